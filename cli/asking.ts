@@ -1,0 +1,157 @@
+/** What every command that asks does in the same way: open the store, find the spans, ask, write, say what it cost. */
+
+import { readProfiles, readQuery } from './catalogue.ts'
+import { type Connection, connectionOf, type Globals } from './config.ts'
+import type { Context } from './context.ts'
+import { OtraceError } from './errors.ts'
+import { type Format, write, writeAnswer } from './output.ts'
+import type { Source, Statement } from './query/compose.ts'
+import { stripHeader } from './query/header.ts'
+import { readPopulation } from './query/population.ts'
+import { judgeWhere } from './query/where.ts'
+import { readWindow } from './query/window.ts'
+import type { Panel } from './render/panels.ts'
+import type { Row } from './render/renderer.ts'
+import type { Unit } from './render/units.ts'
+import { formatUnit } from './render/units.ts'
+import { findSpans } from './store/find-spans.ts'
+import { openStore } from './store/open.ts'
+import type { Result, Store } from './store/store.ts'
+
+/** A store with its spans found, for the length of one command. */
+export interface Asking {
+  store: Store
+  source: Source
+  flags: Globals
+  context: Context
+}
+
+/**
+ * Opens the store, runs `work` with it, and closes it whatever happens.
+ * @param options.windowless no window unless one is asked for
+ */
+export async function asking<T>(
+  flags: Globals,
+  context: Context,
+  work: (asking: Asking) => Promise<T>,
+  { windowless = false } = {},
+): Promise<T> {
+  const population = readPopulation(flags)
+  const everything = windowless && !flags.since && !flags.from && !flags.to
+  const window = everything ? undefined : readWindow(flags, context.now())
+  const connection = connectionOf(flags, context.env)
+  return withStore(connection, context, async (store) => {
+    const columnsSql = stripHeader(readQuery('store/columns.sql'))
+    const spans = await findSpans(store, connection, readProfiles(), columnsSql)
+    if (population.where !== undefined) await judge(store, population.where)
+    const red = stripHeader(readQuery('red/from-spans.sql'))
+    const source = { ...spans, red, population, ...(window ? { window } : {}) }
+    return work({ store, source, flags, context })
+  })
+}
+
+/** Opens the store, runs `work` with it, and closes it whatever happens. */
+export async function withStore<T>(
+  connection: Connection,
+  context: Context,
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
+  const store = await openStore(connection, context.signal)
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+  }
+}
+
+async function judge(store: Store, expression: string): Promise<void> {
+  const sql = stripHeader(readQuery('store/judge.sql')).replace('{expression}', () => expression)
+  let tree: Row[]
+  try {
+    tree = await collect((await store.ask({ sql, params: {} })).rows)
+  } catch (error) {
+    if (!(error instanceof OtraceError) || error.exit !== 4) throw error
+    throw new OtraceError('usage', `--where '${expression}' is not a SQL condition`, error.message)
+  }
+  judgeWhere(
+    expression,
+    tree.map((row) => String(row.explain)),
+  )
+}
+
+export async function collect(rows: AsyncIterable<Row>): Promise<Row[]> {
+  const all: Row[] = []
+  for await (const row of rows) all.push(row)
+  return all
+}
+
+/** How an answer is drawn, beside its columns. */
+export interface Look {
+  title: string
+  panel: Panel
+  units: Record<string, Unit>
+  /** Most rows; one more was asked for, and is what tells that there are more. */
+  limit?: number
+  /** Changes the answer's columns and rows before they are written. */
+  reshape?: (result: Result) => Result
+}
+
+/** Asks one statement and writes its answer, or prints it (`--sql`); explains and measures it where that was asked for. */
+export async function answer(asking: Asking, statement: Statement, look: Look): Promise<void> {
+  const { store, source, flags, context } = asking
+  if (flags.sql) return write(printed(statement))
+  if (flags.explain) await explain(asking, statement)
+  const measured = Boolean(flags.verbose || flags.explain)
+  const asked = await store.ask(statement, { database: source.database, measured })
+  const result = look.reshape?.(asked) ?? asked
+  const columns = result.columns.map((column) => {
+    const unit = look.units[column.name]
+    return unit ? { ...column, unit } : column
+  })
+  const cut = { more: false }
+  const rows = look.limit === undefined ? result.rows : firstRows(result.rows, look.limit, cut)
+  const { title, panel } = look
+  await writeAnswer({ title, columns, rows }, formatOf(flags), panel, context.screen(flags.utc))
+  if (cut.more)
+    context.say(`only the first ${look.limit} rows are shown: there are more, see --limit`)
+  if (measured) context.say(costText(result, store))
+}
+
+/** The format that the flags ask for. */
+export function formatOf(flags: Globals): Format {
+  return flags.json ? 'json' : (flags.output ?? 'terminal')
+}
+
+async function* firstRows(rows: AsyncIterable<Row>, limit: number, cut: { more: boolean }) {
+  let count = 0
+  for await (const row of rows) {
+    if (count++ < limit) yield row
+    else cut.more = true
+  }
+}
+
+function printed({ sql, params }: Statement): string {
+  const values = Object.entries(params).map(
+    ([name, value]) => `-- ${name} = ${JSON.stringify(value)}`,
+  )
+  return `${[...values, sql].join('\n')}\n`
+}
+
+async function explain({ store, source, context }: Asking, statement: Statement): Promise<void> {
+  const sql = `EXPLAIN ESTIMATE ${statement.sql}`
+  const estimate = await store.ask({ ...statement, sql }, { database: source.database })
+  const rows = await collect(estimate.rows)
+  for (const { database, table, parts, rows: count, marks } of rows) {
+    context.say(
+      `would read ${count} rows in ${marks} granules of ${parts} parts of ${database}.${table}`,
+    )
+  }
+  if (rows.length === 0) context.say('would read nothing that is stored in a table')
+}
+
+function costText({ cost }: Result, store: Store): string {
+  const limits = store.ownLimits() ? "; under the server's own limits: it does not take ours" : ''
+  if (!cost) return `${store.place} does not say what the query cost${limits}`
+  const ms = formatUnit(cost.ms, 'ms')
+  return `read ${formatUnit(cost.rows, 'short')} rows, ${formatUnit(cost.bytes, 'bytes')} in ${ms}${limits}`
+}

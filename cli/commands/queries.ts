@@ -1,0 +1,31 @@
+/** `otrace queries`: the catalogue of questions. */
+import { Command } from 'commander'
+import { formatOf } from '../asking.ts'
+import { addOutputFlags, type Globals } from '../config.ts'
+import type { Context } from '../context.ts'
+import { writeAnswer } from '../output.ts'
+import type { Question } from '../query/parse.ts'
+
+/** The command that lists `questions`. */
+export function queriesCommand(questions: Question[], context: Context): Command {
+  const command = new Command('queries').summary('List the questions there are')
+  command.description('List the questions there are: the canned ones and those of your folders.')
+  addOutputFlags(command)
+  return command.action(async () => {
+    const flags = command.opts<Globals>()
+    const columns = ['question', 'shows', 'panel', 'parameters', 'file'].map((name) => ({
+      name,
+      type: 'String',
+    }))
+    const rows = questions.map(({ name, title, panel, params, path }) => ({
+      question: name,
+      shows: title,
+      panel,
+      parameters: params.map((param) => param.name).join(' '),
+      file: path,
+    }))
+    const shown = formatOf(flags) === 'terminal' ? columns.slice(0, 2) : columns
+    const answer = { title: 'Questions', columns: shown, rows }
+    await writeAnswer(answer, formatOf(flags), 'table', context.screen(flags.utc))
+  })
+}

@@ -1,0 +1,80 @@
+/** A query file as a command: its arguments and options out of its parameters, its answer in any format. */
+import { Command, Option } from 'commander'
+import { answer, asking } from '../asking.ts'
+import {
+  addConnectionFlags,
+  addOutputFlags,
+  addPopulationFlags,
+  addWindowFlags,
+  type Globals,
+} from '../config.ts'
+import type { Context } from '../context.ts'
+import { compose, type ParamValue } from '../query/compose.ts'
+import { fill } from '../query/fill.ts'
+import type { Param, Question } from '../query/parse.ts'
+import { placeholders, reads } from '../query/sql.ts'
+
+/** The command of one question. */
+export function questionCommand(question: Question, context: Context): Command {
+  const command = new Command(question.name)
+    .summary(question.title)
+    .description([question.title, question.description].filter(Boolean).join('\n\n'))
+  for (const param of required(question)) command.argument(`<${dashed(param)}>`, param.help)
+  command.optionsGroup('Question:')
+  for (const param of optional(question)) command.addOption(paramOption(param))
+  if (placeholders(question.sql).has('bucket') || reads(question.sql, 'red')) {
+    command.option('--bucket <length>', 'seconds in one step of time (default: follows the window)')
+  }
+  addWindowFlags(command)
+  addPopulationFlags(command)
+  addOutputFlags(command)
+  addConnectionFlags(command)
+  return command.action(async (...input: unknown[]) => {
+    const values = input.slice(0, required(question).length) as string[]
+    await ask(question, values, command.opts(), context)
+  })
+}
+
+async function ask(
+  question: Question,
+  values: string[],
+  flags: Globals & Record<string, unknown>,
+  context: Context,
+): Promise<void> {
+  const params: Record<string, ParamValue> = {}
+  for (const [i, param] of required(question).entries()) {
+    params[param.name] = fill(param, `<${dashed(param)}>`, values[i]!)
+  }
+  for (const param of optional(question)) {
+    const text = String(flags[camelCased(param)] ?? param.default)
+    params[param.name] = fill(param, `--${dashed(param)}`, text)
+  }
+  const limit = params.limit === undefined ? undefined : Number(params.limit)
+  // One row more than is shown tells whether there are more.
+  if (limit !== undefined) params.limit = limit + 1
+  await asking(
+    flags,
+    context,
+    (asked) =>
+      answer(asked, compose(question.sql, params, asked.source), {
+        title: question.title,
+        panel: question.panel,
+        units: question.units,
+        ...(limit === undefined ? {} : { limit }),
+      }),
+    { windowless: question.windowless },
+  )
+}
+
+const required = ({ params }: Question) => params.filter((param) => param.default === undefined)
+const optional = ({ params }: Question) => params.filter((param) => param.default !== undefined)
+const dashed = ({ name }: Param) => name.replaceAll('_', '-')
+const camelCased = ({ name }: Param) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase())
+
+function paramOption(param: Param): Option {
+  const choices = param.choices ? `: ${param.choices.join(', ')}` : ''
+  return new Option(
+    `--${dashed(param)} <${param.unit ? 'value' : param.name}>`,
+    `${param.help}${choices} (default: ${param.default})`,
+  )
+}

@@ -1,0 +1,42 @@
+/** What a command knows of the outside: environment, clock, terminal and ctrl-C; read once in main.ts and passed in. */
+import { Chalk, supportsColor } from 'chalk'
+import type { Screen } from './render/renderer.ts'
+
+export interface Context {
+  env: NodeJS.ProcessEnv
+  /** Nanoseconds since 1970 UTC. */
+  now(): bigint
+  /** What stdout can show; times in UTC when asked for. */
+  screen(utc?: boolean): Screen
+  /** Aborted by ctrl-C. */
+  signal: AbortSignal
+  /** Says something about an answer, on stderr. */
+  say(text: string): void
+}
+
+/** Columns assumed where nobody says: wide enough for a trace id and what belongs to it. */
+const PIPE_WIDTH = 120
+
+/** The context of this process. */
+export function processContext(signal: AbortSignal): Context {
+  const { env, stdout, stderr } = process
+  const colour = new Chalk({ level: colourLevel(env, stdout.isTTY) })
+  const width = stdout.columns || Number(env.COLUMNS) || PIPE_WIDTH
+  return {
+    env,
+    now: () => BigInt(Date.now()) * 1_000_000n,
+    screen: (utc = false) => ({
+      width: Math.max(40, width),
+      colour,
+      timeZone: utc ? 'UTC' : new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    }),
+    signal,
+    say: (text) => void stderr.write(`${text}\n`),
+  }
+}
+
+/** FORCE_COLOR wins over NO_COLOR (https://no-color.org), which chalk does not know. */
+function colourLevel(env: NodeJS.ProcessEnv, isTTY: boolean): 0 | 1 | 2 | 3 {
+  if (!env.FORCE_COLOR && (env.NO_COLOR || !isTTY)) return 0
+  return supportsColor ? supportsColor.level : 0
+}

@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+/** Runs the program and turns errors into an exit code; the only place that ends the process. */
+import { CommanderError } from 'commander'
+import { processContext } from './context.ts'
+import { EXIT, OtraceError } from './errors.ts'
+import { createProgram } from './program.ts'
+
+const interruption = new AbortController()
+process.once('SIGINT', () => interruption.abort())
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.bug)
+})
+
+process.exit(await run(process.argv.slice(2)))
+
+async function run(argv: string[]): Promise<number> {
+  try {
+    const program = createProgram(argv, processContext(interruption.signal))
+    for (const command of [program, ...program.commands]) {
+      command.exitOverride().configureOutput({ outputError: () => {} })
+    }
+    if (argv.length === 0) program.outputHelp()
+    else await program.parseAsync(argv, { from: 'user' })
+    return Number(process.exitCode ?? EXIT.ok)
+  } catch (error) {
+    return fail(error, argv)
+  }
+}
+
+function fail(error: unknown, argv: string[]): number {
+  if (interruption.signal.aborted) return EXIT.interrupted
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.ok
+    const [message = '', ...more] = error.message.replace(/^error: /, '').split('\n')
+    return tell(EXIT.usage, message, more.join(' ') || `see: otrace ${helpFor(argv)}--help`)
+  }
+  if (error instanceof OtraceError) return tell(error.exit, error.message, error.hint)
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  const detail = process.env.DEBUG === 'otrace' ? stack : 'see where with DEBUG=otrace'
+  return tell(EXIT.bug, `a bug in otrace: ${message}`, detail)
+}
+
+function tell(exit: number, message: string, hint?: string): number {
+  process.stderr.write(`otrace: ${message}\n${hint ? `  → ${hint}\n` : ''}`)
+  return exit
+}
+
+function helpFor([first = '']: string[]): string {
+  return first.startsWith('-') || first === '' ? '' : `${first} `
+}

@@ -1,0 +1,37 @@
+/** Turns what people typed for a question's parameters into the values that the server binds; pure. */
+import { OtraceError } from '../errors.ts'
+import { parseUnit, units } from '../render/units.ts'
+import type { ParamValue } from './compose.ts'
+import type { Param } from './parse.ts'
+
+/**
+ * The value of one parameter.
+ * @param flag how the parameter was written, for messages: `--over` or `<user-id>`
+ * @throws OtraceError (exit 2) when the text is not of the parameter's type
+ */
+export function fill(param: Param, flag: string, text: string): ParamValue {
+  if (param.choices && !param.choices.includes(text)) {
+    throw new OtraceError(
+      'usage',
+      `${flag} cannot be '${text}'`,
+      `it is one of ${param.choices.join(', ')}`,
+    )
+  }
+  const integer = /^(U?)Int\d+$/.exec(param.type)
+  if (!integer && !/^Float\d+$/.test(param.type)) return text
+  const number = param.unit ? parseUnit(text, param.unit) : plainNumber(text)
+  const value = integer && number !== undefined ? Math.round(number) : number
+  if (value === undefined || (integer?.[1] === 'U' && value < 0)) {
+    const noun = param.unit ? units[param.unit].noun : integer ? 'whole number' : 'number'
+    throw new OtraceError(
+      'usage',
+      `${flag} '${text}' is not a ${noun}`,
+      `write it like ${param.default ?? units[param.unit ?? 'none'].example}`,
+    )
+  }
+  return integer ? String(BigInt(value)) : value
+}
+
+function plainNumber(text: string): number | undefined {
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : undefined
+}

@@ -1,0 +1,40 @@
+/** The little that otrace reads of SQL text: placeholders and words, with comments and strings left out. */
+
+/** Comments, strings and quoted names; everything in them is opaque. */
+const OPAQUE =
+  /--[^\n]*|#![^\n]*|\/\*[\s\S]*?\*\/|'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`/g
+
+/** Spaces instead of comments and quoted text, so that offsets stay. */
+function bare(sql: string): string {
+  return sql.replace(OPAQUE, (text) => ' '.repeat(text.length))
+}
+
+/** `{name:Type}` placeholders in order of appearance, name → type. Types may hold quotes: `DateTime64(9, 'UTC')`. */
+export function placeholders(sql: string): Map<string, string> {
+  const found = new Map<string, string>()
+  const plain = bare(sql)
+  for (const match of plain.matchAll(/\{\s*(\w+)\s*:([^{}]*)\}/g)) {
+    const type = sql.slice(match.index, match.index + match[0].length).replace(/^\{[^:]*:|\}$/g, '')
+    if (!found.has(match[1]!)) found.set(match[1]!, type.trim())
+  }
+  return found
+}
+
+/** Whether a statement reads a relation by that bare name: after FROM or JOIN, or in a list of tables. */
+export function reads(sql: string, relation: string): boolean {
+  return new RegExp(`\\b(?:FROM|JOIN|IN)\\s*\\(?\\s*${relation}\\b|,\\s*${relation}\\b`, 'i').test(
+    bare(sql),
+  )
+}
+
+/** The same text with every `{name:` renamed, which keeps one predicate's parameters apart from another's. */
+export function renamePlaceholders(sql: string, rename: (name: string) => string): string {
+  const plain = bare(sql)
+  let out = ''
+  let from = 0
+  for (const match of plain.matchAll(/\{\s*(\w+)\s*:/g)) {
+    out += `${sql.slice(from, match.index)}{${rename(match[1]!)}:`
+    from = match.index + match[0].length
+  }
+  return out + sql.slice(from)
+}

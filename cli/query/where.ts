@@ -1,0 +1,96 @@
+/** Judges a `--where` expression by its syntax tree before it becomes part of a statement; pure. */
+import { OtraceError } from '../errors.ts'
+
+/** The columns of `spans` (design §4) that a condition may name. */
+export const SPAN_COLUMNS = [
+  'time',
+  'trace_id',
+  'span_id',
+  'parent_id',
+  'trace_state',
+  'scope',
+  'scope_version',
+  'service',
+  'name',
+  'kind',
+  'status',
+  'status_message',
+  'is_error',
+  'duration',
+  'attributes',
+  'resource',
+  'event_time',
+  'event_name',
+  'event_attributes',
+  'link_trace_id',
+  'link_span_id',
+  'link_attributes',
+  'http_method',
+  'http_route',
+  'http_status',
+  'http_path',
+  'db_system',
+  'db_query',
+  'exception_type',
+  'exception_message',
+  'weight',
+] as const
+
+const NODE =
+  /^ *(Function|Identifier|Literal|ExpressionList|SelectWithUnionQuery|SelectQuery)\b(.*)$/
+/** What the engine adds to a SELECT without a FROM when it is explained inside a subquery. */
+const NO_TABLE =
+  / +TablesInSelectQuery .*\n +TablesInSelectQueryElement .*\n +TableExpression .*\n +TableIdentifier system\.one\s*$/
+/** Functions of ClickHouse that look outside the row: at files, dictionaries, other tables, the server, or at nothing for a while. */
+const OUTSIDE =
+  /^(?:file|catboost\w*|dict\w*|joinGet\w*|getSetting\w*|getServerSetting|getMacro|getClientHTTPHeader|sleep\w*|hasColumnInTable|model\w*|ai\w*)$/i
+
+interface Node {
+  kind: string
+  word: string
+}
+
+/**
+ * Accepts or refuses the tree of `SELECT (<expression>)`, as `EXPLAIN AST` prints it, a line each.
+ * @throws OtraceError (exit 2) for anything but functions of span columns and literals
+ */
+export function judgeWhere(expression: string, tree: string[]): void {
+  const lines = tree.join('\n').replace(NO_TABLE, '').split('\n')
+  const nodes = lines.filter((line) => line.trim() !== '').map((line) => readNode(expression, line))
+  if (nodes.filter(({ kind }) => kind === 'SelectQuery').length !== 1) {
+    throw refusal(expression, 'it holds a query of its own')
+  }
+  const names = new Set<string>([...SPAN_COLUMNS, ...lambdaArguments(nodes)])
+  for (const { kind, word } of nodes) {
+    if (kind === 'Function' && OUTSIDE.test(word)) {
+      throw refusal(expression, `the function ${word} looks outside the span`)
+    }
+    if (kind === 'Identifier' && !names.has(word)) {
+      throw refusal(expression, `there is no column '${word}'`)
+    }
+  }
+}
+
+function readNode(expression: string, line: string): Node {
+  const match = NODE.exec(line)
+  if (!match) throw refusal(expression, 'it holds more than a condition')
+  return { kind: match[1]!, word: match[2]!.trim().split(/[ .(]/)[0]! }
+}
+
+/** `lambda` → ExpressionList → `tuple` → ExpressionList → the names, in the order of the tree's lines. */
+function lambdaArguments(nodes: Node[]): string[] {
+  return nodes.flatMap(({ kind, word }, i) => {
+    if (kind !== 'Function' || word !== 'lambda') return []
+    const after = nodes.slice(i + 4)
+    const end = after.findIndex((node) => node.kind !== 'Identifier')
+    return after.slice(0, end === -1 ? after.length : end).map((node) => node.word)
+  })
+}
+
+function refusal(expression: string, why: string): OtraceError {
+  return new OtraceError(
+    'usage',
+    `--where '${expression}': ${why}`,
+    `the columns are ${SPAN_COLUMNS.join(', ')}; write texts in 'single quotes'`,
+  )
+}

@@ -1,0 +1,112 @@
+/** Finds the table of spans in a store and how to read it: by its columns, never by its name or a version. */
+import type { Connection } from '../config.ts'
+import { OtraceError } from '../errors.ts'
+import type { Profile } from '../query/profile.ts'
+import type { Store } from './store.ts'
+
+export interface SpanTable {
+  database: string
+  table: string
+  profile: Profile
+}
+
+interface Candidate {
+  database: string
+  table: string
+  columns: Map<string, string>
+}
+
+/** Where there are several, these are what people mean. */
+const USUAL = ['otel.otel_traces', 'default.otel_traces']
+
+/**
+ * The table of spans.
+ * @param columnsSql `queries/store/columns.sql`
+ * @throws OtraceError (exit 2) for an unknown `--schema` or several tables; (exit 3) when there is none
+ */
+export async function findSpans(
+  store: Store,
+  connection: Connection,
+  profiles: Profile[],
+  columnsSql: string,
+): Promise<SpanTable> {
+  const database = connection.database ?? store.database ?? ''
+  const table = connection.table ?? ''
+  const candidates = await readCandidates(store, columnsSql, database, table)
+  const wanted = profiles.filter(({ name }) => !connection.schema || name === connection.schema)
+  if (wanted.length === 0) {
+    throw new OtraceError(
+      'usage',
+      `there is no schema '${connection.schema}'`,
+      `the schemas are ${profiles.map(({ name }) => name).join(', ')}`,
+    )
+  }
+  const found = candidates.flatMap((candidate) => {
+    const profile = wanted.find((each) => fits(each, candidate.columns))
+    return profile ? [{ database: candidate.database, table: candidate.table, profile }] : []
+  })
+  const [first, ...rest] = found
+  if (!first) throw noSpans(store.place, database, table, candidates, wanted)
+  if (rest.length === 0) return first
+  const usual = USUAL.map((name) => found.find((each) => fullName(each) === name)).find(Boolean)
+  if (usual) return usual
+  throw new OtraceError(
+    'usage',
+    `${store.place} has several tables of spans: ${found.map(fullName).join(', ')}`,
+    `choose one: --database ${first.database} --table ${first.table}`,
+  )
+}
+
+async function readCandidates(store: Store, sql: string, database: string, table: string) {
+  const { rows } = await store.ask({ sql, params: { database, table } })
+  const candidates = new Map<string, Candidate>()
+  for await (const row of rows) {
+    const at = { database: String(row.database), table: String(row.table) }
+    const key = fullName(at)
+    const candidate = candidates.get(key) ?? { ...at, columns: new Map() }
+    candidate.columns.set(String(row.name), String(row.type))
+    candidates.set(key, candidate)
+  }
+  return [...candidates.values()]
+}
+
+function fits(profile: Profile, columns: Map<string, string>): boolean {
+  return missing(profile, columns).length === 0
+}
+
+function missing(profile: Profile, columns: Map<string, string>): string[] {
+  return [...profile.needs]
+    .filter(([name, type]) => !columns.get(name)?.startsWith(type))
+    .map(([name]) => name)
+}
+
+function noSpans(
+  place: string,
+  database: string,
+  table: string,
+  candidates: Candidate[],
+  profiles: Profile[],
+): OtraceError {
+  const names = profiles.map(({ name }) => name).join(', ')
+  const where = [place, database, table].filter(Boolean).join(' ')
+  const [only] = candidates
+  if (table && candidates.length === 1 && only) {
+    const lacks = profiles
+      .map((each) => missing(each, only.columns))
+      .sort((a, b) => a.length - b.length)
+    return new OtraceError(
+      'noStore',
+      `${fullName(only)} is no table of spans that otrace knows (${names}): it lacks ${lacks[0]?.slice(0, 5).join(', ')}`,
+      'name another table with --database and --table',
+    )
+  }
+  return new OtraceError(
+    'noStore',
+    `there is no table of spans in ${where}; looked for the schemas ${names}`,
+    'name it with --database and --table, or send spans first: `otrace up` says how',
+  )
+}
+
+function fullName({ database, table }: { database: string; table: string }): string {
+  return `${database}.${table}`
+}

@@ -1,0 +1,35 @@
+/** The settings every query runs under, and what to do on servers that do not let us set them. */
+import { ClickHouseError } from '@clickhouse/client'
+
+export interface Limits {
+  /** Most seconds a query may take on the server. */
+  seconds: number
+  /** Most memory a query may take on the server, bytes. */
+  memory: number
+}
+
+export const DEFAULT_LIMITS: Limits = { seconds: 60, memory: 4_000_000_000 }
+
+type Settings = Record<string, string | number>
+
+/**
+ * Sets of settings to try in turn. A user under `readonly = 2` may not set `readonly`, one under `readonly = 1` may set nothing
+ * (error 164); then the server's own limits apply.
+ */
+export function limitsFor({ seconds, memory }: Limits): Settings[] {
+  const settings = {
+    max_execution_time: seconds,
+    max_memory_usage: String(memory),
+    // Times come as UTC whatever the server's zone is.
+    date_time_output_format: 'iso',
+    output_format_json_quote_denormals: 0,
+  }
+  return [{ ...settings, readonly: '1' }, settings, {}]
+}
+
+/** Whether the server said no to a setting of ours and not to the statement. */
+export function refusesSettings(error: unknown): boolean {
+  return (
+    error instanceof ClickHouseError && error.code === '164' && /Cannot modify/.test(error.message)
+  )
+}

@@ -1,0 +1,150 @@
+/** A place that answers SQL over ClickHouse HTTP, and how its answers are read; the only importer of @clickhouse/client. */
+import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import type { Statement } from '../query/compose.ts'
+import type { Column, Row } from '../render/renderer.ts'
+import { type Limits, limitsFor, refusesSettings } from './limits.ts'
+import { storeError } from './refusal.ts'
+import { readRow } from './values.ts'
+
+/** What a query cost, as the server tells it. */
+export interface Cost {
+  rows: number
+  bytes: number
+  /** Milliseconds on the server. */
+  ms: number
+}
+
+export interface Result {
+  columns: Column[]
+  /** Read once. Throws OtraceError (exit 4) when the server fails in mid-answer. */
+  rows: AsyncIterable<Row>
+  cost?: Cost
+}
+
+export interface Store {
+  /** For messages: `http://127.0.0.1:8123` or a directory. */
+  place: string
+  /** Database from the connection, if it names one. */
+  database: string | undefined
+  /** Runs one statement, read-only and under limits. Throws OtraceError: exit 3 unreachable, exit 4 refused. */
+  ask(statement: Statement, options?: AskOptions): Promise<Result>
+  /** The server was not willing to take our limits, so its own apply. */
+  ownLimits(): boolean
+  close(): Promise<void>
+}
+
+export interface AskOptions {
+  /** Where a table without a database is looked for. */
+  database?: string
+  /** Wait for the whole answer on the server, so that its cost is known. */
+  measured?: boolean
+}
+
+export interface StoreOptions {
+  url: string
+  place?: string
+  database?: string | undefined
+  user?: string | undefined
+  password?: string | undefined
+  limits: Limits
+  signal?: AbortSignal
+  /** Runs after the connection is closed. */
+  after?: () => Promise<unknown>
+}
+
+/** Opens a connection; nothing is sent before the first question. */
+export function openUrl(options: StoreOptions): Store {
+  const client = clientFor(options)
+  const place = options.place ?? withoutPassword(options.url)
+  // From the widest set of settings to none at all, as far as the server takes them.
+  const tiers = limitsFor(options.limits)
+  let tier = 0
+
+  async function send({ sql, params }: Statement, { measured = false, database }: AskOptions) {
+    for (;;) {
+      try {
+        return await client.query({
+          query: sql,
+          query_params: params,
+          format: 'JSONCompactEachRowWithNamesAndTypes',
+          clickhouse_settings: {
+            ...tiers[tier],
+            ...(database ? { database } : {}),
+            ...(measured ? { wait_end_of_query: 1 as const } : {}),
+          },
+          ...(options.signal ? { abort_signal: options.signal } : {}),
+        })
+      } catch (error) {
+        if (!refusesSettings(error) || tier >= tiers.length - 1) throw storeError(error, place)
+        tier += 1
+      }
+    }
+  }
+
+  return {
+    place,
+    database: options.database ?? databaseOf(options.url),
+    ownLimits: () => tier === tiers.length - 1,
+    async ask(statement, ask = {}) {
+      const answer = await send(statement, ask)
+      const summary = answer.response_headers['x-clickhouse-summary']
+      const stream = answer.stream<unknown[]>()
+      const lines = textLines(stream, place)
+      const names = JSON.parse((await lines.next()).value ?? '[]') as string[]
+      const types = JSON.parse((await lines.next()).value ?? '[]') as string[]
+      const columns = names.map((name, i) => ({ name, type: types[i] ?? 'String' }))
+      return {
+        columns,
+        rows: readRows(lines, columns),
+        ...(typeof summary === 'string' ? { cost: readCost(summary) } : {}),
+      }
+    },
+    async close() {
+      await client.close()
+      await options.after?.()
+    },
+  }
+}
+
+function clientFor({ url, user, password, limits }: StoreOptions): ClickHouseClient {
+  const target = new URL(url)
+  return createClient({
+    url: `${target.protocol}//${target.host}`,
+    username: user ?? (decodeURIComponent(target.username) || 'default'),
+    password: password ?? decodeURIComponent(target.password),
+    application: 'otrace',
+    request_timeout: (limits.seconds + 5) * 1000,
+    compression: { response: false, request: false },
+    log: { level: 127 as never },
+  })
+}
+
+async function* textLines(
+  stream: AsyncIterable<{ text: string }[]>,
+  place: string,
+): AsyncGenerator<string> {
+  try {
+    for await (const rows of stream) for (const row of rows) yield row.text
+  } catch (error) {
+    throw storeError(error, place)
+  }
+}
+
+async function* readRows(lines: AsyncIterable<string>, columns: Column[]): AsyncGenerator<Row> {
+  for await (const line of lines) yield readRow(line, columns)
+}
+
+function readCost(summary: string): Cost {
+  const { read_rows, read_bytes, elapsed_ns } = JSON.parse(summary) as Record<string, string>
+  return { rows: Number(read_rows), bytes: Number(read_bytes), ms: Number(elapsed_ns) / 1e6 }
+}
+
+/** The path of a ClickHouse URL names its database. */
+function databaseOf(url: string): string | undefined {
+  return decodeURIComponent(new URL(url).pathname.split('/').pop() ?? '') || undefined
+}
+
+function withoutPassword(url: string): string {
+  const { protocol, host, pathname } = new URL(url)
+  return `${protocol}//${host}${pathname.replace(/\/$/, '')}`
+}

@@ -1,0 +1,47 @@
+/** Finds each span's parent, and breaks what would make a span its own ancestor; used by `tree`. */
+import type { Span } from './tree.ts'
+
+/** Sets `parent` and `place` of every span. Spans come in the order of their start, which decides where a loop is broken. */
+export function linkParents(spans: Span[]): void {
+  const byId = new Map<string, Span[]>()
+  for (const span of spans) {
+    if (span.row.span_id === '') continue
+    const same = byId.get(span.row.span_id)
+    if (same) same.push(span)
+    else byId.set(span.row.span_id, [span])
+  }
+  for (const span of spans) {
+    const { span_id, parent_id, service } = span.row
+    if (parent_id === '') span.place = 'root'
+    else if (parent_id === span_id) span.place = 'self'
+    else {
+      // Where two spans share an id (a client's and a server's, as Zipkin writes them), the own service's is the nearer.
+      const candidates = byId.get(parent_id)
+      span.parent = candidates?.find(({ row }) => row.service === service) ?? candidates?.[0]
+      span.place = span.parent ? 'child' : 'detached'
+    }
+  }
+  breakLoops(spans)
+}
+
+/** Every walk towards the root ends at a span that was walked before; one that ends in its own walk is a loop. O(n). */
+function breakLoops(spans: Span[]): void {
+  spans.forEach((span, i) => {
+    span.order = i
+  })
+  const walkOf = new Int32Array(spans.length)
+  for (let walk = 1; walk <= spans.length; walk++) {
+    let span: Span | undefined = spans[walk - 1]!
+    while (span && walkOf[span.order] === 0) {
+      walkOf[span.order] = walk
+      span = span.parent
+    }
+    if (!span || walkOf[span.order] !== walk) continue
+    let first = span
+    for (let one = span.parent!; one !== span; one = one.parent!) {
+      if (one.order < first.order) first = one
+    }
+    first.parent = undefined
+    first.place = 'loop'
+  }
+}

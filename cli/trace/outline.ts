@@ -1,0 +1,167 @@
+/** Chooses what of a trace is shown, and lays it out as lines of a tree; used by the views of `trace`. */
+import { alikeTogether } from './fold.ts'
+import type { Span, Trace } from './tree.ts'
+
+export interface OutlineOptions {
+  /** Put alike siblings together. */
+  fold: boolean
+  /** Levels to show, the top one included. */
+  depth?: number | undefined
+  /** Show only spans that took at least so many ns, and what leads to them. */
+  minDuration?: number | undefined
+  /** Show only spans in error, and what leads to them. */
+  errors?: boolean | undefined
+  /** Show only spans of these services, and what leads to them. */
+  services?: readonly string[] | undefined
+  /** Show only spans with a match in name, statement, status message, attributes or events, and what leads to them. */
+  grep?: RegExp | undefined
+}
+
+/** One place in the tree: a span, or several alike ones folded into one. */
+export interface Branch {
+  kind: 'spans'
+  spans: Span[]
+  /** Whether it was asked for, or stands there only because it leads to what was. */
+  wanted: boolean
+  /** Levels above. */
+  level: number
+  /** For each level above from the second on and its own: whether more follows there. */
+  rails: Rails | undefined
+  /** Lines follow beneath. */
+  open: boolean
+  /** Spans beneath that `depth` hides. */
+  hidden: number
+}
+
+/** Where spans name parents that are not stored. */
+export interface Gap {
+  kind: 'gap'
+  ids: string[]
+}
+
+export type Line = Branch | Gap
+
+/** A chain, so that a trace of 100,000 levels needs no 100,000 copies. */
+export interface Rails {
+  above: Rails | undefined
+  more: boolean
+}
+
+export interface Outline {
+  lines: Line[]
+  /** Spans that the lines show or fold. */
+  shown: number
+}
+
+/** More gaps than this are shown as one. */
+const GAPS = 3
+
+interface Todo {
+  spans: Span[]
+  merged: boolean
+  level: number
+  rails: Rails | undefined
+}
+
+/** The lines of a trace in display order. Every span that passes the filters is in exactly one of them, or counted in a `hidden`. */
+export function outline(trace: Trace, options: OutlineOptions): Outline {
+  const wanted = matching(trace, options)
+  const visible = wanted && withAncestors(trace, wanted)
+  const seen = (spans: Span[]) => (visible ? spans.filter((span) => visible[span.order]) : spans)
+  const deepest = options.depth ?? Number.POSITIVE_INFINITY
+  const lines: Line[] = []
+  let shown = 0
+
+  const group = (spans: Span[], merged: boolean) =>
+    options.fold ? alikeTogether(spans, merged) : spans.map((span) => [span])
+
+  function add(tops: Span[], rail: boolean): void {
+    const stack: Todo[] = []
+    const push = (spans: Span[], merged: boolean, level: number, above: Rails | undefined) => {
+      const groups = group(spans, merged)
+      for (let i = groups.length - 1; i >= 0; i--) {
+        const rails = level === 0 && !rail ? undefined : { above, more: i < groups.length - 1 }
+        stack.push({ spans: groups[i]!, merged: merged || groups[i]!.length > 1, level, rails })
+      }
+    }
+    push(tops, false, 0, undefined)
+    for (let todo = stack.pop(); todo; todo = stack.pop()) {
+      const { spans, level, rails, merged } = todo
+      const inside = level + 1 < deepest
+      const children = seen(childrenOf(spans))
+      lines.push({
+        kind: 'spans',
+        spans,
+        wanted: !wanted || spans.some((span) => wanted[span.order]),
+        level,
+        rails,
+        open: inside && children.length > 0,
+        hidden: inside ? 0 : spans.reduce((sum, span) => sum + span.size - 1, 0),
+      })
+      shown += spans.length
+      if (inside) push(children, merged, level + 1, rails)
+    }
+  }
+
+  add(seen(trace.roots), false)
+  const gaps = trace.missing
+    .map(({ id, children }) => ({ ids: [id], children: seen(children) }))
+    .filter(({ children }) => children.length > 0)
+  const together =
+    gaps.length > GAPS && options.fold
+      ? [
+          {
+            ids: gaps.flatMap(({ ids }) => ids),
+            children: gaps.flatMap(({ children }) => children),
+          },
+        ]
+      : gaps
+  for (const { ids, children } of together) {
+    lines.push({ kind: 'gap', ids })
+    add(children, true)
+  }
+  return { lines, shown }
+}
+
+function childrenOf(spans: Span[]): Span[] {
+  const [only] = spans
+  if (spans.length === 1) return only!.children
+  return spans.flatMap(({ children }) => children)
+}
+
+/** By display order: 1 for what was asked for. Undefined when everything was. */
+function matching({ spans }: Trace, options: OutlineOptions): Uint8Array | undefined {
+  const { minDuration, errors, services, grep } = options
+  const tests: ((span: Span) => boolean)[] = []
+  if (minDuration !== undefined) tests.push(({ duration }) => duration >= minDuration)
+  if (errors) tests.push(({ row }) => row.is_error)
+  if (services) tests.push(({ row }) => services.includes(row.service))
+  if (grep) tests.push((span) => mentions(span, grep))
+  if (tests.length === 0) return undefined
+  return Uint8Array.from(spans, (span) => (tests.every((test) => test(span)) ? 1 : 0))
+}
+
+function mentions({ row }: Span, grep: RegExp): boolean {
+  const pairs = (map: Record<string, string>) =>
+    Object.entries(map).some(([key, value]) => grep.test(`${key}=${value}`))
+  return (
+    grep.test(row.name) ||
+    grep.test(row.service) ||
+    grep.test(row.db_query) ||
+    grep.test(row.status_message) ||
+    grep.test(row.span_id) ||
+    pairs(row.attributes) ||
+    row.event_name.some((name) => grep.test(name)) ||
+    row.event_attributes.some(pairs)
+  )
+}
+
+/** Children come after their parents in display order, so one walk from the end reaches every ancestor. */
+function withAncestors({ spans }: Trace, wanted: Uint8Array): Uint8Array {
+  const visible = Uint8Array.from(wanted)
+  for (let i = spans.length - 1; i >= 0; i--) {
+    const { parent } = spans[i]!
+    if (visible[i] && parent) visible[parent.order] = 1
+  }
+  return visible
+}

@@ -1,0 +1,139 @@
+/** One stored span as the `spans` relation gives it, read strictly once; used by everything in `trace`. */
+import type { Cell, Row } from '../render/renderer.ts'
+
+export type Attributes = Record<string, string>
+
+/** A row of the `spans` relation (design §4). `time` and `event_time` are ISO-8601 UTC with nine digits, `duration` is in ns. */
+export interface SpanRow {
+  time: string
+  trace_id: string
+  span_id: string
+  parent_id: string
+  trace_state: string
+  scope: string
+  scope_version: string
+  service: string
+  name: string
+  kind: string
+  status: string
+  status_message: string
+  is_error: boolean
+  duration: number
+  attributes: Attributes
+  resource: Attributes
+  event_time: string[]
+  event_name: string[]
+  event_attributes: Attributes[]
+  link_trace_id: string[]
+  link_span_id: string[]
+  link_attributes: Attributes[]
+  http_method: string
+  http_route: string
+  http_status: number | null
+  http_path: string
+  db_system: string
+  db_query: string
+  exception_type: string
+  exception_message: string
+  weight: number
+}
+
+/** A log record of the trace; `span_id` is `''` when it belongs to the trace alone. */
+export interface LogRow {
+  time: string
+  span_id: string
+  service: string
+  severity: string
+  body: string
+  attributes: Attributes
+}
+
+/** A row as the store answers it. A column that the store lacks reads as empty; equal resources become one object. */
+export function spanReader(): (row: Row) => SpanRow {
+  const shared = sharer()
+  return (row) => ({
+    time: text(row.time),
+    trace_id: text(row.trace_id),
+    span_id: text(row.span_id),
+    parent_id: text(row.parent_id),
+    trace_state: text(row.trace_state),
+    scope: text(row.scope),
+    scope_version: text(row.scope_version),
+    service: text(row.service),
+    name: text(row.name),
+    kind: text(row.kind),
+    status: text(row.status),
+    status_message: text(row.status_message),
+    is_error: Boolean(row.is_error),
+    duration: number(row.duration),
+    attributes: map(row.attributes),
+    resource: shared(map(row.resource)),
+    event_time: list(row.event_time, text),
+    event_name: list(row.event_name, text),
+    event_attributes: list(row.event_attributes, map),
+    link_trace_id: list(row.link_trace_id, text),
+    link_span_id: list(row.link_span_id, text),
+    link_attributes: list(row.link_attributes, map),
+    http_method: text(row.http_method),
+    http_route: text(row.http_route),
+    http_status: row.http_status ? Number(row.http_status) : null,
+    http_path: text(row.http_path),
+    db_system: text(row.db_system),
+    db_query: text(row.db_query),
+    exception_type: text(row.exception_type),
+    exception_message: text(row.exception_message),
+    weight: row.weight === undefined ? 1 : number(row.weight),
+  })
+}
+
+/** A row of `queries/trace/logs-of-trace.sql`. */
+export function readLog(row: Row): LogRow {
+  return {
+    time: text(row.time),
+    span_id: text(row.span_id),
+    service: text(row.service),
+    severity: text(row.severity),
+    body: text(row.body),
+    attributes: map(row.attributes),
+  }
+}
+
+function text(cell: Cell | undefined): string {
+  if (typeof cell === 'string') return cell
+  return cell === null || cell === undefined || typeof cell === 'object' ? '' : String(cell)
+}
+
+function number(cell: Cell | undefined): number {
+  const value = Number(cell ?? 0)
+  return Number.isFinite(value) && value > 0 ? value : 0
+}
+
+const NO_ATTRIBUTES: Attributes = Object.freeze({})
+const NOTHING: never[] = []
+
+function map(cell: Cell | undefined): Attributes {
+  if (cell === null || typeof cell !== 'object' || Array.isArray(cell)) return NO_ATTRIBUTES
+  for (const value of Object.values(cell)) {
+    if (typeof value !== 'string') {
+      return Object.fromEntries(Object.entries(cell).map(([key, one]) => [key, text(one)]))
+    }
+  }
+  return cell as Attributes
+}
+
+/** 100,000 spans without events share one empty array. */
+function list<T>(cell: Cell | undefined, read: (cell: Cell | undefined) => T): T[] {
+  return Array.isArray(cell) && cell.length > 0 ? cell.map(read) : NOTHING
+}
+
+/** A trace has few resources and many spans: 100,000 copies of one would take 200 MB. */
+function sharer(): (attributes: Attributes) => Attributes {
+  const known = new Map<string, Attributes>()
+  return (attributes) => {
+    const key = `${Object.keys(attributes).join('\0')}\0\0${Object.values(attributes).join('\0')}`
+    const same = known.get(key)
+    if (same) return same
+    known.set(key, attributes)
+    return attributes
+  }
+}

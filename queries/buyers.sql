@@ -1,0 +1,18 @@
+-- Who bought a product
+--
+-- Users who bought it, most units first, with their last purchase to open.
+--
+-- @param product_id - the value of the attribute product.id
+-- @param limit = 20 - rows to show
+
+SELECT
+  attributes['user.id'] AS user_id,
+  count() AS purchases,
+  sum(toUInt64OrZero(attributes['product.quantity'])) AS units,
+  max(time) AS last_purchase,
+  argMax(trace_id, time) AS last_trace_id
+FROM spans
+WHERE name = 'service_buy_product' AND NOT is_error AND attributes['product.id'] = {product_id:String}
+GROUP BY user_id
+ORDER BY units DESC, user_id
+LIMIT {limit:UInt32}

@@ -1,0 +1,29 @@
+-- Operations: rate, errors, duration
+--
+-- Every span name of every service, most total time first: where the time goes. Narrow it with `--service`; look at one over time with
+-- `otrace latency --name <name>`.
+--
+-- @param limit = 30 - rows to show
+-- @column rps reqps
+-- @column error_share percentunit
+-- @column total ns
+-- @column p50 ns
+-- @column p95 ns
+-- @column p99 ns
+
+SELECT
+  service,
+  name,
+  kind,
+  toUInt64(round(sum(calls))) AS spans,
+  sum(calls) / (dateDiff('millisecond', {from:DateTime64(9, 'UTC')}, {to:DateTime64(9, 'UTC')}) / 1000) AS rps,
+  toUInt64(round(sum(errors))) AS errors,
+  sum(errors) / sum(calls) AS error_share,
+  toUInt64(sum(duration * calls)) AS total,
+  quantileExactWeighted(0.5)(duration, toUInt64(round(calls))) AS p50,
+  quantileExactWeighted(0.95)(duration, toUInt64(round(calls))) AS p95,
+  quantileExactWeighted(0.99)(duration, toUInt64(round(calls))) AS p99
+FROM red
+GROUP BY service, name, kind
+ORDER BY total DESC
+LIMIT {limit:UInt32}

@@ -1,0 +1,23 @@
+-- Services: rate, errors, duration
+--
+-- Requests (server and consumer spans) of each service, busiest first. `otrace operations --service <service>` says which of them.
+--
+-- @column rps reqps
+-- @column error_share percentunit
+-- @column p50 ns
+-- @column p95 ns
+-- @column p99 ns
+
+SELECT
+  service,
+  toUInt64(sum(calls)) AS requests,
+  sum(calls) / (dateDiff('millisecond', {from:DateTime64(9, 'UTC')}, {to:DateTime64(9, 'UTC')}) / 1000) AS rps,
+  toUInt64(sum(errors)) AS errors,
+  sum(errors) / sum(calls) AS error_share,
+  quantileExactWeighted(0.5)(duration, toUInt64(round(calls))) AS p50,
+  quantileExactWeighted(0.95)(duration, toUInt64(round(calls))) AS p95,
+  quantileExactWeighted(0.99)(duration, toUInt64(round(calls))) AS p99
+FROM red
+WHERE kind IN ('server', 'consumer')
+GROUP BY service
+ORDER BY requests DESC
