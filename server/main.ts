@@ -1,0 +1,108 @@
+/** The shop's process: telemetry first, then the shop; both stopped in order at SIGTERM. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
+import { createFaults, FAULTS } from './faults.ts'
+import { startTelemetry } from './telemetry.ts'
+
+const FAILED = 1
+const USAGE = 2
+const CLOSE_WITHIN_MS = 2000
+
+if (process.argv.includes('--faults')) {
+  for (const { name, sentence } of FAULTS) process.stdout.write(`${name.padEnd(20)}${sentence}\n`)
+} else {
+  await serve()
+}
+
+async function serve(): Promise<void> {
+  const port = readPort()
+  const host = process.env.HOST || '127.0.0.1'
+  const faults = readFaults()
+  const telemetry = startTelemetry('shop')
+  const folder = process.env.SHOP_DB ? undefined : mkdtempSync(join(tmpdir(), 'shop-'))
+  const file = process.env.SHOP_DB || join(folder ?? '', 'shop.db')
+  // Loaded only now: libsql is an optional dependency.
+  const { openShop } = await import('./shop.ts').catch(withoutLibrary)
+  const shop = await openShop(file, faults)
+  const server = createServer(getRequestListener(shop.app.fetch))
+
+  let stopping = false
+  async function stop(code: number): Promise<void> {
+    if (stopping) return
+    stopping = true
+    await closeServer(server)
+    await telemetry.stop()
+    shop.close()
+    if (folder) rmSync(folder, { recursive: true, force: true })
+    process.exit(code)
+  }
+  process.on('SIGTERM', () => stop(0))
+  process.on('SIGINT', () => stop(0))
+  // Whoever forked the shop is gone.
+  process.on('disconnect', () => stop(0))
+
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    say(
+      `The shop cannot listen on ${host}:${port}: ${error.code === 'EADDRINUSE' ? 'the port is in use' : error.message}`,
+      'Set PORT to another one, or to 0 for any that is free',
+    )
+    stop(FAILED)
+  })
+  server.listen(port, host, () => {
+    const address = server.address() as AddressInfo
+    const listening = { event: 'listening', port: address.port, pid: process.pid }
+    process.send?.(listening)
+    process.stderr.write(`${JSON.stringify(listening)}\n`)
+  })
+}
+
+/** Answers what has been asked, and no more; cuts off whoever takes too long. */
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    if (!server.listening) return resolve()
+    server.close(() => resolve())
+    setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS).unref()
+  })
+}
+
+function readPort(): number {
+  const text = process.env.PORT || '8000'
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port <= 65535) return port
+  return refuse(
+    `PORT is "${text}", which is no port`,
+    'Use a number from 0 (any free one) to 65535',
+  )
+}
+
+function readFaults() {
+  try {
+    return createFaults(process.env.SHOP_FAULTS)
+  } catch (error) {
+    return refuse(
+      `SHOP_FAULTS: ${(error as Error).message}`,
+      `Use any of: ${FAULTS.map(({ name }) => name).join(', ')}`,
+    )
+  }
+}
+
+function withoutLibrary(error: NodeJS.ErrnoException): never {
+  if (!error.code?.endsWith('MODULE_NOT_FOUND')) throw error
+  return refuse(
+    'The shop needs the optional package libsql, which is not installed',
+    'npm install libsql',
+  )
+}
+
+function refuse(message: string, hint: string): never {
+  say(message, hint)
+  process.exit(USAGE)
+}
+
+function say(message: string, hint: string): void {
+  process.stderr.write(`${message}\n  ${hint}\n`)
+}

@@ -1,0 +1,83 @@
+/** One SQL statement run inside its span; for database.ts. */
+import type { Attributes } from '@opentelemetry/api'
+import type Libsql from 'libsql/promise'
+import { inGenerations } from './semconv.ts'
+import { inClientSpan } from './spans.ts'
+
+export type Value = string | number
+
+/** One connection while it is held. Statements carry `?` for their values, which never reach a span. */
+export interface Connection {
+  /** The first row, if there is one. */
+  get<Row>(sql: string, ...values: Value[]): Promise<Row | undefined>
+  all<Row>(sql: string, ...values: Value[]): Promise<Row[]>
+  /** How many rows changed. */
+  run(sql: string, ...values: Value[]): Promise<number>
+}
+
+/** A connection of the library, with what its types leave out. */
+export type Handle = Libsql & { readonly inTransaction: boolean }
+
+interface Prepared {
+  all(...values: Value[]): Promise<Record<string, unknown>[]>
+  run(...values: Value[]): { changes: number }
+}
+
+/** The statements of one connection to the database of that name, each in a client span. */
+export function createConnection(handle: Handle, namespace: string): Connection {
+  async function all<Row>(sql: string, values: Value[]): Promise<Row[]> {
+    return inClientSpan(summary(sql), describe(namespace, sql), async (span) => {
+      const prepared: Prepared = await handle.prepare(sql)
+      const rows = await prepared.all(...values)
+      span.setAttribute('db.response.returned_rows', rows.length)
+      return rows.map(withoutMetadata) as Row[]
+    })
+  }
+  return {
+    all: (sql, ...values) => all(sql, values),
+    async get<Row>(sql: string, ...values: Value[]) {
+      const rows = await all<Row>(sql, values)
+      return rows[0]
+    },
+    run: (sql, ...values) =>
+      inClientSpan(summary(sql), describe(namespace, sql), async () => {
+        const prepared: Prepared = await handle.prepare(sql)
+        return prepared.run(...values).changes
+      }),
+  }
+}
+
+/** The attributes of a database span, in the generations asked for; without a statement, of a connection. */
+export function describe(namespace: string, sql?: string): Attributes {
+  const stable: Attributes = { 'db.system.name': 'sqlite', 'db.namespace': namespace }
+  const old: Attributes = { 'db.system': 'sqlite', 'db.name': namespace }
+  if (sql !== undefined) {
+    const { operation, table } = parts(sql)
+    Object.assign(stable, {
+      'db.query.text': sql,
+      'db.query.summary': summary(sql),
+      'db.operation.name': operation,
+      'db.collection.name': table,
+    })
+    Object.assign(old, { 'db.statement': sql, 'db.operation': operation, 'db.sql.table': table })
+  }
+  return inGenerations('database', stable, old)
+}
+
+/** The name of a statement's span: the operation and its table (db.query.summary in the database conventions). */
+export function summary(sql: string): string {
+  const { operation, table } = parts(sql)
+  return table ? `${operation} ${table}` : operation
+}
+
+// Enough for the shop's own statements, which name one table each.
+function parts(sql: string): { operation: string; table: string | undefined } {
+  const operation = /^\w+/.exec(sql)?.[0] ?? sql
+  const table = /\b(?:FROM|INTO|UPDATE|TABLE)\s+(\w+)/.exec(sql)?.[1]
+  return { operation, table }
+}
+
+// The library adds the duration of the call to each row.
+function withoutMetadata({ _metadata, ...row }: Record<string, unknown>): Record<string, unknown> {
+  return row
+}
