@@ -30,7 +30,7 @@ await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: ['server/main.ts', 'server/telemetry.ts', 'server/traffic.ts'],
+    entryPoints: ['server/main.ts', 'server/traffic.ts'],
     splitting: true,
     chunkNames: 'server/chunks/[name]-[hash]',
     packages: 'external',

@@ -7,7 +7,7 @@ const SLOW_COMMIT_MS = 150
 const LOCK_EVERY_MS = 2000
 const LOCK_HELD_MS = 250
 const SLOW_READ_MS = 120
-const SLOW_PRODUCT = PRODUCTS[4]!
+const SLOW_PRODUCT = PRODUCTS[3]!
 const FAILING_USER = USERS[6]!
 
 /** Every fault: its switch, and what it does. */

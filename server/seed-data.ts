@@ -48,13 +48,13 @@ export const USERS: readonly SeedUser[] = [
   user(24, '277c8af2-08db-40ce-9448-09dc4f5c077c', 200),
 ]
 
-/** The first is scarce enough for an order of 1000 to be refused; the last is nearly sold out, and dear. */
+/** Best sellers first. The notebook is scarce enough for an order of 1000 to be refused; the last is nearly sold out. */
 export const PRODUCTS: readonly SeedProduct[] = [
-  { id: '3ef49b1c-877f-4931-a2e4-daf679db4f11', name: 'Notebook', quantity: 990, price: 450 },
   { id: '4b7c3db6-8c93-487d-af9c-07d8a5aa1bb1', name: 'Pencil', quantity: 120_000, price: 90 },
   { id: 'f0b08992-1e7d-482f-b94f-5a6466606273', name: 'Desk lamp', quantity: 40_000, price: 3900 },
   { id: '4923971f-ebe4-4a8d-857e-cf80dd70c534', name: 'Coffee mug', quantity: 80_000, price: 1250 },
   { id: '8c58e301-bbed-4c90-9d97-df5d59718ef7', name: 'Keyboard', quantity: 25_000, price: 7900 },
+  { id: '3ef49b1c-877f-4931-a2e4-daf679db4f11', name: 'Notebook', quantity: 990, price: 450 },
   { id: '0c70550f-b43c-4f38-9b9a-98e5644c69b2', name: 'Mouse pad', quantity: 60_000, price: 1100 },
   {
     id: 'f4df0515-e6b9-4ff5-aae5-02ff5e11be52',

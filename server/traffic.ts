@@ -1,0 +1,55 @@
+/** The traffic's process: drives a shop as the service `shop-traffic`, and prints the summary as one JSON object on stdout. */
+import { parseArgs } from 'node:util'
+import { drive } from './drive.ts'
+import { startTelemetry } from './telemetry.ts'
+
+const FAILED = 1
+const USAGE = 2
+
+const OPTIONS = {
+  url: { type: 'string', default: 'http://127.0.0.1:8000' },
+  seed: { type: 'string', default: '1' },
+  rate: { type: 'string', default: '50' },
+  duration: { type: 'string', default: '10' },
+} as const
+
+const HINT =
+  'traffic.js --url http://127.0.0.1:8000 --seed 1 --rate 50 --duration 10 (requests a second, seconds)'
+
+const options = readOptions()
+const telemetry = startTelemetry('shop-traffic')
+const stop = new AbortController()
+for (const signal of ['SIGTERM', 'SIGINT', 'disconnect']) process.on(signal, () => stop.abort())
+
+const summary = await drive({
+  ...options,
+  signal: stop.signal,
+  onProgress: (progress) => {
+    if (process.connected) process.send?.({ event: 'progress', ...progress })
+  },
+})
+await telemetry.stop()
+process.stdout.write(`${JSON.stringify(summary)}\n`)
+process.exitCode = summary.answered > 0 || summary.requests === 0 ? 0 : FAILED
+if (process.connected) process.disconnect()
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({ options: OPTIONS })
+    return {
+      url: new URL(values.url).origin,
+      seed: readNumber('seed', values.seed),
+      rate: readNumber('rate', values.rate),
+      durationMs: readNumber('duration', values.duration) * 1000,
+    }
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n  ${HINT}\n`)
+    process.exit(USAGE)
+  }
+}
+
+function readNumber(name: keyof typeof OPTIONS, text: string): number {
+  const number = Number(text)
+  if (text.trim() !== '' && Number.isFinite(number) && number >= 0) return number
+  throw new RangeError(`--${name} is "${text}", which is no number from 0`)
+}
