@@ -14,7 +14,7 @@ import type { Panel } from './render/panels.ts'
 import type { Row } from './render/renderer.ts'
 import type { Unit } from './render/units.ts'
 import { formatUnit } from './render/units.ts'
-import { findSpans } from './store/find-spans.ts'
+import { findSpans, type SpanTable } from './store/find-spans.ts'
 import { openStore } from './store/open.ts'
 import type { Result, Store } from './store/store.ts'
 
@@ -29,12 +29,13 @@ export interface Asking {
 /**
  * Opens the store, runs `work` with it, and closes it whatever happens.
  * @param options.windowless no window unless one is asked for
+ * @param options.spansNeeded false for a statement that may well be about something else
  */
 export async function asking<T>(
   flags: Globals,
   context: Context,
   work: (asking: Asking) => Promise<T>,
-  { windowless = false } = {},
+  { windowless = false, spansNeeded = true } = {},
 ): Promise<T> {
   const population = readPopulation(flags)
   const everything = windowless && !flags.since && !flags.from && !flags.to
@@ -42,12 +43,26 @@ export async function asking<T>(
   const connection = connectionOf(flags, context.env)
   return withStore(connection, context, async (store) => {
     const columnsSql = stripHeader(readQuery('store/columns.sql'))
-    const spans = await findSpans(store, connection, readProfiles(), columnsSql)
+    const spans = await findSpans(store, connection, readProfiles(), columnsSql).catch((error) => {
+      if (spansNeeded || !(error instanceof OtraceError)) throw error
+      return undefined
+    })
     if (population.where !== undefined) await judge(store, population.where)
     const red = stripHeader(readQuery('red/from-spans.sql'))
-    const source = { ...spans, red, population, ...(window ? { window } : {}) }
+    const source = {
+      ...(spans ?? nowhere(connection, store)),
+      red,
+      population,
+      ...(window ? { window } : {}),
+    }
     return work({ store, source, flags, context })
   })
+}
+
+/** A store without spans, for statements about other tables. */
+function nowhere({ database }: Connection, store: Store): SpanTable {
+  const profile = { name: '', title: '', needs: new Map(), filters: new Map(), sql: '' }
+  return { database: database ?? store.database ?? '', table: '', profile }
 }
 
 /** Opens the store, runs `work` with it, and closes it whatever happens. */

@@ -7,7 +7,7 @@
 
 SELECT
   max(time) AS time,
-  anyIf(service, kind = 'server') AS service,
+  any(service) AS service,
   any(nullIf(attributes['user.id'], '')) AS user,
   coalesce(
     any(nullIf(if(name = 'authentication', exception_message, ''), '')),

@@ -6,9 +6,15 @@
 -- @param contains = '' - only events whose name or attributes contain this text
 -- @param limit = 50 - rows to show
 
-SELECT event.1 AS time, service, name AS span, event.2 AS event, event.3 AS attributes, trace_id
-FROM spans
-ARRAY JOIN arrayZip(event_time, event_name, event_attributes) AS event
-WHERE {contains:String} = '' OR positionCaseInsensitiveUTF8(concat(event, ' ', toString(attributes)), {contains:String}) > 0
-ORDER BY time DESC
+SELECT
+  event_at AS time,
+  service,
+  name AS span,
+  event_called AS event,
+  event_with AS attributes,
+  trace_id
+FROM (SELECT service, name, trace_id, event_time, event_name, event_attributes FROM spans)
+ARRAY JOIN event_time AS event_at, event_name AS event_called, event_attributes AS event_with
+WHERE {contains:String} = '' OR positionCaseInsensitiveUTF8(concat(event_called, ' ', toString(event_with)), {contains:String}) > 0
+ORDER BY event_at DESC, trace_id
 LIMIT {limit:UInt32}

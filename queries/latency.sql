@@ -21,5 +21,5 @@ GROUP BY bucket, series
 ORDER BY series, time
   WITH FILL
     FROM toStartOfInterval({from:DateTime64(9, 'UTC')}, toIntervalSecond({bucket:UInt32}), 'UTC')
-    TO {to:DateTime64(9, 'UTC')}
+    TO toDateTime({to:DateTime64(9, 'UTC')} + toIntervalNanosecond(999999999), 'UTC')
     STEP toIntervalSecond({bucket:UInt32})

@@ -10,10 +10,10 @@
 
 SELECT
   service,
-  toUInt64(sum(calls)) AS requests,
+  toUInt64(round(sum(calls))) AS requests,
   sum(calls) / (dateDiff('millisecond', {from:DateTime64(9, 'UTC')}, {to:DateTime64(9, 'UTC')}) / 1000) AS rps,
-  toUInt64(sum(errors)) AS errors,
-  sum(errors) / sum(calls) AS error_share,
+  toUInt64(round(sum(red.errors))) AS errors,
+  sum(red.errors) / sum(calls) AS error_share,
   quantileExactWeighted(0.5)(duration, toUInt64(round(calls))) AS p50,
   quantileExactWeighted(0.95)(duration, toUInt64(round(calls))) AS p95,
   quantileExactWeighted(0.99)(duration, toUInt64(round(calls))) AS p99

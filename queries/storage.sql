@@ -10,13 +10,13 @@
 
 SELECT
   {database:String} || '.' || {table:String} AS table,
-  sum(rows) AS rows,
+  sum(part.rows) AS rows,
   sum(bytes_on_disk) AS disk,
   sum(data_uncompressed_bytes) AS uncompressed,
   round(sum(data_uncompressed_bytes) / greatest(sum(data_compressed_bytes), 1), 1) AS compression,
-  round(sum(bytes_on_disk) / greatest(sum(rows), 1), 1) AS bytes_per_span,
+  round(sum(bytes_on_disk) / greatest(sum(part.rows), 1), 1) AS bytes_per_span,
   count() AS parts,
   (SELECT minOrNull(time) FROM spans) AS oldest_span,
   (SELECT maxOrNull(time) FROM spans) AS newest_span
-FROM system.parts
-WHERE active AND database = {database:String} AND table = {table:String}
+FROM system.parts AS part
+WHERE active AND part.database = {database:String} AND part.table = {table:String}

@@ -7,6 +7,7 @@ import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'
 import { compose } from '../query/compose.ts'
 import { expandMacros } from '../query/macros.ts'
+import { reads } from '../query/sql.ts'
 
 /** The command. */
 export function sqlCommand(context: Context): Command {
@@ -24,9 +25,14 @@ export function sqlCommand(context: Context): Command {
   addConnectionFlags(command)
   return command.action(async (typed: string | undefined) => {
     const flags = command.opts<Globals>()
-    const sql = expandMacros(typed === undefined || typed === '-' ? fromStdin() : typed)
-    await asking(flags, context, (asked) =>
-      answer(asked, compose(sql, {}, asked.source), { title: '', panel: 'table', units: {} }),
+    const text = typed === undefined || typed === '-' ? fromStdin() : typed
+    const sql = expandMacros(text.trim().replace(/;\s*$/, ''))
+    await asking(
+      flags,
+      context,
+      (asked) =>
+        answer(asked, compose(sql, {}, asked.source), { title: '', panel: 'table', units: {} }),
+      { spansNeeded: reads(sql, 'spans') || reads(sql, 'red') },
     )
   })
 }
@@ -39,5 +45,5 @@ function fromStdin(): string {
       'otrace sql "SELECT count() FROM spans"',
     )
   }
-  return readFileSync(0, 'utf8').trim().replace(/;$/, '')
+  return readFileSync(0, 'utf8')
 }

@@ -150,7 +150,8 @@ function readParam(
   }
   const param: Param = { name, type, help: groups.help ?? '' }
   if (groups.unit) param.unit = oneOf(at, `the unit of @param ${name}`, groups.unit, unitNames)
-  if (groups.value !== undefined) param.default = groups.value
+  // Two quotes are how an empty text looks in a line of words.
+  if (groups.value !== undefined) param.default = groups.value.replace(/^''$/, '')
   if (groups.choices) param.choices = groups.choices.split(',').map((choice) => choice.trim())
   if (type === 'Identifier' && !param.choices) {
     throw new OtraceError(

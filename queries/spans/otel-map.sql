@@ -66,7 +66,7 @@ SELECT
     SpanKind IN ('Producer', 'SPAN_KIND_PRODUCER'), 'producer',
     SpanKind IN ('Consumer', 'SPAN_KIND_CONSUMER'), 'consumer',
     '') AS kind,
-  StatusCode IN ('Error', 'STATUS_CODE_ERROR') AS is_error,
+  CAST(StatusCode IN ('Error', 'STATUS_CODE_ERROR'), 'Bool') AS is_error,
   multiIf(is_error, 'error', StatusCode IN ('Ok', 'STATUS_CODE_OK'), 'ok', 'unset') AS status,
   StatusMessage AS status_message,
   -- The exporter subtracts without a sign: an end before its start became 1.8e19.

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest'
+import { compose, type Source } from './compose.ts'
+import { readPopulation } from './population.ts'
+import { FILTERS, parseProfile } from './profile.ts'
+
+const profile = parseProfile(
+  'spans/toy.sql',
+  [
+    '-- A toy schema',
+    '-- @needs Timestamp DateTime64',
+    ...FILTERS.filter((name) => name !== 'trace').map(
+      (name) => `-- @filter ${name} ${name}({key:String}, {value:String})`,
+    ),
+    '-- @filter trace Id IN (SELECT Id FROM {database:Identifier}.{table:Identifier} WHERE {matches})',
+    '',
+    'SELECT Name AS name FROM {database:Identifier}.{table:Identifier}',
+  ].join('\n'),
+)
+
+const source = (population = {}, window = true): Source => ({
+  profile,
+  red: 'SELECT name FROM spans',
+  database: 'otel',
+  table: 'otel_traces',
+  population: readPopulation(population),
+  ...(window ? { window: { from: 0n, to: 60_000_000_000n, bucket: 1 } } : {}),
+})
+
+describe('compose', () => {
+  it('puts spans in front of a question that reads it', () => {
+    expect(compose('SELECT name FROM spans', {}, source({}, false)).sql).toMatchInlineSnapshot(`
+      "WITH
+      spans AS (
+        SELECT Name AS name FROM {database:Identifier}.{table:Identifier}
+      )
+      SELECT * FROM (
+      SELECT name FROM spans
+      )"
+    `)
+  })
+
+  it('puts red behind spans, and neither before a statement about something else', () => {
+    expect(compose('SELECT name FROM red', {}, source()).sql).toMatch(
+      /spans AS \([\s\S]*red AS \([\s\S]*SELECT \* FROM \(/,
+    )
+    expect(compose('SELECT 1 FROM other -- spans', {}, source()).sql).toBe(
+      'SELECT 1 FROM other -- spans',
+    )
+  })
+
+  it('applies the window and every condition to the raw table, values bound apart', () => {
+    const { sql, params } = compose(
+      'SELECT name FROM spans',
+      {},
+      source({ service: ['shop', 'web'], attr: ['a=1', 'b>2'], error: true }),
+    )
+    expect(sql).toContain('WHERE from(')
+    expect(sql).toContain('AND service({key:String}, {p0_value:String})'.replace('{key', '{p0_key'))
+    expect(sql).toContain('AND attr-equals({p1_key:String}, {p1_value:String})')
+    expect(sql).toContain('AND attr-above({p2_key:String}, {p2_value:String})')
+    expect(params).toMatchObject({
+      p0_value: ['shop', 'web'],
+      p1_key: 'a',
+      p1_value: '1',
+      p2_key: 'b',
+      p2_value: 2,
+    })
+  })
+
+  it('asks for the traces that have a match, within the window', () => {
+    const { sql, params } = compose('SELECT 1 FROM spans', {}, source({ traceAttr: ['user.id=x'] }))
+    expect(sql).toMatch(
+      /Id IN \(SELECT Id FROM .* WHERE from\(.* AND to\(.* AND attr-equals\({p0_key/,
+    )
+    expect(params).toMatchObject({ p0_key: 'user.id', p0_value: 'x' })
+  })
+
+  it('keeps --where in a query of its own, closed by a newline', () => {
+    const { sql } = compose('SELECT 1 FROM spans', {}, source({ where: 'a -- b' }))
+    expect(sql).toMatch(/\) WHERE \(\n\s+a -- b\n\s*\)/)
+  })
+
+  it('sends only the parameters that the statement has', () => {
+    expect(compose('SELECT {x:UInt8}', { x: 1, y: 2 }, source()).params).toEqual({ x: 1 })
+  })
+})
+
+describe('readPopulation', () => {
+  it.each([
+    [{ attr: ['=x'] }, "--attr '=x' has no key"],
+    [{ attr: ['a>b'] }, "--attr 'a>b': 'b' is not a number"],
+    [{ kind: ['servre'] }, "--kind 'servre' is no span kind"],
+    [{ minDuration: 'long' }, "--min-duration 'long' is not a duration"],
+  ])('refuses %j', (flags, message) => {
+    expect(() => readPopulation(flags)).toThrow(message)
+  })
+
+  it.each([
+    ['a=b=c', { filter: 'attr-equals', key: 'a', value: 'b=c' }],
+    ['a!=b', { filter: 'attr-differs', key: 'a', value: 'b' }],
+    ['a~^b', { filter: 'attr-matches', key: 'a', value: '^b' }],
+    ['a<-1.5', { filter: 'attr-below', key: 'a', value: -1.5 }],
+    ['a=', { filter: 'attr-equals', key: 'a', value: '' }],
+    ['http.route', { filter: 'attr-present', key: 'http.route' }],
+  ])('reads --attr %s', (text, condition) => {
+    expect(readPopulation({ attr: [text] }).conditions).toEqual([condition])
+  })
+})

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { judgeWhere } from './where.ts'
+
+/** A tree as `SELECT explain FROM (EXPLAIN AST SELECT (…))` prints it. */
+const tree = (...inner: string[]) => [
+  'SelectWithUnionQuery (children 1)',
+  ' ExpressionList (children 1)',
+  '  SelectQuery (children 2)',
+  '   ExpressionList (children 1)',
+  ...inner.map((line) => `    ${line}`),
+  '   TablesInSelectQuery (children 1)',
+  '    TablesInSelectQueryElement (children 1)',
+  '     TableExpression (children 1)',
+  '      TableIdentifier system.one',
+]
+
+describe('judgeWhere', () => {
+  it('accepts functions of columns and literals, lambdas included', () => {
+    const lines = [
+      'Function and (children 1)',
+      ' ExpressionList (children 2)',
+      '  Function equals (children 1)',
+      '   ExpressionList (children 2)',
+      '    Identifier http_status',
+      '    Literal UInt64_500',
+      '  Function arrayExists (children 1)',
+      '   ExpressionList (children 2)',
+      '    Function lambda (children 1)',
+      '     ExpressionList (children 2)',
+      '      Function tuple (children 1)',
+      '       ExpressionList (children 1)',
+      '        Identifier a',
+      '      Function equals (children 1)',
+      '       ExpressionList (children 2)',
+      '        Identifier a',
+      "        Literal 'x\\nSubquery'",
+      '    Identifier event_name',
+    ]
+    expect(() => judgeWhere('…', tree(...lines))).not.toThrow()
+  })
+
+  it.each([
+    ['an unknown column', ['Identifier password'], "there is no column 'password'"],
+    ['a column of a table', ['Identifier otel.name'], "there is no column 'otel'"],
+    [
+      'a subquery',
+      ['Subquery (children 1)', ' SelectWithUnionQuery (children 1)'],
+      'more than a condition',
+    ],
+    ['a file', ['Function file (children 1)'], 'looks outside the span'],
+    ['a dictionary', ['Function dictGetOrDefault (children 1)'], 'looks outside the span'],
+    ['settings', ['Set'], 'more than a condition'],
+    ['a parameter', ['QueryParameter x_String'], 'more than a condition'],
+    ['a table', ['TableIdentifier system.one'], 'more than a condition'],
+  ])('refuses %s', (_, lines, message) => {
+    expect(() => judgeWhere('…', tree(...lines))).toThrow(message)
+  })
+
+  it('refuses a FROM smuggled out of the parentheses', () => {
+    const smuggled = tree('Literal UInt64_1').map((line) =>
+      line.replace('system.one', 'system.tables'),
+    )
+    expect(() => judgeWhere('1) FROM system.tables WHERE (1', smuggled)).toThrow(
+      'more than a condition',
+    )
+  })
+})
