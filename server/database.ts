@@ -1,5 +1,7 @@
 /** SQLite behind a pool, with a span for each connection taken; for repository.ts, and for main.ts to open and close. */
 import { basename } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Span } from '@opentelemetry/api'
 import Libsql from 'libsql/promise'
 import type { Faults } from './faults.ts'
 import { createPool, type Pool } from './pool.ts'
@@ -17,13 +19,15 @@ export interface Database {
 
 const READERS = 4
 const LOCK_TIMEOUT_MS = 5000
+const LOCK_RETRY_MS = 5
+const BEGIN = 'BEGIN IMMEDIATE'
 
 /** Opens the file, making it when it is not there. */
 export async function openDatabase(file: string, faults: Faults): Promise<Database> {
   const namespace = basename(file)
   const handles: Handle[] = []
   const open = () => {
-    const handle = new Libsql(file, { timeout: LOCK_TIMEOUT_MS }) as Handle
+    const handle = new Libsql(file, {}) as Handle
     handles.push(handle)
     return handle
   }
@@ -33,7 +37,7 @@ export async function openDatabase(file: string, faults: Faults): Promise<Databa
   // SQLite has one writer at a time: waiting for it here, in order, is fairer than polling for its lock.
   const writers = createPool([first])
   const readers = createPool(Array.from({ length: READERS }, open))
-  const stopLocking = faults.foreignLock && (await lockAtTimes(open(), faults.foreignLock))
+  const stopLocking = faults.foreignLock && lockAtTimes(open(), faults.foreignLock)
 
   async function lend<T>(pool: Pool<Handle>, work: (handle: Handle) => Promise<T>): Promise<T> {
     const handle = await inClientSpan('connect', describe(namespace), () => pool.take())
@@ -44,25 +48,24 @@ export async function openDatabase(file: string, faults: Faults): Promise<Databa
     }
   }
 
-  /** BEGIN, COMMIT and ROLLBACK: they run off the event loop, which a wait for the lock must not block. */
-  function control(handle: Handle, sql: string, first?: () => Promise<void>): Promise<void> {
-    return inClientSpan(summary(sql), describe(namespace, sql), async () => {
-      await first?.()
-      await handle.exec(sql)
-    })
+  function control(sql: string, work: (span: Span) => Promise<void>): Promise<void> {
+    return inClientSpan(summary(sql), describe(namespace, sql), work)
   }
 
   return {
     read: (work) => lend(readers, (handle) => work(createConnection(handle, namespace))),
     transaction: (work) =>
       lend(writers, async (handle) => {
-        await control(handle, 'BEGIN IMMEDIATE')
+        await control(BEGIN, (span) => begin(handle, span))
         try {
           const result = await work(createConnection(handle, namespace))
-          await control(handle, 'COMMIT', faults.beforeCommit)
+          await control('COMMIT', async () => {
+            await faults.beforeCommit()
+            await handle.exec('COMMIT')
+          })
           return result
         } catch (error) {
-          if (handle.inTransaction) await control(handle, 'ROLLBACK')
+          if (handle.inTransaction) await control('ROLLBACK', () => handle.exec('ROLLBACK'))
           throw error
         }
       }),
@@ -73,17 +76,37 @@ export async function openDatabase(file: string, faults: Faults): Promise<Databa
   }
 }
 
+/**
+ * Waits for the write lock, which another process may hold. SQLite's own way of waiting blocks a thread of the library,
+ * and on a machine with one processor that is the only one.
+ */
+async function begin(handle: Handle, span: Span): Promise<void> {
+  const giveUp = performance.now() + LOCK_TIMEOUT_MS
+  let waited = false
+  for (;;) {
+    try {
+      await handle.exec(BEGIN)
+      return
+    } catch (error) {
+      const busy = (error as { code?: string }).code === 'SQLITE_BUSY'
+      if (!busy || performance.now() > giveUp) throw error
+    }
+    if (!waited) span.addEvent('waiting for the write lock')
+    waited = true
+    await sleep(LOCK_RETRY_MS)
+  }
+}
+
 /** Takes the write lock for a while, again and again, until the function it returns is called. Times in milliseconds. */
-async function lockAtTimes(
+function lockAtTimes(
   handle: Handle,
   { every, held }: NonNullable<Faults['foreignLock']>,
-): Promise<() => void> {
-  // Run on this thread: those of the pool may all be waiting for the lock that this one releases.
-  const release: { run(): void } = await handle.prepare('ROLLBACK')
+): () => void {
   let releasing: NodeJS.Timeout | undefined
   const taking = setInterval(async () => {
-    await handle.exec('BEGIN IMMEDIATE').catch(() => {})
-    if (handle.inTransaction) releasing = setTimeout(() => release.run(), held)
+    // Busy: a purchase has it, and the next turn comes.
+    await handle.exec(BEGIN).catch(() => {})
+    if (handle.inTransaction) releasing = setTimeout(() => handle.exec('ROLLBACK'), held)
   }, every)
   return () => {
     clearInterval(taking)
