@@ -2,7 +2,7 @@
 import { OtraceError } from '../errors.ts'
 import { parseUnit, units } from '../render/units.ts'
 import type { ParamValue } from './compose.ts'
-import type { Param } from './parse.ts'
+import type { Param, Question } from './parse.ts'
 
 /**
  * The value of one parameter.
@@ -34,4 +34,17 @@ export function fill(param: Param, flag: string, text: string): ParamValue {
 
 function plainNumber(text: string): number | undefined {
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : undefined
+}
+
+/** The values of all of a question's parameters: those given, else their defaults. Both as people type them. */
+export function defaults(
+  question: Question,
+  given: Record<string, string>,
+): Record<string, ParamValue> {
+  return Object.fromEntries(
+    question.params.map((param) => {
+      const text = given[param.name] ?? param.default ?? ''
+      return [param.name, fill(param, `--${param.name}`, text)]
+    }),
+  )
 }

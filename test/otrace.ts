@@ -1,0 +1,62 @@
+/** Runs the built binary as a user's shell would; for the tests in this folder. */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { packageRoot } from '../package.ts'
+
+export const binary = fileURLToPath(new URL('dist/cli/main.js', packageRoot))
+
+export interface Run {
+  stdout: string
+  stderr: string
+  exit: number | null
+}
+
+export interface RunOptions {
+  env?: Record<string, string>
+  input?: string
+  cwd?: string
+  /** The binary to run instead of this checkout's. */
+  bin?: string
+}
+
+/** Runs `otrace <args>` to its end. No OTRACE_* or OTEL_* variable of this process is passed on. */
+export function otrace(args: string[], options: RunOptions = {}): Promise<Run> {
+  const child = start(args, options)
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text
+  })
+  child.stdin.end(options.input ?? '')
+  return new Promise((resolve) => {
+    child.on('close', (exit) => resolve({ stdout, stderr, exit }))
+  })
+}
+
+/** Starts `otrace <args>` and leaves it running. */
+export function start(args: string[], { env = {}, cwd, bin = binary }: RunOptions = {}) {
+  return spawn(process.execPath, [bin, ...args], { cwd, env: { ...cleanEnvironment(), ...env } })
+}
+
+function cleanEnvironment(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(?:OTRACE|OTEL|XDG|NO_COLOR|FORCE_COLOR)/.test(name),
+  )
+  return {
+    ...(Object.fromEntries(kept) as Record<string, string>),
+    TZ: 'UTC',
+    XDG_CONFIG_HOME: '/nonexistent',
+  }
+}
+
+/** A new empty folder, and how to remove it. */
+export function temporaryFolder(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'otrace-test-'))
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+}
