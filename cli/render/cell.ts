@@ -1,0 +1,92 @@
+/** One value as text, before it is fitted, aligned or coloured. Pure; used by the renderers and by cli/trace. */
+import type { Cell, Column, Row } from './renderer.ts'
+import { sparkline } from './sparkline.ts'
+import { printable } from './text.ts'
+import { type Digits, localTime } from './time.ts'
+import { formatUnit } from './units.ts'
+
+/** What a ClickHouse type is for a reader, its Nullable and LowCardinality taken off. */
+export function columnKind({ type, unit }: Column): 'time' | 'number' | 'trend' | 'text' {
+  const bare = type.replace(/^(?:(?:Nullable|LowCardinality)\()+/, '')
+  if (/^DateTime/.test(bare)) return 'time'
+  if (/^(U?Int\d|B?Float|Decimal)/.test(bare)) return 'number'
+  if (unit && /^Array\((Nullable\()?(U?Int\d|B?Float|Decimal)/.test(bare)) return 'trend'
+  return unit && !/^(Array|Map|Tuple|JSON)/.test(bare) ? 'number' : 'text'
+}
+
+/**
+ * A cell for people, free of control characters: numbers with their unit, maps as `k=v k=v`, arrays of numbers that have a
+ * unit as a sparkline, nothing as `–`. Times are text here; `timeShape` shows them.
+ */
+export function cellText(cell: Cell | undefined, column: Column): string {
+  if (cell === null || cell === undefined) return '–'
+  if (typeof cell === 'number' || typeof cell === 'bigint') {
+    if (column.unit) return formatUnit(cell, column.unit)
+    // Exact values are for machines; a column of 17 digits is none for people.
+    return typeof cell === 'bigint' || Number.isInteger(cell)
+      ? String(cell)
+      : String(Number(cell.toPrecision(6)))
+  }
+  if (typeof cell === 'string') return printable(cell)
+  if (Array.isArray(cell) && columnKind(column) === 'trend') {
+    return sparkline(cell.map((value) => (value === null ? null : Number(value))))
+  }
+  if (Array.isArray(cell)) return cell.map((item) => nested(item)).join(', ')
+  return typeof cell === 'object' ? pairs(cell) : String(cell)
+}
+
+function nested(cell: Cell): string {
+  if (cell === null) return '–'
+  if (Array.isArray(cell)) return `[${cell.map(nested).join(', ')}]`
+  return typeof cell === 'object' ? `{${pairs(cell)}}` : printable(String(cell))
+}
+
+/** Like logfmt: a value is quoted when one could not see where it ends. */
+function pairs(map: { [key: string]: Cell }): string {
+  return Object.entries(map)
+    .map(([key, value]) => {
+      const text = nested(value)
+      const quoted = typeof value === 'string' && (text === '' || /[\s="]/.test(text))
+      return `${printable(key)}=${quoted ? `"${text.replaceAll('"', '\\"')}"` : text}`
+    })
+    .join(' ')
+}
+
+/** How the times of an answer are shown: what they have in common is said once, in `note`. */
+export interface TimeShape {
+  /** `2026-11-22 +01:00`, `+01:00`, or `''` when there are no times or nothing is common. */
+  note: string
+  text(time: string): string
+}
+
+/**
+ * The shortest way to show all the times of `columns` in `timeZone`: without the date when it is one day, without the offset
+ * unless it changes, with milliseconds unless all are whole seconds.
+ */
+export function timeShape(columns: Column[], rows: Row[], timeZone: string): TimeShape {
+  const names = columns.filter((column) => columnKind(column) === 'time').map(({ name }) => name)
+  const dates = new Set<string>()
+  const offsets = new Set<string>()
+  let digits: Digits = 0
+  for (const row of rows) {
+    for (const name of names) {
+      const time = row[name]
+      const local = typeof time === 'string' ? localTime(time, timeZone, 3) : undefined
+      if (!local) continue
+      dates.add(local.date)
+      offsets.add(local.offset)
+      if (!local.clock.endsWith('.000')) digits = 3
+    }
+  }
+  const oneDay = dates.size === 1 && offsets.size === 1
+  const oneOffset = offsets.size === 1
+  return {
+    note: [...(oneDay ? dates : []), ...(oneOffset ? offsets : [])].join(' '),
+    text(time) {
+      const local = localTime(time, timeZone, digits)
+      if (!local) return printable(time)
+      const parts = [oneDay ? '' : local.date, local.clock, oneOffset ? '' : local.offset]
+      return parts.filter(Boolean).join(' ')
+    },
+  }
+}

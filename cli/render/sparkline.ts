@@ -1,0 +1,23 @@
+/** A row of numbers as one line of blocks. Pure; used in tables and wherever a trend fits beside its value. */
+import { peaks } from './resample.ts'
+
+const BLOCKS = '▁▂▃▄▅▆▇█'
+
+/**
+ * One character for each value, from 0 (or the lowest, if below) to the highest; a gap stays a gap. More than `width` values
+ * are drawn in `width` characters, each the highest of those it stands for.
+ */
+export function sparkline(values: (number | null)[], width = values.length): string {
+  const points = peaks(values, width)
+  const known = points.filter((value) => value !== null)
+  const low = known.reduce((a, b) => Math.min(a, b), 0)
+  const high = known.reduce((a, b) => Math.max(a, b), low)
+  return points
+    .map((value) => {
+      if (value === null) return ' '
+      const share = high === low ? 0 : (value - low) / (high - low)
+      // Only what is 0 is drawn as the lowest block: one error among thousands of calls is not none.
+      return BLOCKS[share === 0 ? 0 : Math.max(1, Math.round(share * 7))]
+    })
+    .join('')
+}

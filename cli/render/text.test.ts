@@ -1,0 +1,72 @@
+import { describe, expect, it, test } from 'vitest'
+import { fit, padEnd, padStart, printable, textWidth, wrap } from './text.ts'
+
+describe('printable', () => {
+  test.each<[string, string, string]>([
+    ['a colour', '\x1b[31mred', '\\x1b[31mred'],
+    ['a cleared screen in 8-bit controls', '\x9b2J', '\\x9b2J'],
+    ['a window title', '\x1b]0;owned\x07', '\\x1b]0;owned\\x07'],
+    ['a line break', 'one\r\ntwo\tthree', 'one\\r\\ntwo\\tthree'],
+    ['a backspace', 'safe\b\b\b\bevil', 'safe\\x08\\x08\\x08\\x08evil'],
+    ['NUL and DEL', '\0\x7f', '\\x00\\x7f'],
+    ['a right-to-left override', 'user\u202etxt.exe', 'user\\u202etxt.exe'],
+    ['a bidirectional isolate', '\u2066a\u2069', '\\u2066a\\u2069'],
+    ['a zero-width space', 'pay\u200bpal', 'pay\\u200bpal'],
+    ['line separators', 'a\u2028b\u2029c', 'a\\u2028b\\u2029c'],
+    ['half a surrogate pair', 'a\ud800b', 'a\\ud800b'],
+    ['private characters', '\ue000\u{f0000}', '\\ue000\\u{f0000}'],
+    ['invisible tags', 'a\u{e0041}', 'a\\u{e0041}'],
+  ])('shows %s', (_, text, shown) => {
+    expect(printable(text)).toBe(shown)
+  })
+
+  test.each([
+    'plain text',
+    '日本語',
+    'e\u0301 ñ ß',
+    '👨‍👩‍👧 ❤️ 🇫🇷',
+    'می‌خواهم',
+    'SELECT \'x\' -- "q"',
+    '',
+  ])('leaves %j alone', (text) => {
+    expect(printable(text)).toBe(text)
+  })
+})
+
+test.each<[string, number]>([
+  ['abc', 3],
+  ['日本語', 6],
+  ['👨‍👩‍👧', 2],
+  ['🫠', 2],
+  ['e\u0301', 1],
+  ['…–─▏', 4],
+])('%s is %d columns wide', (text, width) => {
+  expect(textWidth(text)).toBe(width)
+})
+
+test.each<[string, number, string]>([
+  ['abcdef', 6, 'abcdef'],
+  ['abcdef', 5, 'abcd…'],
+  ['abcdef', 1, '…'],
+  ['abcdef', 0, ''],
+  ['日本語', 6, '日本語'],
+  ['日本語', 5, '日本…'],
+  ['日本語', 4, '日…'],
+  ['👨‍👩‍👧👨‍👩‍👧', 3, '👨‍👩‍👧…'],
+  ['e\u0301e\u0301e\u0301', 2, 'e\u0301…'],
+])('%s in %d columns is %s', (text, width, cut) => {
+  expect(fit(text, width)).toBe(cut)
+  expect(textWidth(cut)).toBeLessThanOrEqual(width)
+})
+
+it('wraps without losing anything', () => {
+  expect(wrap('日本語abc', 4)).toEqual(['日本', '語ab', 'c'])
+  expect(wrap('', 4)).toEqual([''])
+  expect(wrap('日', 1)).toEqual(['日'])
+})
+
+it('pads by columns', () => {
+  expect(padEnd('日', 4)).toBe('日  ')
+  expect(padStart('日', 4)).toBe('  日')
+  expect(padStart('abcdef', 4)).toBe('abcdef')
+})

@@ -1,0 +1,72 @@
+/** Text as a terminal draws it: made harmless, measured and cut. Pure; whatever comes from a span passes `printable` before it is shown. */
+import stringWidth from 'string-width'
+
+// Everything without a shape of its own: controls and escapes (which would command the terminal), bidirectional overrides
+// (which reorder what is read), private and unassigned characters (whose width nobody agrees on), line separators.
+// The joiners stay: emoji families and Persian words are made with them.
+const UNPRINTABLE = /[^\P{C}\u200c\u200d]|[\p{Zl}\p{Zp}]/gu
+
+const NAMED: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+
+/** `text` with every character that a terminal would obey or hide written as an escape, such as `\n`, `\x1b` or `\u202e`. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => {
+    const code = character.codePointAt(0)!
+    if (NAMED[character]) return NAMED[character]
+    if (code <= 0xff) return `\\x${code.toString(16).padStart(2, '0')}`
+    return code <= 0xffff ? `\\u${code.toString(16).padStart(4, '0')}` : `\\u{${code.toString(16)}}`
+  })
+}
+
+const ASCII = /^[\x20-\x7e]*$/
+
+/** Columns that printable text takes in a terminal: 2 for most CJK and emoji. */
+export function textWidth(text: string): number {
+  return ASCII.test(text) ? text.length : stringWidth(text)
+}
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** `text` cut to at most `width` columns, its last one an ellipsis when something was cut off. */
+export function fit(text: string, width: number): string {
+  if (textWidth(text) <= width) return text
+  if (width <= 0) return ''
+  let kept = ''
+  let used = 0
+  // No character is narrower than zero columns, but no line is longer than a few per column either.
+  for (const { segment } of graphemes.segment(text.slice(0, width * 16))) {
+    const columns = textWidth(segment)
+    if (used + columns > width - 1) break
+    kept += segment
+    used += columns
+  }
+  return `${kept}…`
+}
+
+/** `text` in pieces of at most `width` columns, none of it lost; at least one piece. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  let used = 0
+  for (const { segment } of graphemes.segment(text)) {
+    const columns = textWidth(segment)
+    if (used + columns > width && line !== '') {
+      lines.push(line)
+      line = ''
+      used = 0
+    }
+    line += segment
+    used += columns
+  }
+  return [...lines, line]
+}
+
+/** `text` followed by spaces up to `width` columns. */
+export function padEnd(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - textWidth(text)))
+}
+
+/** `text` after spaces up to `width` columns. */
+export function padStart(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - textWidth(text))) + text
+}

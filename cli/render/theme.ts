@@ -1,0 +1,76 @@
+/** Colours by what they mean, for everything that is shown to people. Pure; chalk comes in as an argument and decides by itself whether it paints. */
+import type { ChalkInstance } from 'chalk'
+import type { Cell, Screen } from './renderer.ts'
+import { printable } from './text.ts'
+
+export type Paint = (text: string) => string
+
+/** Red and yellow are kept for what is wrong, dark blue is unreadable on black. */
+const PALETTE = [
+  'cyan',
+  'magenta',
+  'green',
+  'blueBright',
+  'cyanBright',
+  'magentaBright',
+  'greenBright',
+] as const satisfies (keyof ChalkInstance)[]
+
+/** The colours of a theme, by meaning. */
+export function theme(colour: ChalkInstance) {
+  return {
+    error: colour.red as Paint,
+    warning: colour.yellow as Paint,
+    dim: colour.dim as Paint,
+    strong: colour.bold as Paint,
+    bar: colour.cyan as Paint,
+    /** The same colour for the same service, wherever and whenever it is shown. */
+    service: (name: string): Paint => colour[PALETTE[hash(name) % PALETTE.length]!],
+    /** Colours for lines that are drawn together: what is wrong by its meaning, the rest all different. */
+    series(names: string[]): Paint[] {
+      let next = 0
+      return names.map((name) => {
+        const meaning = /^5\d\d\b|\berrors?\b/i.test(name)
+          ? 'error'
+          : /^4\d\d\b/.test(name)
+            ? 'warning'
+            : undefined
+        if (meaning) return this[meaning]
+        return colour[PALETTE[next++ % PALETTE.length]!]
+      })
+    },
+  }
+}
+
+/** What a value says about itself, judged by its column's name: failed spans, 4xx and 5xx, services. */
+export function meaning(column: string, cell: Cell, colour: ChalkInstance): Paint | undefined {
+  const { error, warning, dim, service } = theme(colour)
+  if (cell === null) return dim
+  if (/(^|_)service$/.test(column) && typeof cell === 'string' && cell !== '') return service(cell)
+  if (/(^|_)status(_code)?$/.test(column)) {
+    const status = String(cell)
+    if (/^5\d\d$/.test(status) || /^(STATUS_CODE_)?error$/i.test(status)) return error
+    if (/^4\d\d$/.test(status)) return warning
+  }
+  if (column === 'is_error' && (cell === true || Number(cell) === 1)) return error
+  if (/^(errors|error_rate|error_share)$/.test(column) && Number(cell) > 0) return error
+  return undefined
+}
+
+/** The line above a panel: its title, and in grey what holds for all of it. `''` when there is neither. */
+export function heading(title: string, note: string, { colour }: Screen): string {
+  const { strong, dim } = theme(colour)
+  return [title && strong(printable(title)), note && dim(note)].filter(Boolean).join('  ')
+}
+
+/** An answer without rows, in one line. */
+export function noRows(title: string, screen: Screen): string {
+  return heading(title, 'no rows', screen)
+}
+
+/** FNV-1a, 32 bits: http://www.isthe.com/chongo/tech/comp/fnv/ */
+function hash(text: string): number {
+  let value = 0x811c9dc5
+  for (const byte of new TextEncoder().encode(text)) value = Math.imul(value ^ byte, 0x01000193)
+  return value >>> 0
+}
