@@ -1,4 +1,5 @@
 /** The critical path of a trace: what would have to be shorter for the trace to be shorter; used by `tree`. */
+import { waitedFor } from './skew.ts'
 import type { Span } from './tree.ts'
 
 /** A stretch of time (ns from the trace's start) that the critical path spends in a span itself, outside its children. */
@@ -28,16 +29,20 @@ interface Visit {
  * Where this differs: an asynchronous child may outlive its parent, and the trace ends with the last of them, so a subtree ends where its
  * last span does, and a parent is only on the path until it started the child that outlived it. Time in which nothing ran (a message in
  * a queue) belongs to no span. Under clock skew a child starts no earlier than its parent, and a server's span that would fit into its
- * client's, but ends later, ends with it. Segments never overlap, so their sum is never more than the trace's duration. O(n log n).
+ * client's, but ends later, ends with it. Detached spans that start while the longest root runs are walked as its children, for the span
+ * between them is what is lost. Segments never overlap, so their sum is never more than the trace's duration. O(n log n).
  */
-export function criticalPath(spans: Span[]): Segment[] {
-  const { start, end } = effectiveTimes(spans)
+export function criticalPath(spans: Span[], main: Span): Segment[] {
+  const adopted = new Set(
+    main.place === 'root' ? spans.filter((span) => lostUnder(span, main)) : [],
+  )
+  const { start, end } = effectiveTimes(spans, adopted, main)
   const latestFirst = (some: Span[]) =>
     [...some].sort((a, b) => end[b.order]! - end[a.order]! || start[a.order]! - start[b.order]!)
   const visit = (span: Span): Visit => ({
     span,
     until: end[span.order]!,
-    byEnd: latestFirst(span.children),
+    byEnd: latestFirst(span === main ? [...span.children, ...adopted] : span.children),
     next: 0,
   })
   const segments: Segment[] = []
@@ -48,7 +53,7 @@ export function criticalPath(spans: Span[]): Segment[] {
     span.critical += last - from
   }
   let reached = Number.POSITIVE_INFINITY
-  for (const top of latestFirst(spans.filter((span) => !span.parent))) {
+  for (const top of latestFirst(spans.filter((span) => !span.parent && !adopted.has(span)))) {
     if (end[top.order]! > reached) continue
     const stack = [visit(top)]
     for (let here = stack.at(-1); here; here = stack.at(-1)) {
@@ -71,28 +76,28 @@ export function criticalPath(spans: Span[]): Segment[] {
 }
 
 /** Start and end of each span for the walk, by display order; the end is that of its subtree. */
-function effectiveTimes(spans: Span[]): { start: Float64Array; end: Float64Array } {
+function effectiveTimes(
+  spans: Span[],
+  adopted: Set<Span>,
+  main: Span,
+): { start: Float64Array; end: Float64Array } {
   const start = new Float64Array(spans.length)
   const end = new Float64Array(spans.length)
   for (const span of spans) {
-    const { order, parent } = span
+    const { order } = span
+    const parent = adopted.has(span) ? main : span.parent
     start[order] = parent ? Math.max(span.start, start[parent.order]!) : span.start
-    const latest = parent && waitedFor(span, parent) ? Math.min(span.end, parent.end) : span.end
+    const latest = parent && waitedFor(span) ? Math.min(span.end, parent.end) : span.end
     end[order] = Math.max(latest, start[order]!)
   }
   for (let i = spans.length - 1; i > 0; i--) {
-    const { order, parent } = spans[i]!
+    const { order } = spans[i]!
+    const parent = adopted.has(spans[i]!) ? main : spans[i]!.parent
     if (parent) end[parent.order] = Math.max(end[parent.order]!, end[order]!)
   }
   return { start, end }
 }
 
-/** A server's span under its caller's: when it would fit into that, an end after the caller's is the clocks' doing. */
-export function waitedFor(span: Span, parent: Span): boolean {
-  return (
-    parent.row.kind === 'client' &&
-    span.row.kind === 'server' &&
-    span.duration <= parent.duration &&
-    span.start <= parent.end
-  )
+function lostUnder(span: Span, root: Span): boolean {
+  return span.place === 'detached' && span.start >= root.start && span.start < root.end
 }

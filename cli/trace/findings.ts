@@ -56,15 +56,12 @@ export function findings(trace: Told, now?: string): Finding[] {
 }
 
 function nPlusOne({ parent, spans, covered }: Repeat, { duration }: Told): Finding {
-  const { db_query, name } = spans[0]!.row
   const where = parent ? ` under ${parent.row.name}` : ''
-  const share = duration > 0 ? covered / duration : 0
-  const cost = `${formatUnit(covered, 'ns')} (${formatUnit(share, 'percentunit')} of the trace)`
-  const what = (db_query || name).replace(/\s+/g, ' ')
+  const share = formatUnit(duration > 0 ? covered / duration : 0, 'percentunit')
   return finding(
     'n_plus_one',
     spans,
-    `N+1: one statement ran ${spans.length.toLocaleString('en-US')} times${where}, one after another, ${cost}: ${what}`,
+    `N+1: ${spans[0]!.row.name} ×${spans.length}${where}, ${formatUnit(covered, 'ns')} (${share})`,
   )
 }
 
@@ -89,7 +86,7 @@ function roots({ roots, missing, spans }: Told): Finding[] {
       ),
     ]
   }
-  if (real.length > 0) return []
+  if (roots.some(({ place }) => place === 'root' || place === 'self')) return []
   const tops = missing.length > 0 ? missing.flatMap(({ children }) => children) : spans.slice(0, 1)
   return [finding('no_root', tops, 'No root: the span that began this trace is not stored.', true)]
 }
@@ -101,11 +98,11 @@ function missingParents({ missing }: Told): Finding[] {
     finding(
       'missing_parent',
       children,
-      `${plural(missing.length, 'span is', 'spans are')} not stored, though ${plural(
+      `${plural(missing.length, 'span', 'spans')} that ${plural(
         children.length,
-        'span names',
-        'spans name',
-      )} ${missing.length === 1 ? 'it' : 'them'} as parent: lost, sampled out, still running, or kept elsewhere.`,
+        'other names',
+        'others name',
+      )} as parent ${missing.length === 1 ? 'is' : 'are'} not stored (lost, sampled or running).`,
       true,
     ),
   ]
@@ -121,7 +118,7 @@ function unfinished({ missing, roots, spans, origin, duration }: Told, now?: str
     finding(
       'unfinished',
       [last],
-      `Its last span ended ${formatUnit(ago, 'ns')} ago: spans that are still running are stored when they end.`,
+      `The last span ended ${formatUnit(ago, 'ns')} ago: it may be running still, spans come when they end.`,
       true,
     ),
   ]
@@ -137,7 +134,7 @@ function sampled({ spans }: Told): Finding[] {
       'sampled',
       weighted,
       uneven
-        ? `Sampled unevenly: ${plural(weighted.length, 'span stands', 'spans stand')} for up to ${formatUnit(most, 'short')} each, so parts of this trace may have been sampled out.`
+        ? `Sampled unevenly (${weighted.length} of ${spans.length} spans, up to ×${formatUnit(most, 'short')}): parts may be missing.`
         : `Sampled: this trace stands for ${formatUnit(most, 'short')} like it.`,
       uneven,
     ),
@@ -149,11 +146,9 @@ function loops({ roots }: Told): Finding[] {
   const looped = roots.filter(({ place }) => place === 'loop')
   const selves = roots.filter(({ place }) => place === 'self')
   if (looped.length > 0) {
-    const names =
-      looped.length === 1 ? 'a loop of parents is' : `${looped.length} loops of parents are`
-    found.push(
-      finding('loop', looped, `No span above them: ${names} opened at the earliest span.`, true),
-    )
+    const loops = plural(looped.length, 'loop', 'loops')
+    const where = looped.length === 1 ? 'its earliest span' : 'their earliest spans'
+    found.push(finding('loop', looped, `${loops} of parents, opened at ${where}.`, true))
   }
   if (selves.length > 0) {
     found.push(
@@ -161,7 +156,6 @@ function loops({ roots }: Told): Finding[] {
         'self_parent',
         selves,
         `${plural(selves.length, 'span names itself as its', 'spans name themselves as their')} parent: shown as a root.`,
-        true,
       ),
     )
   }
@@ -179,7 +173,7 @@ function copies({ duplicates, spans }: Told): Finding[] {
       ...finding(
         'duplicate',
         of(duplicates.copied),
-        `${plural(duplicates.copies, 'row is a copy', 'rows are copies')} of a span that is here: counted once.`,
+        `${plural(duplicates.copies, 'row is a copy', 'rows are copies')} of spans that are here: counted once.`,
       ),
       count: duplicates.copies,
     })
@@ -190,7 +184,7 @@ function copies({ duplicates, spans }: Told): Finding[] {
       finding(
         'shared_id',
         spans,
-        `${plural(spans.length, 'span shares', 'spans share')} ${plural(duplicates.shared.length, 'id', 'ids')} but not the content: all are kept.`,
+        `${spans.length} spans share ${plural(duplicates.shared.length, 'id', 'ids')} but not the content: all are kept.`,
       ),
     )
   }
@@ -206,7 +200,7 @@ function clocks({ spans }: Told): Finding[] {
       finding(
         'skew_fixed',
         fixed,
-        `--skew fix moved ${plural(fixed.length, 'span', 'spans')} by up to ${formatUnit(most, 'ns')}: their times are not as stored.`,
+        `--skew fix moved ${plural(fixed.length, 'span', 'spans')} by up to ${formatUnit(most, 'ns')}: times are not as stored.`,
       ),
     )
   }
@@ -217,7 +211,7 @@ function clocks({ spans }: Told): Finding[] {
       finding(
         'skew',
         skewed,
-        `Clocks differ by ${formatUnit(most, 'ns')} or more: ${plural(skewed.length, 'span lies', 'spans lie')} outside the call that caused ${skewed.length === 1 ? 'it' : 'them'} on another host (--skew fix moves ${skewed.length === 1 ? 'it' : 'them'}).`,
+        `Clocks differ: ${plural(skewed.length, 'span is', 'spans are')} up to ${formatUnit(most, 'ns')} outside the caller's (--skew fix).`,
       ),
     )
   }
@@ -244,7 +238,7 @@ function tail({ main, duration, spans }: Told): Finding[] {
     finding(
       'outlives_root',
       later,
-      `${plural(later.length, 'span ends', 'spans end')} up to ${formatUnit(rest, 'ns')} after ${main.row.name}, which took ${formatUnit(main.duration, 'ns')} itself.`,
+      `${plural(later.length, 'span ends', 'spans end')} up to ${formatUnit(rest, 'ns')} after ${main.row.name} (${formatUnit(main.duration, 'ns')}).`,
     ),
   ]
 }

@@ -67,6 +67,7 @@ interface Todo {
 export function outline(trace: Trace, options: OutlineOptions): Outline {
   const wanted = matching(trace, options)
   const visible = wanted && withAncestors(trace, wanted)
+  const sizes = visible && visibleSizes(trace, visible)
   const seen = (spans: Span[]) => (visible ? spans.filter((span) => visible[span.order]) : spans)
   const deepest = options.depth ?? Number.POSITIVE_INFINITY
   const lines: Line[] = []
@@ -96,7 +97,9 @@ export function outline(trace: Trace, options: OutlineOptions): Outline {
         level,
         rails,
         open: inside && children.length > 0,
-        hidden: inside ? 0 : spans.reduce((sum, span) => sum + span.size - 1, 0),
+        hidden: inside
+          ? 0
+          : spans.reduce((sum, span) => sum + (sizes?.[span.order] ?? span.size) - 1, 0),
       })
       shown += spans.length
       if (inside) push(children, merged, level + 1, rails)
@@ -164,4 +167,13 @@ function withAncestors({ spans }: Trace, wanted: Uint8Array): Uint8Array {
     if (visible[i] && parent) visible[parent.order] = 1
   }
   return visible
+}
+
+function visibleSizes({ spans }: Trace, visible: Uint8Array): Int32Array {
+  const sizes = Int32Array.from(visible)
+  for (let i = spans.length - 1; i >= 0; i--) {
+    const { parent } = spans[i]!
+    if (parent) sizes[parent.order]! += sizes[i]!
+  }
+  return sizes
 }

@@ -1,5 +1,4 @@
 /** Clocks of different hosts that disagree: sees where they must, and moves spans when asked to; used by `tree` and `findings`. */
-import { waitedFor } from './critical.ts'
 import type { Span } from './tree.ts'
 
 /** Spans share a clock when they share a host; where none is named, when they share a service. */
@@ -15,7 +14,19 @@ export function skewOf(span: Span): number {
   const { parent } = span
   if (!parent || clock(parent) === clock(span)) return 0
   if (span.start < parent.start) return span.start - parent.start
-  return waitedFor(span, parent) && span.end > parent.end ? span.end - parent.end : 0
+  return waitedFor(span) && span.end > parent.end ? span.end - parent.end : 0
+}
+
+/** A server's span on another host than its client's, into which it would fit: an end after the client's is the clocks' doing. */
+export function waitedFor(span: Span): boolean {
+  const { parent } = span
+  return (
+    parent?.row.kind === 'client' &&
+    span.row.kind === 'server' &&
+    span.duration <= parent.duration &&
+    span.start <= parent.end &&
+    clock(span) !== clock(parent)
+  )
 }
 
 /**

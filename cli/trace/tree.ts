@@ -98,7 +98,8 @@ export function buildTrace(rows: readonly SpanRow[], options: BuildOptions = {})
   }
   const { spans, roots, missing } = forest
   selfTimes(spans)
-  const critical = criticalPath(spans)
+  const main = mainSpan(spans)
+  const critical = criticalPath(spans, main)
   const trace = {
     id: spans[0]!.row.trace_id,
     origin,
@@ -106,7 +107,7 @@ export function buildTrace(rows: readonly SpanRow[], options: BuildOptions = {})
     spans,
     roots,
     missing,
-    main: mainSpan(spans),
+    main,
     duplicates,
     services: countServices(spans),
     errors: spans.reduce((sum, span) => sum + (span.row.is_error ? 1 : 0), 0),

@@ -1,0 +1,148 @@
+/** A trace as JSON for scripts; used by `commands/trace.ts`. */
+import { formatInstant, nanosBetween, parseInstant } from './instant.ts'
+import type { Attributes, LogRow } from './span.ts'
+import type { Span, Trace } from './tree.ts'
+
+/** Columns of one span in every machine format, in order. Times as stored, ISO-8601 UTC; all lengths in ns. */
+export const SPAN_COLUMNS = [
+  'trace_id',
+  'span_id',
+  'parent_id',
+  'time',
+  'offset',
+  'duration',
+  'self',
+  'critical',
+  'depth',
+  'place',
+  'service',
+  'name',
+  'kind',
+  'status',
+  'status_message',
+  'is_error',
+  'http_method',
+  'http_route',
+  'http_status',
+  'http_path',
+  'db_system',
+  'db_query',
+  'exception_type',
+  'exception_message',
+  'attributes',
+  'resource',
+  'scope',
+  'scope_version',
+  'trace_state',
+  'weight',
+  'events',
+  'links',
+  'shift',
+] as const
+
+type SpanJson = { [column in (typeof SPAN_COLUMNS)[number]]: Json }
+type Json = string | number | boolean | null | Attributes | Json[] | { [key: string]: Json }
+
+/**
+ * A span on its own. `offset` is ns from the trace's start, `self` ns without a child, `critical` ns of the critical path, `depth` 0 at
+ * the top, `place` why it stands there (`child root detached loop self`), `shift` ns that `--skew fix` moved it by (in `offset`, not in
+ * `time`). `events` are `{time, offset, name, attributes}`, `links` `{trace_id, span_id, attributes}`.
+ */
+export function spanJson(span: Span, { origin }: Trace): SpanJson {
+  const { row } = span
+  return {
+    trace_id: row.trace_id,
+    span_id: row.span_id,
+    parent_id: row.parent_id,
+    time: row.time,
+    offset: span.start,
+    duration: span.duration,
+    self: span.self,
+    critical: span.critical,
+    depth: span.depth,
+    place: span.place,
+    service: row.service,
+    name: row.name,
+    kind: row.kind,
+    status: row.status,
+    status_message: row.status_message,
+    is_error: row.is_error,
+    http_method: row.http_method,
+    http_route: row.http_route,
+    http_status: row.http_status,
+    http_path: row.http_path,
+    db_system: row.db_system,
+    db_query: row.db_query,
+    exception_type: row.exception_type,
+    exception_message: row.exception_message,
+    attributes: row.attributes,
+    resource: row.resource,
+    scope: row.scope,
+    scope_version: row.scope_version,
+    trace_state: row.trace_state,
+    weight: row.weight,
+    events: row.event_name.map((name, i) => {
+      const time = row.event_time[i] ?? row.time
+      const offset = nanosBetween(origin, parseInstant(time))
+      return { time, offset, name, attributes: row.event_attributes[i] ?? {} }
+    }),
+    links: row.link_trace_id.map((trace_id, i) => ({
+      trace_id,
+      span_id: row.link_span_id[i] ?? '',
+      attributes: row.link_attributes[i] ?? {},
+    })),
+    shift: span.shift,
+  }
+}
+
+/**
+ * The whole trace as one JSON object, in pieces, so that 100,000 spans never are one text:
+ * `trace_id`; `complete` (nothing points to spans that are not stored); `name`, `service` and `root_span_id` of the span it is called
+ * after; `time` of its start; `duration`, ns to its last end; `span_count`, `error_count`, `copies` (rows left out as copies), `depth`;
+ * `services[]` as `{service, spans, errors}`; `findings[]` as `{kind, message, count, span_ids, incomplete}`, at most ten ids each;
+ * `critical_path[]` as `{span_id, offset, duration, share}`, earliest first; `logs[]`; `spans[]` in display order, each as
+ * `spanJson` tells.
+ */
+export function* traceJson(trace: Trace, logs: readonly LogRow[]): Generator<string> {
+  const { main, duration } = trace
+  const head = {
+    trace_id: trace.id,
+    complete: trace.complete,
+    name: main.row.name,
+    service: main.row.service,
+    root_span_id: main.place === 'root' || main.place === 'self' ? main.row.span_id : null,
+    time: formatInstant(trace.origin),
+    duration,
+    span_count: trace.spans.length,
+    error_count: trace.errors,
+    copies: trace.duplicates.copies,
+    depth: trace.depth,
+    services: [...trace.services].map(([service, counts]) => ({ service, ...counts })),
+    findings: trace.findings,
+  }
+  yield '{\n'
+  for (const [key, value] of Object.entries(head)) {
+    yield `  ${JSON.stringify(key)}: ${JSON.stringify(value)},\n`
+  }
+  yield* list('critical_path', trace.critical, ({ span, from, to }) => ({
+    span_id: span.row.span_id,
+    offset: from,
+    duration: to - from,
+    share: duration > 0 ? (to - from) / duration : 0,
+  }))
+  yield ',\n'
+  yield* list('logs', logs, (log) => log)
+  yield ',\n'
+  yield* list('spans', trace.spans, (span) => spanJson(span, trace))
+  yield '\n}\n'
+}
+
+function* list<T>(key: string, items: readonly T[], json: (item: T) => object): Generator<string> {
+  yield `  "${key}": [`
+  let first = true
+  for (const item of items) {
+    yield `${first ? '' : ','}\n    ${JSON.stringify(json(item))}`
+    first = false
+  }
+  yield first ? ']' : '\n  ]'
+}

@@ -1,0 +1,64 @@
+/** A trace as Markdown, to be pasted into an issue; used by `commands/trace.ts`. */
+import type { Screen } from '../render/renderer.ts'
+import { formatTime } from '../render/time.ts'
+import { formatUnit } from '../render/units.ts'
+import { plural } from './findings.ts'
+import { formatInstant } from './instant.ts'
+import type { LogRow } from './span.ts'
+import { oneLine } from './text.ts'
+import type { Trace } from './tree.ts'
+import { chart, type WaterfallOptions } from './waterfall.ts'
+
+/** Fits the code blocks of the usual trackers without a scroll bar. */
+const WIDTH = 100
+
+/** Heading, facts, findings, the tree in a code block, and the stack of each exception folded away. Without colour. */
+export function* traceMarkdown(
+  trace: Trace,
+  logs: readonly LogRow[],
+  options: WaterfallOptions,
+  screen: Screen,
+): Generator<string> {
+  const { main, origin, duration, spans, services, errors, complete } = trace
+  const status = main.row.http_status === null ? '' : ` ${main.row.http_status}`
+  yield `### ${escaped(main.row.name)}${status}: ${formatUnit(duration, 'ns')}`
+  yield ''
+  yield `- Trace \`${trace.id}\`, ${complete ? 'complete' : 'incomplete'}`
+  yield `- Started ${formatTime(formatInstant(origin), screen.timeZone, 6)}`
+  yield `- ${plural(spans.length, 'span', 'spans')} of ${[...services.keys()].map(escaped).join(', ')}; ${errors === 0 ? 'no errors' : plural(errors, 'error', 'errors')}`
+  for (const { message } of trace.findings) yield `- **Note:** ${escaped(message)}`
+  yield ''
+  const lines = [...chart(trace, logs, { ...options, stack: false }, { ...screen, width: WIDTH })]
+  yield* fenced(lines)
+  for (const { row } of spans) {
+    for (const [i, attributes] of row.event_attributes.entries()) {
+      const stack = attributes['exception.stacktrace']
+      if (!stack) continue
+      const what = `${attributes['exception.type'] ?? row.event_name[i]} in ${row.name}`
+      yield ''
+      yield `<details><summary>${escaped(what)}</summary>`
+      yield ''
+      yield* fenced(stack.split('\n').map((line) => line.replace(/[^\P{C}\t]/gu, '')))
+      yield ''
+      yield '</details>'
+    }
+  }
+}
+
+/** A code block whose fence is longer than any run of backticks in it. */
+function* fenced(lines: string[]): Generator<string> {
+  const longest = lines.reduce((most, line) => {
+    const runs = line.match(/`+/g) ?? []
+    return runs.reduce((length, run) => Math.max(length, run.length), most)
+  }, 2)
+  const fence = '`'.repeat(longest + 1)
+  yield `${fence}text`
+  yield* lines
+  yield fence
+}
+
+function escaped(text: string): string {
+  return oneLine(text).replace(/[\\`*_[\]<>|#~]/g, (character) =>
+    character === '<' ? '&lt;' : `\\${character}`,
+  )
+}
