@@ -1,0 +1,236 @@
+/** `otrace trace`: one trace, told completely. */
+import { Command, Option } from 'commander'
+import { type Asking, answer, asking, formatOf } from '../asking.ts'
+import {
+  addConnectionFlags,
+  addOutputFlags,
+  addPopulationFlags,
+  addWindowFlags,
+  type Globals,
+} from '../config.ts'
+import type { Context } from '../context.ts'
+import { OtraceError } from '../errors.ts'
+import { chooseTrace, findTrace, spansOfTrace } from '../find-trace.ts'
+import { FORMATS, write, writeAnswer } from '../output.ts'
+import type { Row } from '../render/renderer.ts'
+import { parseUnit } from '../render/units.ts'
+import { criticalPathList } from '../trace/critical-list.ts'
+import { readTraceId } from '../trace/id.ts'
+import { SPAN_COLUMNS, spanJson, traceJson } from '../trace/json.ts'
+import { traceMarkdown } from '../trace/markdown.ts'
+import { traceOtlp } from '../trace/otlp.ts'
+import type { LogRow } from '../trace/span.ts'
+import type { Trace } from '../trace/tree.ts'
+import { type WaterfallOptions, waterfall } from '../trace/waterfall.ts'
+
+interface Flags extends Omit<Globals, 'output'> {
+  output?: (typeof TRACE_FORMATS)[number]
+  slowest?: boolean
+  latest?: boolean
+  fold: boolean
+  depth?: string
+  errors?: boolean
+  grep?: string
+  attributes?: boolean
+  stack?: boolean
+  criticalPath?: boolean
+  skew?: 'fix'
+}
+
+const TRACE_FORMATS = [...FORMATS, 'otlp'] as const
+
+const DESCRIPTION = `Show one trace: what happened, in which order, where the time went, what failed, and what is missing.
+
+The id may be cut to its first 8 digits or more, have dashes, or be a traceparent. Without one, --slowest, --latest or --error choose the
+trace by the flags of "Spans" within the window. With an id, --service and --min-duration choose what is shown of it.
+
+In the bars, █ is the critical path: spans whose shortening would have shortened the trace. ━ is a span that only runs.
+--json is one object: trace_id, complete, findings[], critical_path[], logs[], spans[]; -o ndjson is one span a line.`
+
+/** The command. */
+export function traceCommand(context: Context): Command {
+  const command = new Command('trace')
+    .summary('Show one trace as a tree with bars')
+    .description(DESCRIPTION)
+    .argument('[id]', 'trace id, the first digits of one, or a traceparent')
+  command
+    .optionsGroup('Which trace:')
+    .option('--slowest', 'the one with the longest span')
+    .option('--latest', 'the one with the newest span')
+  command
+    .optionsGroup('What of it:')
+    .option('--no-fold', 'show every span, alike ones too')
+    .option('--depth <levels>', 'no deeper than this')
+    .option('--errors', 'only what failed, and what leads there')
+    .option('--grep <regex>', 'only spans that mention this, and what leads there')
+    .option('--attributes', 'all attributes instead of those that matter')
+    .option('--stack', "exceptions' stack traces")
+    .option('--critical-path', 'only the critical path, with shares of the time')
+    .addOption(
+      new Option('--skew <mode>', 'fix: move spans of clocks that disagree').choices(['fix']),
+    )
+  addWindowFlags(command)
+  addPopulationFlags(command)
+  addOutputFlags(command)
+  addConnectionFlags(command)
+  command.options.find(({ long }) => long === '--output')?.choices([...TRACE_FORMATS])
+  return command.action(async (given: string | undefined) => {
+    const flags = command.opts<Flags>()
+    const id = given === undefined ? undefined : readTraceId(given)
+    const options = readOptions(flags, id !== undefined)
+    const { output, ...rest } = flags
+    const globals: Globals = output === 'otlp' ? rest : { ...rest, ...(output ? { output } : {}) }
+    const asked = id === undefined ? globals : withoutPopulation(globals)
+    const work = async (found: Asking) => {
+      const chosen = id ?? (await chooseTrace(found, flags.slowest ? 'slowest' : 'latest'))
+      if (flags.sql) {
+        return answer(found, spansOfTrace(found.source, chosen), SQL_LOOK)
+      }
+      const now = new Date(Number(context.now() / 1_000_000n)).toISOString()
+      const { trace, logs } = await findTrace(found, chosen, { fixSkew: flags.skew === 'fix', now })
+      await tell(found, trace, logs, flags, options)
+    }
+    await asking(asked, context, work, { windowless: id !== undefined })
+  })
+}
+
+/** Population flags that have no meaning within one trace. */
+const CHOOSERS = [
+  'name',
+  'kind',
+  'attr',
+  'resource',
+  'traceAttr',
+  'event',
+  'maxDuration',
+  'where',
+] as const satisfies (keyof Flags)[]
+
+const SQL_LOOK = { title: 'Trace', panel: 'table', units: {} } as const
+
+/** Writes the waterfall of the trace with this id, as `otrace trace` does without flags. */
+export async function showTrace(found: Asking, id: string): Promise<void> {
+  const { trace, logs } = await findTrace(found, id, {})
+  const options = { fold: true, attributes: false, stack: false }
+  await writeLines(waterfall(trace, logs, options, found.context.screen(found.flags.utc)))
+}
+
+async function tell(
+  found: Asking,
+  trace: Trace,
+  logs: LogRow[],
+  flags: Flags,
+  options: WaterfallOptions,
+): Promise<void> {
+  const screen = found.context.screen(flags.utc)
+  if (flags.output === 'otlp') return writeAll(traceOtlp(trace))
+  const format = formatOf(found.flags)
+  if (format === 'json') return writeAll(traceJson(trace, logs))
+  if (format === 'markdown') return writeLines(traceMarkdown(trace, logs, options, screen))
+  if (format === 'terminal') {
+    const lines = flags.criticalPath
+      ? criticalPathList(trace, screen)
+      : waterfall(trace, logs, options, screen)
+    return writeLines(lines)
+  }
+  const columns = SPAN_COLUMNS.map((name) => ({ name, type: 'String' }))
+  await writeAnswer({ title: 'Trace', columns, rows: rows(trace) }, format, 'table', screen)
+}
+
+function* rows(trace: Trace): Generator<Row> {
+  for (const span of trace.spans) yield spanJson(span, trace)
+}
+
+function readOptions(flags: Flags, withId: boolean): WaterfallOptions {
+  const choosing = flags.slowest || flags.latest || flags.error
+  if (withId && (flags.slowest || flags.latest)) {
+    throw new OtraceError('usage', 'an id and --slowest or --latest name two traces', 'give one')
+  }
+  if (!withId && !choosing) {
+    throw new OtraceError(
+      'usage',
+      'which trace?',
+      'give its id, or --slowest, --latest or --error; `otrace slow` lists some',
+    )
+  }
+  const chooser = CHOOSERS.find((name) => flags[name] !== undefined)
+  if (withId && chooser) {
+    const flag = `--${chooser.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    throw new OtraceError(
+      'usage',
+      `${flag} chooses among traces, and the id names one`,
+      'leave one of them out; --grep, --service, --min-duration and --errors choose spans of a trace',
+    )
+  }
+  return {
+    fold: flags.fold,
+    attributes: flags.attributes ?? false,
+    stack: flags.stack ?? false,
+    depth: flags.depth === undefined ? undefined : readDepth(flags.depth),
+    errors: flags.errors || (withId && flags.error),
+    services: withId ? flags.service : undefined,
+    minDuration: withId ? readLength(flags.minDuration) : undefined,
+    grep: flags.grep === undefined ? undefined : readRegex(flags.grep),
+  }
+}
+
+function withoutPopulation({
+  service: _s,
+  minDuration: _d,
+  error: _e,
+  ...flags
+}: Globals): Globals {
+  return flags
+}
+
+function readDepth(text: string): number {
+  const depth = Number(text)
+  if (Number.isInteger(depth) && depth > 0) return depth
+  throw new OtraceError('usage', `--depth '${text}' is no number of levels`, 'write it like 3')
+}
+
+function readLength(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const ns = parseUnit(text, 'ns')
+  if (ns !== undefined) return ns
+  throw new OtraceError(
+    'usage',
+    `--min-duration '${text}' is not a duration`,
+    'write it like 100ms',
+  )
+}
+
+function readRegex(text: string): RegExp {
+  try {
+    return new RegExp(text, 'i')
+  } catch (error) {
+    const why = error instanceof Error ? error.message : ''
+    throw new OtraceError(
+      'usage',
+      `--grep: ${why}`,
+      'put a \\ before ( [ { * + ? . that stand for themselves',
+    )
+  }
+}
+
+async function writeLines(lines: Iterable<string>): Promise<void> {
+  let pending = ''
+  for (const line of lines) {
+    pending += `${line}\n`
+    if (pending.length < 65_536) continue
+    await write(pending)
+    pending = ''
+  }
+  await write(pending)
+}
+
+async function writeAll(pieces: Iterable<string>): Promise<void> {
+  let pending = ''
+  for (const piece of pieces) {
+    pending += piece
+    if (pending.length < 65_536) continue
+    await write(pending)
+    pending = ''
+  }
+  await write(pending)
+}

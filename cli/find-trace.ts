@@ -1,0 +1,146 @@
+/** Finds one trace in a store and reads it whole; used by the commands that show traces. */
+import { type Asking, collect } from './asking.ts'
+import { readQuery } from './catalogue.ts'
+import { OtraceError } from './errors.ts'
+import { compose, type ParamValue, type Source, type Statement } from './query/compose.ts'
+import { stripHeader } from './query/header.ts'
+import type { Row } from './render/renderer.ts'
+import { moved, unixNanos } from './trace/instant.ts'
+import { type LogRow, readLog, spanReader } from './trace/span.ts'
+import { type BuildOptions, buildTrace, type Trace } from './trace/tree.ts'
+
+const NOBODY = { conditions: [], traceConditions: [] }
+const SECOND = 1_000_000_000n
+
+interface Found {
+  id: string
+  window?: Source['window']
+}
+
+/**
+ * The trace whose id is, or begins with, `id`, and its log records where the store has them.
+ * @param id lower-case hex, 8 to 32 digits
+ * @throws OtraceError (exit 5) when there is none; (exit 2) when several begin so
+ */
+export async function findTrace(
+  asking: Asking,
+  id: string,
+  options: BuildOptions,
+): Promise<{ trace: Trace; logs: LogRow[] }> {
+  const tables = await tablesOf(asking)
+  const found = await resolve(asking, id, tables)
+  let trace = found && (await readTrace(asking, found, options))
+  // A lookup table can be younger than the spans: what it knows of a trace is then not all of it.
+  if (found?.window && !trace?.complete) {
+    trace = await readTrace(asking, { id: found.id }, options)
+  }
+  if (!trace) {
+    throw new OtraceError(
+      'notEnough',
+      `no trace ${id.length < 32 ? 'begins with' : 'has the id'} ${id} in ${asking.store.place}`,
+      'spans come some seconds after they end; `otrace trace --latest` shows the newest trace',
+    )
+  }
+  return { trace, logs: tables.has(LOGS) ? await readLogs(asking, trace) : [] }
+}
+
+/**
+ * The id of the trace with the slowest, or the latest, of the spans that the population and the window choose.
+ * @throws OtraceError (exit 5) when they choose none
+ */
+export async function chooseTrace(asking: Asking, which: 'slowest' | 'latest'): Promise<string> {
+  const [row] = await ask(asking, statement(`trace/${which}.sql`, {}, asking.source))
+  if (typeof row?.trace_id === 'string') return row.trace_id
+  throw new OtraceError(
+    'notEnough',
+    'no span in the window is as asked for',
+    'widen the window with --since, or ask for less',
+  )
+}
+
+/** The statement that reads a trace's spans from the whole store, for `--sql`. */
+export function spansOfTrace(source: Source, id: string): Statement {
+  return statement('trace/spans-of-trace.sql', { trace_id: id }, whole(source))
+}
+
+const LOGS = 'otel_logs'
+
+function lookupOf({ table }: Source): string {
+  return `${table}_trace_id_ts`
+}
+
+async function tablesOf({ store, source }: Asking): Promise<Set<string>> {
+  const given = { lookup: lookupOf(source), logs: LOGS }
+  const { rows } = await store.ask(statement('trace/tables.sql', given, source))
+  return new Set((await collect(rows)).map(({ name }) => String(name)))
+}
+
+/** The whole id, and when its spans started if the lookup table knows. Undefined when no trace begins so. */
+async function resolve(
+  asking: Asking,
+  prefix: string,
+  tables: Set<string>,
+): Promise<Found | undefined> {
+  const { source } = asking
+  if (tables.has(lookupOf(source))) {
+    const given = { prefix, lookup: lookupOf(source) }
+    const rows = await ask(asking, statement('trace/lookup.sql', given, source))
+    const [row] = only(prefix, rows)
+    if (row) {
+      const from = BigInt(row.first as string)
+      const to = BigInt(row.last as string) + SECOND + 1n
+      return { id: String(row.trace_id), window: { from, to, bucket: 1 } }
+    }
+  }
+  if (prefix.length === 32) return { id: prefix }
+  const rows = await ask(asking, statement('trace/ids.sql', { prefix }, whole(source)))
+  const [row] = only(prefix, rows)
+  return row && { id: String(row.trace_id) }
+}
+
+function only(prefix: string, rows: Row[]): Row[] {
+  if (rows.length < 2) return rows
+  const ids = rows.slice(0, 5).map((row) => String(row.trace_id))
+  throw new OtraceError(
+    'usage',
+    `${rows.length > 5 ? 'more than 5' : rows.length} traces begin with ${prefix}`,
+    `give more digits: ${ids.join(', ')}${rows.length > 5 ? ', …' : ''}`,
+  )
+}
+
+async function readTrace(
+  asking: Asking,
+  { id, window }: Found,
+  options: BuildOptions,
+): Promise<Trace | undefined> {
+  const source = { ...whole(asking.source), ...(window ? { window } : {}) }
+  const { rows } = await asking.store.ask(
+    statement('trace/spans-of-trace.sql', { trace_id: id }, source),
+    { database: source.database },
+  )
+  const read = spanReader()
+  const spans = []
+  for await (const row of rows) spans.push(read(row))
+  return spans.length === 0 ? undefined : buildTrace(spans, options)
+}
+
+async function readLogs(asking: Asking, { id, origin, duration }: Trace): Promise<LogRow[]> {
+  const from = BigInt(unixNanos(origin))
+  const to = BigInt(unixNanos(moved(origin, duration))) + 1n
+  const source = { ...whole(asking.source), window: { from, to, bucket: 1 } }
+  const given = { trace_id: id, logs: LOGS }
+  return (await ask(asking, statement('trace/logs-of-trace.sql', given, source))).map(readLog)
+}
+
+async function ask({ store, source }: Asking, sql: Statement): Promise<Row[]> {
+  return collect((await store.ask(sql, { database: source.database })).rows)
+}
+
+function statement(path: string, given: Record<string, ParamValue>, source: Source): Statement {
+  return compose(stripHeader(readQuery(path)), given, source)
+}
+
+/** Everything that is stored: what chose the trace must not cut it. */
+function whole({ window: _window, ...source }: Source): Source {
+  return { ...source, population: NOBODY }
+}

@@ -1,0 +1,66 @@
+/** The critical path as a list: what it went through, in order, with shares of the trace's time; used by `commands/trace.ts`. */
+
+import type { Screen } from '../render/renderer.ts'
+import { fit as cut, textWidth } from '../render/text.ts'
+import { formatUnit } from '../render/units.ts'
+import { bar } from './bar.ts'
+import type { Segment } from './critical.ts'
+import { kindOf } from './fold.ts'
+import { header } from './header.ts'
+import { lookOf } from './look.ts'
+import { oneLine } from './text.ts'
+import type { Span, Trace } from './tree.ts'
+
+interface Stop {
+  spans: Set<Span>
+  segments: Segment[]
+  ns: number
+}
+
+/** Header and one line for each kind of span on the path, by the time that the path first comes there. */
+export function* criticalPathList(trace: Trace, screen: Screen): Generator<string> {
+  yield* header(trace, screen)
+  yield ''
+  const look = lookOf(trace, screen.colour)
+  const stops = new Map<string, Stop>()
+  let sum = 0
+  for (const segment of trace.critical) {
+    const key = kindOf(segment.span)
+    const stop = stops.get(key) ?? { spans: new Set(), segments: [], ns: 0 }
+    stop.spans.add(segment.span)
+    stop.segments.push(segment)
+    stop.ns += segment.to - segment.from
+    sum += segment.to - segment.from
+    stops.set(key, stop)
+  }
+  const name = Math.max(16, Math.round(screen.width * 0.38))
+  const width = screen.width - name - 27
+  yield look.faint(`${'share'.padStart(6)}${'time'.padStart(9)}${'from'.padStart(10)}  span`)
+  for (const { spans, segments, ns } of stops.values()) {
+    const [{ span, from }] = segments as [Segment]
+    const count = spans.size > 1 ? ` ×${spans.size}` : ''
+    const mark = span.row.is_error ? '✗ ' : ''
+    const service = ` ${oneLine(span.row.service)}`
+    const room = name - textWidth(mark) - textWidth(count)
+    const withService = textWidth(service) + Math.min(12, textWidth(span.row.name)) <= room
+    const title = cut(oneLine(span.row.name), withService ? room - textWidth(service) : room)
+    const used = textWidth(mark + title + count) + (withService ? textWidth(service) : 0)
+    const share = formatUnit(ns / trace.duration, 'percentunit').padStart(6)
+    const start = `+${formatUnit(from, 'ns')}`.padStart(10)
+    const paint = span.row.is_error ? look.error : (text: string) => text
+    const pieces =
+      width < 8
+        ? ''
+        : ` ${bar([], segments, trace.duration, width)
+            .map(({ text }) => text)
+            .join('')}`
+    yield `${look.strong(share)}${formatUnit(ns, 'ns').padStart(9)}${look.faint(start)}  ${paint(mark + title)}${look.strong(count)}${withService ? look.service(span.row.service)(service) : ''}${' '.repeat(Math.max(0, name - used))}${look.service(span.row.service)(pieces)}`.trimEnd()
+  }
+  yield ''
+  const rest = trace.duration - sum
+  yield look.faint(
+    rest > 0
+      ? `${formatUnit(sum, 'ns')} of ${formatUnit(trace.duration, 'ns')}; in the rest nothing ran that led to the end`
+      : `${formatUnit(sum, 'ns')}, the whole trace`,
+  )
+}

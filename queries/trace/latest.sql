@@ -1,0 +1,3 @@
+-- The trace of the span that started last
+
+SELECT trace_id FROM spans WHERE trace_id != '' ORDER BY time DESC, trace_id LIMIT 1
