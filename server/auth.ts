@@ -3,7 +3,7 @@ import { createMiddleware } from 'hono/factory'
 import { auth as readCredentials } from 'hono/utils/basic-auth'
 import { invalidCredentials } from './refusals.ts'
 import type { Service } from './service.ts'
-import { inSpan } from './spans.ts'
+import { addEvent, inSpan } from './spans.ts'
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
@@ -13,21 +13,21 @@ export function authenticate(service: Service) {
     const userId = await inSpan('authentication', {}, async (span) => {
       const credentials = readCredentials(c.req.raw)
       if (!credentials) {
-        span.addEvent('no credentials')
+        addEvent(span, 'no credentials')
         throw invalidCredentials()
       }
       const { username, password } = credentials
       // Anything else is no user of ours, and may be a password typed in the wrong field: it stays out of the trace.
       if (!UUID.test(username)) {
-        span.addEvent('invalid user id')
+        addEvent(span, 'invalid user id')
         throw invalidCredentials()
       }
       span.setAttribute('user.id', username)
       if (!(await service.verifyUserPassword(username, password))) {
-        span.addEvent('invalid user password')
+        addEvent(span, 'invalid user password')
         throw invalidCredentials()
       }
-      span.addEvent('user successfully logged')
+      addEvent(span, 'user successfully logged')
       return username
     })
     c.set('userId', userId)

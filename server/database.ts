@@ -5,7 +5,7 @@ import type { Span } from '@opentelemetry/api'
 import Libsql from 'libsql/promise'
 import type { Faults } from './faults.ts'
 import { createPool, type Pool } from './pool.ts'
-import { inClientSpan } from './spans.ts'
+import { addEvent, inClientSpan } from './spans.ts'
 import { type Connection, createConnection, describe, type Handle, summary } from './statement.ts'
 
 /** A database file, open. */
@@ -91,7 +91,7 @@ async function begin(handle: Handle, span: Span): Promise<void> {
       const busy = (error as { code?: string }).code === 'SQLITE_BUSY'
       if (!busy || performance.now() > giveUp) throw error
     }
-    if (!waited) span.addEvent('waiting for the write lock')
+    if (!waited) addEvent(span, 'waiting for the write lock')
     waited = true
     await sleep(LOCK_RETRY_MS)
   }

@@ -46,10 +46,14 @@ export function createRepository(database: Database, faults: Faults) {
       traced('repository_list_products', {}, () =>
         database.read(async (connection) => {
           if (!faults.readsOneByOne) {
-            return connection.all<Product>('SELECT id, name, quantity, price FROM products')
+            return connection.all<Product>(
+              'SELECT id, name, quantity, price FROM products ORDER BY name',
+            )
           }
           const products: Product[] = []
-          for (const { id } of await connection.all<Product>('SELECT id FROM products')) {
+          for (const { id } of await connection.all<Product>(
+            'SELECT id FROM products ORDER BY name',
+          )) {
             const product = await readProduct(connection, id)
             if (product) products.push(product)
           }

@@ -22,6 +22,7 @@ const GC_TYPES = new Map([
 GC_TYPES.set(2, 'minor')
 
 const RESOLUTION_MS = 10
+const WINDOW_MS = 1000
 
 /** What Node documents of an entry of type `gc`, and @types/node leaves out. */
 interface CollectionEntry extends PerformanceEntry {
@@ -63,7 +64,7 @@ function countCollections(): () => Attributes {
   const observer = new PerformanceObserver((list) => add(list.getEntries()))
   observer.observe({ entryTypes: ['gc'] })
   return () => {
-    // Those that happened in this request have not been delivered yet.
+    // Those that happened in this request may be known to Node and not delivered yet.
     add(observer.takeRecords())
     const attributes: Attributes = {}
     for (const [type, { count, milliseconds }] of totals) {
@@ -74,13 +75,11 @@ function countCollections(): () => Attributes {
   }
 }
 
-/**
- * How late the event loop ran, in seconds, since the last reading: each delay is on exactly one request. Nothing when
- * there was no time to measure.
- */
+/** How late the event loop ran, in seconds, over about the last second; in a quiet shop, since the last request. */
 function watchEventLoop(): () => Attributes {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   histogram.enable()
+  let windowStart = performance.now()
   // Node measures the time between two ticks of a timer, so a loop that is never late shows the timer's own interval.
   const seconds = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1000)
   return () => {
@@ -89,7 +88,11 @@ function watchEventLoop(): () => Attributes {
       'nodejs.eventloop.delay.mean': seconds(histogram.mean),
       'nodejs.eventloop.delay.max': seconds(histogram.max),
     }
-    histogram.reset()
+    if (performance.now() - windowStart > WINDOW_MS) {
+      // Not at every reading: a reset loses the tick it happens in.
+      histogram.reset()
+      windowStart = performance.now()
+    }
     return attributes
   }
 }

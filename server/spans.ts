@@ -1,6 +1,7 @@
 /** How code opens a span and records on it what went wrong; for every module of server/. */
 import { type Attributes, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { packageVersion } from '../package.ts'
+import { now } from './clock.ts'
 
 const tracer = trace.getTracer('shop', packageVersion())
 const recorded = new WeakSet<Error>()
@@ -16,14 +17,14 @@ export function inSpan<T>(
   start: SpanStart,
   work: (span: Span) => Promise<T>,
 ): Promise<T> {
-  return tracer.startActiveSpan(name, start, async (span) => {
+  return tracer.startActiveSpan(name, { ...start, startTime: now() }, async (span) => {
     try {
       return await work(span)
     } catch (error) {
       fail(span, asError(error))
       throw error
     } finally {
-      span.end()
+      span.end(now())
     }
   })
 }
@@ -51,7 +52,12 @@ export function fail(span: Span, error: Error): void {
 export function recordOnce(span: Span, error: Error): void {
   if (recorded.has(error)) return
   recorded.add(error)
-  span.recordException(error)
+  span.recordException(error, now())
+}
+
+/** Says on the span what just happened. */
+export function addEvent(span: Span, name: string): void {
+  span.addEvent(name, now())
 }
 
 function asError(thrown: unknown): Error {

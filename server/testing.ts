@@ -1,0 +1,180 @@
+/** What the shop's tests share: a shop on a file of its own, the spans of the code under test, the real processes. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import {
+  InMemorySpanExporter,
+  NodeTracerProvider,
+  type ReadableSpan,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-node'
+import { onTestFinished } from 'vitest'
+import { packageRoot } from '../package.ts'
+import { createFaults } from './faults.ts'
+import { openShop } from './shop.ts'
+
+/** Keeps the spans that end in this process; to be called once for each test file. */
+export function recordSpans() {
+  const exporter = new InMemorySpanExporter()
+  const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })
+  provider.register()
+  return {
+    /** The spans that ended since the last call, in the order they began. */
+    take(): ReadableSpan[] {
+      const spans = [...exporter.getFinishedSpans()]
+      exporter.reset()
+      const order = ([s, ns]: ReadableSpan['startTime'], [t, nt]: ReadableSpan['startTime']) =>
+        s - t || ns - nt
+      return spans.sort((a, b) => order(a.startTime, b.startTime))
+    },
+  }
+}
+
+/** A database file in a folder that goes when the test is over. */
+export function temporaryFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'shop-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return join(folder, 'shop.db')
+}
+
+/** A shop in this process, freshly seeded. */
+export async function openTestShop(faults = '') {
+  const file = temporaryFile()
+  const shop = await openShop(file, createFaults(faults))
+  onTestFinished(() => shop.close())
+  return { file, app: shop.app }
+}
+
+/** The request that buys, for `app.request()` and for fetch. */
+export function purchase(user: { id: string; password: string }, body: unknown): RequestInit {
+  return {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${btoa(`${user.id}:${user.password}`)}`,
+      'content-type': 'application/json',
+    },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  }
+}
+
+interface Running {
+  process: ChildProcess
+  /** Of the message `listening`. */
+  port: number
+  /** Ends it with SIGTERM, unless it ended by itself, and says what it left. */
+  stop(): Promise<Ended>
+}
+
+interface Ended {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** Starts the built shop and waits until it listens. */
+export async function startShop(env: Record<string, string> = {}): Promise<Running> {
+  const { process, ended } = spawn('main.js', [], { PORT: '0', ...env })
+  const [{ port }] = (await Promise.race([
+    once(process, 'message'),
+    ended.then(({ stderr }) => Promise.reject(new Error(stderr))),
+  ])) as [{ port: number }]
+  return {
+    process,
+    port,
+    stop() {
+      process.kill('SIGTERM')
+      return ended
+    },
+  }
+}
+
+/** Runs one of the built processes to its end. */
+export function runToEnd(
+  script: 'main.js' | 'traffic.js',
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<Ended & { messages: unknown[] }> {
+  const messages: unknown[] = []
+  const { process, ended } = spawn(script, args, env)
+  process.on('message', (message) => messages.push(message))
+  return ended.then((end) => ({ ...end, messages }))
+}
+
+function spawn(script: string, args: string[], env: Record<string, string>) {
+  const path = fileURLToPath(new URL(`dist/server/${script}`, packageRoot))
+  if (!existsSync(path)) throw new Error(`${path} is not there: npm run build`)
+  // Only what the test says: an OTEL_* variable of the developer's own shell would change the outcome.
+  const inherited = { PATH: globalThis.process.env.PATH, TMPDIR: tmpdir() }
+  const process = fork(path, args, { env: { ...inherited, ...env }, silent: true })
+  onTestFinished(() => {
+    process.kill('SIGKILL')
+  })
+  const ended = Promise.all([
+    text(process.stdout!),
+    text(process.stderr!),
+    once(process, 'exit'),
+  ]).then(([stdout, stderr, [code]]): Ended => ({ stdout, stderr, code }))
+  return { process, ended }
+}
+
+interface OtlpAttribute {
+  key: string
+  value: Record<string, unknown>
+}
+
+/** A span or a log record as OTLP's JSON has it, with the resource and the attributes as plain objects. */
+interface Received {
+  name: string
+  kind: number
+  traceId: string
+  spanId: string
+  parentSpanId?: string
+  body?: { stringValue: string }
+  status?: { code?: number }
+  attributes: Record<string, unknown>
+  resource: Record<string, unknown>
+}
+
+/** An OTLP endpoint that keeps what a process with these variables sends. */
+export async function startReceiver() {
+  const spans: Received[] = []
+  const logs: Received[] = []
+  const server = createServer(async (request, response) => {
+    const payload = JSON.parse(await text(request))
+    for (const { resource, scopeSpans } of payload.resourceSpans ?? []) {
+      for (const scope of scopeSpans) spans.push(...scope.spans.map(flatten(resource)))
+    }
+    for (const { resource, scopeLogs } of payload.resourceLogs ?? []) {
+      for (const scope of scopeLogs) logs.push(...scope.logRecords.map(flatten(resource)))
+    }
+    response.setHeader('content-type', 'application/json').end('{}')
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const { port } = server.address() as AddressInfo
+  const env = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+  }
+  return { spans, logs, env }
+}
+
+function flatten(resource: { attributes: OtlpAttribute[] }) {
+  const plain = (attributes: OtlpAttribute[]) =>
+    Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]))
+  return (item: Received & { attributes: OtlpAttribute[] }): Received => ({
+    ...item,
+    attributes: plain(item.attributes),
+    resource: plain(resource.attributes),
+  })
+}
