@@ -11,6 +11,7 @@ import { startTelemetry } from './telemetry.ts'
 const FAILED = 1
 const USAGE = 2
 const CLOSE_WITHIN_MS = 2000
+const HANG_UP_EVERY_MS = 20
 
 if (process.argv.includes('--faults')) {
   for (const { name, sentence } of FAULTS) process.stdout.write(`${name.padEnd(20)}${sentence}\n`)
@@ -64,8 +65,14 @@ async function serve(): Promise<void> {
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     if (!server.listening) return resolve()
-    server.close(() => resolve())
-    setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS).unref()
+    // A connection whose last answer is out would otherwise be kept for a next request.
+    const hangUp = setInterval(() => server.closeIdleConnections(), HANG_UP_EVERY_MS)
+    const cutOff = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS)
+    server.close(() => {
+      clearInterval(hangUp)
+      clearTimeout(cutOff)
+      resolve()
+    })
   })
 }
 

@@ -99,14 +99,16 @@ export function runToEnd(
   script: 'main.js' | 'traffic.js',
   args: string[],
   env: Record<string, string> = {},
-): Promise<Ended & { messages: unknown[] }> {
-  const messages: unknown[] = []
-  const { process, ended } = spawn(script, args, env)
-  process.on('message', (message) => messages.push(message))
-  return ended.then((end) => ({ ...end, messages }))
+): Promise<Ended> {
+  return spawn(script, args, env).ended
 }
 
-function spawn(script: string, args: string[], env: Record<string, string>) {
+/** Starts one of the built processes. */
+export function spawn(
+  script: 'main.js' | 'traffic.js',
+  args: string[],
+  env: Record<string, string>,
+) {
   const path = fileURLToPath(new URL(`dist/server/${script}`, packageRoot))
   if (!existsSync(path)) throw new Error(`${path} is not there: npm run build`)
   // Only what the test says: an OTEL_* variable of the developer's own shell would change the outcome.

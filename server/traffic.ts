@@ -37,7 +37,7 @@ function readOptions() {
   try {
     const { values } = parseArgs({ options: OPTIONS })
     return {
-      url: new URL(values.url).origin,
+      url: readUrl(values.url),
       seed: readNumber('seed', values.seed),
       rate: readNumber('rate', values.rate),
       durationMs: readNumber('duration', values.duration) * 1000,
@@ -46,6 +46,11 @@ function readOptions() {
     process.stderr.write(`${(error as Error).message}\n  ${HINT}\n`)
     process.exit(USAGE)
   }
+}
+
+function readUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:/.test(text)) return new URL(text).origin
+  throw new RangeError(`--url is "${text}", which is no http URL`)
 }
 
 function readNumber(name: keyof typeof OPTIONS, text: string): number {

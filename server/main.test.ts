@@ -1,0 +1,176 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import Libsql from 'libsql/promise'
+import { expect, onTestFinished, test } from 'vitest'
+import { FAULTS } from './faults.ts'
+import { PRODUCTS, USERS } from './seed-data.ts'
+import { purchase, runToEnd, startReceiver, startShop, temporaryFile } from './testing.ts'
+
+const [user] = USERS as [(typeof USERS)[number]]
+const last = PRODUCTS.at(-1)!
+const noTelemetry = { OTEL_SDK_DISABLED: 'true' }
+
+test('of 200 purchases of the last 10 at the same time exactly 10 succeed', async () => {
+  expect(last.quantity).toBe(10)
+  const file = temporaryFile()
+  const shop = await startShop({ ...noTelemetry, SHOP_DB: file })
+  const buyers = USERS.filter(({ balance }) => balance >= last.price)
+  const responses = await Promise.all(
+    Array.from({ length: 200 }, (_, n) =>
+      fetch(
+        `http://127.0.0.1:${shop.port}/product/${last.id}`,
+        purchase(buyers[n % buyers.length]!, { quantity: 1 }),
+      ),
+    ),
+  )
+  const detail = `Insufficient quantity for product ${last.id}`
+  const answers = await Promise.all(responses.map((response) => response.text()))
+  expect(answers.filter((answer) => answer === '{"message":"success"}')).toHaveLength(10)
+  expect(answers.filter((answer) => answer === JSON.stringify({ detail }))).toHaveLength(190)
+
+  const { code, stdout } = await shop.stop()
+  expect(code).toBe(0)
+  expect(stdout.trimEnd().split('\n')).toHaveLength(10)
+  const handle = new Libsql(file, {})
+  onTestFinished(() => handle.close())
+  const [{ stock }] = await handle
+    .prepare('SELECT quantity AS stock FROM products WHERE id = ?')
+    .then((statement: { all(id: string): Promise<{ stock: number }[]> }) => statement.all(last.id))
+  const [{ spent, lowest }] = await handle
+    .prepare('SELECT sum(balance) AS spent, min(balance) AS lowest FROM users')
+    .then((statement: { all(): Promise<{ spent: number; lowest: number }[]> }) => statement.all())
+  expect(stock).toBe(0)
+  expect(spent).toBe(USERS.reduce((sum, { balance }) => sum + balance, 0) - 10 * last.price)
+  expect(lowest).toBeGreaterThanOrEqual(0)
+})
+
+test('says what was bought in one line on stdout, and sends it with its span when it is stopped', async () => {
+  const receiver = await startReceiver()
+  // Nothing is due for sending before it stops.
+  const patient = { OTEL_BSP_SCHEDULE_DELAY: '60000', OTEL_BLRP_SCHEDULE_DELAY: '60000' }
+  const shop = await startShop({ ...receiver.env, ...patient })
+  const url = `http://127.0.0.1:${shop.port}/product/${last.id}`
+  await fetch(url, purchase(user, { quantity: 2 }))
+  await fetch(url, purchase(user, { quantity: 200 }))
+  await fetch(url, purchase({ ...user, password: 'wrong' }, { quantity: 1 }))
+  expect(receiver.spans).toHaveLength(0)
+
+  const { code, stdout } = await shop.stop()
+  expect(code).toBe(0)
+  const bought = receiver.spans.find(
+    ({ name, status }) => name === 'service_buy_product' && status?.code !== 2,
+  )
+  expect(receiver.spans.filter(({ traceId }) => traceId === bought?.traceId)).toHaveLength(22)
+  expect(receiver.spans).toHaveLength(22 + 11 + 7)
+
+  const line = JSON.parse(stdout)
+  expect(line).toEqual({
+    product_id: last.id,
+    user_id: user.id,
+    product_quantity: 2,
+    audit: 'true',
+    event: 'product bought',
+    level: 'info',
+    logger: 'shop.service',
+    pid: shop.process.pid,
+    trace_id: bought?.traceId,
+    span_id: bought?.spanId,
+    timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/),
+  })
+  expect(receiver.logs).toHaveLength(1)
+  expect(receiver.logs[0]).toMatchObject({
+    body: { stringValue: 'product bought' },
+    traceId: bought?.traceId,
+    spanId: bought?.spanId,
+    attributes: { product_id: last.id, user_id: user.id, product_quantity: 2, audit: 'true' },
+  })
+})
+
+test('says which service, host and process it is, as the standard variables have it', async () => {
+  const receiver = await startReceiver()
+  const shop = await startShop({
+    ...receiver.env,
+    OTEL_SERVICE_NAME: 'corner-shop',
+    OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=staging',
+  })
+  await (await fetch(`http://127.0.0.1:${shop.port}/products`)).text()
+  await shop.stop()
+  expect(receiver.spans[0]?.resource).toMatchObject({
+    'service.name': 'corner-shop',
+    'service.version': expect.stringMatching(/^\d+\.\d+\.\d+/),
+    'service.instance.id': expect.any(String),
+    'deployment.environment.name': 'staging',
+    'host.name': expect.any(String),
+    'process.pid': shop.process.pid,
+    'process.runtime.name': 'nodejs',
+    'process.runtime.version': process.versions.node,
+    'telemetry.sdk.language': 'nodejs',
+  })
+})
+
+test('serves without a collector, says so, and still stops', async () => {
+  const silent = createServer()
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  onTestFinished(() => {
+    silent.close()
+  })
+  const address = silent.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  const shop = await startShop({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` })
+  const response = await fetch(
+    `http://127.0.0.1:${shop.port}/product/${last.id}`,
+    purchase(user, { quantity: 1 }),
+  )
+  expect(response.status).toBe(200)
+  const { code, stderr } = await shop.stop()
+  expect(code).toBe(0)
+  expect(stderr).toContain('telemetry: not flushed within 3000 ms')
+})
+
+test('answers what it has begun before it stops', async () => {
+  const shop = await startShop({ ...noTelemetry, SHOP_FAULTS: 'slow-product' })
+  const slow = PRODUCTS.find(({ name }) => FAULTS[4].sentence.includes(name))!
+  const begun = fetch(`http://127.0.0.1:${shop.port}/products/${slow.id}`)
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  const ended = shop.stop()
+  expect((await begun).status).toBe(200)
+  expect((await ended).code).toBe(0)
+})
+
+test('stops when whoever started it is gone', async () => {
+  const shop = await startShop(noTelemetry)
+  const exited = once(shop.process, 'exit')
+  shop.process.disconnect()
+  expect(await exited).toEqual([0, null])
+})
+
+test('lists the faults', async () => {
+  const { code, stdout } = await runToEnd('main.js', ['--faults'])
+  expect(code).toBe(0)
+  for (const { name, sentence } of FAULTS) expect(stdout).toContain(`${name.padEnd(20)}${sentence}`)
+})
+
+test.each([
+  [{ PORT: '80000' }, 'PORT is "80000", which is no port'],
+  [{ PORT: 'http' }, 'PORT is "http", which is no port'],
+  [{ SHOP_FAULTS: 'gremlins' }, 'SHOP_FAULTS: There is no fault named "gremlins"'],
+])('refuses %o with one sentence and one hint', async (env, sentence) => {
+  const { code, stdout, stderr } = await runToEnd('main.js', [], { ...noTelemetry, ...env })
+  expect(code).toBe(2)
+  expect(stdout).toBe('')
+  const [first, hint, ...more] = stderr.trimEnd().split('\n')
+  expect(first).toBe(sentence)
+  expect(hint).toMatch(/^ {2}Use /)
+  expect(more).toEqual([])
+})
+
+test('names a port that is in use', async () => {
+  const shop = await startShop(noTelemetry)
+  const { code, stderr } = await runToEnd('main.js', [], {
+    ...noTelemetry,
+    PORT: String(shop.port),
+  })
+  expect(code).toBe(1)
+  expect(stderr).toContain(`The shop cannot listen on 127.0.0.1:${shop.port}: the port is in use\n`)
+})

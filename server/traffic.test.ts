@@ -1,0 +1,115 @@
+import { on } from 'node:events'
+import { expect, test } from 'vitest'
+import type { TrafficSummary } from './tally.ts'
+import { runToEnd, spawn, startReceiver, startShop } from './testing.ts'
+
+const SERVER = 2
+const CLIENT = 3
+
+const traffic = (port: number, rate = 50, duration = 3) => [
+  `--url=http://127.0.0.1:${port}`,
+  '--seed=7',
+  `--rate=${rate}`,
+  `--duration=${duration}`,
+]
+
+test('its summary, the audit log and the spans of both services tell the same story', async () => {
+  const receiver = await startReceiver()
+  const shop = await startShop(receiver.env)
+  const running = spawn('traffic.js', traffic(shop.port), receiver.env)
+  let progress: unknown
+  running.process.on('message', (message) => {
+    progress = message
+  })
+  const { code, stdout, stderr } = await running.ended
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  const summary: TrafficSummary = JSON.parse(stdout)
+  const { stdout: audit } = await shop.stop()
+
+  expect(summary).toMatchObject({ seed: 7, requests: 150, answered: 150, timeouts: 0, failures: 0 })
+  expect(Object.keys(summary.statuses)).toEqual(['200', '400', '401', '404', '422'])
+  expect(progress).toEqual({ event: 'progress', planned: 150, sent: 150, answered: 150 })
+
+  const lines = audit
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(lines).toHaveLength(summary.purchases)
+  expect(lines.reduce((units, line) => units + line.product_quantity, 0)).toBe(summary.units)
+  for (const { productId, purchases } of summary.products) {
+    expect(lines.filter(({ product_id }) => product_id === productId)).toHaveLength(purchases)
+  }
+  for (const { userId, purchases } of summary.users) {
+    expect(lines.filter(({ user_id }) => user_id === userId)).toHaveLength(purchases)
+  }
+
+  const server = receiver.spans.filter(({ kind }) => kind === SERVER)
+  const client = receiver.spans.filter(
+    ({ kind, resource }) => kind === CLIENT && resource['service.name'] === 'shop-traffic',
+  )
+  for (const [status, count] of Object.entries(summary.statuses)) {
+    for (const spans of [server, client]) {
+      const answered = spans.filter(
+        ({ attributes }) => attributes['http.response.status_code'] === Number(status),
+      )
+      expect(answered).toHaveLength(count)
+    }
+  }
+  for (const { method, route, status, requests } of summary.operations) {
+    const spans = server.filter(
+      ({ name, attributes }) =>
+        name === `${method} ${route}` && attributes['http.status_code'] === status,
+    )
+    expect(spans).toHaveLength(requests)
+  }
+  expect(
+    receiver.spans.filter(({ name, status }) => name === 'authentication' && status?.code === 2),
+  ).toHaveLength(summary.authFailures)
+
+  // One trace each, which begins in the traffic and goes on in the shop.
+  expect(new Set(client.map(({ traceId }) => traceId)).size).toBe(150)
+  const parents = new Map(client.map(({ spanId, traceId }) => [spanId, traceId]))
+  for (const { parentSpanId = '', traceId } of server) {
+    expect(parents.get(parentSpanId)).toBe(traceId)
+  }
+  expect(client[0]?.attributes).toMatchObject({
+    'server.port': shop.port,
+    'net.peer.port': shop.port,
+    'user_agent.original': expect.stringMatching(/^shop-traffic\//),
+  })
+})
+
+test('stops early when told to, and counts what it sent', async () => {
+  const shop = await startShop({ OTEL_SDK_DISABLED: 'true' })
+  const running = spawn('traffic.js', traffic(shop.port, 50, 600), { OTEL_SDK_DISABLED: 'true' })
+  for await (const [{ sent }] of on(running.process, 'message')) if (sent >= 20) break
+  running.process.kill('SIGTERM')
+  const { code, stdout } = await running.ended
+  expect(code).toBe(0)
+  const summary: TrafficSummary = JSON.parse(stdout)
+  expect(summary.answered).toBe(summary.requests)
+  expect(summary.requests).toBeGreaterThanOrEqual(20)
+  expect(summary.requests).toBeLessThan(50 * 600)
+})
+
+test('counts requests that nobody answered, and says that it failed', async () => {
+  const { code, stdout } = await runToEnd('traffic.js', traffic(9, 20, 1), {
+    OTEL_SDK_DISABLED: 'true',
+  })
+  expect(code).toBe(1)
+  expect(JSON.parse(stdout)).toMatchObject({ requests: 20, answered: 0, failures: 20 })
+})
+
+test.each([
+  ['--rate=fast', '--rate is "fast", which is no number from 0'],
+  ['--duration=-1', '--duration is "-1", which is no number from 0'],
+  ['--url=shop', '--url is "shop", which is no http URL'],
+  ['--speed=9', "Unknown option '--speed'"],
+])('refuses %s with one sentence and one hint', async (argument, sentence) => {
+  const { code, stdout, stderr } = await runToEnd('traffic.js', [argument])
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr.trimEnd().split('\n')).toEqual([
+    expect.stringContaining(sentence),
+    expect.stringContaining('traffic.js --url http://127.0.0.1:8000'),
+  ])
+})
