@@ -4,7 +4,7 @@ import type Libsql from 'libsql/promise'
 import { inGenerations } from './semconv.ts'
 import { inClientSpan } from './spans.ts'
 
-export type Value = string | number
+type Value = string | number
 
 /** One connection while it is held. Statements carry `?` for their values, which never reach a span. */
 export interface Connection {
