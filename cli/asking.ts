@@ -11,7 +11,7 @@ import { readPopulation } from './query/population.ts'
 import { judgeWhere } from './query/where.ts'
 import { readWindow } from './query/window.ts'
 import type { Panel } from './render/panels.ts'
-import type { Row } from './render/renderer.ts'
+import type { Column, Row } from './render/renderer.ts'
 import type { Unit } from './render/units.ts'
 import { formatUnit } from './render/units.ts'
 import { findSpans, type SpanTable } from './store/find-spans.ts'
@@ -119,10 +119,7 @@ export async function answer(asking: Asking, statement: Statement, look: Look): 
   const measured = Boolean(flags.verbose || flags.explain)
   const asked = await store.ask(statement, { database: source.database, measured })
   const result = look.reshape?.(asked) ?? asked
-  const columns = result.columns.map((column) => {
-    const unit = look.units[column.name]
-    return unit ? { ...column, unit } : column
-  })
+  const columns = withUnits(result.columns, look.units)
   const cut = { more: false }
   const rows = look.limit === undefined ? result.rows : firstRows(result.rows, look.limit, cut)
   const { title, panel } = look
@@ -130,6 +127,14 @@ export async function answer(asking: Asking, statement: Statement, look: Look): 
   if (cut.more)
     context.say(`only the first ${look.limit} rows are shown: there are more, see --limit`)
   if (measured) context.say(costText(result, store))
+}
+
+/** Columns with the units that their question gives them. */
+export function withUnits(columns: Column[], units: Record<string, Unit>): Column[] {
+  return columns.map((column) => {
+    const unit = units[column.name]
+    return unit ? { ...column, unit } : column
+  })
 }
 
 /** The format that the flags ask for. */

@@ -1,5 +1,6 @@
 /** What a command knows of the outside: environment, clock, terminal and ctrl-C; read once in main.ts and passed in. */
 import { Chalk, supportsColor } from 'chalk'
+import { readInstant } from './query/window.ts'
 import type { Screen } from './render/renderer.ts'
 
 export interface Context {
@@ -24,7 +25,7 @@ export function processContext(signal: AbortSignal): Context {
   const width = stdout.columns || Number(env.COLUMNS) || PIPE_WIDTH
   return {
     env,
-    now: () => BigInt(Date.now()) * 1_000_000n,
+    now: () => clock(env),
     screen: (utc = false) => ({
       width: Math.max(40, width),
       colour,
@@ -33,6 +34,12 @@ export function processContext(signal: AbortSignal): Context {
     signal,
     say: (text) => void stderr.write(`${text}\n`),
   }
+}
+
+/** OTRACE_NOW holds the clock still, so that a script asks about the same window again. */
+function clock(env: NodeJS.ProcessEnv): bigint {
+  const now = BigInt(Date.now()) * 1_000_000n
+  return env.OTRACE_NOW ? readInstant('OTRACE_NOW', env.OTRACE_NOW, now) : now
 }
 
 /** FORCE_COLOR wins over NO_COLOR (https://no-color.org), which chalk does not know. */

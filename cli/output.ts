@@ -1,7 +1,6 @@
 /** Writes answers in the format asked for; the only writer of stdout. */
 import { once } from 'node:events'
 import type { Panel } from './render/panels.ts'
-import { renderers } from './render/panels.ts'
 import type { Answer, Cell, Column, Row, Screen } from './render/renderer.ts'
 
 export const FORMATS = ['terminal', 'json', 'ndjson', 'csv', 'tsv', 'markdown'] as const
@@ -27,6 +26,8 @@ export async function writeAnswer(
   if (format === 'terminal') {
     const rows: Row[] = []
     for await (const row of answer.rows) rows.push(row)
+    // Loaded here, so that JSON does not pay for charts.
+    const { renderers } = await import('./render/renderers.ts')
     const text = renderers[panel]({ ...answer, rows }, screen)
     await write(text === '' ? '' : `${text.replace(/\n+$/, '')}\n`)
     return

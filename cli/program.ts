@@ -2,10 +2,14 @@
 import { Command } from 'commander'
 import { packageVersion } from '../package.ts'
 import { queryFolders, readCatalogue } from './catalogue.ts'
+import { completionCommand } from './commands/completion.ts'
+import { demoCommand } from './commands/demo.ts'
 import { queriesCommand } from './commands/queries.ts'
 import { questionCommand } from './commands/question.ts'
 import { spansCommand } from './commands/spans.ts'
 import { sqlCommand } from './commands/sql.ts'
+import { traceCommand } from './commands/trace.ts'
+import { upCommand } from './commands/up.ts'
 import { addConnectionFlags, addOutputFlags, addPopulationFlags, addWindowFlags } from './config.ts'
 import type { Context } from './context.ts'
 import { OtraceError } from './errors.ts'
@@ -24,18 +28,25 @@ export function createProgram(argv: string[], context: Context): Command {
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: false })
 
-  program.commandsGroup('Commands:')
-  const written = [spansCommand(context), sqlCommand(context)]
-  for (const command of written) program.addCommand(command)
-
   const folders = queryFolders(foldersIn(argv), context.env)
-  const catalogue = readCatalogue(folders, reservedFlags())
-  for (const note of catalogue.notes) context.say(note)
-  program.addCommand(queriesCommand(catalogue.questions, context))
+  const { questions, notes } = readCatalogue(folders, reservedFlags())
+  for (const note of notes) context.say(note)
+
+  program.commandsGroup('Commands:')
+  const written = [
+    demoCommand(questions, context),
+    upCommand(context),
+    traceCommand(context),
+    spansCommand(context),
+    sqlCommand(context),
+    queriesCommand(questions, context),
+    completionCommand(program),
+  ]
+  for (const command of written) program.addCommand(command)
 
   program.commandsGroup('Questions:')
   const taken = new Set(program.commands.map((command) => command.name()))
-  for (const question of catalogue.questions) {
+  for (const question of questions) {
     if (taken.has(question.name) || question.name === 'help') {
       throw new OtraceError(
         'usage',

@@ -5,7 +5,7 @@ import { asking } from '../asking.ts'
 import type { Globals } from '../config.ts'
 import type { Context } from '../context.ts'
 import { progressBar } from '../demo/progress.ts'
-import { awaitSpans, report } from '../demo/report.ts'
+import { findOut, writeJson, writeReport } from '../demo/report.ts'
 import { driveTraffic, freePort, startShop } from '../demo/shop.ts'
 import { OtraceError } from '../errors.ts'
 import { write } from '../output.ts'
@@ -20,6 +20,7 @@ interface Flags {
   seed: string
   data?: string
   keep?: boolean
+  json?: boolean
   utc?: boolean
 }
 
@@ -36,6 +37,7 @@ export function demoCommand(questions: Question[], context: Context): Command {
     .option('--seed <number>', 'the same number asks for the same things in the same order', '1')
     .option('--data <directory>', 'where to keep the store (or OTRACE_DATA)')
     .option('--keep', 'leave everything running until ctrl-C')
+    .option('--json', 'one JSON object: what was answered, and the rows of each question')
     .option('--utc', 'show times in UTC')
   return command.action(() => demo(command.opts<Flags>(), questions, context))
 }
@@ -70,8 +72,8 @@ async function demo(flags: Flags, questions: Question[], context: Context): Prom
       ...(flags.utc ? { utc: true } : {}),
     }
     await asking(answers, context, async (asked) => {
-      const stored = await awaitSpans(asked, traffic.answered)
-      await report(asked, questions, traffic, stored)
+      const report = await findOut(asked, questions, traffic)
+      await (flags.json ? writeJson(report) : writeReport(asked, report))
     })
     if (flags.keep) await keep(shop.url, collector.otlp, context)
   } finally {
@@ -98,7 +100,7 @@ async function findOrStartCollector(dataDir: string, context: Context): Promise<
     clickhousePort: await freePort(8123),
   })
   const { otlpHttp, clickhouse } = collector.addresses
-  return { otlp: otlpHttp, clickhouse, stop: () => collector.stop() }
+  return { otlp: otlpHttp!, clickhouse, stop: () => collector.stop() }
 }
 
 async function keep(shop: string, otlp: string, context: Context): Promise<void> {

@@ -72,9 +72,12 @@ const dashed = ({ name }: Param) => name.replaceAll('_', '-')
 const camelCased = ({ name }: Param) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase())
 
 function paramOption(param: Param): Option {
-  const choices = param.choices ? `: ${param.choices.join(', ')}` : ''
-  return new Option(
+  const usual = param.default === '' ? '' : ` (default: ${param.default})`
+  const option = new Option(
     `--${dashed(param)} <${param.unit ? 'value' : param.name}>`,
-    `${param.help}${choices} (default: ${param.default})`,
+    `${param.help}${usual}`,
   )
+  // For help and completion; fill() does the checking, and says what a wrong word should be.
+  if (param.choices) option.argChoices = param.choices
+  return option
 }

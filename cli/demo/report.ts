@@ -1,13 +1,14 @@
-/** What the demo prints when the traffic is over: a dashboard, one slow trace, and what to type next. */
+/** What the demo finds when the traffic is over: a dashboard, one slow trace, and what to type next. */
 import type { TrafficSummary } from '../../server/tally.ts'
-import { type Asking, answer, collect } from '../asking.ts'
+import { type Asking, collect, withUnits } from '../asking.ts'
 import { readQuery } from '../catalogue.ts'
 import { showTrace } from '../commands/trace.ts'
-import { write } from '../output.ts'
+import { toJson, write, writeAnswer } from '../output.ts'
 import { compose } from '../query/compose.ts'
 import { defaults } from '../query/fill.ts'
 import { stripHeader } from '../query/header.ts'
 import type { Question } from '../query/parse.ts'
+import type { Answer, Cell } from '../render/renderer.ts'
 
 /** The questions of the dashboard, in order, with the values that differ from their defaults. */
 const DASHBOARD: [name: string, values: Record<string, string>][] = [
@@ -20,80 +21,95 @@ const DASHBOARD: [name: string, values: Record<string, string>][] = [
 
 const ARRIVAL_WITHIN_MS = 10_000
 
-/**
- * Waits until the spans of every answered request can be asked for.
- * @returns how many of them can
- */
-export async function awaitSpans(asking: Asking, expected: number): Promise<number> {
-  const sql = stripHeader(readQuery('demo/requests.sql'))
+/** Everything the demo has to say. */
+export interface Report {
+  traffic: TrafficSummary
+  /** Requests whose spans can be asked for. */
+  stored: number
+  panels: { question: Question; answer: Answer }[]
+  /** The trace of the slowest request. */
+  slowest: string | undefined
+}
+
+/** Waits until the spans of every answered request can be asked for, then asks. */
+export async function findOut(
+  asking: Asking,
+  questions: Question[],
+  traffic: TrafficSummary,
+): Promise<Report> {
+  const stored = await awaitSpans(asking, traffic.answered)
+  const panels: Report['panels'] = []
+  for (const [name, values] of DASHBOARD) {
+    const question = questions.find((each) => each.name === name)
+    if (!question) continue
+    const statement = compose(question.sql, defaults(question, values), asking.source)
+    const { columns, rows } = await asking.store.ask(statement)
+    const answer = { columns: withUnits(columns, question.units), rows: await collect(rows) }
+    panels.push({ question, answer: { title: question.title, ...answer } })
+  }
+  const slowest = (await oneRow(asking, 'demo/slowest.sql'))?.trace_id
+  return { traffic, stored, panels, slowest: slowest ? String(slowest) : undefined }
+}
+
+async function awaitSpans(asking: Asking, expected: number): Promise<number> {
   const deadline = performance.now() + ARRIVAL_WITHIN_MS
   for (;;) {
-    const { rows } = await asking.store.ask(compose(sql, {}, asking.source))
-    const count = Number((await collect(rows))[0]?.requests ?? 0)
+    const count = Number((await oneRow(asking, 'demo/requests.sql'))?.requests ?? 0)
     if (count >= expected || performance.now() > deadline) return count
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
 
-/** Prints everything. */
-export async function report(
-  asking: Asking,
-  questions: Question[],
-  traffic: TrafficSummary,
-  stored: number,
-): Promise<void> {
-  const { colour } = asking.context.screen()
+async function oneRow(asking: Asking, path: string) {
+  const statement = compose(stripHeader(readQuery(path)), {}, asking.source)
+  return (await collect((await asking.store.ask(statement)).rows))[0]
+}
+
+/** Writes a report as one JSON object: `traffic`, `stored`, `slowest`, and the rows of each question by its name. */
+export async function writeJson({ traffic, stored, slowest, panels }: Report): Promise<void> {
+  const answers = panels.map(({ question, answer }) => [question.name, answer.rows])
+  const whole = { traffic, stored, slowest: slowest ?? null, ...Object.fromEntries(answers) }
+  await write(`${toJson(whole as unknown as Cell)}\n`)
+}
+
+/** Writes a report for people. */
+export async function writeReport(asking: Asking, report: Report): Promise<void> {
+  const { traffic, stored, slowest, panels } = report
+  const screen = asking.context.screen(asking.flags.utc)
+  const { bold, dim } = screen.colour
   const refused = traffic.answered - (traffic.statuses[200] ?? 0)
   await write(
-    `\n${colour.bold('otrace demo')}  ${traffic.answered} requests answered, ${refused} of them refused; ` +
+    `\n${bold('otrace demo')}  ${traffic.answered} requests answered, ${refused} of them refused; ` +
       `${traffic.purchases} purchases of ${traffic.units} units\n`,
   )
   if (stored < traffic.answered) {
-    asking.context.say(
-      `only ${stored} of ${traffic.answered} requests have their spans stored so far`,
-    )
+    asking.context.say(`only ${stored} of ${traffic.answered} requests have their spans stored`)
   }
-  for (const [name, values] of DASHBOARD) {
-    const question = questions.find((each) => each.name === name)
-    if (!question) continue
-    const params = defaults(question, values)
-    await write(`\n${colour.bold(question.title)}  ${colour.dim(`otrace ${name}`)}\n\n`)
-    await answer(asking, compose(question.sql, params, asking.source), {
-      title: question.title,
-      panel: question.panel,
-      units: question.units,
-    })
+  for (const { question, answer } of panels) {
+    await write(`\n${dim(`$ otrace ${question.name}`)}\n`)
+    await writeAnswer(answer, 'terminal', question.panel, screen)
   }
-  const slowest = await slowestTrace(asking)
   if (slowest) {
-    await write(`\n${colour.bold('One slow trace')}  ${colour.dim(`otrace trace ${slowest}`)}\n\n`)
+    await write(`\n${dim(`$ otrace trace ${slowest}`)}\n`)
     await showTrace(asking, slowest)
   }
   await write(nextSteps(slowest, traffic))
-}
-
-async function slowestTrace(asking: Asking): Promise<string | undefined> {
-  const sql = stripHeader(readQuery('demo/slowest.sql'))
-  const { rows } = await asking.store.ask(compose(sql, {}, asking.source))
-  const id = (await collect(rows))[0]?.trace_id
-  return typeof id === 'string' ? id : undefined
 }
 
 /** Commands that answer from what the demo left behind. */
 function nextSteps(slowest: string | undefined, traffic: TrafficSummary): string {
   const buyer = traffic.users[0]?.userId
   const product = traffic.products[0]?.productId
-  const lines = [
+  const lines: [command: string, what: string][] = [
     ['otrace slow --since 1h', 'the slowest requests'],
-    ...(slowest ? [[`otrace trace ${slowest}`, 'one of them, whole']] : []),
     ['otrace errors', 'what failed, and where'],
     ['otrace events --event "invalid user password"', 'what you would have searched a log for'],
-    ...(buyer ? [[`otrace journey ${buyer}`, 'what one user did']] : []),
-    ...(product ? [[`otrace buyers ${product}`, 'who bought the best seller']] : []),
     ['otrace spans --name service_buy_product --show user.id,product.id', 'spans with attributes'],
     ['otrace queries', 'every question there is'],
   ]
-  const width = Math.max(...lines.map(([command]) => command!.length))
-  const text = lines.map(([command, what]) => `  ${command!.padEnd(width)}  ${what}`).join('\n')
+  if (product) lines.splice(1, 0, [`otrace buyers ${product}`, 'who bought the best seller'])
+  if (buyer) lines.splice(1, 0, [`otrace journey ${buyer}`, 'what one user did'])
+  if (slowest) lines.splice(1, 0, [`otrace trace ${slowest}`, 'one of them, whole'])
+  const text = lines.map(([command, what]) => `  ${command.padEnd(66)}  ${what}`).join('\n')
   return `\nTry next:\n\n${text}\n`
 }

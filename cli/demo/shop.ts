@@ -37,7 +37,7 @@ export async function startShop(otlp: string, port: number, faults: string): Pro
     })
   })
   const late = new Promise<undefined>((resolve) => {
-    setTimeout(resolve, START_WITHIN_MS).unref()
+    setTimeout(() => resolve(undefined), START_WITHIN_MS).unref()
     child.once('exit', () => resolve(undefined))
   })
   const at = await Promise.race([listening, late])

@@ -12,7 +12,7 @@ export function readRow(line: string, columns: Column[]): Row {
 /** JSON.parse rounds integers beyond 2^53, and servers since 25.8 no longer quote them: quote those of 16 digits and more. */
 function keepDigits(line: string): string {
   if (!/\d{16}/.test(line)) return line
-  return line.replace(/"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g, (token) =>
+  return line.replace(/"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?\d{16,}(?![\d.eE])/g, (token) =>
     token.startsWith('"') ? token : `"${token}"`,
   )
 }

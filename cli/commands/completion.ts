@@ -1,0 +1,80 @@
+/** `otrace completion`: a shell's completion of commands, flags and choices, out of the command tree. */
+import { Argument, Command } from 'commander'
+import { write } from '../output.ts'
+
+const SHELLS = ['bash', 'zsh', 'fish'] as const
+type Shell = (typeof SHELLS)[number]
+
+/** The command; `program` is read when it runs, with all its commands. */
+export function completionCommand(program: Command): Command {
+  return new Command('completion')
+    .summary('Print a completion script for a shell')
+    .description(
+      'Print a completion script for a shell. Load it with one of:\n\n' +
+        '  eval "$(otrace completion bash)"      in ~/.bashrc\n' +
+        '  eval "$(otrace completion zsh)"       in ~/.zshrc, after compinit\n' +
+        '  otrace completion fish | source       in config.fish',
+    )
+    .addArgument(new Argument('<shell>', 'which').choices([...SHELLS]))
+    .action((shell: Shell) => write(SCRIPTS[shell](program)))
+}
+
+const SCRIPTS = { bash, zsh, fish } satisfies Record<Shell, (program: Command) => string>
+
+const names = (program: Command) => program.commands.map((command) => command.name())
+const flags = (command: Command) => [
+  ...command.options.map((option) => option.long ?? ''),
+  '--help',
+]
+
+/** Option → the words it may be followed by, where only some are. */
+function choices(command: Command): [flag: string, words: string[]][] {
+  return command.options.flatMap(({ long, argChoices }) =>
+    long && argChoices ? [[long, argChoices] as [string, string[]]] : [],
+  )
+}
+
+function bash(program: Command): string {
+  const cases = program.commands.map((command) => {
+    const values = choices(command).map(
+      ([flag, words]) => `        ${flag}) words="${words.join(' ')}" ;;`,
+    )
+    const inner =
+      values.length === 0 ? '' : `\n      case "$previous" in\n${values.join('\n')}\n      esac`
+    return `    ${command.name()})\n      words="${flags(command).join(' ')}"${inner} ;;`
+  })
+  return `_otrace() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" words="${names(program).join(' ')}"
+  if [ "$COMP_CWORD" -gt 1 ]; then
+    case "\${COMP_WORDS[1]}" in
+${cases.join('\n').replace(/^/gm, '  ')}
+    esac
+  fi
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+}
+complete -F _otrace otrace
+`
+}
+
+/** zsh runs bash's completions through its own adapter. */
+function zsh(program: Command): string {
+  return `autoload -U +X bashcompinit && bashcompinit\n${bash(program)}`
+}
+
+function fish(program: Command): string {
+  const quoted = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+  const lines = ['complete -c otrace -f']
+  for (const command of program.commands) {
+    const name = command.name()
+    lines.push(
+      `complete -c otrace -n __fish_use_subcommand -a ${name} -d ${quoted(command.summary())}`,
+    )
+    for (const { long, description, argChoices } of command.options) {
+      if (!long) continue
+      const words = argChoices ? ` -x -a ${quoted(argChoices.join(' '))}` : ''
+      const about = ` -l ${long.slice(2)} -d ${quoted(description)}${words}`
+      lines.push(`complete -c otrace -n '__fish_seen_subcommand_from ${name}'${about}`)
+    }
+  }
+  return `${lines.join('\n')}\n`
+}
