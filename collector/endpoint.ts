@@ -1,0 +1,68 @@
+/** Enough of ClickHouse's HTTP interface for an unmodified @clickhouse/client, read-only, over one store; for main.ts. */
+
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { readBody } from './body.ts'
+import { exceptionOf } from './exception.ts'
+import { execute, type Running } from './execute.ts'
+import { refusal } from './guard.ts'
+import { parseQuestion } from './question.ts'
+import { RefusedStatementError } from './statement.ts'
+import type { Store } from './store.ts'
+
+/** A statement of this size is a mistake; parameters may be long lists. */
+const BODY_LIMIT = 16 * 2 ** 20
+
+export interface EndpointOptions {
+  store: Store
+  /** See guard.ts. */
+  hosts: string[]
+  origins: string[]
+}
+
+/** The server, not listening yet. */
+export function endpointServer({ store, hosts, origins }: EndpointOptions): Server {
+  const running = new Map<string, Running>()
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error) => {
+      if (response.headersSent) response.destroy()
+      else fail(response, error)
+    })
+  })
+  server.keepAliveTimeout = 10_000
+  return server
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.setHeader('X-ClickHouse-Server-Display-Name', 'otrace')
+    response.setHeader('X-ClickHouse-Timezone', 'UTC')
+    response.setHeader('Keep-Alive', 'timeout=10')
+    const refused = refusal(request, hosts, origins)
+    if (refused) throw new RefusedStatementError(refused)
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    if (isRead && (url.pathname === '/ping' || !url.searchParams.has('query'))) {
+      response.writeHead(200, { 'Content-Type': 'text/html; charset=UTF-8' })
+      response.end('Ok.\n')
+      return
+    }
+    if (!isRead && request.method !== 'POST') {
+      response.writeHead(405, { Allow: 'GET, HEAD, POST' })
+      response.end()
+      return
+    }
+    const question = await parseQuestion(url, request.headers, await readBody(request, BODY_LIMIT))
+    const id = question.id ?? randomUUID()
+    response.setHeader('X-ClickHouse-Query-Id', id)
+    await execute(store, running, id, question, response)
+  }
+}
+
+/** ClickHouse's own way to say no: its text, its code in a header, its choice of status. */
+function fail(response: ServerResponse, error: unknown): void {
+  const { status, code, text } = exceptionOf(error)
+  response.writeHead(status, {
+    'Content-Type': 'text/plain; charset=UTF-8',
+    ...(code === 0 ? {} : { 'X-ClickHouse-Exception-Code': code }),
+  })
+  response.end(text)
+}

@@ -1,0 +1,28 @@
+/** Keeps browsers out of loopback listeners: refuses foreign Host headers (DNS rebinding) and foreign Origins. */
+import type { IncomingMessage } from 'node:http'
+
+const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i
+
+/**
+ * @param hosts names besides loopback's that this listener is reached by, without a port; `*` for any.
+ * @param origins what `--cors-origin` allows: whole origins, or `*`.
+ * @returns why the request is refused, or undefined.
+ */
+export function refusal(
+  request: IncomingMessage,
+  hosts: string[],
+  origins: string[],
+): string | undefined {
+  const host = (request.headers.host ?? '').replace(/:\d+$/, '')
+  if (!LOOPBACK.test(host) && !hosts.includes('*') && !hosts.includes(host)) {
+    return `Host ${host || '(none)'} is not this server's name`
+  }
+  const origin = request.headers.origin
+  if (origin === undefined || allowsOrigin(origin, origins)) return undefined
+  return `requests from the web page ${origin} are not allowed`
+}
+
+/** Whether a page of this origin may talk to us. */
+export function allowsOrigin(origin: string, origins: string[]): boolean {
+  return origins.includes('*') || origins.includes(origin)
+}

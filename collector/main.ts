@@ -1,0 +1,131 @@
+/** otrace without Docker: OTLP in, ClickHouse HTTP out, ClickHouse inside; for cli/commands and cli/store. */
+import { mkdirSync } from 'node:fs'
+import type { Server } from 'node:http'
+import { join } from 'node:path'
+import { packageVersion } from '../package.ts'
+import { removeAddressFile, writeAddressFile } from './address-file.ts'
+import { endpointServer } from './endpoint.ts'
+import { type Feed, startFeed } from './feed.ts'
+import { listen } from './listen.ts'
+import { Loader } from './load.ts'
+import { SIGNALS, type Signal } from './otlp/proto.ts'
+import { otlpHttpServer } from './receive/http.ts'
+import { receiver } from './receive/receive.ts'
+import { type Durability, Spool } from './spool.ts'
+import { openStore } from './store.ts'
+import { createTables } from './tables.ts'
+
+export { PortInUseError } from './listen.ts'
+export { EngineMissingError, StoreLockedError } from './store.ts'
+
+export interface CollectorOptions {
+  /** Where everything is kept; made if missing. */
+  dataDir: string
+  /** Ports; 0 for any free one. */
+  otlpHttpPort?: number
+  clickhousePort?: number
+  /** false: only answer questions, after loading what a killed process left. */
+  receive?: boolean
+  /** What an acknowledged request survives: `os` a killed process, `fsync` a machine going down. */
+  durability?: Durability
+  /** Web pages whose scripts may send OTLP here: whole origins, or `*`. */
+  corsOrigins?: string[]
+}
+
+export interface SignalStatus {
+  /** Rows since the start. */
+  received: number
+  stored: number
+  /** Rows and bytes in the spool. */
+  waiting: number
+  spoolBytes: number
+}
+
+export interface Collector {
+  addresses: { clickhouse: string; otlpHttp?: string; otlpGrpc?: string }
+  status(): Record<Signal, SignalStatus>
+  /** Stops receiving, loads what was acknowledged, closes the store. What did not make it is loaded by the next start. */
+  stop(): Promise<{ left: number }>
+}
+
+const HOST = '127.0.0.1'
+/** How long stop() goes on loading. */
+const DRAIN_MS = 10_000
+
+/**
+ * Opens the store and listens.
+ * @throws StoreLockedError, EngineMissingError, PortInUseError
+ */
+export async function start(options: CollectorOptions): Promise<Collector> {
+  const receive = options.receive ?? true
+  mkdirSync(options.dataDir, { recursive: true })
+  const store = await openStore(join(options.dataDir, 'clickhouse'))
+  const servers: Server[] = []
+  const feeds = new Map<Signal, Feed>()
+  try {
+    await createTables(store)
+    const spools = {} as Record<Signal, Spool>
+    for (const signal of SIGNALS) {
+      spools[signal] = new Spool(join(options.dataDir, 'spool', signal), options.durability ?? 'os')
+      const loader = new Loader(signal, store, spools[signal])
+      await loader.recover()
+      feeds.set(signal, startFeed(spools[signal], loader, receive))
+    }
+    if (!receive)
+      await Promise.all([...feeds.values()].map((feed) => feed.drain(Number.POSITIVE_INFINITY)))
+    const origins = options.corsOrigins ?? []
+    const endpoint = endpointServer({ store, hosts: [], origins })
+    servers.push(endpoint)
+    const addresses: Collector['addresses'] = {
+      clickhouse: await listen(endpoint, options.clickhousePort ?? (receive ? 8123 : 0), HOST),
+    }
+    if (receive) {
+      const take = receiver(
+        spools,
+        () => undefined,
+        (signal, rows) => feeds.get(signal)!.received(rows),
+      )
+      const otlpHttp = otlpHttpServer(take, [], origins)
+      servers.push(otlpHttp)
+      addresses.otlpHttp = await listen(otlpHttp, options.otlpHttpPort ?? 4318, HOST)
+      writeAddressFile(options.dataDir, {
+        pid: process.pid,
+        clickhouse: addresses.clickhouse,
+        otlpHttp: addresses.otlpHttp,
+        startedAt: new Date().toISOString(),
+        version: packageVersion(),
+      })
+    }
+    return {
+      addresses,
+      status: () =>
+        Object.fromEntries([...feeds].map(([signal, feed]) => [signal, feed.status()])) as Record<
+          Signal,
+          SignalStatus
+        >,
+      stop: async () => {
+        await Promise.all(servers.map(close))
+        await Promise.all([...feeds.values()].map((feed) => feed.drain(DRAIN_MS)))
+        let left = 0
+        for (const feed of feeds.values()) left += feed.status().waiting
+        if (receive) removeAddressFile(options.dataDir)
+        store.close()
+        return { left }
+      },
+    }
+  } catch (error) {
+    await Promise.all(servers.map(close))
+    await Promise.all([...feeds.values()].map((feed) => feed.drain(0)))
+    store.close()
+    throw error
+  }
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    if (!server.listening) return resolve()
+    server.close(() => resolve())
+    server.closeIdleConnections()
+    setTimeout(() => server.closeAllConnections(), 1000).unref()
+  })
+}

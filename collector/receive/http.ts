@@ -1,0 +1,135 @@
+/** OTLP over HTTP: POST /v1/traces, /v1/logs, /v1/metrics; for main.ts. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { BodyError, readBody } from '../body.ts'
+import { allowsOrigin, refusal } from '../guard.ts'
+import { jsonToProtobuf } from '../otlp/json.ts'
+import { SIGNALS, type Signal } from '../otlp/proto.ts'
+import { MalformedRequestError } from '../otlp/walk.ts'
+import { WireWriter } from '../otlp/wire.ts'
+import { type Receive, RetryLaterError } from './receive.ts'
+
+/** What the specification recommends, for the body and for what it decompresses to. */
+const BODY_LIMIT = 64 * 2 ** 20
+
+/** google.rpc.Code, as far as it is answered here. */
+const INVALID_ARGUMENT = 3
+const RESOURCE_EXHAUSTED = 8
+const INTERNAL = 13
+const UNAVAILABLE = 14
+
+interface Failure {
+  status: number
+  code: number
+  message: string
+  retryAfter?: number
+}
+
+/** An OTLP/HTTP server that is not listening yet. */
+export function otlpHttpServer(receive: Receive, hosts: string[], origins: string[]): Server {
+  const server = createServer((request, response) => {
+    const origin = request.headers.origin
+    if (origin !== undefined && allowsOrigin(origin, origins)) {
+      response.setHeader('Access-Control-Allow-Origin', origin)
+      response.setHeader('Vary', 'Origin')
+    }
+    const json = isJson(request)
+    answer(request, response, receive, hosts, origins).catch((error) => {
+      fail(response, json, failureOf(error))
+    })
+  })
+  return server
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  receive: Receive,
+  hosts: string[],
+  origins: string[],
+): Promise<void> {
+  const json = isJson(request)
+  const refused = refusal(request, hosts, origins)
+  if (refused) return fail(response, json, { status: 403, code: 7, message: refused })
+  const signal = signalOf(request)
+  if (!signal)
+    return fail(response, json, {
+      status: 404,
+      code: 5,
+      message: `there is no ${request.url} here`,
+    })
+  if (request.method === 'OPTIONS') return preflight(request, response)
+  if (request.method !== 'POST') {
+    response.setHeader('Allow', 'POST')
+    return fail(response, json, { status: 405, code: 12, message: 'OTLP requests are POSTed' })
+  }
+  if (!json && mediaType(request) !== 'application/x-protobuf') {
+    return fail(response, json, {
+      status: 415,
+      code: INVALID_ARGUMENT,
+      message: 'Content-Type must be application/x-protobuf or application/json',
+    })
+  }
+  const body = await readBody(request, BODY_LIMIT)
+  await receive(signal, json ? jsonToProtobuf(signal, body) : body)
+  response.writeHead(200, { 'Content-Type': json ? 'application/json' : 'application/x-protobuf' })
+  response.end(json ? '{}' : undefined)
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof MalformedRequestError) {
+    return { status: 400, code: INVALID_ARGUMENT, message: error.message }
+  }
+  if (error instanceof BodyError) {
+    const code = error.status === 413 ? RESOURCE_EXHAUSTED : INVALID_ARGUMENT
+    return { status: error.status, code, message: error.message }
+  }
+  if (error instanceof RetryLaterError) {
+    return { status: 503, code: UNAVAILABLE, message: error.message, retryAfter: error.retryAfter }
+  }
+  return { status: 500, code: INTERNAL, message: `the request could not be stored: ${error}` }
+}
+
+/** A google.rpc.Status in the request's own encoding. */
+function fail(response: ServerResponse, json: boolean, failure: Failure): void {
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  if (failure.retryAfter !== undefined) response.setHeader('Retry-After', failure.retryAfter)
+  // The rest of a body that was refused is not waited for.
+  if (failure.status === 413) response.setHeader('Connection', 'close')
+  response.writeHead(failure.status, {
+    'Content-Type': json ? 'application/json' : 'application/x-protobuf',
+  })
+  if (json) {
+    response.end(JSON.stringify({ code: failure.code, message: failure.message }))
+  } else {
+    const status = new WireWriter()
+    status.varint(1, failure.code)
+    status.string(2, failure.message)
+    response.end(status.bytes())
+  }
+}
+
+function preflight(request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(204, {
+    'Access-Control-Allow-Methods': 'POST',
+    'Access-Control-Allow-Headers':
+      request.headers['access-control-request-headers'] ?? 'content-type, content-encoding',
+    'Access-Control-Max-Age': '7200',
+  })
+  response.end()
+}
+
+function signalOf(request: IncomingMessage): Signal | undefined {
+  const path = (request.url ?? '').replace(/\?.*$/, '')
+  return SIGNALS.find((signal) => path === `/v1/${signal}`)
+}
+
+function isJson(request: IncomingMessage): boolean {
+  return mediaType(request) === 'application/json'
+}
+
+function mediaType(request: IncomingMessage): string {
+  return (request.headers['content-type'] ?? '').replace(/;.*$/, '').trim().toLowerCase()
+}

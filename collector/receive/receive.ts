@@ -1,0 +1,50 @@
+/** What every receiver does with a request once it has its bytes: walk, spool, acknowledge; for receive/ and main.ts. */
+
+import type { Signal } from '../otlp/proto.ts'
+import { rewrite } from '../otlp/rewrite.ts'
+import { MalformedRequestError, walk } from '../otlp/walk.ts'
+import type { Spool } from '../spool.ts'
+
+/** Resolves when the request is as durable as asked for. */
+export type Receive = (signal: Signal, request: Buffer) => Promise<void>
+
+/** The request was fine and is not stored: to be sent again later. */
+export class RetryLaterError extends Error {
+  override name = 'RetryLaterError'
+
+  constructor(
+    message: string,
+    /** Seconds. */
+    readonly retryAfter: number,
+  ) {
+    super(message)
+  }
+}
+
+/** Beyond this a request could not be loaded: each of its rows gets its own copy of the resource. */
+const FLAT_BYTES_LIMIT = 400 * 2 ** 20
+
+/** Receives into one spool for each signal. `admit` throws a RetryLaterError when there is no room. */
+export function receiver(
+  spools: Record<Signal, Spool>,
+  admit: (signal: Signal, bytes: number) => void,
+  received: (signal: Signal, rows: number) => void,
+): Receive {
+  return async (signal, request) => {
+    let bytes = request
+    let walked = walk(signal, bytes)
+    if (walked.needsRewrite) {
+      bytes = rewrite(signal, bytes)
+      walked = walk(signal, bytes)
+    }
+    if (walked.rows === 0) return
+    if (walked.flatBytes > FLAT_BYTES_LIMIT) {
+      throw new MalformedRequestError(
+        'the request is too large once its resources are copied to each row: send less at once',
+      )
+    }
+    admit(signal, bytes.length)
+    await spools[signal].append(bytes, walked.rows, walked.flatBytes)
+    received(signal, walked.rows)
+  }
+}

@@ -1,0 +1,52 @@
+-- Spool files to log records, but for the days that have theirs already.
+INSERT INTO otel.otel_logs
+(
+    Timestamp, TraceId, SpanId, TraceFlags, SeverityText, SeverityNumber, ServiceName, Body,
+    ResourceSchemaUrl, ResourceAttributes, ScopeSchemaUrl, ScopeName, ScopeVersion, ScopeAttributes,
+    LogAttributes, EventName
+)
+SELECT
+    otlp_time(if(record.time_unix_nano = 0, record.observed_time_unix_nano, record.time_unix_nano)) AS time,
+    otlp_id(record.trace_id),
+    otlp_id(record.span_id),
+    toUInt8(bitAnd(record.flags, 255)),
+    record.severity_text,
+    toUInt8(record.severity_number),
+    service,
+    otlp_text(record.body),
+    resource_schema_url,
+    resource_attributes,
+    scope_schema_url,
+    scope.name,
+    scope.version,
+    otlp_map(scope.attributes),
+    otlp_map(record.attributes),
+    record.event_name
+FROM
+(
+    SELECT
+        otlp_service(resource_logs.resource.attributes) AS service,
+        otlp_map(resource_logs.resource.attributes) AS resource_attributes,
+        resource_logs.schema_url AS resource_schema_url,
+        arrayJoin(resource_logs.scope_logs) AS scope_logs,
+        scope_logs.scope AS scope,
+        scope_logs.schema_url AS scope_schema_url,
+        arrayJoin(scope_logs.log_records) AS record
+    FROM
+    (
+        SELECT arrayJoin(resource_logs) AS resource_logs
+        FROM file({files:String}, 'Protobuf', replaceAll(replaceAll(
+            'resource_logs Array(Tuple(
+                resource Tuple(attributes KeyValues),
+                scope_logs Array(Tuple(
+                    scope Tuple(name String, version String, attributes KeyValues),
+                    log_records Array(Tuple(
+                        time_unix_nano UInt64, observed_time_unix_nano UInt64, trace_id String, span_id String,
+                        flags UInt32, severity_text String, severity_number Int32, body AnyValue,
+                        attributes KeyValues, event_name String)),
+                    schema_url String)),
+                schema_url String))',
+            'KeyValues', 'Array(Tuple(key String, value AnyValue))'), 'AnyValue', {any_value:String}))
+    )
+)
+WHERE toDate(time) NOT IN {loaded:Array(Date)}

@@ -1,0 +1,245 @@
+/** The write-ahead log of one signal: acknowledged requests on disk, until load.ts has stored them. */
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { lengthPrefix } from './otlp/wire.ts'
+
+/** A file is closed at this many rows, so that a statement's files are read by several threads. */
+const ROWS_PER_FILE = 25_000
+/** A batch has at least one file, and else stays below these: what one INSERT holds in memory. */
+const ROWS_PER_BATCH = 150_000
+const FLAT_BYTES_PER_BATCH = 400 * 2 ** 20
+
+/** What survives what: the process being killed, or the machine going down. */
+export const DURABILITIES = ['os', 'fsync'] as const
+export type Durability = (typeof DURABILITIES)[number]
+
+export interface SpoolFile {
+  path: string
+  rows: number
+  /** As walk() counts them. */
+  flatBytes: number
+  bytes: number
+}
+
+interface Pending {
+  record: Uint8Array
+  rows: number
+  flatBytes: number
+  done: () => void
+  failed: (error: unknown) => void
+}
+
+export class Spool {
+  readonly directory: string
+  readonly #durability: Durability
+  /** Closed files, oldest first. */
+  #sealed: SpoolFile[] = []
+  #current: (SpoolFile & { handle: FileHandle }) | undefined
+  #pending: Pending[] = []
+  #writing = false
+  #sequence = 0
+  #sealRequested: (() => void)[] = []
+
+  constructor(directory: string, durability: Durability) {
+    this.directory = directory
+    this.#durability = durability
+    mkdirSync(directory, { recursive: true })
+    for (const name of readdirSync(directory).sort()) {
+      const match = /^(\d+)\.bin$/.exec(name)
+      if (!match) continue
+      this.#sequence = Math.max(this.#sequence, Number(match[1]))
+      const file = recover(join(directory, name))
+      if (file) this.#sealed.push(file)
+    }
+  }
+
+  /** Rows acknowledged and not yet taken away. */
+  get waitingRows(): number {
+    return this.#sum('rows')
+  }
+
+  /** Bytes of the files that are there. */
+  get bytes(): number {
+    return this.#sum('bytes')
+  }
+
+  /**
+   * Appends a request; resolves when it is as durable as asked for.
+   * @param rows and `flatBytes` as walk() counted them.
+   */
+  append(request: Uint8Array, rows: number, flatBytes: number): Promise<void> {
+    return new Promise((done, failed) => {
+      this.#pending.push({ record: request, rows, flatBytes, done, failed })
+      if (!this.#writing) void this.#drain()
+    })
+  }
+
+  /** The oldest files, as many as one statement should carry, closed for writing; none if there is nothing. */
+  async take(): Promise<SpoolFile[]> {
+    const ready = this.#batch()
+    if (ready.length > 0 && ready.length < this.#sealed.length) return ready
+    if (this.#current) {
+      await new Promise<void>((resolve) => {
+        this.#sealRequested.push(resolve)
+        if (!this.#writing) void this.#drain()
+      })
+    }
+    return this.#batch()
+  }
+
+  /** Deletes files whose rows are stored. */
+  remove(files: SpoolFile[]): void {
+    const gone = new Set(files.map((file) => file.path))
+    for (const path of gone) rmSync(path, { force: true })
+    this.#sealed = this.#sealed.filter((file) => !gone.has(file.path))
+  }
+
+  /** Moves a file out of the way, to `set-aside/` with its reason beside it. */
+  setAside(file: SpoolFile): string {
+    const folder = join(this.directory, 'set-aside')
+    mkdirSync(folder, { recursive: true })
+    const kept = join(folder, file.path.slice(file.path.lastIndexOf('/') + 1))
+    if (existsSync(file.path)) renameSync(file.path, kept)
+    this.#sealed = this.#sealed.filter((other) => other.path !== file.path)
+    return kept
+  }
+
+  /** Waits for what is being written, and closes the file. */
+  async close(): Promise<void> {
+    while (this.#writing) await new Promise((resolve) => setTimeout(resolve, 1))
+    await this.#seal()
+  }
+
+  #batch(): SpoolFile[] {
+    const files: SpoolFile[] = []
+    let rows = 0
+    let flatBytes = 0
+    for (const file of this.#sealed) {
+      rows += file.rows
+      flatBytes += file.flatBytes
+      if (files.length > 0 && (rows > ROWS_PER_BATCH || flatBytes > FLAT_BYTES_PER_BATCH)) break
+      files.push(file)
+    }
+    return files
+  }
+
+  async #drain(): Promise<void> {
+    this.#writing = true
+    while (this.#pending.length > 0 || this.#sealRequested.length > 0) {
+      const group = this.#pending
+      this.#pending = []
+      if (group.length > 0) {
+        try {
+          await this.#write(group)
+          for (const item of group) item.done()
+        } catch (error) {
+          for (const item of group) item.failed(error)
+        }
+      }
+      if (this.#sealRequested.length > 0 || (this.#current?.rows ?? 0) >= ROWS_PER_FILE) {
+        const waiting = this.#sealRequested
+        this.#sealRequested = []
+        await this.#seal()
+        for (const resolve of waiting) resolve()
+      }
+    }
+    this.#writing = false
+  }
+
+  async #write(group: Pending[]): Promise<void> {
+    this.#current ??= await this.#create()
+    const current = this.#current
+    const chunks: Uint8Array[] = []
+    let size = 0
+    for (const { record } of group) {
+      const prefix = lengthPrefix(record.length)
+      chunks.push(prefix, record)
+      size += prefix.length + record.length
+    }
+    try {
+      await writeAll(current.handle, chunks, size)
+      if (this.#durability === 'fsync') await current.handle.datasync()
+    } catch (error) {
+      // A torn record must not be followed by a whole one.
+      await current.handle.truncate(current.bytes).catch(() => this.#seal())
+      throw error
+    }
+    current.bytes += size
+    for (const { rows, flatBytes } of group) {
+      current.rows += rows
+      current.flatBytes += flatBytes
+    }
+  }
+
+  async #create(): Promise<SpoolFile & { handle: FileHandle }> {
+    this.#sequence++
+    const path = join(this.directory, `${String(this.#sequence).padStart(12, '0')}.bin`)
+    return { path, rows: 0, flatBytes: 0, bytes: 0, handle: await open(path, 'a') }
+  }
+
+  async #seal(): Promise<void> {
+    const current = this.#current
+    if (!current) return
+    this.#current = undefined
+    await current.handle.close()
+    const { handle: _, ...file } = current
+    if (file.bytes > 0) this.#sealed.push(file)
+    else rmSync(file.path, { force: true })
+  }
+
+  #sum(what: 'rows' | 'bytes'): number {
+    let sum = this.#current?.[what] ?? 0
+    for (const file of this.#sealed) sum += file[what]
+    return sum
+  }
+}
+
+/** The requests in a spool file's bytes, as far as they are whole. */
+export function* records(bytes: Buffer): Generator<{ start: number; body: Buffer; end: number }> {
+  let at = 0
+  while (at < bytes.length) {
+    const start = at
+    let size = 0
+    let shift = 1
+    for (;;) {
+      const byte = bytes[at++]
+      if (byte === undefined) return
+      size += (byte & 0x7f) * shift
+      if (byte < 0x80) break
+      shift *= 128
+    }
+    if (at + size > bytes.length) return
+    yield { start, body: bytes.subarray(at, at + size), end: at + size }
+    at += size
+  }
+}
+
+/** A file that a killed process left: its torn last record was never acknowledged, and is cut off. */
+function recover(path: string): SpoolFile | undefined {
+  const bytes = readFileSync(path)
+  let end = 0
+  for (const record of records(bytes)) end = record.end
+  if (end < statSync(path).size) truncateSync(path, end)
+  if (end > 0) return { path, rows: ROWS_PER_FILE, flatBytes: FLAT_BYTES_PER_BATCH / 4, bytes: end }
+  rmSync(path)
+  return undefined
+}
+
+async function writeAll(handle: FileHandle, chunks: Uint8Array[], size: number): Promise<void> {
+  const { bytesWritten } = await handle.writev(chunks)
+  if (bytesWritten === size) return
+  // A short write: a full disk says so on the next try.
+  const all = Buffer.concat(chunks)
+  let written = bytesWritten
+  while (written < size) written += (await handle.write(all, written)).bytesWritten
+}

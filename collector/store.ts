@@ -1,0 +1,134 @@
+/** ClickHouse in this process, over one directory: the only importer of chdb; for the collector's own modules. */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ChdbResult, Session } from 'chdb'
+import { isAlive } from './address-file.ts'
+
+/** How long a directory that another process holds is waited for. */
+const LOCK_WAIT_MS = 5000
+const LOCK_POLL_MS = 50
+
+export type { ChdbResult, Session }
+
+export interface Store {
+  /** A session of one's own: queries on one session run one after the other. The caller closes it. */
+  session(): Session
+  /** One statement on a session that only this store's housekeeping uses. */
+  run(sql: string, params?: Record<string, unknown>): Promise<ChdbResult>
+  /** One SELECT's rows. */
+  rows<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]>
+  close(): void
+}
+
+/** Another otrace process has the directory open, and did not let go in time. */
+export class StoreLockedError extends Error {
+  override name = 'StoreLockedError'
+
+  constructor(readonly directory: string) {
+    super(`another otrace process holds the data directory ${directory}`)
+  }
+}
+
+/** The optional dependency chdb is not installed, or has no engine for this platform. */
+export class EngineMissingError extends Error {
+  override name = 'EngineMissingError'
+
+  constructor(cause: unknown) {
+    super('the embedded ClickHouse (npm package chdb) is not installed', { cause })
+  }
+}
+
+/**
+ * Opens the engine on a directory, made if missing. Its time zone is UTC whatever the machine's.
+ * @throws StoreLockedError, EngineMissingError
+ */
+export async function openStore(directory: string): Promise<Store> {
+  const { Session } = await importEngine()
+  mkdirSync(directory, { recursive: true })
+  const root = await openSession(Session, directory)
+  const run: Store['run'] = (sql, params) =>
+    params ? root.queryBindAsync(sql, params, JSON_ROWS) : root.queryAsync(sql, JSON_ROWS)
+  return {
+    session: () => new Session(directory),
+    run,
+    async rows<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]> {
+      const text = (await run(sql, params)).text()
+      return text === ''
+        ? []
+        : text
+            .trimEnd()
+            .split('\n')
+            .map((line) => JSON.parse(line))
+    },
+    close: () => root.close(),
+  }
+}
+
+/** A text as a ClickHouse string literal. */
+export function quote(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+}
+
+const JSON_ROWS = { format: 'JSONEachRow' }
+
+async function importEngine(): Promise<typeof import('chdb')> {
+  try {
+    return await import('chdb')
+  } catch (error) {
+    throw new EngineMissingError(error)
+  }
+}
+
+async function openSession(
+  Engine: typeof import('chdb')['Session'],
+  directory: string,
+): Promise<Session> {
+  const deadline = Date.now() + LOCK_WAIT_MS
+  for (;;) {
+    // A held directory is looked at rather than tried: each try makes the engine write to stderr.
+    if (holder(directory) === undefined || Date.now() > deadline) {
+      try {
+        return inUtc(() => {
+          const session = new Engine(directory)
+          session.query('SELECT timezone()')
+          return session
+        })
+      } catch (error) {
+        if (error instanceof Error && /libchdb|dlopen|Cannot find module/i.test(error.message)) {
+          throw new EngineMissingError(error)
+        }
+        if (holder(directory) === undefined) throw error
+        if (Date.now() > deadline) throw new StoreLockedError(directory)
+      }
+    }
+    await sleep(LOCK_POLL_MS)
+  }
+}
+
+/** The engine reads TZ once, while it starts; this process keeps its own. */
+function inUtc<Result>(start: () => Result): Result {
+  const zone = process.env.TZ
+  process.env.TZ = 'UTC'
+  try {
+    return start()
+  } finally {
+    if (zone === undefined) delete process.env.TZ
+    else process.env.TZ = zone
+  }
+}
+
+/** The live process that the engine's status file names, if it is another one. */
+function holder(directory: string): number | undefined {
+  const file = join(directory, 'status')
+  if (!existsSync(file)) return undefined
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+  const pid = Number(/^PID: (\d+)/m.exec(text)?.[1])
+  if (!pid || pid === process.pid) return undefined
+  return isAlive(pid) ? pid : undefined
+}

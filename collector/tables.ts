@@ -1,0 +1,33 @@
+/** The tables of collector/schema, made where they are missing; for main.ts and load.ts. */
+import { readFileSync } from 'node:fs'
+import { packageRoot } from '../package.ts'
+import type { Signal } from './otlp/proto.ts'
+import type { Store } from './store.ts'
+
+/** What each signal's spool files are loaded into. */
+export const TABLES = {
+  traces: ['otel_traces'],
+  logs: ['otel_logs'],
+  metrics: [],
+} as const satisfies Record<Signal, readonly string[]>
+
+const DEFINITIONS = [
+  'otel_traces',
+  'otel_traces_trace_id_ts',
+  'otel_traces_trace_id_ts_mv',
+  'otel_logs',
+]
+
+/** Makes what a store needs; quick when it is all there. */
+export async function createTables(store: Store): Promise<void> {
+  await store.run('CREATE DATABASE IF NOT EXISTS otel')
+  for (const statement of schemaFile('functions.sql').split(/;\n/)) {
+    if (statement.trim()) await store.run(statement)
+  }
+  for (const name of DEFINITIONS) await store.run(schemaFile(`${name}.sql`))
+}
+
+/** The text of a file in collector/schema. */
+export function schemaFile(name: string): string {
+  return readFileSync(new URL(`collector/schema/${name}`, packageRoot), 'utf8')
+}
