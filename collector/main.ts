@@ -9,6 +9,7 @@ import { type Feed, startFeed } from './feed.ts'
 import { listen } from './listen.ts'
 import { Loader } from './load.ts'
 import { SIGNALS, type Signal } from './otlp/proto.ts'
+import { type GrpcReceiver, startGrpc } from './receive/grpc.ts'
 import { otlpHttpServer } from './receive/http.ts'
 import { receiver } from './receive/receive.ts'
 import { type Durability, Spool } from './spool.ts'
@@ -23,6 +24,8 @@ export interface CollectorOptions {
   dataDir: string
   /** Ports; 0 for any free one. */
   otlpHttpPort?: number
+  /** Without it 4317, but any free one where OTLP/HTTP has that too. */
+  otlpGrpcPort?: number
   clickhousePort?: number
   /** false: only answer questions, after loading what a killed process left. */
   receive?: boolean
@@ -61,6 +64,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
   mkdirSync(options.dataDir, { recursive: true })
   const store = await openStore(join(options.dataDir, 'clickhouse'))
   const servers: Server[] = []
+  let grpc: GrpcReceiver | undefined
   const feeds = new Map<Signal, Feed>()
   try {
     await createTables(store)
@@ -88,10 +92,13 @@ export async function start(options: CollectorOptions): Promise<Collector> {
       const otlpHttp = otlpHttpServer(take, [], origins)
       servers.push(otlpHttp)
       addresses.otlpHttp = await listen(otlpHttp, options.otlpHttpPort ?? 4318, HOST)
+      grpc = await startGrpc(take, options.otlpGrpcPort ?? (options.otlpHttpPort === 0 ? 0 : 4317), HOST)
+      addresses.otlpGrpc = grpc.address
       writeAddressFile(options.dataDir, {
         pid: process.pid,
         clickhouse: addresses.clickhouse,
         otlpHttp: addresses.otlpHttp,
+        otlpGrpc: addresses.otlpGrpc,
         startedAt: new Date().toISOString(),
         version: packageVersion(),
       })
@@ -104,7 +111,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
           SignalStatus
         >,
       stop: async () => {
-        await Promise.all(servers.map(close))
+        await Promise.all([...servers.map(close), grpc?.stop()])
         await Promise.all([...feeds.values()].map((feed) => feed.drain(DRAIN_MS)))
         let left = 0
         for (const feed of feeds.values()) left += feed.status().waiting
@@ -114,7 +121,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
       },
     }
   } catch (error) {
-    await Promise.all(servers.map(close))
+    await Promise.all([...servers.map(close), grpc?.stop()])
     await Promise.all([...feeds.values()].map((feed) => feed.drain(0)))
     store.close()
     throw error

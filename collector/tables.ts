@@ -8,14 +8,21 @@ import type { Store } from './store.ts'
 export const TABLES = {
   traces: ['otel_traces'],
   logs: ['otel_logs'],
-  metrics: [],
+  metrics: [
+    'otel_metrics_gauge',
+    'otel_metrics_sum',
+    'otel_metrics_histogram',
+    'otel_metrics_exponential_histogram',
+    'otel_metrics_summary',
+  ],
 } as const satisfies Record<Signal, readonly string[]>
 
 const DEFINITIONS = [
   'otel_traces',
   'otel_traces_trace_id_ts',
   'otel_traces_trace_id_ts_mv',
-  'otel_logs',
+  ...TABLES.logs,
+  ...TABLES.metrics,
 ]
 
 /** Makes what a store needs; quick when it is all there. */
