@@ -8,7 +8,7 @@ import { formatUnit } from './units.ts'
 /** What a ClickHouse type is for a reader, its Nullable and LowCardinality taken off. */
 export function columnKind({ type, unit }: Column): 'time' | 'number' | 'trend' | 'text' {
   const bare = type.replace(/^(?:(?:Nullable|LowCardinality)\()+/, '')
-  if (/^DateTime/.test(bare)) return 'time'
+  if (/^Date/.test(bare)) return 'time'
   if (/^(U?Int\d|B?Float|Decimal)/.test(bare)) return 'number'
   if (unit && /^Array\((Nullable\()?(U?Int\d|B?Float|Decimal)/.test(bare)) return 'trend'
   return unit && !/^(Array|Map|Tuple|JSON)/.test(bare) ? 'number' : 'text'

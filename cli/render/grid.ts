@@ -1,7 +1,7 @@
 /** Cells in columns under their heads, fitted to the screen. Pure; what `table` and `barchart` are drawn with. */
 import CliTable from 'cli-table3'
 import type { Screen } from './renderer.ts'
-import { fit, textWidth } from './text.ts'
+import { cut, textWidth } from './text.ts'
 import { type Paint, theme } from './theme.ts'
 
 const GAP = 2
@@ -36,7 +36,7 @@ export function grid(columns: GridColumn[], screen: Screen): string[] | undefine
     lines.push(columns.map(({ cells }) => cells[i]!))
   }
   const fitted = lines.map((line) =>
-    line.map(({ text, paint }, i) => ({ text: fit(text, widths[i]!), paint })),
+    line.map(({ text, paint }, i) => ({ text: cut(text, widths[i]!), paint })),
   )
   return layOut(
     fitted,
@@ -55,14 +55,14 @@ function fitWidths(columns: GridColumn[], screen: number): number[] | undefined 
   )
   const room = screen - GAP * (columns.length - 1)
   const total = (widths: number[]) => widths.reduce((sum, width) => sum + width, 0)
-  const cut = (limit: number) =>
+  const capped = (limit: number) =>
     natural.map((width, i) => (columns[i]!.shrinks ? Math.min(width, limit) : width))
   if (total(natural) <= room) return natural
-  if (total(cut(NARROWEST)) > room) return undefined
+  if (total(capped(NARROWEST)) > room) return undefined
   let limit = NARROWEST
-  while (total(cut(limit + 1)) <= room) limit++
+  while (total(capped(limit + 1)) <= room) limit++
   // What is left over, less than one column for each text, goes to the first of them.
-  const widths = cut(limit)
+  const widths = capped(limit)
   let rest = room - total(widths)
   return widths.map((width, i) => (width < natural[i]! && rest-- > 0 ? width + 1 : width))
 }

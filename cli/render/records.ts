@@ -1,11 +1,11 @@
 /** Rows too wide for the screen, one below the other with a line for each column. Pure; `table` falls back to it. */
-import type { GridColumn } from './grid.ts'
+import type { ShownColumn } from './columns.ts'
 import type { Screen } from './renderer.ts'
 import { padEnd, textWidth, wrap } from './text.ts'
 import { theme } from './theme.ts'
 
-/** Every cell whole: what is longer than the line continues below itself. */
-export function records(columns: GridColumn[], { width, colour }: Screen): string[] {
+/** Every cell whole: what is longer than the line continues below itself, ids excepted. */
+export function records(columns: ShownColumn[], { width, colour }: Screen): string[] {
   const { dim } = theme(colour)
   const names = Math.min(
     Math.max(...columns.map(({ head }) => textWidth(head.text))),
@@ -16,12 +16,13 @@ export function records(columns: GridColumn[], { width, colour }: Screen): strin
   for (let i = 0; i < columns[0]!.cells.length; i++) {
     const number = `── ${i + 1} `
     lines.push(dim(number + '─'.repeat(Math.max(0, width - number.length))))
-    for (const { head, cells } of columns) {
+    for (const { head, cells, isId } of columns) {
       const { text, paint } = cells[i]!
-      const value = wrap(text, Math.max(10, width - names - 2))
-      const name = padEnd(head.text, names)
+      // A line that the terminal wraps by itself is copied in one piece.
+      const value = isId ? [text] : wrap(text, Math.max(10, width - names - 2))
+      const name = text === '' ? head.text : padEnd(head.text, names)
       const [first, ...more] = value.map((line) => (paint ? paint(line) : line))
-      lines.push(`${head.paint ? head.paint(name) : name}  ${first}`.trimEnd())
+      lines.push((head.paint ? head.paint(name) : name) + (first ? `  ${first}` : ''))
       lines.push(...more.map((line) => indent + line))
     }
   }

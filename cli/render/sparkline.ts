@@ -1,5 +1,4 @@
 /** A row of numbers as one line of blocks. Pure; used in tables and wherever a trend fits beside its value. */
-import { peaks } from './resample.ts'
 
 const BLOCKS = '▁▂▃▄▅▆▇█'
 
@@ -20,4 +19,21 @@ export function sparkline(values: (number | null)[], width = values.length): str
       return BLOCKS[share === 0 ? 0 : Math.max(1, Math.round(share * 7))]
     })
     .join('')
+}
+
+/**
+ * `values` in at most `width` columns, each the highest of those it stands for (an average would draw a spike that lasts one
+ * bucket as half of it); a column is null only where all of them are.
+ */
+function peaks(values: (number | null)[], width: number): (number | null)[] {
+  const finite = (value: number | null) => (value !== null && Number.isFinite(value) ? value : null)
+  if (values.length <= width) return values.map(finite)
+  const columns = new Array<number | null>(width).fill(null)
+  values.forEach((value, i) => {
+    const column = Math.floor((i * width) / values.length)
+    const here = columns[column]!
+    const known = finite(value)
+    if (known !== null && (here === null || known > here)) columns[column] = known
+  })
+  return columns
 }

@@ -1,5 +1,6 @@
+import width from 'string-width'
 import { describe, expect, it, test } from 'vitest'
-import { fit, padEnd, padStart, printable, textWidth, wrap } from './text.ts'
+import { cut, padEnd, padStart, printable, textWidth, wrap } from './text.ts'
 
 describe('printable', () => {
   test.each<[string, string, string]>([
@@ -44,6 +45,12 @@ test.each<[string, number]>([
   expect(textWidth(text)).toBe(width)
 })
 
+it('agrees with string-width about every character that it does not ask it for', () => {
+  const characters = Array.from({ length: 0x2600 }, (_, code) => String.fromCharCode(code))
+  const wrong = characters.filter((one) => printable(one) === one && textWidth(one) !== width(one))
+  expect(wrong).toEqual([])
+})
+
 test.each<[string, number, string]>([
   ['abcdef', 6, 'abcdef'],
   ['abcdef', 5, 'abcd…'],
@@ -54,9 +61,9 @@ test.each<[string, number, string]>([
   ['日本語', 4, '日…'],
   ['👨‍👩‍👧👨‍👩‍👧', 3, '👨‍👩‍👧…'],
   ['e\u0301e\u0301e\u0301', 2, 'e\u0301…'],
-])('%s in %d columns is %s', (text, width, cut) => {
-  expect(fit(text, width)).toBe(cut)
-  expect(textWidth(cut)).toBeLessThanOrEqual(width)
+])('%s in %d columns is %s', (text, width, kept) => {
+  expect(cut(text, width)).toBe(kept)
+  expect(textWidth(kept)).toBeLessThanOrEqual(width)
 })
 
 it('wraps without losing anything', () => {

@@ -18,19 +18,21 @@ export function printable(text: string): string {
   })
 }
 
-const ASCII = /^[\x20-\x7e]*$/
+/** One column for each UTF-16 unit: Latin, dashes, the ellipsis, rules and blocks. Measuring the rest takes 20 µs a text. */
+const SIMPLE = /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2500-\u259f]*$/
 
 /** Columns that printable text takes in a terminal: 2 for most CJK and emoji. */
 export function textWidth(text: string): number {
-  return ASCII.test(text) ? text.length : stringWidth(text)
+  return SIMPLE.test(text) ? text.length : stringWidth(text)
 }
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
 /** `text` cut to at most `width` columns, its last one an ellipsis when something was cut off. */
-export function fit(text: string, width: number): string {
+export function cut(text: string, width: number): string {
   if (textWidth(text) <= width) return text
   if (width <= 0) return ''
+  if (SIMPLE.test(text)) return `${text.slice(0, width - 1)}…`
   let kept = ''
   let used = 0
   // No character is narrower than zero columns, but no line is longer than a few per column either.
@@ -42,6 +44,8 @@ export function fit(text: string, width: number): string {
   }
   return `${kept}…`
 }
+
+export { cut as fit }
 
 /** `text` in pieces of at most `width` columns, none of it lost; at least one piece. */
 export function wrap(text: string, width: number): string[] {

@@ -1,7 +1,7 @@
 /** Colours by what they mean, for everything that is shown to people. Pure; chalk comes in as an argument and decides by itself whether it paints. */
 import type { ChalkInstance } from 'chalk'
 import type { Cell, Screen } from './renderer.ts'
-import { printable } from './text.ts'
+import { printable, textWidth, wrap } from './text.ts'
 
 export type Paint = (text: string) => string
 
@@ -26,20 +26,17 @@ export function theme(colour: ChalkInstance) {
     bar: colour.cyan as Paint,
     /** The same colour for the same service, wherever and whenever it is shown. */
     service: (name: string): Paint => colour[PALETTE[hash(name) % PALETTE.length]!],
-    /** Colours for lines that are drawn together: what is wrong by its meaning, the rest all different. */
-    series(names: string[]): Paint[] {
-      let next = 0
-      return names.map((name) => {
-        const meaning = /^5\d\d\b|\berrors?\b/i.test(name)
-          ? 'error'
-          : /^4\d\d\b/.test(name)
-            ? 'warning'
-            : undefined
-        if (meaning) return this[meaning]
-        return colour[PALETTE[next++ % PALETTE.length]!]
-      })
-    },
   }
+}
+
+/** Colours for lines that are drawn together: failures by what they mean, the rest all different. */
+export function lineColours(names: string[], colour: ChalkInstance): Paint[] {
+  let next = 0
+  return names.map((name) => {
+    if (/^5\d\d\b|\berrors?\b/i.test(name)) return colour.red
+    if (/^4\d\d\b/.test(name)) return colour.yellow
+    return colour[PALETTE[next++ % PALETTE.length]!]
+  })
 }
 
 /** What a value says about itself, judged by its column's name: failed spans, 4xx and 5xx, services. */
@@ -57,10 +54,14 @@ export function meaning(column: string, cell: Cell, colour: ChalkInstance): Pain
   return undefined
 }
 
-/** The line above a panel: its title, and in grey what holds for all of it. `''` when there is neither. */
-export function heading(title: string, note: string, { colour }: Screen): string {
+/** The line above a panel: its title, and in grey what holds for all of it, below where it is too long. `''` for neither. */
+export function heading(title: string, note: string, { width, colour }: Screen): string {
   const { strong, dim } = theme(colour)
-  return [title && strong(printable(title)), note && dim(note)].filter(Boolean).join('  ')
+  const text = printable(title)
+  const beside = textWidth(text) + 2 + textWidth(note) <= width
+  const notes = beside ? [note] : wrap(note, width)
+  const lines = [text && strong(text), ...notes.map((line) => line && dim(line))]
+  return lines.filter(Boolean).join(beside ? '  ' : '\n')
 }
 
 /** An answer without rows, in one line. */

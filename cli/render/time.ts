@@ -43,12 +43,21 @@ export function formatTime(time: string, timeZone: string, digits: Digits = 3): 
   return local ? `${local.date} ${local.clock} ${local.offset}` : time
 }
 
+/** Milliseconds since 1970 of UTC text as ClickHouse answers it, a date alone being its first moment; `undefined` for other text. */
+export function epochMillis(time: string): number | undefined {
+  const match = ISO.exec(/^\d{4}-\d\d-\d\d$/.test(time) ? `${time}T00:00:00Z` : time)
+  if (!match) return undefined
+  const instant = Date.parse(`${match[1]}T${match[2]}Z`)
+  const fraction = Math.floor(Number((match[3] ?? '').padEnd(3, '0').slice(0, 3)))
+  return Number.isNaN(instant) ? undefined : instant + fraction
+}
+
 /** One formatter a zone (building one costs 50 µs), and one answer a quarter of an hour (no zone changes in between). */
 const zones = new Map<string, { format: Intl.DateTimeFormat; known: Map<number, number> }>()
 const QUARTER = 15 * 60_000
 
 /** Minutes that `timeZone` is ahead of UTC at an instant in milliseconds. */
-function offsetMinutes(instant: number, timeZone: string): number {
+export function offsetMinutes(instant: number, timeZone: string): number {
   let zone = zones.get(timeZone)
   if (!zone) {
     const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' })
@@ -68,7 +77,7 @@ function offsetMinutes(instant: number, timeZone: string): number {
   return minutes
 }
 
-function offsetText(minutes: number): string {
+export function offsetText(minutes: number): string {
   if (minutes === 0) return 'Z'
   const size = Math.abs(minutes)
   const two = (part: number) => String(part).padStart(2, '0')

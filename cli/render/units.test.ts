@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
-import { formatUnit, parseUnit, type Unit, units } from './units.ts'
+import { formatRound, formatUnit, parseUnit, type Unit, units } from './units.ts'
 
 test.each<[number | bigint, Unit, string]>([
   [0, 'ns', '0 ns'],
@@ -61,6 +61,25 @@ test.each<[number | bigint, Unit, string]>([
   [Number.NEGATIVE_INFINITY, 'reqps', '-∞'],
 ])('%s in %s is shown as %s', (value, unit, text) => {
   expect(formatUnit(value, unit)).toBe(text)
+})
+
+test.each<[number, Unit, string]>([
+  [0, 'reqps', '0 req/s'],
+  [250, 'ms', '250 ms'],
+  [1500, 'ms', '1.5 s'],
+  [1e9, 'ns', '1 s'],
+  [100e9, 'ns', '1m 40s'],
+  [60, 's', '1m'],
+  [7200, 's', '2h'],
+  [86_400 * 10, 's', '10d'],
+  [100, 'reqps', '100 req/s'],
+  [0.105, 'reqps', '0.105 req/s'],
+  [20_000, 'short', '20 K'],
+  [1024, 'bytes', '1 KiB'],
+  [0.25, 'percentunit', '25%'],
+  [0.005, 'percentunit', '0.5%'],
+])('%d in %s, being round, is shown as %s', (value, unit, text) => {
+  expect(formatRound(value, unit)).toBe(text)
 })
 
 test.each<[string, Unit, number]>([

@@ -109,6 +109,14 @@ export function formatUnit(value: number | bigint, unit: Unit): string {
   return number < 0 ? `-${units[unit].format(-number)}` : units[unit].format(number)
 }
 
+/** A round number, as axes and steps have them, without its zeros: `250 ms`, `1.5 s`, `1m`. */
+export function formatRound(value: number, unit: Unit): string {
+  return formatUnit(value, unit)
+    .replace(/(\.\d*?)0+(?!\d)/, '$1')
+    .replace(/\.(?!\d)/, '')
+    .replace(/^(\d+[dhm]) 00[hms]$/, '$1')
+}
+
 const COMPONENT = /\s*(\d{1,18})?(?:\.(\d{1,12}))?\s*([a-zA-Zµμ%/]*)/y
 const SCALE = 10n ** 12n
 

@@ -1,0 +1,52 @@
+/** Rows as horizontal bars beside their values. Pure; the renderer of `@panel barchart`. */
+import { shownColumns } from './columns.ts'
+import { type GridColumn, grid } from './grid.ts'
+import type { Answer, Screen } from './renderer.ts'
+import { table } from './table.ts'
+import { textWidth } from './text.ts'
+import { heading, noRows, theme } from './theme.ts'
+
+const WIDEST_BAR = 60
+const NARROWEST_BAR = 8
+const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
+
+/**
+ * The first column of numbers gives the bars, which start at zero and share one scale; all columns are shown as text before
+ * them. Only zero, nothing and what is below zero has no bar. Without numbers, or room for bars, it is a table.
+ */
+export function barchart(answer: Answer, screen: Screen): string {
+  const { title, rows } = answer
+  if (rows.length === 0) return noRows(title, screen)
+  const { columns, note } = shownColumns(answer, screen)
+  const measured = columns.findIndex(({ kind }) => kind === 'number')
+  if (measured < 0) return table(answer, screen)
+
+  const taken = columns.reduce((sum, { head, cells }) => {
+    return sum + 2 + Math.max(textWidth(head.text), ...widths(cells))
+  }, 0)
+  const room = Math.min(WIDEST_BAR, Math.max(NARROWEST_BAR, screen.width - taken))
+  const values = rows.map((row) => Number(row[answer.columns[measured]!.name] ?? 0))
+  const most = values.reduce((a, b) => Math.max(a, b), 0)
+  const bars: GridColumn = {
+    head: { text: '' },
+    cells: values.map((value) => ({
+      text: barOf(value / most, room),
+      paint: theme(screen.colour).bar,
+    })),
+    align: 'left',
+  }
+  const lines = grid([...columns, bars], screen)
+  if (!lines) return table(answer, screen)
+  return [heading(title, note, screen), ...lines].filter((line) => line !== '').join('\n')
+}
+
+/** The distinct widths alone: a spread of 100,000 arguments overflows the stack. */
+function widths(cells: GridColumn['cells']): Set<number> {
+  return new Set(cells.map(({ text }) => textWidth(text)))
+}
+
+function barOf(share: number, width: number): string {
+  if (!(share > 0)) return ''
+  const eighths = Math.max(1, Math.round(share * width * 8))
+  return '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8]
+}

@@ -1,0 +1,231 @@
+import { describe, expect, it } from 'vitest'
+import { at, plain, screen, visible } from './fixture.ts'
+import type { Answer, Cell } from './renderer.ts'
+import { table } from './table.ts'
+import { textWidth } from './text.ts'
+
+const slow: Answer = {
+  title: 'Slow requests',
+  columns: [
+    { name: 'time', type: "DateTime64(9, 'UTC')" },
+    { name: 'trace_id', type: 'String' },
+    { name: 'service', type: 'LowCardinality(String)' },
+    { name: 'method', type: 'String' },
+    { name: 'route', type: 'String' },
+    { name: 'status', type: 'String' },
+    { name: 'duration', type: 'UInt64', unit: 'ns' },
+  ],
+  rows: [
+    ['shop', '/product/{id}', '500', 2_000_000_000],
+    ['traffic', '/products/{id}/reviews/{review}/comments', '200', 1_234_567],
+    ['shop', '/product/{id}', '404', 999],
+  ].map(([service, route, status, duration], i) => ({
+    time: `2026-11-22T12:0${i}:05.123456789Z`,
+    trace_id: `${i}af7651916cd43dd8448eb211c80319c`,
+    service: service!,
+    method: 'POST',
+    route: route!,
+    status: status!,
+    duration: duration!,
+  })),
+}
+
+const mixed: Answer = {
+  title: 'Events',
+  columns: [
+    { name: 'time', type: "DateTime64(9, 'UTC')" },
+    { name: 'service', type: 'String' },
+    { name: 'event', type: 'String' },
+    { name: 'attributes', type: 'Map(String, String)' },
+    { name: 'rate', type: 'Array(Nullable(Float64))', unit: 'reqps' },
+    { name: 'tags', type: 'Array(String)' },
+    { name: 'share', type: 'Nullable(Float64)', unit: 'percentunit' },
+    { name: 'n', type: 'Nullable(UInt64)' },
+  ],
+  rows: [
+    {
+      time: '2026-11-22T23:00:05.123456789Z',
+      service: '日本語サービス',
+      event: 'user successfully logged 🫠',
+      attributes: { 'user.id': 'a76afb96', 'db.query': 'SELECT "x"' },
+      rate: [1, 2, null, 4, 5, 0, 3],
+      tags: ['a', 'b'],
+      share: 0.25,
+      n: 12345678901234567890n,
+    },
+    {
+      time: '2026-11-21T10:00:00.000000000Z',
+      service: 'shop',
+      event: 'evil \x1b[31mred\n',
+      attributes: {},
+      rate: [],
+      tags: [],
+      share: null,
+      n: null,
+    },
+    {
+      time: '2026-11-21T10:00:00.000000000Z',
+      service: 'ที่ shop',
+      event: '👨‍👩‍👧 family',
+      attributes: { empty: '', nested: ['x', null, { deep: true }] },
+      rate: [0, 0, 0],
+      tags: ['x'],
+      share: 0,
+      n: 3,
+    },
+  ],
+}
+
+const number: Answer['columns'] = [{ name: 'n', type: 'Float64' }]
+
+describe('a table', () => {
+  it('stands side by side on a wide screen', () => {
+    expect(table(slow, screen(160))).toMatchInlineSnapshot(`
+      "Slow requests  2026-11-22 +01:00
+      time          trace_id                          service  method  route                                     status  duration
+      ────────────  ────────────────────────────────  ───────  ──────  ────────────────────────────────────────  ──────  ────────
+      13:00:05.123  0af7651916cd43dd8448eb211c80319c  shop     POST    /product/{id}                             500       2.00 s
+      13:01:05.123  1af7651916cd43dd8448eb211c80319c  traffic  POST    /products/{id}/reviews/{review}/comments  200      1.23 ms
+      13:02:05.123  2af7651916cd43dd8448eb211c80319c  shop     POST    /product/{id}                             404       999 ns"
+    `)
+  })
+
+  it('puts ids below their rows, whole, on a narrow one', () => {
+    expect(table(slow, screen(80))).toMatchInlineSnapshot(`
+      "Slow requests  2026-11-22 +01:00
+      time          service  method  route                            status  duration
+      ────────────  ───────  ──────  ───────────────────────────────  ──────  ────────
+      13:00:05.123  shop     POST    /product/{id}                    500       2.00 s
+        trace_id 0af7651916cd43dd8448eb211c80319c
+      13:01:05.123  traffic  POST    /products/{id}/reviews/{review…  200      1.23 ms
+        trace_id 1af7651916cd43dd8448eb211c80319c
+      13:02:05.123  shop     POST    /product/{id}                    404       999 ns
+        trace_id 2af7651916cd43dd8448eb211c80319c"
+    `)
+  })
+
+  it('cuts the longest texts first', () => {
+    expect(table(slow, screen(100))).toMatchInlineSnapshot(`
+      "Slow requests  2026-11-22 +01:00
+      time          trace_id                          service  method  route              status  duration
+      ────────────  ────────────────────────────────  ───────  ──────  ─────────────────  ──────  ────────
+      13:00:05.123  0af7651916cd43dd8448eb211c80319c  shop     POST    /product/{id}      500       2.00 s
+      13:01:05.123  1af7651916cd43dd8448eb211c80319c  traffic  POST    /products/{id}/r…  200      1.23 ms
+      13:02:05.123  2af7651916cd43dd8448eb211c80319c  shop     POST    /product/{id}      404       999 ns"
+    `)
+  })
+
+  it('colours by meaning', () => {
+    expect(visible(table(slow, screen(160, 1)))).toMatchInlineSnapshot(`
+      "␛1mSlow requests␛22m  ␛2m2026-11-22 +01:00␛22m
+      ␛1mtime␛22m          ␛1mtrace_id␛22m                          ␛1mservice␛22m  ␛1mmethod␛22m  ␛1mroute␛22m                                     ␛1mstatus␛22m  ␛1mduration␛22m
+      ␛2m────────────␛22m  ␛2m────────────────────────────────␛22m  ␛2m───────␛22m  ␛2m──────␛22m  ␛2m────────────────────────────────────────␛22m  ␛2m──────␛22m  ␛2m────────␛22m
+      13:00:05.123  0af7651916cd43dd8448eb211c80319c  ␛94mshop␛39m     POST    /product/{id}                             ␛31m500␛39m       2.00 s
+      13:01:05.123  1af7651916cd43dd8448eb211c80319c  ␛96mtraffic␛39m  POST    /products/{id}/reviews/{review}/comments  200      1.23 ms
+      13:02:05.123  2af7651916cd43dd8448eb211c80319c  ␛94mshop␛39m     POST    /product/{id}                             ␛33m404␛39m       999 ns"
+    `)
+  })
+
+  it('keeps its columns under wide characters, and shows controls', () => {
+    expect(table(mixed, screen(160))).toMatchInlineSnapshot(`
+      "Events  +01:00
+      time                     service         event                        attributes                                rate     tags  share                     n
+      ───────────────────────  ──────────────  ───────────────────────────  ────────────────────────────────────────  ───────  ────  ─────  ────────────────────
+      2026-11-23 00:00:05.123  日本語サービス  user successfully logged 🫠  user.id=a76afb96 db.query="SELECT \\"x\\""  ▂▄ ▇█▁▅  a, b  25.0%  12345678901234567890
+      2026-11-21 11:00:00.000  shop            evil \\x1b[31mred\\n                                                                        –                     –
+      2026-11-21 11:00:00.000  ที่ shop          👨‍👩‍👧 family                    empty="" nested=[x, –, {deep=true}]       ▁▁▁      x        0%                     3"
+    `)
+  })
+
+  it('becomes records where its columns do not fit, and cuts nothing', () => {
+    expect(table(mixed, screen(60))).toMatchInlineSnapshot(`
+      "Events  +01:00
+      ── 1 ───────────────────────────────────────────────────────
+      time        2026-11-23 00:00:05.123
+      service     日本語サービス
+      event       user successfully logged 🫠
+      attributes  user.id=a76afb96 db.query="SELECT \\"x\\""
+      rate        ▂▄ ▇█▁▅
+      tags        a, b
+      share       25.0%
+      n           12345678901234567890
+      ── 2 ───────────────────────────────────────────────────────
+      time        2026-11-21 11:00:00.000
+      service     shop
+      event       evil \\x1b[31mred\\n
+      attributes
+      rate
+      tags
+      share       –
+      n           –
+      ── 3 ───────────────────────────────────────────────────────
+      time        2026-11-21 11:00:00.000
+      service     ที่ shop
+      event       👨‍👩‍👧 family
+      attributes  empty="" nested=[x, –, {deep=true}]
+      rate        ▁▁▁
+      tags        x
+      share       0%
+      n           3"
+    `)
+  })
+
+  it('says in one line that there are no rows', () => {
+    expect(table({ ...slow, rows: [] }, screen(80))).toBe('Slow requests  no rows')
+    expect(table({ ...slow, title: '', rows: [] }, screen(80))).toBe('no rows')
+  })
+
+  it('colours only what the same text without colour has', () => {
+    for (const width of [60, 80, 100, 160]) {
+      for (const answer of [slow, mixed]) {
+        expect(plain(table(answer, screen(width, 1)))).toBe(table(answer, screen(width)))
+      }
+    }
+  })
+
+  it.each([60, 80, 81, 95, 100, 120, 160])('is never wider than %d columns', (width) => {
+    for (const answer of [slow, mixed]) {
+      for (const line of table(answer, screen(width)).split('\n')) {
+        expect(textWidth(line)).toBeLessThanOrEqual(width)
+      }
+    }
+  })
+
+  it.each([40, 80, 100, 160])('keeps trace ids whole at %d columns', (width) => {
+    for (const { trace_id } of slow.rows) {
+      expect(table(slow, screen(width))).toContain(trace_id)
+    }
+  })
+
+  it('says the offset beside each time where it changes, and the date where there are two', () => {
+    const times = ['2026-10-25T00:30:00.500000000Z', '2026-10-25T01:30:00.000000000Z']
+    const rows = times.map((time) => ({ time }))
+    const columns = [{ name: 'time', type: "DateTime64(9, 'UTC')" }]
+    expect(table({ title: '', columns, rows }, screen(80))).toMatchInlineSnapshot(`
+      "time
+      ──────────────────────────────
+      2026-10-25 02:30:00.500 +02:00
+      2026-10-25 02:30:00.000 +01:00"
+    `)
+  })
+
+  it.each<[Cell, string]>([
+    [0.1 + 0.2, '0.3'],
+    [12.3456789, '12.3457'],
+    [1_234_567, '1234567'],
+    [9007199254740993n, '9007199254740993'],
+    [-0.5, '-0.5'],
+    [null, '–'],
+    [true, 'true'],
+  ])('shows %s as %s', (n, text) => {
+    const lines = table({ title: '', columns: number, rows: [{ n }] }, screen(80)).split('\n')
+    expect(lines.at(-1)!.trim()).toBe(text)
+  })
+
+  it('draws ten thousand rows, each once and in order', () => {
+    const rows = Array.from({ length: 10_000 }, (_, n) => ({ n, time: at(n) }))
+    const columns = [...number, { name: 'time', type: 'DateTime' }]
+    const lines = table({ title: '', columns, rows }, screen(80)).split('\n').slice(-10_000)
+    expect(lines.map((line) => Number.parseInt(line, 10))).toEqual(rows.map(({ n }) => n))
+  })
+})

@@ -1,0 +1,47 @@
+import { Chalk } from 'chalk'
+import { expect, test } from 'vitest'
+import type { Cell } from './renderer.ts'
+import { lineColours, meaning, theme } from './theme.ts'
+
+const colour = new Chalk({ level: 1 })
+const RED = '\x1b[31mx\x1b[39m'
+const YELLOW = '\x1b[33mx\x1b[39m'
+
+test.each<[string, Cell, string]>([
+  ['http_status', '500', RED],
+  ['http_status', 503, RED],
+  ['status', '404', YELLOW],
+  ['status', '200', 'x'],
+  ['status', '5000', 'x'],
+  ['status', 'error', RED],
+  ['status', 'ok', 'x'],
+  ['StatusCode', 'STATUS_CODE_ERROR', 'x'],
+  ['status_code', 'STATUS_CODE_ERROR', RED],
+  ['is_error', true, RED],
+  ['is_error', 1, RED],
+  ['is_error', 0, 'x'],
+  ['errors', 3, RED],
+  ['errors', 0, 'x'],
+  ['errors', 3n, RED],
+  ['duration', 500, 'x'],
+  ['name', '500', 'x'],
+  ['anything', null, colour.dim('x')],
+])('%s = %s', (column, cell, painted) => {
+  expect(meaning(column, cell, colour)?.('x') ?? 'x').toBe(painted)
+})
+
+test('a service has one colour, never that of an error or a warning', () => {
+  const names = Array.from({ length: 50 }, (_, i) => `service-${i}`)
+  const painted = names.map((name) => theme(colour).service(name)('x'))
+  expect(painted).toEqual(names.map((name) => meaning('service', name, colour)!('x')))
+  expect(new Set(painted).size).toBeGreaterThan(4)
+  expect(painted).not.toContain(RED)
+  expect(painted).not.toContain(YELLOW)
+  expect(theme(colour).service('shop')('x')).toBe('\x1b[94mx\x1b[39m')
+})
+
+test('six lines have six colours', () => {
+  const painted = lineColours(['200', '201', '302', '304', '404', '500'], colour).map((p) => p('x'))
+  expect(new Set(painted).size).toBe(6)
+  expect(painted.slice(4)).toEqual([YELLOW, RED])
+})

@@ -1,0 +1,105 @@
+/** A time axis of characters: which columns a bucket takes, and what stands below them. Pure; shared by `timeseries` and `heatmap`. */
+import { epochMillis, offsetMinutes, offsetText } from './time.ts'
+import { formatRound } from './units.ts'
+
+export interface Timeline {
+  /** Characters from the first bucket to the last. */
+  width: number
+  /** The columns of the bucket that starts at `time`, as [first, behind the last]; undefined for what is no time. */
+  columns(time: string): [number, number] | undefined
+  /** The rule with its ticks, and the labels below it. */
+  axis: [string, string]
+  /** Buckets are narrower than a character, so that several share a column. */
+  crowded: boolean
+  /** The day, the offset and the length of a bucket: what the labels leave out. */
+  note: string
+}
+
+/** A bucket is not drawn wider than this: three of them across the screen would look like many. */
+const WIDEST_BUCKET = 6
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+const INTERVALS = [
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND),
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE),
+  ...[1, 2, 3, 6, 12].map((n) => n * HOUR),
+  ...[1, 2, 7, 14, 28, 91, 182, 365].map((n) => n * DAY),
+]
+
+/**
+ * The axis for buckets that start at `times` (UTC text, any order, repeats allowed), at most `width` characters. The bucket's
+ * length is the smallest distance between two; buckets nobody named keep their place.
+ */
+export function timeline(times: string[], width: number, zone: string): Timeline {
+  // A date has no hour that another zone could shift.
+  const days = times.every((time) => /^\d{4}-\d\d-\d\d$/.test(time))
+  const timeZone = days ? 'UTC' : zone
+  const starts = [...new Set(times.map(epochMillis))]
+    .filter((time) => time !== undefined)
+    .sort((a, b) => a - b)
+  const first = starts[0] ?? 0
+  const last = starts.at(-1) ?? 0
+  const step = starts.reduce((least, time, i) => {
+    return i === 0 ? least : Math.min(least, time - starts[i - 1]!)
+  }, Number.POSITIVE_INFINITY)
+  const length = Number.isFinite(step) ? step : MINUTE
+  const buckets = Math.round((last - first) / length) + 1
+  const each = Math.min(WIDEST_BUCKET, Math.floor(width / buckets))
+  const drawn = each > 0 ? buckets * each : width
+  const column = (bucket: number) => Math.floor((bucket * drawn) / buckets)
+  const local = (at: number) => at + offsetMinutes(at, timeZone) * MINUTE
+  const timeAt = (at: number) => first + (at * length * buckets) / drawn
+
+  return {
+    width: drawn,
+    crowded: each === 0,
+    columns(time) {
+      const start = epochMillis(time)
+      if (start === undefined) return undefined
+      const bucket = Math.round((start - first) / length)
+      return [column(bucket), Math.max(column(bucket) + 1, column(bucket + 1))]
+    },
+    axis: ticks(drawn, (length * buckets) / drawn, (at) => local(timeAt(at))),
+    note: [
+      range(day(local(first)), day(local(last))),
+      days ? '' : range(offset(first, timeZone), offset(last, timeZone)),
+      starts.length > 1 ? `· ${formatRound(length, 'ms')} buckets` : '',
+    ]
+      .filter(Boolean)
+      .join(' '),
+  }
+}
+
+/** Ticks at round local times, as many as their labels leave room for. */
+function ticks(width: number, each: number, local: (column: number) => number): [string, string] {
+  const text = (interval: number, time: number) =>
+    time % DAY === 0 ? day(time).slice(5) : clock(time).slice(0, interval < MINUTE ? 8 : 5)
+  const interval =
+    INTERVALS.find((one) => one / each >= text(one, 1).length + 4) ?? INTERVALS.at(-1)!
+  const rule = new Array<string>(width).fill('─')
+  let labels = ''
+  for (let column = 0; column < width; column++) {
+    const time = Math.floor(local(column) / interval) * interval
+    const before = Math.floor(local(column - 1) / interval) * interval
+    if (time === before) continue
+    const label = text(interval, time)
+    const at = Math.max(0, column - Math.floor(label.length / 2))
+    if (at < labels.length + (labels ? 2 : 0)) continue
+    rule[column] = '┬'
+    labels = labels.padEnd(at) + label
+  }
+  // Too short for a round time: say when it began.
+  if (labels === '') {
+    rule[0] = '┬'
+    labels = clock(local(0)).slice(0, each * width < 10 * MINUTE ? 8 : 5)
+  }
+  return [rule.join(''), labels]
+}
+
+const day = (local: number) => new Date(local).toISOString().slice(0, -14)
+const clock = (local: number) => new Date(local).toISOString().slice(-13, -5)
+const offset = (time: number, timeZone: string) => offsetText(offsetMinutes(time, timeZone))
+const range = (from: string, to: string) => (from === to ? from : `${from} → ${to}`)

@@ -1,0 +1,356 @@
+import { describe, expect, it, test } from 'vitest'
+import { at, plain, screen, visible } from './fixture.ts'
+import type { Answer, Column } from './renderer.ts'
+import { textWidth } from './text.ts'
+import { timeseries } from './timeseries.ts'
+
+const time: Column = { name: 'time', type: "DateTime64(9, 'UTC')" }
+const rps: Column = { name: 'rps', type: 'Float64', unit: 'reqps' }
+
+const latency: Answer = {
+  title: 'Latency',
+  columns: [
+    time,
+    ...['p50', 'p95', 'p99'].map(
+      (name): Column => ({ name, type: 'Nullable(Float64)', unit: 'ns' }),
+    ),
+  ],
+  rows: Array.from({ length: 60 }, (_, i) =>
+    (i > 20 && i < 26) || i === 50 || i === 52
+      ? { time: at(i), p50: null, p95: null, p99: null }
+      : {
+          time: at(i),
+          p50: 1e6 + Math.sin(i / 5) * 3e5,
+          p95: 14e6 + Math.sin(i / 3) * 4e6,
+          p99: i === 40 ? 4e7 : 24e6 + Math.cos(i) * 2e6,
+        },
+  ),
+}
+
+const byStatus: Answer = {
+  title: 'Requests per second',
+  columns: [time, { name: 'http_status', type: 'String' }, rps],
+  rows: Array.from({ length: 60 }, (_, i) =>
+    ['200', '201', '404', '500', '503', '401', '302', '304', '418'].flatMap((status, k) =>
+      status === '500' && i % 17 !== 0
+        ? []
+        : [{ time: at(i), http_status: status, rps: (12 + Math.sin(i / 4 + k) * 3) / (k + 1) }],
+    ),
+  ).flat(),
+}
+
+const one = (rows: Answer['rows'], column = rps): Answer => ({
+  title: 'One',
+  columns: [time, column],
+  rows,
+})
+
+describe('lines', () => {
+  it('leave gaps where there is nothing, and are told apart without colour', () => {
+    expect(timeseries(latency, screen(80))).toMatchInlineSnapshot(`
+      "Latency  2026-11-22 +01:00 · 1m buckets
+      40 ms ┤                                        ╔╗
+            │                                        ║║
+      30 ms ┤                                        ║║
+            │═══╗╔════╗ ╔═══╗ ╔═══     ══╗╔════╗ ╔═══╝║╔════╗╔═ ═   ╔═══╗
+      20 ms ┤   ╚┏━━┓ ╚═╝   ╚═╝          ╚╝    ╚═╝    ┏━━┓  ╚╝    ══╝   ╚
+            │━━━━┛  ┗━━━┓      ┏━━     ━━━━┓      ┏━━━┛  ┗━━━━┓      ┏━━━
+      10 ms ┤           ┗━━━━━━┛           ┗━━━━━━┛           ┗ ━ ━━━┛
+            │
+       0 ns ┤─────────────────────     ──────────────────────── ─ ───────
+            └┬─────────┬─────────┬─────────┬─────────┬─────────┬─────────
+             13:00   13:10     13:20     13:30     13:40     13:50
+      ── p50  last  792 µs  max 1.30 ms
+      ━━ p95  last 16.9 ms  max 18.0 ms
+      ══ p99  last 22.5 ms  max 40.0 ms"
+    `)
+  })
+
+  it('grow with the screen', () => {
+    expect(timeseries(latency, screen(160))).toMatchInlineSnapshot(`
+      "Latency  2026-11-22 +01:00 · 1m buckets
+      40 ms ┤                                                                                ╔═╗
+            │                                                                                ║ ║
+            │                                                                                ║ ║
+      30 ms ┤                                                                                ║ ║
+            │════╗       ╔═══╗       ╔═══╗       ╔═══╗           ══╗       ╔═══╗       ╔═══╗ ║ ║   ╔═════╗         ══        ╔═══╗
+            │    ╚═══════╝   ╚═══════╝   ╚═══════╝   ╚═            ╚═══════╝   ╚═══════╝   ╚═╝ ╚═══╝     ╚═══════      ══════╝   ╚═══
+      20 ms ┤
+            │  ┏━━━━━━━━━━━━━━━┓                     ┏━          ━━━━┓                     ┏━━━━━━━━━━━━━━━┓                     ┏━━━
+            │━━┛               ┗━━━━━┓         ┏━━━━━┛               ┗━━━━━┓         ┏━━━━━┛               ┗━━━┓           ┏━━━━━┛
+      10 ms ┤                        ┗━━━━━━━━━┛                           ┗━━━━━━━━━┛                         ┗━  ━━  ━━━━┛
+            │
+            │
+       0 ns ┤──────────────────────────────────────────          ────────────────────────────────────────────────  ──  ──────────────
+            └┬─────────┬─────────┬─────────┬─────────┬─────────┬─────────┬─────────┬─────────┬─────────┬─────────┬─────────┬─────────
+             13:00   13:05     13:10     13:15     13:20     13:25     13:30     13:35     13:40     13:45     13:50     13:55
+      ── p50  last  792 µs  max 1.30 ms
+      ━━ p95  last 16.9 ms  max 18.0 ms
+      ══ p99  last 22.5 ms  max 40.0 ms"
+    `)
+  })
+
+  it('are told apart by colour where there is some', () => {
+    expect(visible(timeseries(latency, screen(80, 1)))).toMatchInlineSnapshot(`
+      "␛1mLatency␛22m  ␛2m2026-11-22 +01:00 · 1m buckets␛22m
+      ␛2m40 ms ┤␛22m                                        ␛32m╭╮␛39m
+      ␛2m      │␛22m                                        ␛32m││␛39m
+      ␛2m30 ms ┤␛22m                                        ␛32m││␛39m
+      ␛2m      │␛22m␛32m───╮╭────╮␛39m ␛32m╭───╮␛39m ␛32m╭───␛39m     ␛32m──╮╭────╮␛39m ␛32m╭───╯│╭────╮╭─␛39m ␛32m─␛39m   ␛32m╭───╮␛39m
+      ␛2m20 ms ┤␛22m   ␛32m╰␛39m␛35m╭──╮␛39m ␛32m╰─╯␛39m   ␛32m╰─╯␛39m          ␛32m╰╯␛39m    ␛32m╰─╯␛39m    ␛35m╭──╮␛39m  ␛32m╰╯␛39m    ␛32m──╯␛39m   ␛32m╰␛39m
+      ␛2m      │␛22m␛35m────╯␛39m  ␛35m╰───╮␛39m      ␛35m╭──␛39m     ␛35m────╮␛39m      ␛35m╭───╯␛39m  ␛35m╰────╮␛39m      ␛35m╭───␛39m
+      ␛2m10 ms ┤␛22m           ␛35m╰──────╯␛39m           ␛35m╰──────╯␛39m           ␛35m╰␛39m ␛35m─␛39m ␛35m───╯␛39m
+      ␛2m      │␛22m
+      ␛2m 0 ns ┤␛22m␛36m─────────────────────␛39m     ␛36m────────────────────────␛39m ␛36m─␛39m ␛36m───────␛39m
+      ␛2m      └┬─────────┬─────────┬─────────┬─────────┬─────────┬─────────␛22m
+      ␛2m       13:00   13:10     13:20     13:30     13:40     13:50␛22m
+      ␛36m──␛39m p50  ␛2mlast␛22m  792 µs  ␛2mmax␛22m 1.30 ms
+      ␛35m──␛39m p95  ␛2mlast␛22m 16.9 ms  ␛2mmax␛22m 18.0 ms
+      ␛32m──␛39m p99  ␛2mlast␛22m 22.5 ms  ␛2mmax␛22m 40.0 ms"
+    `)
+  })
+
+  it('show the six series with the highest sums, and say how many are left out', () => {
+    expect(timeseries(byStatus, screen(80))).toMatchInlineSnapshot(`
+      "Requests per second  2026-11-22 +01:00 · 1m buckets
+      16 req/s ┤
+               │  ╭─────────╮              ╭─────────╮              ╭───────
+      12 req/s ┤──╯         ╰─╮         ╭──╯         ╰──╮        ╭──╯
+               │              ╰─────────╯               ╰────────╯
+       8 req/s ┤━━━━━━┓                  ┏━━━━━┓                  ┏━━━━━┓
+               │      ┗━━━━━┓      ┏━━━━━┛     ┗━━━━━┓      ┏━━━━━┛     ┗━━━
+       4 req/s ┤════════════┗━━━━━━┛═════════════════┗━━━━━━┛═══════════════
+               │╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌
+       0 req/s ┤
+               └┬─────────┬─────────┬─────────┬─────────┬─────────┬─────────
+                13:00   13:10     13:20     13:30     13:40     13:50
+      ── 200  last 14.5 req/s  max 15.0 req/s
+      ━━ 201  last 5.94 req/s  max 7.50 req/s
+      ══ 404  last 3.14 req/s  max 4.99 req/s
+      ╌╌ 503  last 2.34 req/s  max 3.00 req/s
+      ╍╍ 401  last 2.39 req/s  max 2.50 req/s
+      ·· 302  last 2.12 req/s  max 2.14 req/s
+      3 more with lower sums not drawn"
+    `)
+  })
+
+  it('colour failures as such', () => {
+    const names = ['200', '404', '500']
+    const rows = names.map((name, i) => ({ time: at(0), http_status: name, rps: i + 1 }))
+    const text = visible(timeseries({ ...byStatus, rows }, screen(80, 1)))
+    expect(text.split('\n').slice(-3)).toMatchInlineSnapshot(`
+      [
+        "␛36m──␛39m 200  ␛2mlast␛22m 1 req/s  ␛2mmax␛22m 1 req/s",
+        "␛33m──␛39m 404  ␛2mlast␛22m 2 req/s  ␛2mmax␛22m 2 req/s",
+        "␛31m──␛39m 500  ␛2mlast␛22m 3 req/s  ␛2mmax␛22m 3 req/s",
+      ]
+    `)
+  })
+
+  it('draw a single point', () => {
+    expect(timeseries(one([{ time: at(3), rps: 12.5 }]), screen(80))).toMatchInlineSnapshot(`
+      "One  2026-11-22 +01:00
+      16 req/s ┤
+               │
+      12 req/s ┤──────
+               │
+       8 req/s ┤
+               │
+       4 req/s ┤
+               │
+       0 req/s ┤
+               └┬─────
+                13:03:00
+      ── rps  last 12.5 req/s  max 12.5 req/s"
+    `)
+  })
+
+  it('draw values that are all equal', () => {
+    const rows = Array.from({ length: 30 }, (_, i) => ({ time: at(i, 10), rps: 5 }))
+    expect(timeseries(one(rows), screen(80))).toMatchInlineSnapshot(`
+      "One  2026-11-22 +01:00 · 10 s buckets
+      8 req/s ┤
+              │
+      6 req/s ┤
+              │────────────────────────────────────────────────────────────
+      4 req/s ┤
+              │
+      2 req/s ┤
+              │
+      0 req/s ┤
+              └┬───────────┬───────────┬───────────┬───────────┬───────────
+               13:00     13:01       13:02       13:03       13:04
+      ── rps  last 5 req/s  max 5 req/s"
+    `)
+  })
+
+  it('draw nothing but zeros', () => {
+    const rows = Array.from({ length: 5 }, (_, i) => ({ time: at(i, 3600), calls: 0 }))
+    const calls: Column = { name: 'calls', type: 'UInt64', unit: 'short' }
+    expect(timeseries(one(rows, calls), screen(80))).toMatchInlineSnapshot(`
+      "One  2026-11-22 +01:00 · 1h buckets
+      4 ┤
+        │
+      3 ┤
+        │
+      2 ┤
+        │
+      1 ┤
+        │
+      0 ┤──────────────────────────────
+        └──────┬───────────┬───────────
+             14:00       16:00
+      ── calls  last 0  max 0"
+    `)
+  })
+
+  it('draw nothing but gaps', () => {
+    const rows = [{ time: at(0), rps: null }]
+    expect(timeseries(one(rows), screen(80))).toMatchInlineSnapshot(`
+      "One  2026-11-22 +01:00
+      4 req/s ┤
+              │
+      3 req/s ┤
+              │
+      2 req/s ┤
+              │
+      1 req/s ┤
+              │
+      0 req/s ┤
+              └┬─────
+               13:00
+      ── rps  last –  max –"
+    `)
+  })
+
+  it('keep the height of a spike among ten thousand buckets', () => {
+    const rows = Array.from({ length: 10_080 }, (_, i) => ({
+      time: at(i),
+      rps: i === 5000 ? 100 : 10 + 5 * Math.sin(i / 229),
+    }))
+    expect(timeseries(one(rows), screen(80))).toMatchInlineSnapshot(`
+      "One  2026-11-22 → 2026-11-29 +01:00 · 1m buckets · peak of each column
+      100 req/s ┤                                  ╭╮
+                │                                  ││
+       75 req/s ┤                                  ││
+                │                                  ││
+       50 req/s ┤                                  ││
+                │                                  ││
+       25 req/s ┤                                  ││
+                │───────╮╭────────╮╭───────╮ ╭─────╯╰╮ ╭───────╮╭────────╮╭────────╮╭─
+        0 req/s ┤       ╰╯        ╰╯       ╰─╯       ╰─╯       ╰╯        ╰╯        ╰╯
+                └─────┬─────────┬─────────┬─────────┬────────┬─────────┬─────────┬────
+                    11-23     11-24     11-25     11-26    11-27     11-28     11-29
+      ── rps  last 10.2 req/s  max 100 req/s"
+    `)
+  })
+
+  it('go below zero', () => {
+    const rows = Array.from({ length: 40 }, (_, i) => ({ time: at(i, 5), x: Math.sin(i / 5) * 10 }))
+    expect(
+      timeseries(one(rows, { name: 'x', type: 'Float64' }), screen(80)),
+    ).toMatchInlineSnapshot(`
+      "One  2026-11-22 +01:00 · 5 s buckets
+       10 ┤      ╭────╮                         ╭──
+          │    ╭─╯    ╰─╮                     ╭─╯
+        5 ┤  ╭─╯        ╰╮                   ╭╯
+          │ ╭╯           ╰─╮                ╭╯
+        0 ┤─╯              ╰╮             ╭─╯
+          │                 ╰╮           ╭╯
+       -5 ┤                  ╰─╮        ╭╯
+          │                    ╰─╮    ╭─╯
+      -10 ┤                      ╰────╯
+          └┬───────────┬───────────┬───────────┬───
+           13:00     13:01       13:02       13:03
+      ── x  last 9.98543  max 9.99574"
+    `)
+  })
+
+  it('keep a place for buckets without a row', () => {
+    const rows = [0, 1, 2, 7, 8, 9].map((i) => ({ time: at(i), rps: 4 }))
+    expect(timeseries(one(rows), screen(80)).split('\n')[1]).toBe(
+      '4 req/s ┤──────────────────                        ──────────────────',
+    )
+  })
+
+  it('stand in charts of their own where units differ', () => {
+    const columns = [time, rps, { name: 'p95', type: 'Float64', unit: 'ns' } as const]
+    const rows = [0, 1].map((i) => ({ time: at(i), rps: i, p95: 1e6 * i }))
+    expect(timeseries({ title: 'RED', columns, rows }, screen(80))).toMatchInlineSnapshot(`
+      "RED  2026-11-22 +01:00 · 1m buckets
+      4 req/s ┤
+              │
+      3 req/s ┤
+              │
+      2 req/s ┤
+              │
+      1 req/s ┤      ╭─────
+              │      │
+      0 req/s ┤──────╯
+              └┬───────────
+               13:00
+      ── rps  last 1 req/s  max 1 req/s
+
+        1 ms ┤      ╭─────
+             │      │
+      750 µs ┤      │
+             │      │
+      500 µs ┤      │
+             │      │
+      250 µs ┤      │
+             │      │
+        0 ns ┤──────╯
+             └┬───────────
+              13:00
+      ── p95  last 1.00 ms  max 1.00 ms"
+    `)
+  })
+
+  it('show days as days, whatever the zone', () => {
+    const columns: Column[] = [
+      { name: 'day', type: 'Date' },
+      { name: 'bytes', type: 'UInt64', unit: 'bytes' },
+    ]
+    const rows = Array.from({ length: 9 }, (_, i) => ({ day: `2026-11-0${i + 1}`, bytes: i * 1e6 }))
+    const newYork = { ...screen(80), timeZone: 'America/New_York' }
+    expect(timeseries({ title: 'Stored', columns, rows }, newYork)).toMatchInlineSnapshot(`
+      "Stored  2026-11-01 → 2026-11-09 · 1d buckets
+      8 MiB ┤                                                ╭─────
+            │                                          ╭─────╯
+      6 MiB ┤                                    ╭─────╯
+            │                              ╭─────╯
+      4 MiB ┤                        ╭─────╯
+            │                  ╭─────╯
+      2 MiB ┤            ╭─────╯
+            │      ╭─────╯
+        0 B ┤──────╯
+            └┬───────────┬───────────┬───────────┬───────────┬─────
+             11-01     11-03       11-05       11-07       11-09
+      ── bytes  last 7.63 MiB  max 7.63 MiB"
+    `)
+  })
+})
+
+test('no rows is one line', () => {
+  expect(timeseries(one([]), screen(80))).toBe('One  no rows')
+})
+
+test('an answer without times is a table', () => {
+  expect(timeseries({ title: '', columns: [rps], rows: [{ rps: 1 }] }, screen(80))).toContain('───')
+})
+
+test.each([40, 80, 160])('no line is wider than %d columns, coloured or not', (width) => {
+  for (const answer of [latency, byStatus]) {
+    for (const level of [0, 1] as const) {
+      const text = plain(timeseries(answer, screen(width, level)))
+      for (const line of text.split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(width)
+    }
+  }
+})
+
+test('the highest and the last value of each line stand in the legend', () => {
+  const rows = [1, 9, 3].map((value, i) => ({ time: at(i), rps: value }))
+  expect(timeseries(one(rows), screen(80)).split('\n').at(-1)).toBe(
+    '── rps  last 3 req/s  max 9 req/s',
+  )
+})
