@@ -1,17 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { judgeWhere } from './where.ts'
 
-/** A tree as `SELECT explain FROM (EXPLAIN AST SELECT (…))` prints it. */
+/** A tree as `EXPLAIN AST SELECT (…)` prints it. */
 const tree = (...inner: string[]) => [
   'SelectWithUnionQuery (children 1)',
   ' ExpressionList (children 1)',
-  '  SelectQuery (children 2)',
+  '  SelectQuery (children 1)',
   '   ExpressionList (children 1)',
   ...inner.map((line) => `    ${line}`),
-  '   TablesInSelectQuery (children 1)',
-  '    TablesInSelectQueryElement (children 1)',
-  '     TableExpression (children 1)',
-  '      TableIdentifier system.one',
 ]
 
 describe('judgeWhere', () => {
@@ -57,9 +53,7 @@ describe('judgeWhere', () => {
   })
 
   it('refuses a FROM smuggled out of the parentheses', () => {
-    const smuggled = tree('Literal UInt64_1').map((line) =>
-      line.replace('system.one', 'system.tables'),
-    )
+    const smuggled = [...tree('Literal UInt64_1'), '   TablesInSelectQuery (children 1)']
     expect(() => judgeWhere('1) FROM system.tables WHERE (1', smuggled)).toThrow(
       'more than a condition',
     )

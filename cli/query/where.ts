@@ -38,9 +38,6 @@ export const SPAN_COLUMNS = [
 
 const NODE =
   /^ *(Function|Identifier|Literal|ExpressionList|SelectWithUnionQuery|SelectQuery)\b(.*)$/
-/** What the engine adds to a SELECT without a FROM when it is explained inside a subquery. */
-const NO_TABLE =
-  / +TablesInSelectQuery .*\n +TablesInSelectQueryElement .*\n +TableExpression .*\n +TableIdentifier system\.one\s*$/
 /** Functions of ClickHouse that look outside the row: at files, dictionaries, other tables, the server, or at nothing for a while. */
 const OUTSIDE =
   /^(?:file|catboost\w*|dict\w*|joinGet\w*|getSetting\w*|getServerSetting|getMacro|getClientHTTPHeader|sleep\w*|hasColumnInTable|model\w*|ai\w*)$/i
@@ -55,8 +52,8 @@ interface Node {
  * @throws OtraceError (exit 2) for anything but functions of span columns and literals
  */
 export function judgeWhere(expression: string, tree: string[]): void {
-  const lines = tree.join('\n').replace(NO_TABLE, '').split('\n')
-  const nodes = lines.filter((line) => line.trim() !== '').map((line) => readNode(expression, line))
+  const lines = tree.filter((line) => line.trim() !== '')
+  const nodes = lines.map((line) => readNode(expression, line))
   if (nodes.filter(({ kind }) => kind === 'SelectQuery').length !== 1) {
     throw refusal(expression, 'it holds a query of its own')
   }

@@ -1,7 +1,8 @@
 -- The syntax tree of one expression
 --
--- The expression takes the place of `{expression}` between newlines, so that it can neither end the parenthesis nor comment it out.
+-- The expression takes the place of `{expression}` between newlines, so that a comment in it ends there. A server takes one statement a
+-- request, so a `;` gets it nowhere.
 
-SELECT explain FROM (EXPLAIN AST SELECT (
+EXPLAIN AST SELECT (
 {expression}
-))
+)

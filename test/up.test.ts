@@ -1,0 +1,236 @@
+/** `otrace up` in one terminal, everything else in others: commands, @clickhouse/client, curl, the article's own SQL. */
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { otrace, start, temporaryFolder } from './otrace.ts'
+
+const folder = temporaryFolder()
+const data = join(folder.path, 'store')
+const env = { OTRACE_DATA: data }
+let daemon: ChildProcess
+let announced = ''
+let url: string
+let client: ClickHouseClient
+
+beforeAll(async () => {
+  daemon = start(['up', '--otlp-http-port', '0', '--clickhouse-port', '0'], { env })
+  await new Promise<void>((resolve) => {
+    daemon.stdout!.setEncoding('utf8').on('data', (text) => {
+      announced += text
+      if (announced.includes('Ctrl-C')) resolve()
+    })
+  })
+  url = JSON.parse(readFileSync(join(data, 'otrace.json'), 'utf8')).clickhouse
+  client = createClient({ url })
+  const demo = await otrace(['demo', '--duration', '3s', '--json'], { env })
+  expect(demo.stderr).toContain('using the collector that already runs')
+  expect(JSON.parse(demo.stdout).stored).toBe(150)
+}, 60_000)
+
+afterAll(async () => {
+  await client?.close()
+  daemon?.kill('SIGKILL')
+  folder.remove()
+})
+
+/** The article's queries, with nothing changed but the service's name. */
+const ARTICLE: [what: string, sql: string, least: number][] = [
+  [
+    'spans of a function',
+    `SELECT
+    Timestamp,
+    TraceId,
+    SpanName,
+    Duration / 1000000 as duration_ms,
+    SpanAttributes['user.id'] as user_id,
+    SpanAttributes['product.id'] as product_id,
+    SpanAttributes['product.quantity'] as product_quantity
+FROM otel.otel_traces
+WHERE $__timeFilter(Timestamp) AND SpanName='service_buy_product'
+ORDER BY Timestamp DESC`,
+    50,
+  ],
+  [
+    'failed authentications',
+    `SELECT
+    Timestamp,
+    TraceId,
+    SpanName,
+    Duration / 1000000 as duration_ms
+FROM otel.otel_traces
+WHERE SpanName='authentication' AND StatusCode='Error'
+ORDER BY Timestamp DESC`,
+    1,
+  ],
+  [
+    'requests per second by status',
+    `SELECT
+    $__timeInterval(Timestamp) AS time,
+    SpanAttributes['http.status_code'] AS status_code,
+    count() / $__interval_s AS rps
+FROM otel_traces
+WHERE $__timeFilter(Timestamp)
+  AND ServiceName = 'shop'
+  AND SpanKind = 'Server'
+GROUP BY time, status_code
+ORDER BY time, status_code`,
+    3,
+  ],
+  [
+    'latency quantiles',
+    `SELECT
+    $__timeInterval(Timestamp) AS time,
+    quantile(0.50)(Duration) / 1000000 AS p50_ms,
+    quantile(0.95)(Duration) / 1000000 AS p95_ms,
+    quantile(0.99)(Duration) / 1000000 AS p99_ms
+FROM otel_traces
+WHERE $__timeFilter(Timestamp)
+  AND ServiceName = 'shop'
+  AND SpanKind = 'Server'
+GROUP BY time
+ORDER BY time`,
+    1,
+  ],
+  [
+    'slow traces',
+    `SELECT
+  Timestamp,
+  TraceId,
+  SpanAttributes['http.route'] as route,
+  SpanAttributes['http.method'] as method,
+  Duration / 1000000 as duration_ms
+FROM otel_traces
+WHERE $__timeFilter(Timestamp)
+  AND ServiceName = 'shop'
+  AND SpanKind = 'Server'
+  AND duration_ms > 100
+ORDER BY Timestamp desc;`,
+    1,
+  ],
+  [
+    'best-selling products',
+    `SELECT
+    SpanAttributes['product.id'] AS product_id,
+    count()
+FROM otel_traces
+WHERE $__timeFilter(Timestamp)
+  AND ServiceName = 'shop'
+  AND SpanName = 'service_buy_product'
+  AND StatusCode!='Error'
+GROUP BY product_id
+LIMIT 5;`,
+    5,
+  ],
+]
+
+/** What Grafana would put in the macros' places. */
+const withoutMacros = (sql: string) =>
+  sql
+    .replace('$__timeFilter(Timestamp)', 'Timestamp >= now() - INTERVAL 1 HOUR')
+    .replace(
+      '$__timeInterval(Timestamp)',
+      'toStartOfInterval(toDateTime(Timestamp), INTERVAL 60 second)',
+    )
+    .replace('$__interval_s', '60')
+
+describe("the article's queries", () => {
+  it.each(ARTICLE)('%s, through otrace sql', async (_, sql, least) => {
+    const run = await otrace(['sql', sql, '--json'], { env })
+    expect(run.stderr).toBe('')
+    expect(JSON.parse(run.stdout).length).toBeGreaterThanOrEqual(least)
+  })
+
+  it.each(ARTICLE)('%s, through @clickhouse/client', async (_, sql, least) => {
+    const result = await client.query({ query: withoutMacros(sql), format: 'JSONEachRow' })
+    expect((await result.json()).length).toBeGreaterThanOrEqual(least)
+  })
+
+  it.each(ARTICLE)('%s, as curl would send it', async (_, sql, least) => {
+    const response = await fetch(url, { method: 'POST', body: withoutMacros(sql) })
+    expect(response.status).toBe(200)
+    expect((await response.text()).trim().split('\n').length).toBeGreaterThanOrEqual(least)
+  })
+})
+
+describe('while it runs', () => {
+  it('says where it listens and how to point an SDK at it', () => {
+    expect(announced).toMatch(/OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\/127\.0\.0\.1:\d+/)
+    expect(announced).toContain(url)
+    expect(announced).toContain(data)
+  })
+
+  it('answers two commands at once', async () => {
+    const runs = await Promise.all([
+      otrace(['services', '--json'], { env }),
+      otrace(['rps', '--json'], { env }),
+      otrace(['slow', '--json', '--limit', '1000', '--over', '0'], { env }),
+    ])
+    for (const run of runs) expect(run.exit, run.stderr).toBe(0)
+    const [services, rps, slow] = runs.map((run) => JSON.parse(run.stdout))
+    const shop = services.find((row: { service: string }) => row.service === 'shop')
+    expect(shop.requests).toBe(150)
+    expect(slow).toHaveLength(150)
+    expect(rps.length).toBeGreaterThan(1)
+  })
+
+  it('tells ClickHouse errors in a sentence', async () => {
+    const run = await otrace(['sql', 'SELECT nothing FROM otel_traces'], { env })
+    expect(run.stderr).toMatch(/ClickHouse refused the query: .*nothing.*\(UNKNOWN_IDENTIFIER 47\)/)
+    expect(run.stderr).not.toMatch(/\n\s+at /)
+    expect(run.exit).toBe(4)
+    const write = await otrace(['sql', 'DROP TABLE otel.otel_traces'], { env })
+    expect(write.stderr).toContain('ClickHouse refused the query')
+    expect(write.exit).toBe(4)
+  })
+
+  it('knows no such trace', async () => {
+    const run = await otrace(['trace', 'deadbeefdeadbeefdeadbeefdeadbeef'], { env })
+    expect(run.stderr).toContain('deadbeefdeadbeefdeadbeefdeadbeef')
+    expect(run.exit).toBe(5)
+  })
+
+  it('says what a query cost', async () => {
+    const run = await otrace(['services', '-v', '--explain'], { env })
+    expect(run.stderr).toMatch(
+      /would read \d+ rows in \d+ granules of \d+ parts of otel\.otel_traces/,
+    )
+    expect(run.stderr).toMatch(/read [\d.]+ ?K? rows, [\d.]+ \w+ in [\d.]+ ms/)
+  })
+
+  it('is judged before it is asked: --where cannot leave the spans', async () => {
+    const wheres = [
+      '1) FROM system.tables WHERE (1',
+      "file('/etc/passwd') != ''",
+      'name IN (SELECT 1)',
+      '1; DROP TABLE x',
+    ]
+    for (const where of wheres) {
+      const run = await otrace(['spans', '--where', where], { env })
+      expect(run.stderr, where).toContain('--where')
+      expect(run.exit, where).toBe(2)
+    }
+  })
+
+  it('ends with 0 at ctrl-C, and its store answers afterwards', async () => {
+    const ended = once(daemon, 'exit')
+    daemon.kill('SIGINT')
+    expect((await ended)[0]).toBe(0)
+    const run = await otrace(['services', '--json'], { env })
+    expect(JSON.parse(run.stdout).some((row: { requests: number }) => row.requests === 150)).toBe(
+      true,
+    )
+  })
+})
+
+it('waits for a directory that another process holds, then says so', async () => {
+  const holder = start(['up', '--otlp-http-port', '0', '--clickhouse-port', '0'], { env })
+  await once(holder.stdout!, 'data')
+  const second = await otrace(['up', '--otlp-http-port', '0', '--clickhouse-port', '0'], { env })
+  holder.kill('SIGINT')
+  await once(holder, 'exit')
+  expect(second.stderr).toContain(`another otrace process holds ${data}`)
+  expect(second.exit).toBe(3)
+})
