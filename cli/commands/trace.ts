@@ -12,6 +12,7 @@ import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'
 import { chooseTrace, findTrace, spansOfTrace } from '../find-trace.ts'
 import { FORMATS, write, writeAnswer } from '../output.ts'
+import { readTemplate, writePage } from '../pages.ts'
 import type { Row } from '../render/renderer.ts'
 import { parseUnit } from '../render/units.ts'
 import { criticalPathList } from '../trace/critical-list.ts'
@@ -19,6 +20,7 @@ import { readTraceId } from '../trace/id.ts'
 import { SPAN_COLUMNS, spanJson, traceJson } from '../trace/json.ts'
 import { traceMarkdown } from '../trace/markdown.ts'
 import { traceOtlp } from '../trace/otlp.ts'
+import { tracePage } from '../trace/page.ts'
 import type { LogRow } from '../trace/span.ts'
 import type { Trace } from '../trace/tree.ts'
 import { type WaterfallOptions, waterfall } from '../trace/waterfall.ts'
@@ -35,6 +37,7 @@ interface Flags extends Omit<Globals, 'output'> {
   stack?: boolean
   criticalPath?: boolean
   skew?: 'fix'
+  html?: string
 }
 
 const TRACE_FORMATS = [...FORMATS, 'otlp'] as const
@@ -69,6 +72,9 @@ export function traceCommand(context: Context): Command {
     .addOption(
       new Option('--skew <mode>', 'fix: move spans of clocks that disagree').choices(['fix']),
     )
+  command
+    .optionsGroup('Output:')
+    .option('--html <file>', 'write a page that needs no network: zoom, search, keyboard')
   addWindowFlags(command)
   addPopulationFlags(command)
   addOutputFlags(command)
@@ -123,6 +129,11 @@ async function tell(
   options: WaterfallOptions,
 ): Promise<void> {
   const screen = found.context.screen(flags.utc)
+  if (flags.html !== undefined) {
+    const page = tracePage(trace, logs, readTemplate('trace'), screen.timeZone)
+    await writePage(flags.html, page)
+    return found.context.say(`wrote ${flags.html}: open it in a browser`)
+  }
   if (flags.output === 'otlp') return writeAll(traceOtlp(trace))
   const format = formatOf(found.flags)
   if (format === 'json') return writeAll(traceJson(trace, logs))

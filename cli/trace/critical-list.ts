@@ -1,7 +1,7 @@
 /** The critical path as a list: what it went through, in order, with shares of the trace's time; used by `commands/trace.ts`. */
 
 import type { Screen } from '../render/renderer.ts'
-import { fit as cut, textWidth } from '../render/text.ts'
+import { cut, textWidth } from '../render/text.ts'
 import { formatUnit } from '../render/units.ts'
 import { bar } from './bar.ts'
 import type { Segment } from './critical.ts'

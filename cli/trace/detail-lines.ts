@@ -1,5 +1,5 @@
 /** Lays the details of a span out as lines beneath its name; used by `waterfall`. */
-import { fit as cut, textWidth } from '../render/text.ts'
+import { cut, textWidth } from '../render/text.ts'
 import type { Detail } from './detail.ts'
 import type { Look } from './look.ts'
 

@@ -1,6 +1,6 @@
 /** What stands above a waterfall: which trace, when, how long, how much, where its time went, and what is wrong with it. */
 import type { Screen } from '../render/renderer.ts'
-import { fit as cut, textWidth } from '../render/text.ts'
+import { cut, textWidth } from '../render/text.ts'
 import { formatTime } from '../render/time.ts'
 import { formatUnit } from '../render/units.ts'
 import { plural } from './findings.ts'

@@ -1,6 +1,6 @@
 /** A trace as a tree with bars on one time axis, for a terminal; used by `commands/trace.ts`. */
 import type { Screen } from '../render/renderer.ts'
-import { fit as cut, textWidth } from '../render/text.ts'
+import { cut, textWidth } from '../render/text.ts'
 import { formatUnit } from '../render/units.ts'
 import { bar, type Stretch } from './bar.ts'
 import { type Detail, type DetailOptions, details, logText } from './detail.ts'

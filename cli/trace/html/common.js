@@ -1,0 +1,67 @@
+// What otrace's pages share: the data, colours, lengths of time, light and dark. (page.ts joins a page's modules into one script.)
+export const data = JSON.parse(document.getElementById('data').textContent)
+export const byId = (id) => document.getElementById(id)
+
+const HUES = [
+  '#1f8fb4',
+  '#a754c4',
+  '#2e9e5b',
+  '#4a6fe0',
+  '#c07a1a',
+  '#c2528b',
+  '#5f9c1c',
+  '#7d6bd6',
+]
+export const hue = (service) => HUES[service % HUES.length]
+
+/** Three significant digits, as the terminal shows them: `1.23 ms`, `2m 05s`. */
+export function took(ns) {
+  const steps = [
+    [1, 'ns'],
+    [1e3, 'µs'],
+    [1e6, 'ms'],
+    [1e9, 's'],
+  ]
+  if (Number((ns / 1e9).toPrecision(3)) >= 60) {
+    const seconds = Math.round(ns / 1e9)
+    if (seconds < 3600) return pair(seconds, 60, 'm', 's')
+    const minutes = Math.round(ns / 60e9)
+    return minutes < 1440
+      ? pair(minutes, 60, 'h', 'm')
+      : pair(Math.round(ns / 3600e9), 24, 'd', 'h')
+  }
+  if (Number.isInteger(ns) && ns < 1000) return `${ns} ns`
+  const [size, unit] =
+    steps.find(([size], i) => !steps[i + 1] || Number(digits(ns / size)) < 1000) ?? steps[3]
+  return `${digits(ns / size)} ${unit}`
+}
+
+function pair(total, each, large, small) {
+  return `${Math.floor(total / each)}${large} ${String(total % each).padStart(2, '0')}${small}`
+}
+
+function digits(value) {
+  return value >= 999.5 ? value.toFixed(0) : value.toPrecision(3)
+}
+
+/** An element with text and classes; text is never read as markup. */
+export function element(tag, { text, className, style, title } = {}, ...children) {
+  const made = document.createElement(tag)
+  if (text !== undefined) made.textContent = text
+  if (className) made.className = className
+  if (title) made.title = title
+  for (const [name, value] of Object.entries(style ?? {})) made.style.setProperty(name, value)
+  made.append(...children)
+  return made
+}
+
+export function switchTheme() {
+  const { dataset } = document.documentElement
+  const dark = dataset.theme
+    ? dataset.theme === 'dark'
+    : matchMedia('(prefers-color-scheme: dark)').matches
+  dataset.theme = dark ? 'light' : 'dark'
+  window.dispatchEvent(new Event('resize'))
+}
+byId('theme').addEventListener('click', switchTheme)
+byId('help').addEventListener('click', () => byId('keys').showModal())

@@ -1,0 +1,97 @@
+// The rows of the trace page: which spans there are, which of them are folded, and which are open.
+import { data } from './common.js'
+
+/** A row that may be shown: a span, a fold of alike spans, or a span that is not stored. */
+function node(parent, fields) {
+  return {
+    parent,
+    level: parent ? parent.level + 1 : 0,
+    children: [],
+    open: false,
+    spans: [],
+    ...fields,
+  }
+}
+
+/** Spans come parents first, so that every parent has its node when its children come. */
+function buildRows() {
+  const tops = []
+  const ofSpan = new Map()
+  const folded = new Map()
+  for (const fold of data.folds) for (const index of fold) folded.set(index, fold)
+  const gaps = new Map()
+  const folds = new Map()
+  const attach = (parent, fields) => {
+    const made = node(parent, fields)
+    if (parent) parent.children.push(made)
+    else tops.push(made)
+    return made
+  }
+  for (const [index, span] of data.spans.entries()) {
+    let parent = span.parent === undefined ? undefined : ofSpan.get(span.parent)
+    if (span.lost) {
+      parent = gaps.get(span.lost) ?? attach(undefined, { gap: span.lost, open: true })
+      gaps.set(span.lost, parent)
+    }
+    const fold = folded.get(index)
+    if (fold) {
+      const group = folds.get(fold) ?? attach(parent, { fold: true, spans: fold })
+      folds.set(fold, group)
+      parent = group
+    }
+    ofSpan.set(index, attach(parent, { spans: [index] }))
+  }
+  return { tops, ofSpan }
+}
+
+export const { tops, ofSpan } = buildRows()
+
+/** Opens level by level as long as so many rows fit a glance. */
+export function openSome(most) {
+  let level = tops
+  let count = tops.length
+  while (level.length > 0) {
+    const next = level.filter(({ fold }) => !fold).flatMap(({ children }) => children)
+    count += next.length
+    if (count > most) return
+    for (const one of level) one.open = !one.fold
+    level = next
+  }
+}
+
+export function openAll(open) {
+  const stack = [...tops]
+  for (let one = stack.pop(); one; one = stack.pop()) {
+    one.open = open && one.children.length > 0
+    for (const child of one.children) stack.push(child)
+  }
+}
+
+/** The rows that are open to view, in order. */
+export function openRows() {
+  const rows = []
+  const stack = [...tops].reverse()
+  for (let one = stack.pop(); one; one = stack.pop()) {
+    rows.push(one)
+    if (!one.open) continue
+    for (let i = one.children.length - 1; i >= 0; i--) stack.push(one.children[i])
+  }
+  return rows
+}
+
+/** Everything that search looks at, in lower case. */
+export function searchText(index) {
+  const { name, service, statement, message, attributes, events } = data.spans[index]
+  const pairs = (map) => Object.entries(map ?? {}).map(([key, value]) => `${key}=${value}`)
+  return [
+    name,
+    data.services[service],
+    statement,
+    message,
+    data.spans[index].id,
+    ...pairs(attributes),
+    ...(events ?? []).flatMap((event) => [event.name, ...pairs(event.attributes)]),
+  ]
+    .join('\n')
+    .toLowerCase()
+}
