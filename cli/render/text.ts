@@ -45,8 +45,6 @@ export function cut(text: string, width: number): string {
   return `${kept}…`
 }
 
-export { cut as fit }
-
 /** `text` in pieces of at most `width` columns, none of it lost; at least one piece. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
