@@ -1,4 +1,4 @@
-/** `npm run generate`: what is said twice is written once here. The README's catalogue and Grafana's dashboard, out of queries/. */
+/** `npm run generate`: what is said twice is written once here. The README's catalogue and outputs, and Grafana's dashboard. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { readCatalogue, readProfiles, readQuery } from './cli/catalogue.ts'
 import { compose } from './cli/query/compose.ts'
@@ -6,19 +6,37 @@ import { defaults } from './cli/query/fill.ts'
 import { stripHeader } from './cli/query/header.ts'
 import type { Question } from './cli/query/parse.ts'
 import { packageRoot } from './package.ts'
+import { otrace, temporaryFolder } from './test/otrace.ts'
+import { loadRecording, RECORDED_UNTIL } from './test/recording.ts'
 
 const { questions } = readCatalogue([], new Set())
 
 /** Files that are generated, whole, by their path in the repository. */
-export function generated(): Map<string, string> {
+export async function generated(): Promise<Map<string, string>> {
+  const readme = readFileSync(new URL('README.md', packageRoot), 'utf8')
   return new Map([
-    ['README.md', withCatalogue(readFileSync(new URL('README.md', packageRoot), 'utf8'))],
+    ['README.md', withCatalogue(await withOutputs(readme))],
     ['compose/grafana/dashboards/otrace.json', `${JSON.stringify(dashboard(), null, 2)}\n`],
   ])
 }
 
-if (process.argv[1]?.endsWith('generate.ts')) {
-  for (const [path, text] of generated()) writeFileSync(new URL(path, packageRoot), text)
+const OUTPUT = /(<!-- \$ (otrace [^\n]*) -->\n)[\s\S]*?(<!-- \/\$ -->)/g
+
+/** Runs every `<!-- $ otrace … -->` of a text on the recording, and writes what it says below it. */
+async function withOutputs(text: string): Promise<string> {
+  const folder = temporaryFolder()
+  await loadRecording(folder.path)
+  const env = { OTRACE_DATA: folder.path, OTRACE_NOW: RECORDED_UNTIL, COLUMNS: '100' }
+  const outputs = new Map<string, string>()
+  for (const [, , command = ''] of text.matchAll(OUTPUT)) {
+    const { stdout, stderr, exit } = await otrace(command.split(' ').slice(1), { env })
+    if (exit !== 0) throw new Error(`${command}: ${stderr}`)
+    outputs.set(command, `${stdout.trimEnd()}${stderr ? `\n${stderr.trimEnd()}` : ''}`)
+  }
+  folder.remove()
+  return text.replace(OUTPUT, (_, start: string, command: string, end: string) => {
+    return `${start}\`\`\`text\n$ ${command}\n${outputs.get(command)}\n\`\`\`\n${end}`
+  })
 }
 
 function withCatalogue(readme: string): string {
@@ -93,4 +111,8 @@ function grafanaSql(question: Question): string {
     if (host[name]) return host[name]
     return /^(?:U?Int|Float|Identifier)/.test(type) ? value : `'${value}'`
   })
+}
+
+if (process.argv[1]?.endsWith('generate.ts')) {
+  for (const [path, text] of await generated()) writeFileSync(new URL(path, packageRoot), text)
 }

@@ -1,0 +1,66 @@
+/** A minute of the shop's real telemetry, kept in recording.otlp.gz, so that documentation shows the same answers again. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { driveTraffic, startShop } from '../cli/demo/shop.ts'
+import { start } from '../collector/main.ts'
+
+const file = new URL('recording.otlp.gz', import.meta.url)
+
+/** When the recording ends: what OTRACE_NOW is for whoever asks about it. */
+export const RECORDED_UNTIL = '2026-11-22T16:11:20Z'
+
+/** Loads the recording into an empty data directory, through OTLP. */
+export async function loadRecording(dataDir: string): Promise<void> {
+  const collector = await start({ dataDir, otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 })
+  const url = `${collector.addresses.otlpHttp}/v1/traces`
+  for (const body of requests(gunzipSync(readFileSync(file)))) {
+    const headers = { 'content-type': 'application/x-protobuf' }
+    const response = await fetch(url, { method: 'POST', body: new Uint8Array(body), headers })
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
+  }
+  await collector.stop()
+}
+
+/** Each request stands behind its length: 4 bytes, big endian. */
+function* requests(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; ) {
+    const length = bytes.readUInt32BE(at)
+    yield bytes.subarray(at + 4, at + 4 + length)
+    at += 4 + length
+  }
+}
+
+/** Records anew: `npx tsx test/recording.ts`; then RECORDED_UNTIL is to be set by hand. */
+async function record(): Promise<void> {
+  const parts: Buffer[] = []
+  const receiver = createServer(async (request, response) => {
+    const body = await readAll(request)
+    if (request.url === '/v1/traces') {
+      const length = Buffer.alloc(4)
+      length.writeUInt32BE(body.length)
+      parts.push(length, body)
+    }
+    response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end()
+  })
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', () => resolve()))
+  const otlp = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`
+  const shop = await startShop(otlp, 0, 'slow-disk')
+  const pace = { seconds: 60, rate: 4, seed: 1 }
+  const traffic = await driveTraffic(shop, otlp, pace, new AbortController().signal, () => {})
+  await shop.stop()
+  receiver.close()
+  writeFileSync(file, gzipSync(Buffer.concat(parts), { level: 9 }))
+  process.stdout.write(`${traffic.answered} requests until ${traffic.ended}\n`)
+}
+
+async function readAll(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk)
+  const body = Buffer.concat(chunks)
+  return request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await record()
