@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import Libsql from 'libsql/promise'
 import { expect, onTestFinished, test } from 'vitest'
@@ -138,11 +139,13 @@ test('answers what it has begun before it stops', async () => {
   expect((await ended).code).toBe(0)
 })
 
-test('stops when whoever started it is gone', async () => {
+test('stops when whoever started it is gone, and takes its database with it', async () => {
   const shop = await startShop(noTelemetry)
+  expect(readdirSync(shop.tmp)).toHaveLength(1)
   const exited = once(shop.process, 'exit')
   shop.process.disconnect()
   expect(await exited).toEqual([0, null])
+  expect(readdirSync(shop.tmp)).toEqual([])
 })
 
 test('lists the faults', async () => {

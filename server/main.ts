@@ -24,21 +24,14 @@ async function serve(): Promise<void> {
   const host = process.env.HOST || '127.0.0.1'
   const faults = readFaults()
   const telemetry = startTelemetry('shop')
-  const folder = process.env.SHOP_DB ? undefined : mkdtempSync(join(tmpdir(), 'shop-'))
-  const file = process.env.SHOP_DB || join(folder ?? '', 'shop.db')
-  // Loaded only now: libsql is an optional dependency.
-  const { openShop } = await import('./shop.ts').catch(withoutLibrary)
-  const shop = await openShop(file, faults)
-  const server = createServer(getRequestListener(shop.app.fetch))
 
+  // What there is to put away, the last first; from the beginning, since a signal may come while the shop still opens.
+  const leftovers: (() => unknown)[] = []
   let stopping = false
   async function stop(code: number): Promise<void> {
     if (stopping) return
     stopping = true
-    await closeServer(server)
-    await telemetry.stop()
-    shop.close()
-    if (folder) rmSync(folder, { recursive: true, force: true })
+    for (const putAway of leftovers.reverse()) await putAway()
     process.exit(code)
   }
   process.on('SIGTERM', () => stop(0))
@@ -46,9 +39,18 @@ async function serve(): Promise<void> {
   // Whoever forked the shop is gone.
   process.on('disconnect', () => stop(0))
 
+  // Loaded only now: libsql is an optional dependency.
+  const { openShop } = await import('./shop.ts').catch(withoutLibrary)
+  const folder = process.env.SHOP_DB ? undefined : mkdtempSync(join(tmpdir(), 'shop-'))
+  if (folder) leftovers.push(() => rmSync(folder, { recursive: true, force: true }))
+  const shop = await openShop(process.env.SHOP_DB || join(folder ?? '', 'shop.db'), faults)
+  const server = createServer(getRequestListener(shop.app.fetch))
+  leftovers.push(shop.close, telemetry.stop, () => closeServer(server))
+
   server.on('error', (error: NodeJS.ErrnoException) => {
+    const reason = error.code === 'EADDRINUSE' ? 'the port is in use' : error.message
     say(
-      `The shop cannot listen on ${host}:${port}: ${error.code === 'EADDRINUSE' ? 'the port is in use' : error.message}`,
+      `The shop cannot listen on ${host}:${port}: ${reason}`,
       'Set PORT to another one, or to 0 for any that is free',
     )
     stop(FAILED)

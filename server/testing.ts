@@ -38,9 +38,13 @@ export function recordSpans() {
 
 /** A database file in a folder that goes when the test is over. */
 export function temporaryFile(): string {
+  return join(temporaryFolder(), 'shop.db')
+}
+
+function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'shop-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return join(folder, 'shop.db')
+  return folder
 }
 
 /** A shop in this process, freshly seeded. */
@@ -65,6 +69,8 @@ export function purchase(user: { id: string; password: string }, body: unknown):
 
 interface Running {
   process: ChildProcess
+  /** Where it puts its temporary files. */
+  tmp: string
   /** Of the message `listening`. */
   port: number
   /** Ends it with SIGTERM, unless it ended by itself, and says what it left. */
@@ -79,13 +85,14 @@ interface Ended {
 
 /** Starts the built shop and waits until it listens. */
 export async function startShop(env: Record<string, string> = {}): Promise<Running> {
-  const { process, ended } = spawn('main.js', [], { PORT: '0', ...env })
+  const { process, tmp, ended } = spawn('main.js', [], { PORT: '0', ...env })
   const [{ port }] = (await Promise.race([
     once(process, 'message'),
     ended.then(({ stderr }) => Promise.reject(new Error(stderr))),
   ])) as [{ port: number }]
   return {
     process,
+    tmp,
     port,
     stop() {
       process.kill('SIGTERM')
@@ -112,7 +119,8 @@ export function spawn(
   const path = fileURLToPath(new URL(`dist/server/${script}`, packageRoot))
   if (!existsSync(path)) throw new Error(`${path} is not there: npm run build`)
   // Only what the test says: an OTEL_* variable of the developer's own shell would change the outcome.
-  const inherited = { PATH: globalThis.process.env.PATH, TMPDIR: tmpdir() }
+  const tmp = temporaryFolder()
+  const inherited = { PATH: globalThis.process.env.PATH, TMPDIR: tmp }
   const process = fork(path, args, { env: { ...inherited, ...env }, silent: true })
   onTestFinished(() => {
     process.kill('SIGKILL')
@@ -122,7 +130,7 @@ export function spawn(
     text(process.stderr!),
     once(process, 'exit'),
   ]).then(([stdout, stderr, [code]]): Ended => ({ stdout, stderr, code }))
-  return { process, ended }
+  return { process, tmp, ended }
 }
 
 interface OtlpAttribute {
