@@ -24,15 +24,23 @@ const HUES = [
   'blueBright',
 ] as const
 
-/** Colours for a trace: services take theirs in the order they appear in, and begin anew after eight. */
+/** Colours for a trace. */
 export function lookOf({ services }: Trace, colour: ChalkInstance): Look {
-  const paints = new Map<string, Paint>()
-  for (const name of services.keys()) paints.set(name, colour[HUES[paints.size % HUES.length]!])
   return {
-    service: (name) => paints.get(name) ?? ((text) => text),
+    service: servicePaints(services.keys(), colour),
     error: colour.red,
     warning: colour.yellow,
     faint: colour.dim,
     strong: colour.bold,
   }
+}
+
+/** Services take their colours in the order they come in, and begin anew after eight. */
+export function servicePaints(
+  services: Iterable<string>,
+  colour: ChalkInstance,
+): (service: string) => Paint {
+  const paints = new Map<string, Paint>()
+  for (const name of services) paints.set(name, colour[HUES[paints.size % HUES.length]!])
+  return (name) => paints.get(name) ?? ((text) => text)
 }

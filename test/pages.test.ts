@@ -1,4 +1,4 @@
-/** Clicks through the page of `otrace trace --html` in headless Chromium (Debian's package); skipped by name where there is none. */
+/** Clicks through the pages of `otrace trace --html` and `otrace flame --html` in headless Chromium (Debian's package); skipped by name where there is none. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,8 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readTemplate, writePage } from '../cli/pages.ts'
 import { formatUnit } from '../cli/render/units.ts'
+import { mergeTraces } from '../cli/trace/flame.ts'
+import { flamePage } from '../cli/trace/flame-page.ts'
 import { tracePage } from '../cli/trace/page.ts'
 import { buildTrace } from '../cli/trace/tree.ts'
 import { large, logs, row, traces } from './golden/trace/traces.ts'
@@ -17,7 +19,7 @@ const executablePath = [
   '/usr/bin/google-chrome',
 ].find(existsSync)
 
-describe.skipIf(!executablePath)('the page of a trace, in Chromium', () => {
+describe.skipIf(!executablePath)('pages in Chromium', () => {
   const folder = mkdtempSync(join(tmpdir(), 'otrace-page-'))
   let browser: Browser
   let page: Page
@@ -106,7 +108,7 @@ describe.skipIf(!executablePath)('the page of a trace, in Chromium', () => {
     const first = () => page.locator('#axis span').first().textContent()
     await page.click('text=service_buy_product')
     await page.keyboard.press('z')
-    await expect.poll(first).toMatch(/^8\.6\d ms$/)
+    await expect.poll(first).toBe('7.97 ms')
     await page.keyboard.press('0')
     await expect.poll(first).toBe('0 ns')
     const map = (await page.locator('#map').boundingBox())!
@@ -166,5 +168,39 @@ describe.skipIf(!executablePath)('the page of a trace, in Chromium', () => {
     expect(await page.locator('.row').count()).toBeLessThan(60)
     // One row more than spans: the fold they were in.
     expect(await height()).toBe(10_001 * 24)
+  })
+
+  async function openFlame() {
+    const merging = mergeTraces()
+    for (const name of ['purchase', 'error', 'two-services']) {
+      merging.add(buildTrace(traces[name]!()))
+    }
+    const file = join(folder, 'flame.html')
+    await writePage(file, flamePage(merging.flame(), readTemplate('flame'), ''))
+    complaints.length = 0
+    await page.goto(pathToFileURL(file).href)
+    await page.waitForSelector('.frame')
+  }
+
+  test('a flame graph zooms to a frame and back', async () => {
+    await openFlame()
+    const width = async () =>
+      (await page.locator('.frame', { hasText: 'service_buy_product' }).first().boundingBox())!
+        .width
+    const before = await width()
+    await page.locator('.frame', { hasText: 'service_buy_product' }).first().click()
+    await expect.poll(width).toBeGreaterThan(before * 1.2)
+    expect(await page.textContent('#detail')).toContain('service_buy_product (shop): ')
+    await page.keyboard.press('0')
+    await expect.poll(width).toBe(before)
+    expect(complaints).toEqual([])
+  })
+
+  test('a flame graph finds frames and says how much of the whole they are', async () => {
+    await openFlame()
+    await page.keyboard.press('/')
+    await page.keyboard.type('UPDATE shop.products')
+    await expect.poll(() => page.textContent('#matches')).toMatch(/^2 frames, \d\d\.\d %$/)
+    await expect.poll(() => page.locator('.frame.match').count()).toBe(2)
   })
 })

@@ -1,0 +1,126 @@
+/** A flame graph in a terminal, upside down: callers above, and beneath each what it called, largest first; used by `commands/flame.ts`. */
+import type { Screen } from '../render/renderer.ts'
+import { cut, textWidth } from '../render/text.ts'
+import { formatUnit } from '../render/units.ts'
+import { bar } from './bar.ts'
+import { plural } from './findings.ts'
+import type { Flame, Frame } from './flame.ts'
+import { type Paint, servicePaints } from './look.ts'
+import { oneLine } from './text.ts'
+
+/** A path with less of the whole than this is counted, not shown. */
+const LEAST = 0.005
+
+interface Drawn {
+  frame: Frame
+  rails: string
+  last: boolean
+  /** Where it begins on the axis of the whole, in ns. */
+  from: number
+}
+
+/** Lines no wider than the screen. `most` is the largest number of paths shown. */
+export function* flameView(flame: Flame, screen: Screen, most: number): Generator<string> {
+  const { root, traces, spans } = flame
+  const { colour, width } = screen
+  yield `${colour.bold(formatUnit(root.total, 'ns'))} of work in ${plural(spans, 'span', 'spans')} of ${plural(traces, 'trace', 'traces')}`
+  yield ''
+  const name = Math.min(80, Math.max(20, Math.round(width * 0.4)))
+  const room = width - name - 34
+  yield colour.dim(
+    `${' '.repeat(name)}${'calls'.padStart(8)}${'total'.padStart(9)}${'self'.padStart(9)}${'self'.padStart(7)}`,
+  )
+  const paints = servicePaints(servicesOf(root), colour)
+  const stack: Drawn[] = tops(root.children, '', root.total, 0).reverse()
+  let shown = 0
+  let hidden = 0
+  let hiddenTime = 0
+  for (let one = stack.pop(); one; one = stack.pop()) {
+    const { frame, rails, last, from } = one
+    if (shown >= most || frame.total < LEAST * root.total) {
+      hidden++
+      hiddenTime += frame.total
+      continue
+    }
+    shown++
+    const own = frame.depth === 1 ? '' : `${rails}${last ? '└ ' : '├ '}`
+    const below = frame.depth === 1 ? '' : `${rails}${last ? '  ' : '│ '}`
+    yield drawFrame(one, own, {
+      name,
+      room,
+      whole: root.total,
+      paint: paints(frame.service),
+      colour,
+      screen,
+    })
+    const children = tops(frame.children, below, root.total, from)
+    for (let i = children.length - 1; i >= 0; i--) stack.push(children[i]!)
+  }
+  yield ''
+  const rest =
+    hidden > 0
+      ? `  ${plural(hidden, 'path', 'paths')} with ${formatUnit(hiddenTime, 'ns')} not shown`
+      : ''
+  yield colour.dim(`█ self  ━ with what it called${rest}`)
+}
+
+interface Place {
+  name: number
+  room: number
+  whole: number
+  paint: Paint
+  colour: Screen['colour']
+  screen: Screen
+}
+
+function drawFrame({ frame, from }: Drawn, rails: string, place: Place): string {
+  const { name, room, whole, paint, colour } = place
+  const deep = textWidth(rails) > name / 2 ? `⋯${frame.depth} ` : rails
+  const service = frame.parent?.service === frame.service ? '' : ` ${oneLine(frame.service)}`
+  const failed = frame.errors > 0 ? `✗${formatUnit(frame.errors, 'short')} ` : ''
+  const space = name - 1 - textWidth(deep) - textWidth(failed)
+  const where = textWidth(service) + Math.min(12, textWidth(frame.name)) <= space ? service : ''
+  const title = cut(oneLine(frame.name) || '(no name)', Math.max(1, space - textWidth(where)))
+  const used = textWidth(deep + failed + title + where)
+  const share = shareText(frame.self / whole)
+  const figures = [
+    formatUnit(Math.round(frame.calls), 'short').padStart(8),
+    formatUnit(Math.round(frame.total), 'ns').padStart(9),
+    formatUnit(Math.round(frame.self), 'ns').padStart(9),
+  ].join('')
+  const hot = frame.self / whole >= 0.1
+  const pieces =
+    room < 8
+      ? []
+      : bar([{ from, to: from + frame.total }], [{ from, to: from + frame.self }], whole, room)
+  const bars = pieces.map(({ kind, text }) =>
+    kind === 'path' ? paint(text) : colour.dim(paint(text)),
+  )
+  return `${colour.dim(deep)}${colour.red(failed)}${title}${paint(where)}${' '.repeat(Math.max(0, name - used))}${figures}${hot ? colour.bold(share.padStart(7)) : share.padStart(7)} ${bars.join('')}`.trimEnd()
+}
+
+/** Siblings side by side, after their caller's self time. */
+function tops(frames: Frame[], rails: string, whole: number, from: number): Drawn[] {
+  let at = from + (frames[0]?.parent?.parent ? frames[0].parent.self : 0)
+  const kept = frames.filter(({ total }) => total >= LEAST * whole)
+  return frames.map((frame) => {
+    const drawn = { frame, rails, last: frame === kept.at(-1), from: at }
+    at += frame.total
+    return drawn
+  })
+}
+
+function servicesOf(root: Frame): Set<string> {
+  const services = new Set<string>()
+  const stack = [...root.children]
+  for (let one = stack.pop(); one; one = stack.pop()) {
+    services.add(one.service)
+    stack.push(...one.children)
+  }
+  return new Set([...services].sort())
+}
+
+/** One decimal, which keeps them comparable down a column. */
+function shareText(share: number): string {
+  return share > 0 && share < 0.0005 ? '<0.1%' : `${(share * 100).toFixed(1)}%`
+}
