@@ -2,6 +2,7 @@
 import { trace } from '@opentelemetry/api'
 import { logs, SeverityNumber } from '@opentelemetry/api-logs'
 import { packageVersion } from '../package.ts'
+import { now } from './clock.ts'
 
 const LOGGER = 'shop.service'
 const logger = logs.getLogger('shop', packageVersion())
@@ -21,6 +22,7 @@ export function auditPurchase(purchase: {
   }
   process.stdout.write(line('info', event, attributes))
   logger.emit({
+    timestamp: now(),
     severityNumber: SeverityNumber.INFO,
     severityText: 'INFO',
     body: event,
@@ -33,6 +35,7 @@ export function logError(event: string, error: Error): void {
   const attributes = { 'exception.type': error.name, 'exception.message': error.message }
   process.stderr.write(line('error', event, attributes))
   logger.emit({
+    timestamp: now(),
     severityNumber: SeverityNumber.ERROR,
     severityText: 'ERROR',
     body: event,

@@ -1,4 +1,4 @@
-/** The time for spans and their events, to the nanosecond; for spans.ts. */
+/** The time of spans, events and log records, to the nanosecond; for spans.ts and audit.ts. */
 import type { HrTime } from '@opentelemetry/api'
 
 const SECOND = 1_000_000_000n
