@@ -4,6 +4,7 @@ import { packageVersion } from '../package.ts'
 import { queryFolders, readCatalogue } from './catalogue.ts'
 import { completionCommand } from './commands/completion.ts'
 import { demoCommand } from './commands/demo.ts'
+import { flameCommand } from './commands/flame.ts'
 import { queriesCommand } from './commands/queries.ts'
 import { questionCommand } from './commands/question.ts'
 import { spansCommand } from './commands/spans.ts'
@@ -37,6 +38,7 @@ export function createProgram(argv: string[], context: Context): Command {
     demoCommand(questions, context),
     upCommand(context),
     traceCommand(context),
+    flameCommand(context),
     spansCommand(context),
     sqlCommand(context),
     queriesCommand(questions, context),
