@@ -8,7 +8,7 @@ import type { Segment } from './critical.ts'
 import { kindOf } from './fold.ts'
 import { header } from './header.ts'
 import { lookOf } from './look.ts'
-import { oneLine } from './text.ts'
+import { oneLine, share } from './text.ts'
 import type { Span, Trace } from './tree.ts'
 
 interface Stop {
@@ -34,7 +34,7 @@ export function* criticalPathList(trace: Trace, screen: Screen): Generator<strin
     stops.set(key, stop)
   }
   const name = Math.max(16, Math.round(screen.width * 0.38))
-  const width = screen.width - name - 27
+  const width = screen.width - name - 28
   yield look.faint(`${'share'.padStart(6)}${'time'.padStart(9)}${'from'.padStart(10)}  span`)
   for (const { spans, segments, ns } of stops.values()) {
     const [{ span, from }] = segments as [Segment]
@@ -45,16 +45,16 @@ export function* criticalPathList(trace: Trace, screen: Screen): Generator<strin
     const withService = textWidth(service) + Math.min(12, textWidth(span.row.name)) <= room
     const title = cut(oneLine(span.row.name), withService ? room - textWidth(service) : room)
     const used = textWidth(mark + title + count) + (withService ? textWidth(service) : 0)
-    const share = formatUnit(ns / trace.duration, 'percentunit').padStart(6)
+    const part = share(ns / trace.duration).padStart(6)
     const start = `+${formatUnit(from, 'ns')}`.padStart(10)
     const paint = span.row.is_error ? look.error : (text: string) => text
     const pieces =
       width < 8
         ? ''
-        : ` ${bar([], segments, trace.duration, width)
+        : ` ${bar(segments, segments, trace.duration, width)
             .map(({ text }) => text)
             .join('')}`
-    yield `${look.strong(share)}${formatUnit(ns, 'ns').padStart(9)}${look.faint(start)}  ${paint(mark + title)}${look.strong(count)}${withService ? look.service(span.row.service)(service) : ''}${' '.repeat(Math.max(0, name - used))}${look.service(span.row.service)(pieces)}`.trimEnd()
+    yield `${look.strong(part)}${formatUnit(ns, 'ns').padStart(9)}${look.faint(start)}  ${paint(mark + title)}${look.strong(count)}${withService ? look.service(span.row.service)(service) : ''}${' '.repeat(Math.max(0, name - used))}${look.service(span.row.service)(pieces)}`.trimEnd()
   }
   yield ''
   const rest = trace.duration - sum

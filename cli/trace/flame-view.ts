@@ -6,7 +6,7 @@ import { bar } from './bar.ts'
 import { plural } from './findings.ts'
 import type { Flame, Frame } from './flame.ts'
 import { type Paint, servicePaints } from './look.ts'
-import { oneLine } from './text.ts'
+import { oneLine, share } from './text.ts'
 
 /** A path with less of the whole than this is counted, not shown. */
 const LEAST = 0.005
@@ -82,7 +82,7 @@ function drawFrame({ frame, from }: Drawn, rails: string, place: Place): string 
   const where = textWidth(service) + Math.min(12, textWidth(frame.name)) <= space ? service : ''
   const title = cut(oneLine(frame.name) || '(no name)', Math.max(1, space - textWidth(where)))
   const used = textWidth(deep + failed + title + where)
-  const share = shareText(frame.self / whole)
+  const part = share(frame.self / whole)
   const figures = [
     formatUnit(Math.round(frame.calls), 'short').padStart(8),
     formatUnit(Math.round(frame.total), 'ns').padStart(9),
@@ -96,7 +96,7 @@ function drawFrame({ frame, from }: Drawn, rails: string, place: Place): string 
   const bars = pieces.map(({ kind, text }) =>
     kind === 'path' ? paint(text) : colour.dim(paint(text)),
   )
-  return `${colour.dim(deep)}${colour.red(failed)}${title}${paint(where)}${' '.repeat(Math.max(0, name - used))}${figures}${hot ? colour.bold(share.padStart(7)) : share.padStart(7)} ${bars.join('')}`.trimEnd()
+  return `${colour.dim(deep)}${colour.red(failed)}${title}${paint(where)}${' '.repeat(Math.max(0, name - used))}${figures}${hot ? colour.bold(part.padStart(7)) : part.padStart(7)} ${bars.join('')}`.trimEnd()
 }
 
 /** Siblings side by side, after their caller's self time. */
@@ -118,9 +118,4 @@ function servicesOf(root: Frame): Set<string> {
     stack.push(...one.children)
   }
   return new Set([...services].sort())
-}
-
-/** One decimal, which keeps them comparable down a column. */
-function shareText(share: number): string {
-  return share > 0 && share < 0.0005 ? '<0.1%' : `${(share * 100).toFixed(1)}%`
 }

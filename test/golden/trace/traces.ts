@@ -73,7 +73,12 @@ function hex(id: string): string {
 
 function server(id: string, parent: string, name: string, status: number, given: Given): SpanRow {
   const [method = '', route = ''] = name.split(' ')
-  const attributes = { 'http.request.method': method, 'http.route': route, 'url.path': route }
+  const attributes = {
+    'http.request.method': method,
+    'http.response.status_code': String(status),
+    'http.route': route,
+    'url.path': route,
+  }
   const http = { http_method: method, http_route: route, http_status: status, http_path: route }
   return row(id, parent, name, { kind: 'server', ...http, attributes, ...given })
 }
@@ -111,7 +116,7 @@ function purchase(): SpanRow[] {
     row('buy', 'root', 'service_buy_product', {
       at: 9_700 * US,
       took: 21_300 * US,
-      attributes: { 'user.id': BUYER, 'product.id': LAMP, 'product.quantity': '1' },
+      attributes: { 'product.id': LAMP, 'product.quantity': '1', 'user.id': BUYER },
     }),
     row('getprod', 'buy', 'repository_get_product', { at: 9_800 * US, took: 1_300 * US }),
     sql('sql2', 'getprod', PRODUCT, 10_000 * US, 900 * US),
@@ -206,7 +211,7 @@ function twoServices(): SpanRow[] {
       kind: 'client',
       service: 'traffic',
       http_status: 200,
-      attributes: { 'url.full': 'http://127.0.0.1:8000/product/1', 'traffic.intent': 'buy' },
+      attributes: { 'http.response.status_code': '200', 'traffic.intent': 'buy' },
     }),
     { ...root!, parent_id: hex('call') },
     ...rest,

@@ -1,0 +1,193 @@
+/** `otrace trace` and `otrace flame` through the front door: spans sent as OTLP to a running collector, the built binary asked. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Chalk } from 'chalk'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { traceOtlp } from '../cli/trace/otlp.ts'
+import type { SpanRow } from '../cli/trace/span.ts'
+import { buildTrace } from '../cli/trace/tree.ts'
+import { waterfall } from '../cli/trace/waterfall.ts'
+import { type Collector, start } from '../collector/main.ts'
+import { timeAt, traces } from './golden/trace/traces.ts'
+import { otrace, temporaryFolder } from './otrace.ts'
+
+const folder = temporaryFolder()
+const env = { OTRACE_DATA: join(folder.path, 'store'), COLUMNS: '80' }
+const ids = {
+  purchase: 'aaaaaaaa000000000000000000000001',
+  error: 'aaaaaaaa000000000000000000000002',
+  'two-services': 'bbbbbbbb000000000000000000000003',
+  'missing-parents': 'cccccccc000000000000000000000004',
+  linked: 'dddddddd000000000000000000000005',
+}
+const SINCE = ['--from', '2026-11-22T15:00:00Z', '--to', '2026-11-22T16:00:00Z']
+let collector: Collector
+
+beforeAll(async () => {
+  const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
+  collector = await start({ dataDir: env.OTRACE_DATA, ...ports })
+  for (const [name, id] of Object.entries(ids)) await send(otlp(rowsOf(name, id)))
+  await sendLog(ids.purchase)
+}, 60_000)
+
+afterAll(async () => {
+  await collector?.stop()
+  folder.remove()
+})
+
+function rowsOf(name: string, id: string): SpanRow[] {
+  return traces[name]!().map((row) => ({ ...row, trace_id: id }))
+}
+
+function otlp(rows: SpanRow[]): string {
+  return [...traceOtlp(buildTrace(rows))].join('')
+}
+
+async function send(body: string, signal: 'traces' | 'logs' = 'traces'): Promise<void> {
+  const headers = { 'content-type': 'application/json' }
+  const url = `${collector.addresses.otlpHttp}/v1/${signal}`
+  const response = await fetch(url, { method: 'POST', body, headers })
+  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
+  const left = () => collector.status()[signal].received - collector.status()[signal].stored
+  while (left() > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+function sendLog(traceId: string): Promise<void> {
+  const nanos = `${BigInt(Date.parse(timeAt(0)) + 30) * 1_000_000n}`
+  const record = {
+    traceId,
+    timeUnixNano: nanos,
+    severityText: 'WARN',
+    body: { stringValue: 'slow disk' },
+  }
+  const logs = { resourceLogs: [{ scopeLogs: [{ logRecords: [record] }] }] }
+  return send(JSON.stringify(logs), 'logs')
+}
+
+const trace = (...args: string[]) => otrace(['trace', ...args], { env })
+
+async function json(...args: string[]) {
+  const { stdout, stderr, exit } = await trace(...args, '--json')
+  expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 })
+  return JSON.parse(stdout)
+}
+
+test.each(['error', 'two-services', 'missing-parents'] as const)(
+  '%s looks as it was sent',
+  async (name) => {
+    const screen = { width: 80, colour: new Chalk({ level: 0 }), timeZone: 'UTC' }
+    const options = { fold: true, attributes: false, stack: false }
+    const expected = [...waterfall(buildTrace(rowsOf(name, ids[name])), [], options, screen)]
+    const { stdout, stderr, exit } = await trace(ids[name], '--utc')
+    expect(stdout.split('\n')).toEqual([...expected, ''])
+    expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 })
+  },
+)
+
+test('a trace is found by the ways people paste it', async () => {
+  const dashed = 'BBBBBBBB-0000-0000-0000-000000000003'
+  const parent = `traceparent: 00-${ids['two-services']}-0000000000000001-01`
+  for (const text of [dashed, parent, 'bbbbbbbb', 'bbbbbbbb0000']) {
+    expect((await json(text)).trace_id).toBe(ids['two-services'])
+  }
+})
+
+test.each([
+  ['several traces', ['aaaaaaaa'], 2, `2 traces begin with aaaaaaaa`],
+  ['an id that is not there', ['ab'.repeat(16)], 5, `no trace has the id ${'ab'.repeat(16)}`],
+  ['digits that are not there', ['12345678'], 5, 'no trace begins with 12345678'],
+  ['too few digits', ['aaaa'], 2, "'aaaa' is no trace id: it has only 4 digits"],
+  ['no id', [], 2, 'which trace?'],
+  ['an id and a choice', [ids.error, '--slowest'], 2, 'an id and --slowest'],
+  ['an id and a population', [ids.error, '--attr', 'a=b'], 2, '--attr chooses among traces'],
+  ['a broken expression', [ids.error, '--grep', '('], 2, '--grep: Invalid regular expression'],
+  ['a depth that is none', [ids.error, '--depth', '0'], 2, "--depth '0' is no number of levels"],
+])('%s: one sentence and a hint', async (_, args, exit, sentence) => {
+  const run = await trace(...args)
+  expect(run.stdout).toBe('')
+  expect(run.stderr).toContain(`otrace: ${sentence}`)
+  expect(run.stderr).toMatch(/^otrace: .*\n {2}→ .*\n$/)
+  expect(run.exit).toBe(exit)
+})
+
+test('a trace is chosen by its longest span, its newest, or an error', async () => {
+  expect((await json('--slowest', ...SINCE)).trace_id).toBe(ids['two-services'])
+  expect((await json('--slowest', '--name', 'step', ...SINCE)).trace_id).toBe(ids.linked)
+  expect((await json('--latest', '--service', 'traffic', ...SINCE)).trace_id).toBe(
+    ids['two-services'],
+  )
+  expect((await json('--error', ...SINCE)).trace_id).toBe(ids.error)
+  const none = await trace('--error', '--service', 'traffic', ...SINCE)
+  expect([none.exit, none.stderr]).toEqual([5, expect.stringContaining('no span in the window')])
+})
+
+test('--json tells everything, and other formats the same spans', async () => {
+  const told = await json(ids['missing-parents'])
+  expect(told).toMatchObject({ complete: false, span_count: 14, error_count: 0, depth: 5 })
+  expect(told.findings[0]).toMatchObject({ kind: 'missing_parent', count: 4, incomplete: true })
+  expect(told.spans).toHaveLength(14)
+  expect(told.critical_path.length).toBeGreaterThan(5)
+  const lines = (await trace(ids['missing-parents'], '-o', 'ndjson')).stdout.trim().split('\n')
+  expect(lines.map((line) => JSON.parse(line))).toEqual(told.spans)
+  const csv = (await trace(ids['missing-parents'], '-o', 'csv')).stdout.trim().split('\r\n')
+  expect(csv[0]).toBe(Object.keys(told.spans[0]).join(','))
+  expect(csv).toHaveLength(15)
+})
+
+test('log records stand beside the trace', async () => {
+  const { logs } = await json(ids.purchase)
+  expect(logs).toMatchObject([{ severity: 'WARN', body: 'slow disk', span_id: '' }])
+  expect((await trace(ids.purchase)).stdout).toContain('≡ +29.5 ms WARN slow disk')
+})
+
+test('-o otlp, sent again, gives equal spans', async () => {
+  for (const id of [ids.error, ids.linked]) {
+    const other = id.replaceAll(/^./g, 'f')
+    const { stdout } = await trace(id, '-o', 'otlp')
+    await send(stdout.replaceAll(id, other))
+    const [before, after] = [await json(id), await json(other)]
+    expect(JSON.parse(JSON.stringify(after).replaceAll(other, id))).toEqual(before)
+  }
+})
+
+test('-o markdown is a heading, facts, a code block and the stacks', async () => {
+  const { stdout } = await trace(ids.error, '-o', 'markdown', '--utc')
+  await expect(stdout).toMatchFileSnapshot('golden/trace/error.md')
+})
+
+test('--critical-path lists what the time went through', async () => {
+  const { stdout } = await trace(ids.purchase, '--critical-path', '--utc')
+  await expect(stdout).toMatchFileSnapshot('golden/trace/purchase.80.critical-path.txt')
+})
+
+test('--html writes a page', async () => {
+  const file = join(folder.path, 'trace.html')
+  const run = await trace(ids.error, '--html', file)
+  expect(run).toMatchObject({
+    exit: 0,
+    stdout: '',
+    stderr: `wrote ${file}: open it in a browser\n`,
+  })
+  expect(readFileSync(file, 'utf8')).toContain('InsufficientQuantity')
+  const refused = await trace(ids.error, '--html', join(folder.path, 'none', 'trace.html'))
+  expect(refused.exit).toBe(2)
+})
+
+test('--sql prints the statement and runs nothing', async () => {
+  const { stdout, exit } = await trace(ids.error, '--sql')
+  expect(exit).toBe(0)
+  expect(stdout).toContain(`-- trace_id = "${ids.error}"`)
+  expect(stdout).toContain('FROM spans')
+})
+
+test('flame merges what the flags choose', async () => {
+  const only = ['--name', 'service_buy_product', '--service', 'shop', ...SINCE]
+  const { stdout, exit } = await otrace(['flame', ...only, '--json'], { env })
+  expect(exit).toBe(0)
+  const [top, ...rest] = JSON.parse(stdout)
+  expect(top).toMatchObject({ path: ['service_buy_product'], depth: 1, calls: expect.any(Number) })
+  const all = [top, ...rest].reduce((sum, { self }) => sum + self, 0)
+  expect(top.total).toBe(all)
+  const folded = await otrace(['flame', ...only, '-o', 'folded'], { env })
+  expect(folded.stdout).toMatch(/^shop service_buy_product \d+\nshop service_buy_product;shop \w+/)
+})
