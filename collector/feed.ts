@@ -37,6 +37,7 @@ export function startFeed(spool: Spool, loader: Loader, loading: boolean): Feed 
       stored: loader.stored,
       waiting: spool.waitingRows,
       spoolBytes: spool.bytes,
+      setAside: loader.setAside,
     }),
     async drain(ms) {
       stopped = true
@@ -53,7 +54,7 @@ export function startFeed(spool: Spool, loader: Loader, loading: boolean): Feed 
 
   async function run(): Promise<void> {
     while (!stopped) {
-      if (spool.waitingRows === 0) {
+      if (spool.bytes === 0) {
         await new Promise<void>((resolve) => {
           wake = resolve
         })

@@ -9,10 +9,11 @@ import { type Feed, startFeed } from './feed.ts'
 import { listen } from './listen.ts'
 import { Loader } from './load.ts'
 import { SIGNALS, type Signal } from './otlp/proto.ts'
+import { walk } from './otlp/walk.ts'
 import { type GrpcReceiver, startGrpc } from './receive/grpc.ts'
 import { otlpHttpServer } from './receive/http.ts'
 import { receiver } from './receive/receive.ts'
-import { type Durability, Spool } from './spool.ts'
+import { type Durability, type Measure, Spool } from './spool.ts'
 import { openStore } from './store.ts'
 import { createTables } from './tables.ts'
 
@@ -42,6 +43,8 @@ export interface SignalStatus {
   /** Rows and bytes in the spool. */
   waiting: number
   spoolBytes: number
+  /** Spool files that could not be loaded, since the start: they are in the data directory, with their reason. */
+  setAside: number
 }
 
 export interface Collector {
@@ -70,7 +73,11 @@ export async function start(options: CollectorOptions): Promise<Collector> {
     await createTables(store)
     const spools = {} as Record<Signal, Spool>
     for (const signal of SIGNALS) {
-      spools[signal] = new Spool(join(options.dataDir, 'spool', signal), options.durability ?? 'os')
+      spools[signal] = new Spool(
+        join(options.dataDir, 'spool', signal),
+        options.durability ?? 'os',
+        (request) => measure(signal, request),
+      )
       const loader = new Loader(signal, store, spools[signal])
       await loader.recover()
       feeds.set(signal, startFeed(spools[signal], loader, receive))
@@ -92,7 +99,11 @@ export async function start(options: CollectorOptions): Promise<Collector> {
       const otlpHttp = otlpHttpServer(take, [], origins)
       servers.push(otlpHttp)
       addresses.otlpHttp = await listen(otlpHttp, options.otlpHttpPort ?? 4318, HOST)
-      grpc = await startGrpc(take, options.otlpGrpcPort ?? (options.otlpHttpPort === 0 ? 0 : 4317), HOST)
+      grpc = await startGrpc(
+        take,
+        options.otlpGrpcPort ?? (options.otlpHttpPort === 0 ? 0 : 4317),
+        HOST,
+      )
       addresses.otlpGrpc = grpc.address
       writeAddressFile(options.dataDir, {
         pid: process.pid,
@@ -125,6 +136,15 @@ export async function start(options: CollectorOptions): Promise<Collector> {
     await Promise.all([...feeds.values()].map((feed) => feed.drain(0)))
     store.close()
     throw error
+  }
+}
+
+/** Of a request that a killed process left; one that is no longer whole has no rows, and load.ts sees to it. */
+function measure(signal: Signal, request: Buffer): Measure {
+  try {
+    return walk(signal, request)
+  } catch {
+    return { rows: 0, flatBytes: request.length }
   }
 }
 

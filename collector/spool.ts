@@ -6,11 +6,11 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   truncateSync,
+  writeFileSync,
 } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { lengthPrefix } from './otlp/wire.ts'
 
 /** A file is closed at this many rows, so that a statement's files are read by several threads. */
@@ -23,18 +23,22 @@ const FLAT_BYTES_PER_BATCH = 400 * 2 ** 20
 export const DURABILITIES = ['os', 'fsync'] as const
 export type Durability = (typeof DURABILITIES)[number]
 
-export interface SpoolFile {
-  path: string
+/** A sequence number, and one digit for each time it was halved. */
+const FILE_NAME = /^\d{12}(-\d)*\.bin$/
+
+/** As walk() counts. */
+export interface Measure {
   rows: number
-  /** As walk() counts them. */
   flatBytes: number
+}
+
+export interface SpoolFile extends Measure {
+  path: string
   bytes: number
 }
 
-interface Pending {
+interface Pending extends Measure {
   record: Uint8Array
-  rows: number
-  flatBytes: number
   done: () => void
   failed: (error: unknown) => void
 }
@@ -50,15 +54,24 @@ export class Spool {
   #sequence = 0
   #sealRequested: (() => void)[] = []
 
-  constructor(directory: string, durability: Durability) {
+  /** @param measure counts a request as walk() does; for files that a killed process left. */
+  constructor(directory: string, durability: Durability, measure: (request: Buffer) => Measure) {
     this.directory = directory
     this.#durability = durability
     mkdirSync(directory, { recursive: true })
-    for (const name of readdirSync(directory).sort()) {
-      const match = /^(\d+)\.bin$/.exec(name)
-      if (!match) continue
-      this.#sequence = Math.max(this.#sequence, Number(match[1]))
-      const file = recover(join(directory, name))
+    const names = readdirSync(directory)
+      .filter((name) => FILE_NAME.test(name))
+      .sort()
+    for (const name of names) {
+      this.#sequence = Math.max(this.#sequence, Number.parseInt(name, 10))
+      // The halves of a file that is still there were not finished: see replace().
+      const whole = name.replace(/-\d\.bin$/, '.bin')
+      if (whole !== name && names.includes(whole)) rmSync(join(directory, name))
+    }
+    for (const name of names) {
+      const file = existsSync(join(directory, name))
+        ? recover(join(directory, name), measure)
+        : undefined
       if (file) this.#sealed.push(file)
     }
   }
@@ -104,12 +117,41 @@ export class Spool {
     this.#sealed = this.#sealed.filter((file) => !gone.has(file.path))
   }
 
-  /** Moves a file out of the way, to `set-aside/` with its reason beside it. */
-  setAside(file: SpoolFile): string {
+  /** The closed files of these base names. */
+  sealed(names: string[]): SpoolFile[] {
+    const wanted = new Set(names)
+    return this.#sealed.filter((file) => wanted.has(basename(file.path)))
+  }
+
+  /**
+   * Puts several files in the place of one. A process killed in between finds the old one, or all of the new ones: each
+   * new name sorts behind the old, and the old one's disappearance is what counts (see the constructor).
+   */
+  replace(file: SpoolFile, contents: Buffer[]): SpoolFile[] {
+    const share = contents.length
+    const files = contents.map((content, index) => {
+      const path = file.path.replace(/\.bin$/, `-${index}.bin`)
+      writeFileSync(path, content)
+      return {
+        path,
+        rows: file.rows / share,
+        flatBytes: file.flatBytes / share,
+        bytes: content.length,
+      }
+    })
+    rmSync(file.path)
+    const at = this.#sealed.indexOf(file)
+    this.#sealed.splice(at, 1, ...files)
+    return files
+  }
+
+  /** Moves a file out of the way, to `set-aside/` with its reason beside it. Returns its new path. */
+  setAside(file: SpoolFile, reason: string): string {
     const folder = join(this.directory, 'set-aside')
     mkdirSync(folder, { recursive: true })
-    const kept = join(folder, file.path.slice(file.path.lastIndexOf('/') + 1))
-    if (existsSync(file.path)) renameSync(file.path, kept)
+    const kept = join(folder, `${Date.now()}-${basename(file.path)}`)
+    renameSync(file.path, kept)
+    writeFileSync(`${kept}.reason`, `${reason}\n`)
     this.#sealed = this.#sealed.filter((other) => other.path !== file.path)
     return kept
   }
@@ -205,10 +247,9 @@ export class Spool {
 }
 
 /** The requests in a spool file's bytes, as far as they are whole. */
-export function* records(bytes: Buffer): Generator<{ start: number; body: Buffer; end: number }> {
+export function* records(bytes: Buffer): Generator<{ body: Buffer; end: number }> {
   let at = 0
   while (at < bytes.length) {
-    const start = at
     let size = 0
     let shift = 1
     for (;;) {
@@ -219,18 +260,23 @@ export function* records(bytes: Buffer): Generator<{ start: number; body: Buffer
       shift *= 128
     }
     if (at + size > bytes.length) return
-    yield { start, body: bytes.subarray(at, at + size), end: at + size }
+    yield { body: bytes.subarray(at, at + size), end: at + size }
     at += size
   }
 }
 
 /** A file that a killed process left: its torn last record was never acknowledged, and is cut off. */
-function recover(path: string): SpoolFile | undefined {
-  const bytes = readFileSync(path)
-  let end = 0
-  for (const record of records(bytes)) end = record.end
-  if (end < statSync(path).size) truncateSync(path, end)
-  if (end > 0) return { path, rows: ROWS_PER_FILE, flatBytes: FLAT_BYTES_PER_BATCH / 4, bytes: end }
+function recover(path: string, measure: (request: Buffer) => Measure): SpoolFile | undefined {
+  const content = readFileSync(path)
+  let [rows, flatBytes, bytes] = [0, 0, 0]
+  for (const record of records(content)) {
+    const measured = measure(record.body)
+    rows += measured.rows
+    flatBytes += measured.flatBytes
+    bytes = record.end
+  }
+  if (bytes < content.length) truncateSync(path, bytes)
+  if (bytes > 0) return { path, rows, flatBytes, bytes }
   rmSync(path)
   return undefined
 }

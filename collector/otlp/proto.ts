@@ -1,5 +1,6 @@
 /** The messages of schema/otlp.proto as tables that the walk, the JSON reader and the rewriter share. */
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { packageRoot } from '../../package.ts'
 
 const SCALARS = [
@@ -54,10 +55,10 @@ export const REQUESTS: Record<Signal, string> = {
 
 const ID_SIZES: Record<string, number> = { trace_id: 16, span_id: 8, parent_span_id: 8 }
 
-/** The schema's text, which ClickHouse is given as it is. */
-export const protoText = readFileSync(new URL('collector/schema/otlp.proto', packageRoot), 'utf8')
+/** The schema's file, which ClickHouse reads as it is. */
+export const protoPath = fileURLToPath(new URL('collector/schema/otlp.proto', packageRoot))
 
-const messages = parse(protoText)
+const messages = parse(readFileSync(protoPath, 'utf8'))
 
 /** A message by name. Throws if schema/otlp.proto has none of that name. */
 export function messageNamed(name: string): Message {

@@ -1,0 +1,1 @@
+SELECT count() AS files FROM file({files:String}, 'One')
