@@ -43,7 +43,10 @@ function collect(
   measured: Column[],
   several: boolean,
 ): Series[] {
-  const labels = columns.filter((column) => columnKind(column) === 'text')
+  // A column that is empty everywhere names nothing: the question was not split.
+  const labels = columns.filter(
+    (column) => columnKind(column) === 'text' && rows.some((row) => row[column.name]),
+  )
   const found = new Map<string, Series>()
   for (const row of rows) {
     const label = labels.map((column) => cellText(row[column.name], column) || "''").join(' ')
