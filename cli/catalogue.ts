@@ -1,6 +1,6 @@
 /** Finds the query files: the canned ones in the package and the folders that people add. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { delimiter, join, relative } from 'node:path'
+import { basename, delimiter, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { packageRoot } from '../package.ts'
 import { OtraceError } from './errors.ts'
@@ -48,9 +48,15 @@ export function queryFolders(flags: string[], env: NodeJS.ProcessEnv): string[] 
 
 /** The profiles in `queries/spans/`, by file name. */
 export function readProfiles(): Profile[] {
-  return sqlFiles(fileURLToPath(new URL('spans/', queries))).map((path) =>
-    parseProfile(shown(path), readFileSync(path, 'utf8')),
+  const files = (folder: string) =>
+    sqlFiles(fileURLToPath(new URL(folder, queries))).map((path) => ({
+      path: shown(path),
+      text: readFileSync(path, 'utf8'),
+    }))
+  const shared = new Map(
+    files('spans/shared/').map((part) => [basename(part.path, '.sql'), part] as const),
   )
+  return files('spans/').map(({ path, text }) => parseProfile(path, text, shared))
 }
 
 /** A file of `queries/` by its path in there, for what hand-written commands ask. */

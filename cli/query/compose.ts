@@ -22,6 +22,8 @@ export interface Source {
   population: Population
   /** No window: everything that is stored. */
   window?: Window
+  /** False counts a sampled span as one; it is also the cheap way to read spans of which none was sampled. */
+  weighted?: boolean
 }
 
 /**
@@ -49,10 +51,12 @@ function relation(name: string, sql: string): string {
   return `${name} AS (\n${sql.replace(/^/gm, '  ')}\n)`
 }
 
-function hostParams({ database, table, window }: Source): Record<string, ParamValue> {
-  if (!window) return { database, table }
+function hostParams(source: Source): Record<string, ParamValue> {
+  const { database, table, window, weighted = true } = source
+  const everywhere = { database, table, weighted: weighted ? 1 : 0 }
+  if (!window) return everywhere
   const { from, to, bucket } = window
-  return { database, table, from: clickhouseTime(from), to: clickhouseTime(to), bucket }
+  return { ...everywhere, from: clickhouseTime(from), to: clickhouseTime(to), bucket }
 }
 
 /** The profile's SELECT with its WHERE; adds the parameters of the population to `params`. */

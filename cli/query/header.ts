@@ -20,7 +20,7 @@ export interface Header {
  * Splits a file into its header and its SQL. The header is the run of `--` lines at the top.
  * @throws OtraceError (exit 2) when there is no title or no SQL
  */
-export function readHeader(path: string, text: string): Header {
+export function readHeader(path: string, text: string, { sqlNeeded = true } = {}): Header {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
   const end = lines.findIndex((line) => !line.startsWith('--'))
   const head = lines.slice(0, end === -1 ? lines.length : end)
@@ -29,7 +29,7 @@ export function readHeader(path: string, text: string): Header {
   if (!title || title.startsWith('@')) {
     throw new OtraceError('usage', `${path}:1: no title`, 'start the file with: -- What it shows')
   }
-  if (!sql) {
+  if (!sql && sqlNeeded) {
     throw new OtraceError('usage', `${path}: no SQL`, 'write the statement under the header')
   }
   const body: string[] = []

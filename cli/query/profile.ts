@@ -1,6 +1,6 @@
 /** A span profile (`queries/spans/<schema>.sql`): how one storage schema is read as `spans`, and its filters; pure. */
 import { OtraceError } from '../errors.ts'
-import { readHeader } from './header.ts'
+import { readHeader, type Tag } from './header.ts'
 
 /** Every predicate that a profile offers; each population flag becomes one of them. */
 export const FILTERS = [
@@ -26,6 +26,9 @@ export const FILTERS = [
   'resource-below',
   'resource-present',
   'trace',
+  'sampled-by-state',
+  'sampled-by-rate',
+  'unsampled',
 ] as const
 
 export type Filter = (typeof FILTERS)[number]
@@ -42,28 +45,40 @@ export interface Profile {
   sql: string
 }
 
+/** Parts that profiles share, `queries/spans/shared/<name>.sql`: name → path and text. */
+export type Shared = ReadonlyMap<string, { path: string; text: string }>
+
 /**
- * Understands one profile.
+ * Understands one profile. `{name}` in its SQL is the SQL of a shared part, `@shares name` takes a part's tags alone; what the
+ * profile itself says about a column or a filter wins.
  * @throws OtraceError (exit 2) with file and line
  */
-export function parseProfile(path: string, text: string): Profile {
+export function parseProfile(path: string, text: string, shared: Shared = new Map()): Profile {
   const { title, tags, sql } = readHeader(path, text)
+  const parts: [path: string, tags: Tag[]][] = []
+  const take = (part: string): string => {
+    const found = shared.get(part)
+    if (!found) {
+      throw new OtraceError(
+        'usage',
+        `${path}: there is no shared part '${part}'`,
+        `the parts are ${[...shared.keys()].join(', ')}`,
+      )
+    }
+    const header = readHeader(found.path, found.text, { sqlNeeded: false })
+    parts.push([found.path, header.tags])
+    return header.sql
+  }
   const profile: Profile = {
     name: path.replace(/^.*\//, '').replace(/\.sql$/, ''),
     title,
     needs: new Map(),
     filters: new Map(),
-    sql,
+    sql: sql.replace(/\{([a-z-]+)\}/g, (_, name: string) => take(name)),
   }
-  for (const tag of tags) {
-    const at = `${path}:${tag.line}`
-    const [word = '', rest = ''] = tag.text.split(/\s+(.*)/s)
-    if (tag.name === 'needs') profile.needs.set(word, rest)
-    else if (tag.name === 'filter') profile.filters.set(filterName(at, word), rest)
-    else {
-      throw new OtraceError('usage', `${at}: there is no tag @${tag.name}`, 'use @needs or @filter')
-    }
-  }
+  for (const tag of tags) if (tag.name === 'shares') take(tag.text)
+  for (const [from, partTags] of parts) readTags(profile, from, partTags)
+  readTags(profile, path, tags)
   const missing = FILTERS.filter((name) => !profile.filters.has(name))
   if (missing.length > 0) {
     throw new OtraceError(
@@ -73,6 +88,22 @@ export function parseProfile(path: string, text: string): Profile {
     )
   }
   return profile
+}
+
+function readTags(profile: Profile, path: string, tags: Tag[]): void {
+  for (const tag of tags) {
+    const at = `${path}:${tag.line}`
+    const [word = '', rest = ''] = tag.text.split(/\s+(.*)/s)
+    if (tag.name === 'needs') profile.needs.set(word, rest)
+    else if (tag.name === 'filter') profile.filters.set(filterName(at, word), rest)
+    else if (tag.name !== 'shares') {
+      throw new OtraceError(
+        'usage',
+        `${at}: there is no tag @${tag.name}`,
+        'use @needs, @filter or @shares',
+      )
+    }
+  }
 }
 
 function filterName(at: string, word: string): Filter {

@@ -42,7 +42,7 @@ export async function findSpans(
     )
   }
   const found = candidates.flatMap((candidate) => {
-    const profile = wanted.find((each) => fits(each, candidate.columns))
+    const profile = mostSpecific(wanted.filter((each) => fits(each, candidate.columns)))
     return profile ? [{ database: candidate.database, table: candidate.table, profile }] : []
   })
   const [first, ...rest] = found
@@ -68,6 +68,14 @@ async function readCandidates(store: Store, sql: string, database: string, table
     candidates.set(key, candidate)
   }
   return [...candidates.values()]
+}
+
+/** A schema that grew out of another has all its columns: the profile that needs most says most about the table. */
+function mostSpecific(profiles: Profile[]): Profile | undefined {
+  return profiles.reduce<Profile | undefined>(
+    (best, each) => (best && best.needs.size >= each.needs.size ? best : each),
+    undefined,
+  )
 }
 
 function fits(profile: Profile, columns: Map<string, string>): boolean {

@@ -1,13 +1,37 @@
--- The columns of tables that could hold spans
+-- The columns and skip indexes of tables that could hold spans
 --
--- Empty `database` or `table` means any. Only tables with a column for the trace's id are listed.
+-- Empty `database` or `table` means any. Only tables with a column for the trace's id are listed. An index is called `index:` and what it
+-- is on; on an ALIAS column that is its name. A Distributed table has the indexes of the tables below it, where this server holds one of them.
 
-SELECT database, table, name, type
-FROM system.columns
-WHERE database NOT IN ('system', 'information_schema', 'INFORMATION_SCHEMA')
-  AND ({database:String} = '' OR database = {database:String})
-  AND ({table:String} = '' OR table = {table:String})
-  AND (database, table) IN (
-    SELECT database, table FROM system.columns WHERE lower(name) IN ('traceid', 'trace_id')
+WITH
+  candidate AS (
+    SELECT DISTINCT database, table
+    FROM system.columns
+    WHERE lower(name) IN ('traceid', 'trace_id')
+      AND database NOT IN ('system', 'information_schema', 'INFORMATION_SCHEMA')
+      AND ({database:String} = '' OR database = {database:String})
+      AND ({table:String} = '' OR table = {table:String})
+  ),
+  below AS (
+    SELECT
+      database, name AS table,
+      extract(engine_full, '^Distributed\\(\'[^\']*\', \'([^\']*)\'') AS local_database,
+      extract(engine_full, '^Distributed\\(\'[^\']*\', \'[^\']*\', \'([^\']*)\'') AS local_table
+    FROM system.tables
+    WHERE engine = 'Distributed' AND (database, name) IN (SELECT database, table FROM candidate)
+    UNION ALL
+    SELECT database, table, database, table FROM candidate
   )
-ORDER BY database, table, position
+SELECT database, table, name, type
+FROM (
+  SELECT database, table, name, type
+  FROM system.columns
+  WHERE (database, table) IN (SELECT database, table FROM candidate)
+  UNION ALL
+  SELECT below.database, below.table, concat('index:', if(c.name = '', i.expr, c.name)), i.type_full
+  FROM system.data_skipping_indices AS i
+  JOIN below ON i.database = below.local_database AND i.table = below.local_table
+  LEFT JOIN system.columns AS c
+    ON c.database = i.database AND c.table = i.table AND c.default_kind = 'ALIAS' AND c.default_expression = i.expr
+)
+ORDER BY database, table

@@ -1,0 +1,29 @@
+-- Attributes in Map columns
+--
+-- A missing key reads as '' like an empty value, so that equality asks for the key too, which is also what a bloom filter on
+-- the keys answers.
+--
+-- @needs ResourceAttributes Map(
+-- @needs SpanAttributes Map(
+-- @needs Events.Attributes Array(Map(
+-- @needs Links.Attributes Array(Map(
+--
+-- @filter attr-equals (SpanAttributes[{key:String}] = {value:String} AND mapContains(SpanAttributes, {key:String}))
+-- @filter attr-differs SpanAttributes[{key:String}] != {value:String}
+-- @filter attr-matches match(SpanAttributes[{key:String}], {value:String})
+-- @filter attr-above toFloat64OrNull(SpanAttributes[{key:String}]) > {value:Float64}
+-- @filter attr-below toFloat64OrNull(SpanAttributes[{key:String}]) < {value:Float64}
+-- @filter attr-present mapContains(SpanAttributes, {key:String})
+-- @filter resource-equals (ResourceAttributes[{key:String}] = {value:String} AND mapContains(ResourceAttributes, {key:String}))
+-- @filter resource-differs ResourceAttributes[{key:String}] != {value:String}
+-- @filter resource-matches match(ResourceAttributes[{key:String}], {value:String})
+-- @filter resource-above toFloat64OrNull(ResourceAttributes[{key:String}]) > {value:Float64}
+-- @filter resource-below toFloat64OrNull(ResourceAttributes[{key:String}]) < {value:Float64}
+-- @filter resource-present mapContains(ResourceAttributes, {key:String})
+-- @filter sampled-by-rate mapContains(SpanAttributes, 'SampleRate')
+-- @filter unsampled NOT (mapContains(SpanAttributes, 'SampleRate') OR TraceState LIKE '%ot=%th:%')
+
+SpanAttributes AS attributes,
+  ResourceAttributes AS resource,
+  `Events.Attributes` AS event_attributes,
+  `Links.Attributes` AS link_attributes

@@ -1,0 +1,43 @@
+/** A ClickHouse in process whose server zone is not UTC, with the spans stored under every schema; for the tests in this folder. */
+import { readFileSync } from 'node:fs'
+import type { Session } from 'chdb'
+import { toJson } from '../../cli/output.ts'
+import type { Statement } from '../../cli/query/compose.ts'
+import type { Cell, Row } from '../../cli/render/renderer.ts'
+import { readRow } from '../../cli/store/values.ts'
+import { schemas } from './rows.ts'
+import type { Span } from './spans.ts'
+
+/** Far from UTC, and with a summer time of half an hour. */
+const ZONE = 'Australia/Lord_Howe'
+
+/** The engine reads TZ once, while it starts. */
+export async function startEngine(): Promise<Session> {
+  process.env.TZ = ZONE
+  const { Session } = await import('chdb')
+  return new Session()
+}
+
+/** The database of a schema: its name with `_`. */
+export const databaseOf = (schema: string) => schema.replaceAll('-', '_')
+
+/** Creates a schema's table by its DDL in `tables/` and fills it. */
+export function store(session: Session, schema: string, spans: Span[]): void {
+  const { table, row } = schemas[schema]!
+  const ddl = readFileSync(new URL(`tables/${schema}.sql`, import.meta.url), 'utf8')
+  session.query(`CREATE DATABASE ${databaseOf(schema)}`)
+  session.query(`USE ${databaseOf(schema)}`)
+  session.query(ddl)
+  const rows = spans.map((span) => toJson(row(span) as Cell)).join('\n')
+  session.query(`INSERT INTO ${table} FORMAT JSONEachRow\n${rows}`)
+}
+
+/** The rows of a statement, read as the CLI reads them. */
+export async function ask(session: Session, { sql, params }: Statement): Promise<Row[]> {
+  const format = 'JSONCompactEachRowWithNamesAndTypes'
+  const answer = await session.queryBindAsync(sql, params, { format })
+  const [names = '[]', types = '[]', ...lines] = answer.text().trimEnd().split('\n')
+  const kinds = JSON.parse(types) as string[]
+  const columns = (JSON.parse(names) as string[]).map((name, i) => ({ name, type: kinds[i]! }))
+  return lines.map((line) => readRow(line, columns))
+}
