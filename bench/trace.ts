@@ -1,0 +1,123 @@
+/**
+ * How long one trace takes to tell: `npx tsx bench/trace.ts` (after `npm run build`). First the work alone, on 1,000 to 1,000,000 spans;
+ * then the built binary against a running collector, from the shell's point of view, with its peak memory.
+ */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Chalk } from 'chalk'
+import { traceOtlp } from '../cli/trace/otlp.ts'
+import type { SpanRow } from '../cli/trace/span.ts'
+import { buildTrace } from '../cli/trace/tree.ts'
+import { waterfall } from '../cli/trace/waterfall.ts'
+import { start } from '../collector/main.ts'
+import { packageRoot } from '../package.ts'
+import { large } from '../test/golden/trace/traces.ts'
+
+const OPTIONS = { fold: true, attributes: false, stack: false }
+const SCREEN = { width: 120, colour: new Chalk({ level: 0 }), timeZone: 'UTC' }
+const binary = fileURLToPath(new URL('dist/cli/main.js', packageRoot))
+
+function alone(): void {
+  console.log('spans      tree, path, findings   fold and draw   ns a span')
+  for (const count of [1_000, 10_000, 100_000, 1_000_000]) {
+    const rows = large(count)
+    const began = performance.now()
+    const trace = buildTrace(rows)
+    const built = performance.now()
+    const lines = [...waterfall(trace, [], OPTIONS, SCREEN)].length
+    const drawn = performance.now()
+    const each = ((drawn - began) * 1e6) / count
+    console.log(
+      `${String(count).padEnd(10)} ${ms(built - began)}            ${ms(drawn - built)}      ${each.toFixed(0).padStart(6)}   (${lines} lines)`,
+    )
+  }
+}
+
+async function fromTheShell(): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'otrace-bench-'))
+  const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
+  const collector = await start({ dataDir, ...ports })
+  try {
+    console.log('\nspans      command                      ms    peak MB      output')
+    for (const count of [1_000, 100_000]) {
+      const id = `${count}`.padStart(32, 'a')
+      const rows = large(count).map((row) => ({ ...row, trace_id: id }))
+      for (let at = 0; at < rows.length; at += 10_000) {
+        await send(`${collector.addresses.otlpHttp}/v1/traces`, rows.slice(at, at + 10_000))
+      }
+      const { traces } = collector.status()
+      while (collector.status().traces.stored < traces.received) await pause(50)
+      const query = `SELECT * FROM otel.otel_traces WHERE TraceId = '${id}'`
+      for (const args of [
+        ['sql', query, '-o', 'ndjson'],
+        ['trace', id],
+        ['trace', id, '--no-fold'],
+        ['trace', id, '--json'],
+        ['trace', id, '-o', 'otlp'],
+        ['trace', id, '--html', join(dataDir, 'trace.html')],
+      ]) {
+        const runs = []
+        for (let i = 0; i < 3; i++) runs.push(await run(args, dataDir))
+        const { took, peak, bytes } = runs.sort((a, b) => a.took - b.took)[1]!
+        const shown =
+          args[0] === 'sql' ? 'sql (the query alone)' : args.slice(2).join(' ').slice(0, 16)
+        console.log(
+          `${String(count).padEnd(10)} ${`${args[0] === 'sql' ? '' : 'trace '}${shown}`.padEnd(24)} ${ms(took)} ${(peak / 1024).toFixed(0).padStart(8)} ${(bytes / 1e6).toFixed(2).padStart(9)} MB`,
+        )
+      }
+    }
+  } finally {
+    await collector.stop()
+    rmSync(dataDir, { recursive: true })
+  }
+}
+
+async function send(url: string, rows: SpanRow[]): Promise<void> {
+  const headers = { 'content-type': 'application/json' }
+  const body = [...traceOtlp(buildTrace(rows))].join('')
+  const response = await fetch(url, { method: 'POST', body, headers })
+  if (!response.ok) throw new Error(await response.text())
+}
+
+/** Wall time in ms, peak resident memory in KB (Linux; 0 elsewhere), bytes written. */
+async function run(args: string[], dataDir: string) {
+  const began = performance.now()
+  const child = spawn(process.execPath, [binary, ...args], {
+    env: { ...process.env, OTRACE_DATA: dataDir },
+  })
+  let bytes = 0
+  let peak = 0
+  child.stdout.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+  })
+  child.stderr.pipe(process.stderr)
+  const watch = setInterval(() => {
+    peak = Math.max(peak, residentPeak(child.pid!))
+  }, 10)
+  const exit = await new Promise((resolve) => child.on('close', resolve))
+  clearInterval(watch)
+  if (exit !== 0) throw new Error(`otrace ${args[0]} ended with ${exit}`)
+  return { took: performance.now() - began, peak, bytes }
+}
+
+function residentPeak(pid: number): number {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
+  } catch {
+    return 0
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+function ms(value: number): string {
+  return `${value.toFixed(0).padStart(7)} ms`
+}
+
+alone()
+await fromTheShell()
