@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChdbResult, Session } from 'chdb'
 import { isAlive } from './address-file.ts'
+import { lockDirectory } from './lock.ts'
 
 /** How long a directory that another process holds is waited for. */
 const LOCK_WAIT_MS = 5000
@@ -46,7 +47,12 @@ export class EngineMissingError extends Error {
 export async function openStore(directory: string): Promise<Store> {
   const { Session } = await importEngine()
   mkdirSync(directory, { recursive: true })
-  const root = await openSession(Session, directory)
+  const unlock = await lockDirectory(directory, LOCK_WAIT_MS)
+  if (!unlock) throw new StoreLockedError(directory)
+  const root = await openSession(Session, directory).catch((error) => {
+    unlock()
+    throw error
+  })
   const run: Store['run'] = (sql, params) =>
     params ? root.queryBindAsync(sql, params, JSON_ROWS) : root.queryAsync(sql, JSON_ROWS)
   return {
@@ -61,7 +67,10 @@ export async function openStore(directory: string): Promise<Store> {
             .split('\n')
             .map((line) => JSON.parse(line))
     },
-    close: () => root.close(),
+    close: () => {
+      root.close()
+      unlock()
+    },
   }
 }
 
@@ -85,7 +94,7 @@ async function openSession(
   directory: string,
 ): Promise<Session> {
   const deadline = Date.now() + LOCK_WAIT_MS
-  for (;;) {
+  for (let tries = 1; ; tries++) {
     // A held directory is looked at rather than tried: each try makes the engine write to stderr.
     if (holder(directory) === undefined || Date.now() > deadline) {
       try {
@@ -98,8 +107,10 @@ async function openSession(
         if (error instanceof Error && /libchdb|dlopen|Cannot find module/i.test(error.message)) {
           throw new EngineMissingError(error)
         }
-        if (holder(directory) === undefined) throw error
-        if (Date.now() > deadline) throw new StoreLockedError(directory)
+        const held = holder(directory) !== undefined
+        if (held && Date.now() > deadline) throw new StoreLockedError(directory)
+        // Whoever held it may have let go while the engine was failing: that deserves another try, anything else does not.
+        if (!held && tries > 1) throw error
       }
     }
     await sleep(LOCK_POLL_MS)

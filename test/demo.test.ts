@@ -87,7 +87,7 @@ describe('the demo', () => {
       expect(stdout).toContain(title)
     }
     expect(stdout).toMatch(
-      /\$ otrace trace [0-9a-f]{32}\n[\s\S]*service_buy_product[\s\S]*Try next:\n\n {2}otrace slow/,
+      /\$ otrace trace [0-9a-f]{32}\n[\s\S]*service_buy_product[\s\S]*Try next:\n\n {2}# .*\n {2}otrace slow/,
     )
   }, 60_000)
 })
@@ -100,6 +100,14 @@ describe('the store it leaves behind', () => {
     expect(await ask('latency', '--since', '1h')).not.toEqual([])
     expect((await ask('gc')).map(({ service }) => service)).toEqual(['shop', 'shop'])
     expect((await ask('storage'))[0]!.rows).toBeGreaterThan(22 * demo.traffic.purchases)
+  })
+
+  it('answers commands that come at once, one after the other', async () => {
+    const args = ['services', '--since', '1h', '--to', demo.traffic.ended, '--json']
+    const runs = await Promise.all([1, 2, 3, 4].map(() => otrace(args, { env })))
+    expect(runs.map(({ stderr }) => stderr)).toEqual(['', '', '', ''])
+    expect(new Set(runs.map(({ stdout }) => stdout)).size).toBe(1)
+    expect(JSON.parse(runs[0]!.stdout)[0].service).toBe('shop')
   })
 
   it('knows every sign-in that was refused, by user', async () => {

@@ -79,8 +79,8 @@ export async function writeReport(asking: Asking, report: Report): Promise<void>
   const { bold, dim } = screen.colour
   const refused = traffic.answered - (traffic.statuses[200] ?? 0)
   await write(
-    `\n${bold('otrace demo')}  ${traffic.answered} requests answered, ${refused} of them refused; ` +
-      `${traffic.purchases} purchases of ${traffic.units} units\n`,
+    `\n${bold('otrace demo')}  ${traffic.answered} requests answered, ${refused} of them refused\n` +
+      `             ${traffic.purchases} purchases of ${traffic.units} units\n`,
   )
   if (stored < traffic.answered) {
     asking.context.say(`only ${stored} of ${traffic.answered} requests have their spans stored`)
@@ -93,11 +93,15 @@ export async function writeReport(asking: Asking, report: Report): Promise<void>
     await write(`\n${dim(`$ otrace trace ${slowest}`)}\n`)
     await showTrace(asking, slowest)
   }
-  await write(nextSteps(slowest, traffic))
+  await write(nextSteps(slowest, traffic, dim))
 }
 
 /** Commands that answer from what the demo left behind. */
-function nextSteps(slowest: string | undefined, traffic: TrafficSummary): string {
+function nextSteps(
+  slowest: string | undefined,
+  traffic: TrafficSummary,
+  dim: (text: string) => string,
+): string {
   const buyer = traffic.users[0]?.userId
   const product = traffic.products[0]?.productId
   const lines: [command: string, what: string][] = [
@@ -110,6 +114,6 @@ function nextSteps(slowest: string | undefined, traffic: TrafficSummary): string
   if (product) lines.splice(1, 0, [`otrace buyers ${product}`, 'who bought the best seller'])
   if (buyer) lines.splice(1, 0, [`otrace journey ${buyer}`, 'what one user did'])
   if (slowest) lines.splice(1, 0, [`otrace trace ${slowest}`, 'one of them, whole'])
-  const text = lines.map(([command, what]) => `  ${command.padEnd(66)}  ${what}`).join('\n')
+  const text = lines.map(([command, what]) => `  ${dim(`# ${what}`)}\n  ${command}`).join('\n')
   return `\nTry next:\n\n${text}\n`
 }
