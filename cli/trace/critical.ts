@@ -38,7 +38,9 @@ export function criticalPath(spans: Span[], main: Span): Segment[] {
   )
   const { start, end } = effectiveTimes(spans, adopted, main)
   const latestFirst = (some: Span[]) =>
-    [...some].sort((a, b) => end[b.order]! - end[a.order]! || start[a.order]! - start[b.order]!)
+    some.length < 2
+      ? some
+      : [...some].sort((a, b) => end[b.order]! - end[a.order]! || start[a.order]! - start[b.order]!)
   const visit = (span: Span): Visit => ({
     span,
     until: end[span.order]!,

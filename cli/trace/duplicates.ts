@@ -6,8 +6,6 @@ export interface Duplicates {
   copies: number
   /** Ids of spans that have copies. */
   copied: string[]
-  /** Ids that spans of different content share. */
-  shared: string[]
 }
 
 /**
@@ -25,15 +23,18 @@ export function withoutDuplicates(sorted: Span[]): { spans: Span[]; duplicates: 
       continue
     }
     const id = sorted[from]!.row.span_id
-    const texts = sorted.slice(from, to).map((span) => ({ span, text: canonical(span.row) }))
+    const group = sorted.slice(from, to)
+    // Most copies are equal to the letter: sorting their keys too would cost ten times as much.
+    const letters = group.map(({ row }) => JSON.stringify(row))
+    const same = letters.every((text) => text === letters[0])
+    const texts = group.map((span) => ({ span, text: same ? '' : canonical(span.row) }))
     texts.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
     texts.forEach(({ span, text }, i) => {
       if (i === 0 || id === '' || text !== texts[i - 1]!.text) spans.push(span)
       else if (copied.at(-1) !== id) copied.push(id)
     })
   }
-  const shared = repeated(spans)
-  return { spans, duplicates: { copies: sorted.length - spans.length, copied, shared } }
+  return { spans, duplicates: { copies: sorted.length - spans.length, copied } }
 }
 
 function alike(a: Span, b: Span): boolean {
@@ -47,14 +48,4 @@ function canonical(value: unknown): string {
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
       : part,
   )
-}
-
-function repeated(spans: Span[]): string[] {
-  const seen = new Set<string>()
-  const twice = new Set<string>()
-  for (const { row } of spans) {
-    if (row.span_id !== '' && seen.has(row.span_id)) twice.add(row.span_id)
-    seen.add(row.span_id)
-  }
-  return [...twice].sort()
 }

@@ -162,7 +162,7 @@ function loops({ roots }: Told): Finding[] {
   return found
 }
 
-function copies({ duplicates, spans }: Told): Finding[] {
+function copies({ duplicates, sharedIds, spans }: Told): Finding[] {
   const found: Finding[] = []
   const of = (ids: string[]) => {
     const wanted = new Set(ids)
@@ -178,13 +178,13 @@ function copies({ duplicates, spans }: Told): Finding[] {
       count: duplicates.copies,
     })
   }
-  if (duplicates.shared.length > 0) {
-    const spans = of(duplicates.shared)
+  if (sharedIds.length > 0) {
+    const spans = of(sharedIds)
     found.push(
       finding(
         'shared_id',
         spans,
-        `${spans.length} spans share ${plural(duplicates.shared.length, 'id', 'ids')} but not the content: all are kept.`,
+        `${spans.length} spans share ${plural(sharedIds.length, 'id', 'ids')} but not the content: all are kept.`,
       ),
     )
   }

@@ -1,14 +1,19 @@
 /** Finds each span's parent, and breaks what would make a span its own ancestor; used by `tree`. */
 import type { Span } from './tree.ts'
 
-/** Sets `parent` and `place` of every span. Spans come in the order of their start, which decides where a loop is broken. */
-export function linkParents(spans: Span[]): void {
-  const byId = new Map<string, Span[]>()
+/**
+ * Sets `parent` and `place` of every span. Spans come in the order of their start, which decides where a loop is broken.
+ * Returns the ids that several spans share.
+ */
+export function linkParents(spans: Span[]): string[] {
+  const byId = new Map<string, Span>()
+  const shared = new Map<string, Span[]>()
   for (const span of spans) {
-    if (span.row.span_id === '') continue
-    const same = byId.get(span.row.span_id)
-    if (same) same.push(span)
-    else byId.set(span.row.span_id, [span])
+    const { span_id } = span.row
+    if (span_id === '') continue
+    const first = byId.get(span_id)
+    if (!first) byId.set(span_id, span)
+    else shared.set(span_id, [...(shared.get(span_id) ?? [first]), span])
   }
   for (const span of spans) {
     const { span_id, parent_id, service } = span.row
@@ -16,12 +21,13 @@ export function linkParents(spans: Span[]): void {
     else if (parent_id === span_id) span.place = 'self'
     else {
       // Where two spans share an id (a client's and a server's, as Zipkin writes them), the own service's is the nearer.
-      const candidates = byId.get(parent_id)
-      span.parent = candidates?.find(({ row }) => row.service === service) ?? candidates?.[0]
+      const own = shared.get(parent_id)?.find(({ row }) => row.service === service)
+      span.parent = own ?? byId.get(parent_id)
       span.place = span.parent ? 'child' : 'detached'
     }
   }
   breakLoops(spans)
+  return [...shared.keys()].sort()
 }
 
 /** Every walk towards the root ends at a span that was walked before; one that ends in its own walk is a loop. O(n). */

@@ -61,6 +61,8 @@ export interface Trace {
   /** The span that the trace is called after: the longest root; without one, the longest detached span. */
   main: Span
   duplicates: Duplicates
+  /** Ids that spans of different content have. */
+  sharedIds: string[]
   /** By service: spans and errors, in order of appearance. */
   services: Map<string, { spans: number; errors: number }>
   errors: number
@@ -89,7 +91,7 @@ export function buildTrace(rows: readonly SpanRow[], options: BuildOptions = {})
   if (rows.length === 0) throw new RangeError('a trace has at least one span')
   const stored = place(rows)
   const { spans: unique, duplicates } = withoutDuplicates(stored.spans)
-  linkParents(unique)
+  const sharedIds = linkParents(unique)
   let forest = grow(unique)
   let origin = stored.origin
   if (options.fixSkew && fixSkew(forest.spans) > 0) {
@@ -109,6 +111,7 @@ export function buildTrace(rows: readonly SpanRow[], options: BuildOptions = {})
     missing,
     main,
     duplicates,
+    sharedIds,
     services: countServices(spans),
     errors: spans.reduce((sum, span) => sum + (span.row.is_error ? 1 : 0), 0),
     depth: spans.reduce((deepest, span) => Math.max(deepest, span.depth + 1), 0),

@@ -286,6 +286,7 @@ function logsBySpan(logs: readonly LogRow[]): Map<string, LogRow[]> {
 
 /** Logs whose span is not stored, or that name none. */
 function* looseLogs({ logs, trace, look, columns }: Drawing): Generator<string> {
+  if (logs.size === 0) return
   const ids = new Set(trace.spans.map(({ row }) => row.span_id))
   for (const [id, some] of logs) {
     if (id !== '' && ids.has(id)) continue
