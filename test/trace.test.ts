@@ -134,6 +134,18 @@ test('--json tells everything, and other formats the same spans', async () => {
   expect(csv).toHaveLength(15)
 })
 
+test('what chooses spans chooses them in --json too, and is not taken for the whole', async () => {
+  const told = await json(ids.error, '--errors')
+  expect(told).toMatchObject({ span_count: 5, error_count: 2 })
+  expect(told.spans.map(({ name }: { name: string }) => name)).toEqual([
+    'POST /product/{id}',
+    'service_buy_product',
+  ])
+  const whole = await trace(ids.error, '--depth', '1', '-o', 'otlp')
+  expect(whole.stderr).toContain('this is the whole trace')
+  expect(whole.stdout.match(/"spanId"/g)).toHaveLength(5)
+})
+
 test('log records stand beside the trace', async () => {
   const { logs } = await json(ids.purchase)
   expect(logs).toMatchObject([{ severity: 'WARN', body: 'slow disk', span_id: '' }])

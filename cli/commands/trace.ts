@@ -20,9 +20,10 @@ import { readTraceId } from '../trace/id.ts'
 import { SPAN_COLUMNS, spanJson, traceJson } from '../trace/json.ts'
 import { traceMarkdown } from '../trace/markdown.ts'
 import { traceOtlp } from '../trace/otlp.ts'
+import { chosenSpans } from '../trace/outline.ts'
 import { tracePage } from '../trace/page.ts'
 import type { LogRow } from '../trace/span.ts'
-import type { Trace } from '../trace/tree.ts'
+import type { Span, Trace } from '../trace/tree.ts'
 import { type WaterfallOptions, waterfall } from '../trace/waterfall.ts'
 
 interface Flags extends Omit<Globals, 'output'> {
@@ -129,6 +130,10 @@ async function tell(
   options: WaterfallOptions,
 ): Promise<void> {
   const screen = found.context.screen(flags.utc)
+  const filtered = chosenSpans(trace, options).length < trace.spans.length
+  if (filtered && (flags.html !== undefined || flags.output === 'otlp')) {
+    found.context.say('this is the whole trace: what chooses its spans is for the other formats')
+  }
   if (flags.html !== undefined) {
     const page = tracePage(trace, logs, readTemplate('trace'), screen.timeZone)
     await writePage(flags.html, page)
@@ -136,7 +141,7 @@ async function tell(
   }
   if (flags.output === 'otlp') return writeAll(traceOtlp(trace))
   const format = formatOf(found.flags)
-  if (format === 'json') return writeAll(traceJson(trace, logs))
+  if (format === 'json') return writeAll(traceJson(trace, logs, chosenSpans(trace, options)))
   if (format === 'markdown') return writeLines(traceMarkdown(trace, logs, options, screen))
   if (format === 'terminal') {
     const lines = flags.criticalPath
@@ -145,11 +150,16 @@ async function tell(
     return writeLines(lines)
   }
   const columns = SPAN_COLUMNS.map((name) => ({ name, type: 'String' }))
-  await writeAnswer({ title: 'Trace', columns, rows: rows(trace) }, format, 'table', screen)
+  await writeAnswer(
+    { title: 'Trace', columns, rows: rows(trace, chosenSpans(trace, options)) },
+    format,
+    'table',
+    screen,
+  )
 }
 
-function* rows(trace: Trace): Generator<Row> {
-  for (const span of trace.spans) yield spanJson(span, trace)
+function* rows(trace: Trace, spans: Span[]): Generator<Row> {
+  for (const span of spans) yield spanJson(span, trace)
 }
 
 function readOptions(flags: Flags, withId: boolean): WaterfallOptions {

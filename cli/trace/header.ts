@@ -82,7 +82,9 @@ function whereTimeWent(trace: Trace, { width }: Screen, look: Look): string[] {
     }))
   const [first, ...rest] = parts
   if (!first) return []
-  return flow([{ ...first, text: `critical path ${first.text}` }, ...rest], ' · ', width)
+  const label = 'critical path '
+  const paint = (text: string) => look.faint(label) + first.paint(text.slice(label.length))
+  return flow([{ text: label + first.text, paint }, ...rest], ' · ', width)
 }
 
 interface Part {

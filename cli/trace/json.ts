@@ -101,9 +101,13 @@ export function spanJson(span: Span, { origin }: Trace): SpanJson {
  * after; `time` of its start; `duration`, ns to its last end; `span_count`, `error_count`, `copies` (rows left out as copies), `depth`;
  * `services[]` as `{service, spans, errors}`; `findings[]` as `{kind, message, count, span_ids, incomplete}`, at most ten ids each;
  * `critical_path[]` as `{span_id, offset, duration, share}`, earliest first; `logs[]`; `spans[]` in display order, each as
- * `spanJson` tells.
+ * `spanJson` tells: those in `spans`, which may be fewer than the trace has; all else is about the whole trace.
  */
-export function* traceJson(trace: Trace, logs: readonly LogRow[]): Generator<string> {
+export function* traceJson(
+  trace: Trace,
+  logs: readonly LogRow[],
+  spans: readonly Span[],
+): Generator<string> {
   const { main, duration } = trace
   const head = {
     trace_id: trace.id,
@@ -133,7 +137,7 @@ export function* traceJson(trace: Trace, logs: readonly LogRow[]): Generator<str
   yield ',\n'
   yield* list('logs', logs, (log) => log)
   yield ',\n'
-  yield* list('spans', trace.spans, (span) => spanJson(span, trace))
+  yield* list('spans', spans, (span) => spanJson(span, trace))
   yield '\n}\n'
 }
 

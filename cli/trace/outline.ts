@@ -126,6 +126,14 @@ export function outline(trace: Trace, options: OutlineOptions): Outline {
   return { lines, shown }
 }
 
+/** The spans that pass the filters, and those that lead to them, no deeper than `depth`; in display order. */
+export function chosenSpans(trace: Trace, options: Omit<OutlineOptions, 'fold'>): Span[] {
+  const wanted = matching(trace, options)
+  const visible = wanted && withAncestors(trace, wanted)
+  const deepest = options.depth ?? Number.POSITIVE_INFINITY
+  return trace.spans.filter(({ order, depth }) => depth < deepest && (!visible || visible[order]))
+}
+
 function childrenOf(spans: Span[]): Span[] {
   const [only] = spans
   if (spans.length === 1) return only!.children
@@ -133,7 +141,7 @@ function childrenOf(spans: Span[]): Span[] {
 }
 
 /** By display order: 1 for what was asked for. Undefined when everything was. */
-function matching({ spans }: Trace, options: OutlineOptions): Uint8Array | undefined {
+function matching({ spans }: Trace, options: Omit<OutlineOptions, 'fold'>): Uint8Array | undefined {
   const { minDuration, errors, services, grep } = options
   const tests: ((span: Span) => boolean)[] = []
   if (minDuration !== undefined) tests.push(({ duration }) => duration >= minDuration)

@@ -7,15 +7,10 @@ import { type Detail, type DetailOptions, details, logText } from './detail.ts'
 import { beside, detailLines } from './detail-lines.ts'
 import { plural } from './findings.ts'
 import { header } from './header.ts'
+import { logsBySpan, looseLogs } from './logs.ts'
 import { type Look, lookOf } from './look.ts'
-import {
-  type Branch,
-  type Gap,
-  type Line,
-  type OutlineOptions,
-  outline,
-  type Rails,
-} from './outline.ts'
+import { type Branch, type Gap, type Line, type OutlineOptions, outline } from './outline.ts'
+import { continuation, railText } from './rails.ts'
 import type { LogRow } from './span.ts'
 import { oneLine } from './text.ts'
 import type { Span, Trace } from './tree.ts'
@@ -30,9 +25,6 @@ interface Columns {
   bar: number
   total: number
 }
-
-/** Levels drawn with rails; deeper ones are numbered. */
-const RAILS = 16
 
 /** Details that may stand beside a name where there is room. */
 const ALONGSIDE = new Set<Detail['kind']>(['statement', 'pair', 'error', 'note', 'event'])
@@ -83,7 +75,10 @@ export function* chart(
   const { lines, shown } = outline(trace, options)
   yield look.faint(axis(trace, columns))
   for (const line of lines) yield* draw(line, drawing)
-  yield* looseLogs(drawing)
+  for (const log of looseLogs(drawing.logs, trace)) {
+    const where = log.span_id === '' ? '' : ` (span ${log.span_id}, not stored)`
+    yield look.faint(cut(`≡ ${logText(log, trace)}${where}`, columns.total))
+  }
   yield ''
   yield look.faint(legend(trace, lines, shown))
 }
@@ -243,27 +238,6 @@ function gap({ ids }: Gap, { columns, look }: Drawing): string {
   return look.warning(cut(text, columns.total))
 }
 
-function railText({ rails, level }: Branch): string {
-  if (!rails) return ''
-  if (level > RAILS) return `${' '.repeat(4)}⋯${level} `
-  const own = rails.more ? '├ ' : '└ '
-  return above(rails.above) + own
-}
-
-/** What stands before the details of a span: its rails carried on, and one more when spans follow beneath it. */
-function continuation({ rails, level, open }: Branch): string {
-  const inner = open ? '│ ' : '  '
-  if (!rails) return inner
-  if (level > RAILS) return ' '.repeat(8)
-  return `${above(rails)}${inner}`
-}
-
-function above(rails: Rails | undefined): string {
-  let text = ''
-  for (let one = rails; one; one = one.above) text = (one.more ? '│ ' : '  ') + text
-  return text
-}
-
 function bySpan({ critical }: Trace): Map<Span, Stretch[]> {
   const stretches = new Map<Span, Stretch[]>()
   for (const segment of critical) {
@@ -272,29 +246,6 @@ function bySpan({ critical }: Trace): Map<Span, Stretch[]> {
     else stretches.set(segment.span, [segment])
   }
   return stretches
-}
-
-function logsBySpan(logs: readonly LogRow[]): Map<string, LogRow[]> {
-  const bySpan = new Map<string, LogRow[]>()
-  for (const log of [...logs].sort((a, b) => (a.time < b.time ? -1 : 1))) {
-    const known = bySpan.get(log.span_id)
-    if (known) known.push(log)
-    else bySpan.set(log.span_id, [log])
-  }
-  return bySpan
-}
-
-/** Logs whose span is not stored, or that name none. */
-function* looseLogs({ logs, trace, look, columns }: Drawing): Generator<string> {
-  if (logs.size === 0) return
-  const ids = new Set(trace.spans.map(({ row }) => row.span_id))
-  for (const [id, some] of logs) {
-    if (id !== '' && ids.has(id)) continue
-    for (const log of some) {
-      const where = id === '' ? '' : ` (span ${id}, not stored)`
-      yield look.faint(cut(`≡ ${logText(log, trace)}${where}`, columns.total))
-    }
-  }
 }
 
 function legend({ spans }: Trace, lines: Line[], shown: number): string {
