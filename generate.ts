@@ -96,6 +96,7 @@ function grafanaSql(question: Question): string {
   const { sql, params } = compose(question.sql, defaults(question, {}), {
     profile,
     red: stripHeader(readQuery('red/from-spans.sql')),
+    percentiles: stripHeader(readQuery('red/percentiles.sql')),
     database: 'otel',
     table: 'otel_traces',
     population: { conditions: [], traceConditions: [] },

@@ -17,6 +17,7 @@ import { formatUnit } from './render/units.ts'
 import { findSpans, type SpanTable } from './store/find-spans.ts'
 import { openStore } from './store/open.ts'
 import type { Result, Store } from './store/store.ts'
+import { settleWeights } from './weights.ts'
 
 /** A store with its spans found, for the length of one command. */
 export interface Asking {
@@ -48,11 +49,12 @@ export async function asking<T>(
       return undefined
     })
     if (population.where !== undefined) await judge(store, population.where)
-    const red = stripHeader(readQuery('red/from-spans.sql'))
     const source = {
       ...(spans ?? nowhere(connection, store)),
-      red,
+      red: stripHeader(readQuery('red/from-spans.sql')),
+      percentiles: stripHeader(readQuery('red/percentiles.sql')),
       population,
+      weighted: flags.weight !== false,
       ...(window ? { window } : {}),
     }
     return work({ store, source, flags, context })
@@ -112,9 +114,10 @@ export interface Look {
 }
 
 /** Asks one statement and writes its answer, or prints it (`--sql`); explains and measures it where that was asked for. */
-export async function answer(asking: Asking, statement: Statement, look: Look): Promise<void> {
+export async function answer(asking: Asking, composed: Statement, look: Look): Promise<void> {
   const { store, source, flags, context } = asking
-  if (flags.sql) return write(printed(statement))
+  if (flags.sql) return write(printed(composed))
+  const { statement, note } = await settleWeights(store, source, composed)
   if (flags.explain) await explain(asking, statement)
   const measured = Boolean(flags.verbose || flags.explain)
   const asked = await store.ask(statement, { database: source.database, measured })
@@ -126,6 +129,7 @@ export async function answer(asking: Asking, statement: Statement, look: Look): 
   await writeAnswer({ title, columns, rows }, formatOf(flags), panel, context.screen(flags.utc))
   if (cut.more)
     context.say(`only the first ${look.limit} rows are shown: there are more, see --limit`)
+  if (note) context.say(note)
   if (measured) context.say(costText(result, store))
 }
 

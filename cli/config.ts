@@ -42,6 +42,8 @@ export interface Globals extends WindowFlags, PopulationFlags {
   explain?: boolean
   verbose?: boolean
   utc?: boolean
+  /** False with --no-weight. */
+  weight?: boolean
 }
 
 type Settings = { [name: string]: string | undefined }
@@ -132,6 +134,8 @@ export function addPopulationFlags(command: Command): Command {
     .option('--error', 'in error')
     .option('--min-duration <length>', 'at least that long, such as 100ms')
     .option('--max-duration <length>', 'at most that long')
+    .option('--distinct', 'count a span that was delivered twice once')
+    .option('--no-weight', 'count sampled spans as one instead of as all they stand for')
     .option('--where <expression>', 'a SQL condition over the columns of `spans`')
 }
 

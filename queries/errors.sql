@@ -6,7 +6,7 @@
 -- @param limit = 20 - rows to show
 
 SELECT
-  count() AS errors,
+  toUInt64(round(sum(weight))) AS errors,
   service,
   name,
   replaceRegexpAll(

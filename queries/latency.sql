@@ -12,9 +12,9 @@
 SELECT
   bucket AS time,
   ifNull(toString({by:Identifier}), '') AS series,
-  toNullable(quantileExactWeighted(0.5)(duration, toUInt64(round(calls)))) AS p50,
-  toNullable(quantileExactWeighted(0.95)(duration, toUInt64(round(calls)))) AS p95,
-  toNullable(quantileExactWeighted(0.99)(duration, toUInt64(round(calls)))) AS p99
+  toNullable(percentiles(duration, calls)[1]) AS p50,
+  toNullable(percentiles(duration, calls)[2]) AS p95,
+  toNullable(percentiles(duration, calls)[3]) AS p99
 FROM red
 WHERE kind = 'server'
 GROUP BY bucket, series

@@ -20,9 +20,9 @@ SELECT
   toUInt64(round(sum(red.errors))) AS errors,
   sum(red.errors) / sum(calls) AS error_share,
   toUInt64(sum(duration * calls)) AS total,
-  quantileExactWeighted(0.5)(duration, toUInt64(round(calls))) AS p50,
-  quantileExactWeighted(0.95)(duration, toUInt64(round(calls))) AS p95,
-  quantileExactWeighted(0.99)(duration, toUInt64(round(calls))) AS p99
+  percentiles(duration, calls)[1] AS p50,
+  percentiles(duration, calls)[2] AS p95,
+  percentiles(duration, calls)[3] AS p99
 FROM red
 GROUP BY service, name, kind
 ORDER BY total DESC

@@ -20,6 +20,7 @@ const profile = parseProfile(
 const source = (population = {}, window = true): Source => ({
   profile,
   red: 'SELECT name FROM spans',
+  percentiles: '(value, weight) -> quantiles(0.5)(value) AS percentiles',
   database: 'otel',
   table: 'otel_traces',
   population: readPopulation(population),
@@ -78,6 +79,27 @@ describe('compose', () => {
   it('keeps --where in a query of its own, closed by a newline', () => {
     const { sql } = compose('SELECT 1 FROM spans', {}, source({ where: 'a -- b' }))
     expect(sql).toMatch(/\) WHERE \(\n\s+a -- b\n\s*\)/)
+  })
+
+  it('weighs only what asks for weights', () => {
+    expect(compose('SELECT calls FROM red', {}, source()).weighs).toBe(true)
+    expect(compose('SELECT sum(weight) FROM spans', {}, source()).weighs).toBe(true)
+    expect(compose('SELECT count() FROM spans', {}, source()).weighs).toBeUndefined()
+    expect(
+      compose('SELECT calls FROM red', {}, { ...source(), weighted: false }).weighs,
+    ).toBeUndefined()
+  })
+
+  it('defines percentiles where a question calls it', () => {
+    expect(compose('SELECT percentiles(duration, calls) FROM red', {}, source()).sql).toContain(
+      'AS percentiles\nSELECT * FROM (',
+    )
+    expect(compose('SELECT calls FROM red', {}, source()).sql).not.toContain('percentiles')
+  })
+
+  it('keeps one of each span with --distinct', () => {
+    const { sql } = compose('SELECT 1 FROM spans', {}, source({ distinct: true, error: true }))
+    expect(sql).toMatch(/AND error\([^\n]*\n\s*LIMIT 1 BY trace_id, span_id\n\)/)
   })
 
   it('sends only the parameters that the statement has', () => {

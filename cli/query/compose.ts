@@ -1,7 +1,7 @@
 /** Puts a question, a profile, a population and a window together into one statement with bound parameters; pure. */
 import type { Condition, Population } from './population.ts'
 import type { Filter, Profile } from './profile.ts'
-import { reads, renamePlaceholders } from './sql.ts'
+import { mentions, reads, renamePlaceholders } from './sql.ts'
 import { clickhouseTime, type Window } from './window.ts'
 
 export type ParamValue = string | number | string[]
@@ -10,6 +10,8 @@ export type ParamValue = string | number | string[]
 export interface Statement {
   sql: string
   params: Record<string, ParamValue>
+  /** The answer depends on how many spans a sampled one stands for. */
+  weighs?: boolean
 }
 
 /** Where the spans are and which of them count. */
@@ -17,12 +19,14 @@ export interface Source {
   profile: Profile
   /** `queries/spans/red.sql`: rate, errors and durations, read from `spans`. */
   red: string
+  /** `queries/red/percentiles.sql`: the function `percentiles(value, weight)`. */
+  percentiles: string
   database: string
   table: string
   population: Population
   /** No window: everything that is stored. */
   window?: Window
-  /** False counts a sampled span as one; it is also the cheap way to read spans of which none was sampled. */
+  /** False counts a sampled span as one. */
   weighted?: boolean
 }
 
@@ -36,27 +40,33 @@ export function compose(
   source: Source,
   host: Record<string, ParamValue> = {},
 ): Statement {
-  const params: Record<string, ParamValue> = { ...hostParams(source), ...host, ...given }
   const usesRed = reads(sql, 'red')
+  const weighs = (usesRed || mentions(sql, 'weight')) && source.weighted !== false
+  const params: Record<string, ParamValue> = {
+    ...hostParams(source),
+    // What nobody reads is not worked out: weights cost a look at every span's attributes.
+    weighted: weighs ? 1 : 0,
+    ...host,
+    ...given,
+  }
   const relations: string[] = []
   if (usesRed || reads(sql, 'spans')) relations.push(relation('spans', spans(source, params)))
   if (usesRed) relations.push(relation('red', source.red))
+  if (mentions(sql, 'percentiles')) relations.push(source.percentiles)
   const head = relations.length === 0 ? '' : `WITH\n${relations.join(',\n')}\n`
   // The newlines keep a trailing `--` comment of the question from swallowing the parenthesis.
   const text = head === '' ? sql : `${head}SELECT * FROM (\n${sql}\n)`
-  return { sql: text, params: used(text, params) }
+  return { sql: text, params: used(text, params), ...(weighs ? { weighs } : {}) }
 }
 
 function relation(name: string, sql: string): string {
   return `${name} AS (\n${sql.replace(/^/gm, '  ')}\n)`
 }
 
-function hostParams(source: Source): Record<string, ParamValue> {
-  const { database, table, window, weighted = true } = source
-  const everywhere = { database, table, weighted: weighted ? 1 : 0 }
-  if (!window) return everywhere
+function hostParams({ database, table, window }: Source): Record<string, ParamValue> {
+  if (!window) return { database, table }
   const { from, to, bucket } = window
-  return { ...everywhere, from: clickhouseTime(from), to: clickhouseTime(to), bucket }
+  return { database, table, from: clickhouseTime(from), to: clickhouseTime(to), bucket }
 }
 
 /** The profile's SELECT with its WHERE; adds the parameters of the population to `params`. */
@@ -77,7 +87,9 @@ function spans(source: Source, params: Record<string, ParamValue>): string {
     const matches = [...inWindow, predicate(condition)].join(' AND ')
     where.push(filterText(profile, 'trace').replace('{matches}', matches))
   }
-  const text = where.length === 0 ? profile.sql : `${profile.sql}\nWHERE ${where.join('\n  AND ')}`
+  const all = where.length === 0 ? profile.sql : `${profile.sql}\nWHERE ${where.join('\n  AND ')}`
+  // Collectors deliver at least once: the same span twice is one.
+  const text = population.distinct ? `${all}\nLIMIT 1 BY trace_id, span_id` : all
   return population.where ? `SELECT * FROM (\n${text}\n) WHERE (\n${population.where}\n)` : text
 }
 

@@ -16,6 +16,8 @@ export interface Population {
   traceConditions: Condition[]
   /** A SQL expression over the columns of `spans`, as typed; judged before it is used. */
   where?: string
+  /** A span that was delivered twice counts once. */
+  distinct?: boolean
 }
 
 export interface PopulationFlags {
@@ -30,6 +32,7 @@ export interface PopulationFlags {
   minDuration?: string
   maxDuration?: string
   where?: string
+  distinct?: boolean
 }
 
 export const KINDS = ['server', 'client', 'internal', 'producer', 'consumer'] as const
@@ -60,7 +63,12 @@ export function readPopulation(flags: PopulationFlags): Population {
   const traceConditions = (flags.traceAttr ?? []).map((text) =>
     readMatch('--trace-attr', 'attr', text),
   )
-  return { conditions, traceConditions, ...(flags.where ? { where: flags.where } : {}) }
+  return {
+    conditions,
+    traceConditions,
+    ...(flags.where ? { where: flags.where } : {}),
+    ...(flags.distinct ? { distinct: true } : {}),
+  }
 }
 
 function readKind(text: string): string {

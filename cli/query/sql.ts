@@ -27,6 +27,11 @@ export function reads(sql: string, relation: string): boolean {
   )
 }
 
+/** Whether a word is in a statement, as the name of a column or a function. */
+export function mentions(sql: string, word: string): boolean {
+  return new RegExp(`\\b${word}\\b`).test(bare(sql))
+}
+
 /** The same text with every `{name:` renamed, which keeps one predicate's parameters apart from another's. */
 export function renamePlaceholders(sql: string, rename: (name: string) => string): string {
   const plain = bare(sql)

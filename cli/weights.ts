@@ -1,0 +1,46 @@
+/** Decides whether an answer needs weights, by looking for sampled spans, and says what they mean; used before a question is asked. */
+import { readQuery } from './catalogue.ts'
+import { compose, type Source, type Statement } from './query/compose.ts'
+import { stripHeader } from './query/header.ts'
+import type { Filter } from './query/profile.ts'
+import type { Store } from './store/store.ts'
+
+export interface Settled {
+  statement: Statement
+  /** What people should know of the counts. */
+  note?: string
+}
+
+/**
+ * The statement as it is to be asked. Weights cost a look at every span's attributes, which spans that nobody sampled should not
+ * pay for: so the indexes are asked first whether there is a sampled one in the window and the population.
+ */
+export async function settleWeights(
+  store: Store,
+  source: Source,
+  statement: Statement,
+): Promise<Settled> {
+  if (!statement.weighs) return { statement }
+  const sql = stripHeader(readQuery('store/any.sql'))
+  const any = async (filter: Filter): Promise<boolean> => {
+    const conditions = [...source.population.conditions, { filter }]
+    const population = { ...source.population, conditions }
+    const { rows } = await store.ask(compose(sql, {}, { ...source, population }), {
+      database: source.database,
+    })
+    let found = false
+    for await (const _ of rows) found = true
+    return found
+  }
+  const sampled = await Promise.all([any('sampled-by-state'), any('sampled-by-rate')])
+  if (!sampled.includes(true)) {
+    return { statement: { ...statement, params: { ...statement.params, weighted: 0 } } }
+  }
+  const mixed = await any('unsampled')
+  return {
+    statement,
+    note: mixed
+      ? 'counts extrapolated from sampled spans; spans of unknown probability count as one (--no-weight counts all so)'
+      : 'counts extrapolated from sampled spans (--no-weight counts them as they are)',
+  }
+}
