@@ -1,10 +1,11 @@
 /** Finds one trace in a store and reads it whole; used by the commands that show traces. */
 import { type Asking, collect } from './asking.ts'
 import { readQuery } from './catalogue.ts'
-import { OtraceError } from './errors.ts'
+import { EXIT, OtraceError } from './errors.ts'
 import { compose, type ParamValue, type Source, type Statement } from './query/compose.ts'
 import { stripHeader } from './query/header.ts'
 import type { Row } from './render/renderer.ts'
+import { formatUnit } from './render/units.ts'
 import { moved, unixNanos } from './trace/instant.ts'
 import { type LogRow, readLog, spanReader } from './trace/span.ts'
 import { type BuildOptions, buildTrace, type Trace } from './trace/tree.ts'
@@ -27,7 +28,7 @@ export async function findTrace(
   id: string,
   options: BuildOptions,
 ): Promise<{ trace: Trace; logs: LogRow[] }> {
-  const tables = await tablesOf(asking)
+  const tables = await withoutFail(tablesOf(asking), new Set<string>())
   const found = await resolve(asking, id, tables)
   let trace = found && (await readTrace(asking, found, options))
   // A lookup table can be younger than the spans: what it knows of a trace is then not all of it.
@@ -41,7 +42,18 @@ export async function findTrace(
       'spans come some seconds after they end; `otrace trace --latest` shows the newest trace',
     )
   }
-  return { trace, logs: tables.has(LOGS) ? await readLogs(asking, trace) : [] }
+  const logs = tables.has(LOGS) ? await withoutFail(readLogs(asking, trace), []) : []
+  return { trace, logs }
+}
+
+/** What stands beside the spans (lookup table, logs) helps; a server that does not let us read it still shows the spans. */
+async function withoutFail<T>(work: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof OtraceError && error.exit === EXIT.refused) return otherwise
+    throw error
+  }
 }
 
 /**
@@ -69,10 +81,10 @@ function lookupOf({ table }: Source): string {
   return `${table}_trace_id_ts`
 }
 
-async function tablesOf({ store, source }: Asking): Promise<Set<string>> {
-  const given = { lookup: lookupOf(source), logs: LOGS }
-  const { rows } = await store.ask(statement('trace/tables.sql', given, source))
-  return new Set((await collect(rows)).map(({ name }) => String(name)))
+async function tablesOf(asking: Asking): Promise<Set<string>> {
+  const given = { lookup: lookupOf(asking.source), logs: LOGS }
+  const rows = await ask(asking, statement('trace/tables.sql', given, asking.source))
+  return new Set(rows.map(({ name }) => String(name)))
 }
 
 /** The whole id, and when its spans started if the lookup table knows. Undefined when no trace begins so. */
@@ -84,8 +96,8 @@ async function resolve(
   const { source } = asking
   if (tables.has(lookupOf(source))) {
     const given = { prefix, lookup: lookupOf(source) }
-    const rows = await ask(asking, statement('trace/lookup.sql', given, source))
-    const [row] = only(prefix, rows)
+    const asked = ask(asking, statement('trace/lookup.sql', given, source))
+    const [row] = only(prefix, await withoutFail(asked, []))
     if (row) {
       const from = BigInt(row.first as string)
       const to = BigInt(row.last as string) + SECOND + 1n
@@ -114,10 +126,7 @@ async function readTrace(
   options: BuildOptions,
 ): Promise<Trace | undefined> {
   const source = { ...whole(asking.source), ...(window ? { window } : {}) }
-  const { rows } = await asking.store.ask(
-    statement('trace/spans-of-trace.sql', { trace_id: id }, source),
-    { database: source.database },
-  )
+  const rows = await rowsOf(asking, statement('trace/spans-of-trace.sql', { trace_id: id }, source))
   const read = spanReader()
   const spans = []
   for await (const row of rows) spans.push(read(row))
@@ -132,8 +141,22 @@ async function readLogs(asking: Asking, { id, origin, duration }: Trace): Promis
   return (await ask(asking, statement('trace/logs-of-trace.sql', given, source))).map(readLog)
 }
 
-async function ask({ store, source }: Asking, sql: Statement): Promise<Row[]> {
-  return collect((await store.ask(sql, { database: source.database })).rows)
+/** One statement's rows; with `--verbose`, says what it cost. */
+async function ask(asking: Asking, sql: Statement): Promise<Row[]> {
+  return collect(await rowsOf(asking, sql))
+}
+
+async function rowsOf(asking: Asking, sql: Statement): Promise<AsyncIterable<Row>> {
+  const { store, source, flags, context } = asking
+  const measured = flags.verbose ?? false
+  const { rows, cost } = await store.ask(sql, { database: source.database, measured })
+  if (measured && cost) {
+    const { rows: read, bytes, ms } = cost
+    context.say(
+      `read ${formatUnit(read, 'short')} rows, ${formatUnit(bytes, 'bytes')} in ${formatUnit(ms, 'ms')}`,
+    )
+  }
+  return rows
 }
 
 function statement(path: string, given: Record<string, ParamValue>, source: Source): Statement {

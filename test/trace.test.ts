@@ -185,6 +185,11 @@ test('--html writes a page', async () => {
   expect(refused.exit).toBe(2)
 })
 
+test('-v says what each statement cost', async () => {
+  const { stderr } = await trace(ids.error, '-v')
+  expect(stderr).toMatch(/^(?:read [\d.]+ ?K? rows, [\d.]+ \w+ in [\d.]+ \w+\n){3,}$/)
+})
+
 test('--sql prints the statement and runs nothing', async () => {
   const { stdout, exit } = await trace(ids.error, '--sql')
   expect(exit).toBe(0)
