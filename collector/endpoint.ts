@@ -5,7 +5,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { readBody } from './body.ts'
 import { exceptionOf } from './exception.ts'
 import { execute, type Running } from './execute.ts'
-import { refusal } from './guard.ts'
+import { type Access, refusal } from './guard.ts'
+import { knowsPassword } from './password.ts'
 import { parseQuestion } from './question.ts'
 import { RefusedStatementError } from './statement.ts'
 import type { Store } from './store.ts'
@@ -13,15 +14,8 @@ import type { Store } from './store.ts'
 /** A statement of this size is a mistake; parameters may be long lists. */
 const BODY_LIMIT = 16 * 2 ** 20
 
-export interface EndpointOptions {
-  store: Store
-  /** See guard.ts. */
-  hosts: string[]
-  origins: string[]
-}
-
 /** The server, not listening yet. */
-export function endpointServer({ store, hosts, origins }: EndpointOptions): Server {
+export function endpointServer(store: Store, access: Access): Server {
   const running = new Map<string, Running>()
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => {
@@ -36,7 +30,7 @@ export function endpointServer({ store, hosts, origins }: EndpointOptions): Serv
     response.setHeader('X-ClickHouse-Server-Display-Name', 'otrace')
     response.setHeader('X-ClickHouse-Timezone', 'UTC')
     response.setHeader('Keep-Alive', 'timeout=10')
-    const refused = refusal(request, hosts, origins)
+    const refused = refusal(request, access)
     if (refused) throw new RefusedStatementError(refused)
     const url = new URL(request.url ?? '/', 'http://localhost')
     const isRead = request.method === 'GET' || request.method === 'HEAD'
@@ -49,6 +43,14 @@ export function endpointServer({ store, hosts, origins }: EndpointOptions): Serv
       response.writeHead(405, { Allow: 'GET, HEAD, POST' })
       response.end()
       return
+    }
+    if (!knowsPassword(access.password, request.headers, url)) {
+      response.setHeader('WWW-Authenticate', 'Basic')
+      throw new RefusedStatementError(
+        'Authentication failed: password is incorrect',
+        516,
+        'AUTHENTICATION_FAILED',
+      )
     }
     const question = await parseQuestion(url, request.headers, await readBody(request, BODY_LIMIT))
     const id = question.id ?? randomUUID()

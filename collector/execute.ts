@@ -92,12 +92,12 @@ export async function execute(
     const parameters = Object.fromEntries(
       Object.entries(question.parameters).map(([name, value]) => [`param_${name}`, value]),
     )
-    const before = await counters(session)
+    const before = await counters(store)
     await session.queryAsync(
       `SET ${assignments({ ...settings, ...limitsFor(settings), ...parameters, log_comment: id, readonly: 1 })}`,
     )
     running.set(id, { cancel })
-    const summary = async () => summaryOf(before, await counters(session), started)
+    const summary = async () => summaryOf(before, await counters(store), started)
     const format = statement.format ?? question.format
     await write(session, statement.text, format, response, summary, question.encodings)
   } finally {
@@ -209,10 +209,12 @@ interface Counters {
 }
 
 /** What all statements together have read so far. */
-async function counters(session: Session): Promise<Counters> {
-  const result = await session.queryAsync(
+async function counters(store: Store): Promise<Counters> {
+  // Not on the statement's session: a stream that is open there would end.
+  const result = await store.run(
     "SELECT event, value FROM system.events WHERE event IN ('SelectedRows', 'SelectedBytes')",
-    { format: 'JSONCompact' },
+    undefined,
+    'JSONCompact',
   )
   const answer: {
     data: [string, number][]

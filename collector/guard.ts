@@ -3,16 +3,18 @@ import type { IncomingMessage } from 'node:http'
 
 const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i
 
-/**
- * @param hosts names besides loopback's that this listener is reached by, without a port; `*` for any.
- * @param origins what `--cors-origin` allows: whole origins, or `*`.
- * @returns why the request is refused, or undefined.
- */
-export function refusal(
-  request: IncomingMessage,
-  hosts: string[],
-  origins: string[],
-): string | undefined {
+/** Who may talk to a listener. */
+export interface Access {
+  /** Names besides loopback's that it is reached by, without a port; `*` for any. */
+  hosts: string[]
+  /** What `--cors-origin` allows: whole origins, or `*`. */
+  origins: string[]
+  /** Asked for, if there is one. */
+  password: string | undefined
+}
+
+/** @returns why the request is refused for where it comes from, or undefined. */
+export function refusal(request: IncomingMessage, { hosts, origins }: Access): string | undefined {
   const host = (request.headers.host ?? '').replace(/:\d+$/, '')
   if (!LOOPBACK.test(host) && !hosts.includes('*') && !hosts.includes(host)) {
     return `Host ${host || '(none)'} is not this server's name`

@@ -1,11 +1,14 @@
 /** otrace without Docker: OTLP in, ClickHouse HTTP out, ClickHouse inside; for cli/commands and cli/store. */
 import { mkdirSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { packageVersion } from '../package.ts'
 import { removeAddressFile, writeAddressFile } from './address-file.ts'
+import { type Admission, admission } from './admission.ts'
 import { endpointServer } from './endpoint.ts'
 import { type Feed, startFeed } from './feed.ts'
+import type { Access } from './guard.ts'
 import { listen } from './listen.ts'
 import { Loader } from './load.ts'
 import { SIGNALS, type Signal } from './otlp/proto.ts'
@@ -13,8 +16,9 @@ import { walk } from './otlp/walk.ts'
 import { type GrpcReceiver, startGrpc } from './receive/grpc.ts'
 import { otlpHttpServer } from './receive/http.ts'
 import { receiver } from './receive/receive.ts'
+import { defaultMaxBytes, dropOldDays } from './retention.ts'
 import { type Durability, type Measure, Spool } from './spool.ts'
-import { openStore } from './store.ts'
+import { openStore, type Store } from './store.ts'
 import { createTables } from './tables.ts'
 
 export { PortInUseError } from './listen.ts'
@@ -32,6 +36,16 @@ export interface CollectorOptions {
   receive?: boolean
   /** What an acknowledged request survives: `os` a killed process, `fsync` a machine going down. */
   durability?: Durability
+  /** Bytes that wait at most to be stored. */
+  spoolLimit?: number
+  /** Bytes of the disk that are left free. */
+  minFreeDisk?: number
+  /** Days that data is kept, and bytes it may have: by default half of what the disk could hold of it. */
+  retentionDays?: number
+  maxDisk?: number
+  /** The address to listen on; one that others reach needs a password. */
+  listen?: string
+  password?: string
   /** Web pages whose scripts may send OTLP here: whole origins, or `*`. */
   corsOrigins?: string[]
 }
@@ -49,12 +63,19 @@ export interface SignalStatus {
 
 export interface Collector {
   addresses: { clickhouse: string; otlpHttp?: string; otlpGrpc?: string }
-  status(): Record<Signal, SignalStatus>
+  /** By signal; and how many requests were refused for lack of room. */
+  status(): Record<Signal, SignalStatus> & { refused: number }
   /** Stops receiving, loads what was acknowledged, closes the store. What did not make it is loaded by the next start. */
   stop(): Promise<{ left: number }>
 }
 
-const HOST = '127.0.0.1'
+const DEFAULTS = {
+  spoolLimit: 2 * 2 ** 30,
+  minFreeDisk: 256 * 2 ** 20,
+  retentionDays: 7,
+  listen: '127.0.0.1',
+}
+const RETENTION_EVERY_MS = 60_000
 /** How long stop() goes on loading. */
 const DRAIN_MS = 10_000
 
@@ -64,10 +85,20 @@ const DRAIN_MS = 10_000
  */
 export async function start(options: CollectorOptions): Promise<Collector> {
   const receive = options.receive ?? true
+  const host = options.listen ?? DEFAULTS.listen
+  if (!/^(127\.|::1$|localhost$)/.test(host) && options.password === undefined)
+    throw new PasswordNeededError(host)
+  const access: Access = {
+    hosts: options.password === undefined ? [] : ['*'],
+    origins: options.corsOrigins ?? [],
+    password: options.password,
+  }
   mkdirSync(options.dataDir, { recursive: true })
   const store = await openStore(join(options.dataDir, 'clickhouse'))
   const servers: Server[] = []
   let grpc: GrpcReceiver | undefined
+  let gate: Admission | undefined
+  let stopRetention = async () => {}
   const feeds = new Map<Signal, Feed>()
   try {
     await createTables(store)
@@ -84,25 +115,27 @@ export async function start(options: CollectorOptions): Promise<Collector> {
     }
     if (!receive)
       await Promise.all([...feeds.values()].map((feed) => feed.drain(Number.POSITIVE_INFINITY)))
-    const origins = options.corsOrigins ?? []
-    const endpoint = endpointServer({ store, hosts: [], origins })
+    const endpoint = endpointServer(store, access)
     servers.push(endpoint)
     const addresses: Collector['addresses'] = {
-      clickhouse: await listen(endpoint, options.clickhousePort ?? (receive ? 8123 : 0), HOST),
+      clickhouse: await listen(endpoint, options.clickhousePort ?? (receive ? 8123 : 0), host),
     }
     if (receive) {
-      const take = receiver(
+      gate = admission(
+        options.dataDir,
         spools,
-        () => undefined,
-        (signal, rows) => feeds.get(signal)!.received(rows),
+        options.spoolLimit ?? DEFAULTS.spoolLimit,
+        options.minFreeDisk ?? DEFAULTS.minFreeDisk,
       )
-      const otlpHttp = otlpHttpServer(take, [], origins)
+      const take = receiver(spools, gate.admit, (signal, rows) => feeds.get(signal)!.received(rows))
+      const otlpHttp = otlpHttpServer(take, access)
       servers.push(otlpHttp)
-      addresses.otlpHttp = await listen(otlpHttp, options.otlpHttpPort ?? 4318, HOST)
+      addresses.otlpHttp = await listen(otlpHttp, options.otlpHttpPort ?? 4318, host)
       grpc = await startGrpc(
         take,
         options.otlpGrpcPort ?? (options.otlpHttpPort === 0 ? 0 : 4317),
-        HOST,
+        host,
+        options.password,
       )
       addresses.otlpGrpc = grpc.address
       writeAddressFile(options.dataDir, {
@@ -113,17 +146,21 @@ export async function start(options: CollectorOptions): Promise<Collector> {
         startedAt: new Date().toISOString(),
         version: packageVersion(),
       })
+      stopRetention = await startRetention(store, options)
     }
     return {
       addresses,
-      status: () =>
-        Object.fromEntries([...feeds].map(([signal, feed]) => [signal, feed.status()])) as Record<
-          Signal,
-          SignalStatus
-        >,
+      status: () => ({
+        refused: gate?.refused ?? 0,
+        ...(Object.fromEntries(
+          [...feeds].map(([signal, feed]) => [signal, feed.status()]),
+        ) as Record<Signal, SignalStatus>),
+      }),
       stop: async () => {
         await Promise.all([...servers.map(close), grpc?.stop()])
         await Promise.all([...feeds.values()].map((feed) => feed.drain(DRAIN_MS)))
+        gate?.close()
+        await stopRetention()
         let left = 0
         for (const feed of feeds.values()) left += feed.status().waiting
         if (receive) removeAddressFile(options.dataDir)
@@ -136,6 +173,45 @@ export async function start(options: CollectorOptions): Promise<Collector> {
     await Promise.all([...feeds.values()].map((feed) => feed.drain(0)))
     store.close()
     throw error
+  }
+}
+
+/** Listening beyond this machine lets anyone there read every span: that takes a password. */
+export class PasswordNeededError extends Error {
+  override name = 'PasswordNeededError'
+
+  constructor(readonly address: string) {
+    super(`listening on ${address} lets others read every span, so it needs a password`)
+  }
+}
+
+/** Looks now and every minute. @returns what ends it. */
+async function startRetention(
+  store: Store,
+  options: CollectorOptions,
+): Promise<() => Promise<void>> {
+  const disk = await statfs(options.dataDir)
+  const limits = {
+    days: options.retentionDays ?? DEFAULTS.retentionDays,
+    maxBytes: options.maxDisk ?? (await defaultMaxBytes(store, disk.bavail * disk.bsize)),
+  }
+  let looking = Promise.resolve()
+  const look = () => {
+    looking = dropOldDays(store, limits, new Date()).then(
+      (days) => {
+        if (days.length > 0)
+          process.stderr.write(`otrace: dropped what is too old or too much: ${days.join(', ')}\n`)
+      },
+      (error) => {
+        process.stderr.write(`otrace: could not drop old days: ${error}\n`)
+      },
+    )
+  }
+  look()
+  const timer = setInterval(look, RETENTION_EVERY_MS).unref()
+  return () => {
+    clearInterval(timer)
+    return looking
   }
 }
 

@@ -29,6 +29,7 @@ const ENUMS: Record<string, { prefix: string; names: string[] }> = {
 }
 
 const ANY_VALUE = messageNamed('AnyValue')
+const DOUBLE_VALUE = 4
 /** A value nested deeper is refused, as the walk does. */
 const MAX_DEPTH = 100
 
@@ -117,6 +118,13 @@ function writeField(
     case 'double':
       out.double(number, double(value, path))
       break
+    case 'int64': {
+      const whole = integer(value, path)
+      // The JavaScript SDK calls every whole number an int, 1e21 too: here it is the double that it was.
+      if (BigInt.asIntN(64, whole) === whole) out.varint(number, whole)
+      else out.double(DOUBLE_VALUE, Number(value))
+      break
+    }
     case 'fixed64':
     case 'sfixed64':
       out.fixed64(number, integer(value, path))

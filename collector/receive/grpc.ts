@@ -4,6 +4,7 @@ import { PortInUseError } from '../listen.ts'
 import type { Signal } from '../otlp/proto.ts'
 import { MalformedRequestError } from '../otlp/walk.ts'
 import { WireWriter } from '../otlp/wire.ts'
+import { type Headers, knowsPassword } from '../password.ts'
 import { type Receive, RetryLaterError } from './receive.ts'
 
 const SERVICES: Record<Signal, string> = {
@@ -29,6 +30,7 @@ export async function startGrpc(
   receive: Receive,
   port: number,
   host: string,
+  password: string | undefined,
 ): Promise<GrpcReceiver> {
   const grpc = await import('@grpc/grpc-js')
   const server = new grpc.Server({
@@ -51,9 +53,16 @@ export async function startGrpc(
       },
       {
         export: (
-          call: { request: Buffer },
+          call: { request: Buffer; metadata: { getMap(): Record<string, unknown> } },
           done: (error: object | null, answer?: Buffer) => void,
         ) => {
+          if (!knowsPassword(password, call.metadata.getMap() as Headers)) {
+            done({
+              code: grpc.status.UNAUTHENTICATED,
+              details: 'this collector asks for a password',
+            })
+            return
+          }
           receive(signal, call.request).then(
             () => done(null, Buffer.alloc(0)),
             (error) => done(statusOf(error)),

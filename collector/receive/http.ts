@@ -1,11 +1,12 @@
 /** OTLP over HTTP: POST /v1/traces, /v1/logs, /v1/metrics; for main.ts. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { BodyError, readBody } from '../body.ts'
-import { allowsOrigin, refusal } from '../guard.ts'
+import { type Access, allowsOrigin, refusal } from '../guard.ts'
 import { jsonToProtobuf } from '../otlp/json.ts'
 import { SIGNALS, type Signal } from '../otlp/proto.ts'
 import { MalformedRequestError } from '../otlp/walk.ts'
 import { WireWriter } from '../otlp/wire.ts'
+import { knowsPassword } from '../password.ts'
 import { type Receive, RetryLaterError } from './receive.ts'
 
 /** What the specification recommends, for the body and for what it decompresses to. */
@@ -25,7 +26,8 @@ interface Failure {
 }
 
 /** An OTLP/HTTP server that is not listening yet. */
-export function otlpHttpServer(receive: Receive, hosts: string[], origins: string[]): Server {
+export function otlpHttpServer(receive: Receive, access: Access): Server {
+  const { origins } = access
   const server = createServer((request, response) => {
     const origin = request.headers.origin
     if (origin !== undefined && allowsOrigin(origin, origins)) {
@@ -33,7 +35,7 @@ export function otlpHttpServer(receive: Receive, hosts: string[], origins: strin
       response.setHeader('Vary', 'Origin')
     }
     const json = isJson(request)
-    answer(request, response, receive, hosts, origins).catch((error) => {
+    answer(request, response, receive, access).catch((error) => {
       fail(response, json, failureOf(error))
     })
   })
@@ -44,11 +46,10 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   receive: Receive,
-  hosts: string[],
-  origins: string[],
+  access: Access,
 ): Promise<void> {
   const json = isJson(request)
-  const refused = refusal(request, hosts, origins)
+  const refused = refusal(request, access)
   if (refused) return fail(response, json, { status: 403, code: 7, message: refused })
   const signal = signalOf(request)
   if (!signal)
@@ -67,6 +68,14 @@ async function answer(
       status: 415,
       code: INVALID_ARGUMENT,
       message: 'Content-Type must be application/x-protobuf or application/json',
+    })
+  }
+  if (!knowsPassword(access.password, request.headers)) {
+    response.setHeader('WWW-Authenticate', 'Basic')
+    return fail(response, json, {
+      status: 401,
+      code: 16,
+      message: 'this collector asks for a password',
     })
   }
   const body = await readBody(request, BODY_LIMIT)

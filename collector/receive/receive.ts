@@ -21,13 +21,16 @@ export class RetryLaterError extends Error {
   }
 }
 
+/** What a full disk, or a full share of it, is called. */
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
 /** Beyond this a request could not be loaded: each of its rows gets its own copy of the resource. */
 const FLAT_BYTES_LIMIT = 400 * 2 ** 20
 
 /** Receives into one spool for each signal. `admit` throws a RetryLaterError when there is no room. */
 export function receiver(
   spools: Record<Signal, Spool>,
-  admit: (signal: Signal, bytes: number) => void,
+  admit: (signal: Signal, bytes: number) => Promise<void>,
   received: (signal: Signal, rows: number) => void,
 ): Receive {
   return async (signal, request) => {
@@ -43,8 +46,13 @@ export function receiver(
         'the request is too large once its resources are copied to each row: send less at once',
       )
     }
-    admit(signal, bytes.length)
-    await spools[signal].append(bytes, walked.rows, walked.flatBytes)
+    await admit(signal, bytes.length)
+    try {
+      await spools[signal].append(bytes, walked.rows, walked.flatBytes)
+    } catch (error) {
+      if (!FULL.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+      throw new RetryLaterError('the disk is full', 5)
+    }
     received(signal, walked.rows)
   }
 }

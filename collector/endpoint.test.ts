@@ -1,0 +1,268 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ClickHouseError, ClickHouseLogLevel, createClient, TupleParam } from '@clickhouse/client'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Collector, start } from './main.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'otrace-endpoint-'))
+let collector: Collector
+let url: string
+
+beforeAll(async () => {
+  collector = await start({ dataDir: join(folder, 'data'), receive: false })
+  url = collector.addresses.clickhouse
+})
+afterAll(async () => {
+  await collector.stop()
+  rmSync(folder, { recursive: true })
+})
+
+describe('an unmodified @clickhouse/client', () => {
+  test('pings, either way', async () => {
+    await using client = connect()
+    expect(await client.ping()).toEqual({ success: true })
+    expect(await client.ping({ select: true })).toEqual({ success: true })
+  })
+
+  test('reads rows as JSON, and the summary says what they cost', async () => {
+    await using client = connect()
+    const answer = await client.query({
+      query: 'SELECT number FROM numbers(1000) WHERE number % 999 = 0',
+      query_id: 'my-id',
+    })
+    expect(await answer.json()).toMatchObject({ data: [{ number: 0 }, { number: 999 }], rows: 2 })
+    expect(answer.query_id).toBe('my-id')
+    expect(answer.response_headers).toMatchObject({
+      'x-clickhouse-query-id': 'my-id',
+      'x-clickhouse-format': 'JSON',
+      'x-clickhouse-timezone': 'UTC',
+      'content-type': 'application/json; charset=UTF-8',
+    })
+    const summary = JSON.parse(String(answer.response_headers['x-clickhouse-summary']))
+    expect(summary).toMatchObject({ read_rows: '1000', read_bytes: '8000' })
+    expect(Number(summary.elapsed_ns)).toBeGreaterThan(0)
+  })
+
+  test.each([
+    ['String', "it's \\ a\ttab\nline", "it's \\ a\ttab\nline"],
+    ['UInt64', '18446744073709551615', '18446744073709551615'],
+    ['Int8', -5, '-5'],
+    ['Float64', 0.25, '0.25'],
+    ['Bool', true, 'true'],
+    ['Nullable(String)', null, null],
+    ['Array(String)', ["a'b", 'c'], "['a\\'b','c']"],
+    ['Map(String, UInt8)', { a: 1 }, "{'a':1}"],
+    ['Tuple(UInt8, String)', new TupleParam([1, 'x']), "(1,'x')"],
+    ['Date', '2026-11-22', '2026-11-22'],
+    ["DateTime64(9, 'UTC')", '2026-11-22 12:00:00.123456789', '2026-11-22 12:00:00.123456789'],
+    ['DateTime64(3)', new Date(1_790_000_000_123), '2026-09-21 14:13:20.123'],
+  ])('binds a parameter of type %s', async (type, value, text) => {
+    for (const multipart of [false, true]) {
+      await using client = connect({ use_multipart_params: multipart })
+      const answer = await client.query({
+        query: `SELECT toString({value:${type}}) AS text`,
+        query_params: { value },
+        format: 'JSONEachRow',
+      })
+      expect(await answer.json()).toEqual([{ text }])
+    }
+  })
+
+  test('binds an identifier', async () => {
+    await using client = connect()
+    const answer = await client.query({
+      query: 'SELECT count() AS n FROM {table:Identifier} WHERE {column:Identifier} = 1',
+      query_params: { table: 'otel_traces', column: 'Duration' },
+      format: 'JSONEachRow',
+    })
+    expect(await answer.json()).toEqual([{ n: 0 }])
+  })
+
+  test.each([
+    'JSONEachRow',
+    'JSONCompactEachRowWithNamesAndTypes',
+    'TabSeparatedWithNames',
+    'CSV',
+    'CSVWithNames',
+  ] as const)('streams a million rows as %s, whole and once', async (format) => {
+    await using client = connect({ compression: { response: true } })
+    const answer = await client.query({ query: 'SELECT number AS n FROM numbers(1000000)', format })
+    let lines = 0
+    for await (const rows of answer.stream()) lines += (rows as unknown[]).length
+    const head =
+      { JSONEachRow: 0, CSV: 0, JSONCompactEachRowWithNamesAndTypes: 2 }[format as string] ?? 1
+    expect(lines).toBe(1_000_000 + head)
+  })
+
+  test('gets ClickHouse errors with code and type', async () => {
+    await using client = connect()
+    const error = await client.query({ query: 'SELECT nope' }).catch((thrown) => thrown)
+    expect(error).toBeInstanceOf(ClickHouseError)
+    expect(error).toMatchObject({ code: '47', type: 'UNKNOWN_IDENTIFIER' })
+    const refused = await client
+      .command({ query: 'DROP TABLE otel.otel_traces' })
+      .catch((thrown) => thrown)
+    expect(refused).toMatchObject({ code: '164', type: 'READONLY' })
+  })
+
+  test('gets an error in the middle of a stream', async () => {
+    await using client = connect()
+    const answer = await client.query({
+      query: 'SELECT number, throwIf(number = 900000) FROM numbers(1000000)',
+      format: 'JSONEachRow',
+    })
+    await expect(answer.text()).resolves.toContain('Code: 395. DB::Exception')
+  })
+
+  test('stops the query when it goes away', async () => {
+    await using client = connect()
+    const away = new AbortController()
+    const slow = client.query({
+      query: 'SELECT count() FROM numbers(100000000000) WHERE number % 7 = 3',
+      query_id: 'gone',
+      abort_signal: away.signal,
+    })
+    await until(async () => (await running(client)) === 1)
+    away.abort()
+    await expect(slow).rejects.toThrow()
+    await until(async () => (await running(client)) === 0)
+  })
+
+  test('kills a query by its id', async () => {
+    await using client = connect()
+    const slow = client.query({
+      query: 'SELECT count() FROM numbers(100000000000) WHERE number % 7 = 3',
+      query_id: 'kill-me',
+    })
+    const thrown = slow.catch((error) => error)
+    await until(async () => (await running(client)) === 1)
+    await client.command({ query: "KILL QUERY WHERE query_id = 'kill-me'" })
+    expect(await thrown).toMatchObject({ type: 'QUERY_WAS_CANCELLED' })
+  })
+
+  test('may set limits below ours, and no others', async () => {
+    await using client = connect()
+    const slow = client.query({
+      query: 'SELECT count() FROM numbers(100000000000) WHERE number % 7 = 3',
+      clickhouse_settings: { max_execution_time: 1 },
+    })
+    await expect(slow).rejects.toMatchObject({ type: 'TIMEOUT_EXCEEDED' })
+    const seconds = await client.query({
+      query: "SELECT toUInt32(getSetting('max_execution_time')) AS s",
+      clickhouse_settings: { max_execution_time: 100_000 },
+      format: 'JSONEachRow',
+    })
+    expect(await seconds.json()).toEqual([{ s: 60 }])
+    const refused = client.query({
+      query: 'SELECT 1',
+      clickhouse_settings: { readonly: '0', allow_ddl: true } as never,
+    })
+    await expect(refused).rejects.toMatchObject({ code: '164' })
+    const memory = client.query({
+      query: 'SELECT groupArray(number) FROM numbers(100000000)',
+      clickhouse_settings: { max_memory_usage: '10000000' },
+    })
+    await expect(memory).rejects.toMatchObject({ type: 'MEMORY_LIMIT_EXCEEDED' })
+  })
+
+  test('may name a session', async () => {
+    await using client = connect({ session_id: 'a' })
+    expect(
+      await (await client.query({ query: 'SELECT 1 AS x', format: 'JSONEachRow' })).json(),
+    ).toEqual([{ x: 1 }])
+  })
+})
+
+describe('plain HTTP', () => {
+  test('GET with the query in the URL, TabSeparated by default', async () => {
+    const answer = await fetch(`${url}/?query=SELECT%201,2`)
+    expect([answer.status, await answer.text()]).toEqual([200, '1\t2\n'])
+    expect(answer.headers.get('content-type')).toBe('text/tab-separated-values; charset=UTF-8')
+  })
+
+  test('the format of a header, of a parameter, of the statement', async () => {
+    const statement = { method: 'POST', body: 'SELECT 1 AS x' }
+    expect(await (await fetch(`${url}/?default_format=JSONEachRow`, statement)).text()).toBe(
+      '{"x":1}\n',
+    )
+    const header = { 'x-clickhouse-format': 'CSV' }
+    expect(
+      await (await fetch(`${url}/?default_format=JSON`, { ...statement, headers: header })).text(),
+    ).toBe('1\n')
+    expect(
+      await (
+        await fetch(url, {
+          method: 'POST',
+          body: 'SELECT 1 AS x FORMAT JSONEachRow',
+          headers: header,
+        })
+      ).text(),
+    ).toBe('{"x":1}\n')
+  })
+
+  test.each([
+    'Native',
+    'Parquet',
+    'RowBinary',
+    'ArrowStream',
+    'JSON',
+    'XML',
+    'Pretty',
+    'Vertical',
+    'Null',
+    'JSONColumns',
+  ])('answers in format %s', async (format) => {
+    const answer = await fetch(`${url}/?default_format=${format}`, {
+      method: 'POST',
+      body: 'SELECT 1 AS x',
+    })
+    expect([answer.status, answer.headers.get('x-clickhouse-format')]).toEqual([200, format])
+  })
+
+  test('/ping and / say Ok, an unknown format and an unknown setting say what they are', async () => {
+    expect(await (await fetch(`${url}/ping`)).text()).toBe('Ok.\n')
+    expect(await (await fetch(url)).text()).toBe('Ok.\n')
+    const format = await fetch(`${url}/?default_format=Nope`, { method: 'POST', body: 'SELECT 1' })
+    expect([format.status, format.headers.get('x-clickhouse-exception-code')]).toEqual([404, '73'])
+  })
+
+  test.each([
+    [{ host: 'evil.example:8123' }],
+    [{ origin: 'http://evil.example' }],
+    [{ origin: 'null' }],
+  ])('a foreign Host or Origin is refused: %j', async (headers) => {
+    expect(await status('/?query=SELECT%201', headers)).toBe(403)
+    expect(await status('/?query=SELECT%201', { host: 'localhost:8123' })).toBe(200)
+  })
+})
+
+function connect(options: Parameters<typeof createClient>[0] = {}) {
+  return createClient({ url, log: { level: ClickHouseLogLevel.OFF }, ...options })
+}
+
+/** fetch() does not let go of the Host header. */
+function status(path: string, headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    request(`${url}${path}`, { headers }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode!)
+    })
+      .on('error', reject)
+      .end()
+  })
+}
+
+async function running(client: ReturnType<typeof connect>): Promise<number> {
+  const answer = await client.query({
+    query:
+      "SELECT count() AS n FROM system.processes WHERE query LIKE 'SELECT count() FROM numbers(100000000000)%'",
+    format: 'JSONEachRow',
+  })
+  return Number(((await answer.json()) as { n: number }[])[0]!.n)
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20))
+}

@@ -1,0 +1,4 @@
+SELECT table, partition AS day, sum(bytes_on_disk) AS bytes, toUnixTimestamp(max(modification_time)) AS written
+FROM system.parts
+WHERE database = 'otel' AND active
+GROUP BY table, day

@@ -1,0 +1,266 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Collector, start } from './main.ts'
+
+const dataDir = mkdtempSync(join(tmpdir(), 'otrace-statement-'))
+const secret = join(dataDir, 'secret.txt')
+const SECRET = 'do not tell'
+const outfile = join(dataDir, 'written.txt')
+let collector: Collector
+
+beforeAll(async () => {
+  collector = await start({ dataDir: join(dataDir, 'data'), receive: false })
+  writeFileSync(secret, `${SECRET}\n`)
+})
+afterAll(async () => {
+  await collector.stop()
+  rmSync(dataDir, { recursive: true })
+})
+
+describe('what leaves read-only is refused', () => {
+  const file = JSON.stringify(secret).replaceAll('"', "'")
+  const table = `\`${secret}\``
+  test.each([
+    [`SELECT file(${file})`],
+    [`SELECT FILE(${file})`],
+    [`SELECT \`file\`(${file})`],
+    [`SELECT arrayMap(x -> file(x), [${file}])`],
+    [`SELECT * APPLY file FROM (SELECT ${file})`],
+    [`SELECT COLUMNS('.*') APPLY(x -> file(x)) FROM (SELECT ${file} AS a)`],
+    [`WITH x AS (SELECT file(${file})) SELECT * FROM x`],
+    [`SELECT 1 WHERE file(${file}) != ''`],
+    [`SELECT 1 AS \`a\n Set\`, file(${file})`],
+    [`SELECT * FROM file(${file}, 'LineAsString')`],
+    [`SELECT * FROM (SELECT * FROM file(${file}, 'LineAsString'))`],
+    [`SELECT * FROM view(SELECT * FROM file(${file}, 'LineAsString'))`],
+    [`SELECT * FROM viewExplain('', '', (SELECT file(${file})))`],
+    [`SELECT 1 IN file(${file}, 'LineAsString')`],
+    [`SELECT * FROM default.${table}`],
+    [`SELECT * FROM \`default\`.${table}`],
+    [`SELECT '${SECRET}' IN default.${table}`],
+    [`SELECT * FROM otel_traces JOIN default.${table} USING x`],
+    [`DESCRIBE default.${table}`],
+    [`DESCRIBE file(${file})`],
+    [`EXISTS default.${table}`],
+    [`SHOW CREATE TABLE default.${table}`],
+    [`SHOW TABLES FROM default`],
+    [`EXPLAIN SELECT file(${file})`],
+    [`EXPLAIN AST SELECT 1; SELECT file(${file})`],
+    [`SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')`],
+    [`SELECT * FROM remote('127.0.0.1', 'system.one')`],
+    [`SELECT * FROM s3('http://127.0.0.1:1/b/k', 'LineAsString')`],
+    [`SELECT * FROM executable('id', 'TSV', 'a String')`],
+    [`SELECT * FROM sqlite('${secret}', 't')`],
+    [`SELECT * FROM merge('default', '.*')`],
+    [`SELECT * FROM cluster('default', 'system.one')`],
+    [`SELECT * FROM fuzzQuery('SELECT 1')`],
+    [`SELECT * FROM loop(default.${table})`],
+    [`SELECT dictGet('d', 'a', 1)`],
+    [`SELECT sleep(3)`],
+    [`SELECT catboostEvaluate('${secret}', 1)`],
+    [`SELECT * FROM (SELECT 1 SETTINGS readonly = 0)`],
+    [`WITH x AS (SELECT 1 SETTINGS max_execution_time = 0) SELECT * FROM x`],
+    [`SELECT 1 UNION ALL (SELECT 2 SETTINGS readonly = 0)`],
+    [`SELECT 1 SETTINGS readonly = 0`.replace('readonly', 'allow_ddl')],
+    [`SELECT 1 SETTINGS max_threads = 1, allow_introspection_functions = 1`],
+    [`SELECT 1 INTO OUTFILE '${outfile}'`],
+    [`SELECT 1 INTO OUTFILE '${outfile}' TRUNCATE FORMAT TSV`],
+    [`SELECT 1 INTO OUTFILE '${outfile}' APPEND SETTINGS max_threads = 1`],
+    [`INSERT INTO otel_traces (SpanName) SELECT 'x'`],
+    [`INSERT INTO FUNCTION file('${outfile}', 'TSV', 'a String') SELECT 'x'`],
+    [`CREATE TABLE otel.t (a Int8) ENGINE = Memory`],
+    [`CREATE TEMPORARY TABLE t (a Int8)`],
+    [`DROP TABLE otel.otel_traces`],
+    [`TRUNCATE TABLE otel.otel_traces`],
+    [`ALTER TABLE otel.otel_traces DELETE WHERE 1`],
+    [`OPTIMIZE TABLE otel.otel_traces`],
+    [`ATTACH TABLE otel.x`],
+    [`DETACH TABLE otel.otel_traces`],
+    [`RENAME TABLE otel.otel_traces TO otel.x`],
+    [`SYSTEM SHUTDOWN`],
+    [`SYSTEM STOP MERGES`],
+    [`SET readonly = 0`],
+    [`USE default`],
+    [`KILL QUERY WHERE 1`],
+    [`BACKUP TABLE otel.otel_traces TO File('${outfile}')`],
+    [`CREATE FUNCTION f AS (x) -> x`],
+    [`GRANT ALL ON *.* TO default`],
+    [`SELECT 1; SELECT 2`],
+    [`SELECT 1); DROP TABLE otel.otel_traces; SELECT (1`],
+    [`SELECT * FROM system.stack_trace`],
+    [`SELECT * FROM \`system\`.\`symbols\``],
+    [`SELECT 1 PARALLEL WITH SELECT 2`],
+  ])('%s', async (statement) => {
+    const { status, text } = await ask(statement)
+    expect([status, text]).toEqual([
+      expect.any(Number),
+      expect.stringMatching(/^Code: \d+\. DB::Exception: /),
+    ])
+    expect(status).toBeGreaterThanOrEqual(400)
+    expect(text.replaceAll(statement, '')).not.toContain(SECRET)
+    expect(existsSync(outfile)).toBe(false)
+    expect((await ask('SELECT count() FROM otel_traces')).text).toBe('0\n')
+  })
+
+  test('a table may not come in through an identifier parameter', async () => {
+    const { status, text } = await ask('SELECT * FROM {d:Identifier}.{t:Identifier}', {
+      param_d: 'default',
+      param_t: secret,
+    })
+    expect([status, text]).toEqual([
+      403,
+      expect.stringContaining('database default is not allowed'),
+    ])
+  })
+
+  test('nor through the database that a request names', async () => {
+    const { text } = await ask(`SELECT * FROM ${table}`, { database: 'default' })
+    expect(text).toMatch(/^Code: (497|60)\./)
+    expect((await ask('SELECT 1', { database: 'nope' })).text).toContain('UNKNOWN_DATABASE')
+  })
+
+  test.each([
+    'readonly=0',
+    'allow_ddl=1',
+    'allow_introspection_functions=1',
+    'max_execution_time=0x',
+  ])('nor does a setting in the URL help: %s', async (setting) => {
+    const [name, value] = setting.split('=')
+    const { text } = await ask(`INSERT INTO otel_traces (SpanName) SELECT 'x'`, { [name!]: value! })
+    expect(text).toMatch(/^Code: \d+/)
+  })
+})
+
+describe('what only reads is answered', () => {
+  test.each([
+    ['SELECT 1', '1\n'],
+    ['SELECT 1;', '1\n'],
+    ['select 1 -- a comment', '1\n'],
+    ['/* a */ SELECT 1 FORMAT JSONEachRow', '{"1":1}\n'],
+    ["SELECT 'it''s; SETTINGS a = 1' AS x", "it\\'s; SETTINGS a = 1\n"],
+    ["SELECT ' INTO OUTFILE ' || format('{}', 'x')", ' INTO OUTFILE x\n'],
+    ['SELECT 1 SETTINGS max_threads = 1', '1\n'],
+    ['SELECT number FROM numbers(2) FORMAT CSV SETTINGS max_threads = 1', '0\n1\n'],
+    [
+      'WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 3) SELECT max(n) FROM r',
+      '3\n',
+    ],
+    ['(SELECT 1) UNION ALL (SELECT 1)', '1\n1\n'],
+    ['SELECT 1 INTERSECT SELECT 1', '1\n'],
+    ['SELECT 3 EXCEPT SELECT 1', '3\n'],
+    ["SELECT * FROM values('a UInt8', 1, 2)", '1\n2\n'],
+    ['SELECT sum(n) OVER w FROM (SELECT 1 AS n) WINDOW w AS (ORDER BY n)', '1\n'],
+    ['SELECT n FROM (SELECT 1 AS n) ORDER BY n WITH FILL FROM 0 TO 2', '0\n1\n'],
+    ['EXISTS TABLE otel_traces', '1\n'],
+    ['SELECT count() FROM otel.otel_traces', '0\n'],
+    [
+      "SELECT countIf(name = 'otel_traces') FROM system.tables WHERE database = currentDatabase()",
+      '1\n',
+    ],
+    [
+      "SELECT count() FROM otel_traces WHERE SpanAttributes['a'] IN (SELECT 'b') AND Timestamp > now() - INTERVAL 1 HOUR",
+      '0\n',
+    ],
+    [
+      'SELECT arrayJoin([1, 2]) AS x, (x, 1).1 FROM otel_traces ARRAY JOIN Events.Name AS e LEFT JOIN (SELECT 1 AS y) AS j ON j.y = 1',
+      '',
+    ],
+    ["SELECT value FROM system.settings WHERE name = 'readonly'", '1\n'],
+    ['SELECT timezone()', 'UTC\n'],
+  ])('%s', async (statement, answer) => {
+    expect(await ask(statement)).toEqual({ status: 200, text: answer })
+  })
+
+  test.each([
+    'SHOW TABLES',
+    'SHOW DATABASES',
+    'DESCRIBE otel_traces',
+    'EXPLAIN indexes = 1 SELECT count() FROM otel_traces',
+    'SHOW CREATE TABLE otel.otel_traces',
+    'DESCRIBE (SELECT 1 AS x)',
+    'EXPLAIN ESTIMATE SELECT * FROM otel_traces',
+    'SHOW COLUMNS FROM otel_traces',
+  ])('%s', async (statement) => {
+    const { status, text } = await ask(statement)
+    expect([status, text]).toEqual([200, expect.not.stringContaining('Exception')])
+  })
+})
+
+test('mutated statements never read a file, write one, or change the store', async () => {
+  const rounds = process.env.OTRACE_LONG ? 20_000 : 400
+  const pieces = [
+    `file('${secret}')`,
+    'SELECT',
+    'FROM',
+    '(',
+    ')',
+    ',',
+    `default.\`${secret}\``,
+    'SETTINGS readonly = 0',
+    'FORMAT TSV',
+    "'",
+    '`',
+    '--',
+    '/*',
+    '*/',
+    ';',
+    `INTO OUTFILE '${outfile}'`,
+    'UNION ALL',
+    'WITH x AS',
+    'EXPLAIN AST',
+    'DESCRIBE',
+    '* APPLY file',
+    'x ->',
+    'IN',
+    '1',
+    '\n',
+    '$$',
+    'ARRAY JOIN',
+    `'${secret}'`,
+    'view(',
+    'INSERT INTO otel.otel_traces (SpanName)',
+    'DROP TABLE otel.otel_traces',
+    'AS `a\n Set`',
+    '"',
+    '\\',
+    'KILL QUERY WHERE 1',
+    'url(',
+    'LIMIT 1',
+    'CAST(',
+    'COLUMNS(',
+    '\0',
+  ]
+  let seed = 42
+  const random = (below: number) => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
+    return seed % below
+  }
+  for (let round = 0; round < rounds; round++) {
+    const words = ['SELECT', '1', 'FROM', `(SELECT`, `'${secret}'`, 'AS', 'a', ')']
+    for (let change = 0; change <= random(6); change++) {
+      words.splice(random(words.length + 1), random(2), pieces[random(pieces.length)]!)
+    }
+    const statement = words.join(' ')
+    const { text } = await ask(statement)
+    expect(text.includes(SECRET), statement).toBe(false)
+    expect(existsSync(outfile), statement).toBe(false)
+  }
+  expect(readFileSync(secret, 'utf8')).toBe(`${SECRET}\n`)
+  expect((await ask('SELECT count() FROM otel_traces')).text).toBe('0\n')
+}, 600_000)
+
+async function ask(
+  statement: string,
+  parameters: Record<string, string> = {},
+): Promise<{ status: number; text: string }> {
+  const answer = await fetch(
+    `${collector.addresses.clickhouse}/?${new URLSearchParams(parameters)}`,
+    {
+      method: 'POST',
+      body: statement,
+    },
+  )
+  return { status: answer.status, text: await answer.text() }
+}
