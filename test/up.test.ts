@@ -7,6 +7,7 @@ import { type ClickHouseClient, createClient } from '@clickhouse/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { otrace, start, temporaryFolder } from './otrace.ts'
 
+const UP = ['up', '--otlp-http-port', '0', '--otlp-grpc-port', '0', '--clickhouse-port', '0']
 const folder = temporaryFolder()
 const data = join(folder.path, 'store')
 const env = { OTRACE_DATA: data }
@@ -16,7 +17,7 @@ let url: string
 let client: ClickHouseClient
 
 beforeAll(async () => {
-  daemon = start(['up', '--otlp-http-port', '0', '--clickhouse-port', '0'], { env })
+  daemon = start(UP, { env })
   await new Promise<void>((resolve) => {
     daemon.stdout!.setEncoding('utf8').on('data', (text) => {
       announced += text
@@ -226,9 +227,9 @@ describe('while it runs', () => {
 })
 
 it('waits for a directory that another process holds, then says so', async () => {
-  const holder = start(['up', '--otlp-http-port', '0', '--clickhouse-port', '0'], { env })
+  const holder = start(UP, { env })
   await once(holder.stdout!, 'data')
-  const second = await otrace(['up', '--otlp-http-port', '0', '--clickhouse-port', '0'], { env })
+  const second = await otrace(UP, { env })
   holder.kill('SIGINT')
   await once(holder, 'exit')
   expect(second.stderr).toContain(`another otrace process holds ${data}`)

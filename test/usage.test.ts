@@ -53,6 +53,21 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
     'broken.sql:2: there is no tag @pannel',
     '@panel',
   ],
+  [
+    'a bad port',
+    ['up', '--clickhouse-port', 'http'],
+    2,
+    "--clickhouse-port 'http' is not a port",
+    '0',
+  ],
+  ['a bad retention', ['up', '--retention', 'ever'], 2, "--retention 'ever' makes no sense", '7d'],
+  [
+    'an open door',
+    ['up', '--listen', '0.0.0.0', '--data', empty],
+    2,
+    'so it needs a password',
+    '--password',
+  ],
   ['no store', ['slow', '--data', empty], 3, `there is no store yet in ${empty}`, 'otrace up'],
   [
     'nobody listening',

@@ -97,6 +97,7 @@ async function findOrStartCollector(dataDir: string, context: Context): Promise<
   const collector = await startCollector({
     dataDir,
     otlpHttpPort: await freePort(4318),
+    otlpGrpcPort: await freePort(4317),
     clickhousePort: await freePort(8123),
   })
   const { otlpHttp, clickhouse } = collector.addresses

@@ -1,17 +1,28 @@
 /** `otrace up`: the collector in the foreground, until ctrl-C. */
-import { Command } from 'commander'
-import type { Collector } from '../../collector/main.ts'
+import { Command, Option } from 'commander'
+import type { Collector, CollectorOptions } from '../../collector/main.ts'
 import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'
 import { write } from '../output.ts'
+import { parseUnit } from '../render/units.ts'
 import { dataDirectory } from '../store/data-dir.ts'
 import { localStoreError } from '../store/local-error.ts'
 
 interface Flags {
   data?: string
   otlpHttpPort: string
+  otlpGrpcPort: string
   clickhousePort: string
+  listen: string
+  password?: string
+  corsOrigin?: string[]
+  durability: 'os' | 'fsync'
+  retention: string
+  maxDisk?: string
+  spoolLimit: string
 }
+
+const many = (value: string, before: string[] = []) => [...before, value]
 
 /** The command. */
 export function upCommand(context: Context): Command {
@@ -21,30 +32,56 @@ export function upCommand(context: Context): Command {
       'Run the collector in the foreground: OTLP in, ClickHouse HTTP out, everything kept in the data directory. Other\n' +
         'otrace commands find it by themselves. Ctrl-C stops it; nothing that was acknowledged is lost.',
     )
+    .optionsGroup('Keeping:')
     .option('--data <directory>', 'where to keep the store (or OTRACE_DATA)')
+    .option('--retention <length>', 'drop whole days that are older', '7d')
+    .option(
+      '--max-disk <size>',
+      'drop the oldest days beyond this (default: half of the free disk)',
+    )
+    .addOption(
+      new Option(
+        '--durability <kind>',
+        'what an acknowledged span survives: os a killed process, fsync a lost machine',
+      )
+        .choices(['os', 'fsync'])
+        .default('os'),
+    )
+    .option('--spool-limit <size>', 'refuse, to be tried again, while more than this waits', '2GB')
+    .optionsGroup('Listening:')
     .option('--otlp-http-port <port>', 'OTLP over HTTP', '4318')
+    .option('--otlp-grpc-port <port>', 'OTLP over gRPC', '4317')
     .option('--clickhouse-port <port>', 'the ClickHouse HTTP interface', '8123')
+    .option('--listen <address>', 'an address that others reach; needs --password', '127.0.0.1')
+    .option('--password <password>', 'what senders and askers must know (or OTRACE_PASSWORD)')
+    .option('--cors-origin <origin>', "a web page's origin whose SDK may send (repeatable)", many)
   return command.action(async () => {
     const flags = command.opts<Flags>()
     const dataDir = dataDirectory(flags.data, context.env)
+    const password = flags.password ?? context.env.OTRACE_PASSWORD
     const collector = await startCollector({
       dataDir,
       otlpHttpPort: readPort('--otlp-http-port', flags.otlpHttpPort),
+      otlpGrpcPort: readPort('--otlp-grpc-port', flags.otlpGrpcPort),
       clickhousePort: readPort('--clickhouse-port', flags.clickhousePort),
+      listen: flags.listen,
+      durability: flags.durability,
+      retentionDays: readAmount('--retention', flags.retention, 's', '7d') / 86_400,
+      spoolLimit: readAmount('--spool-limit', flags.spoolLimit, 'bytes', '2GB'),
+      ...(flags.maxDisk && { maxDisk: readAmount('--max-disk', flags.maxDisk, 'bytes', '20GB') }),
+      ...(password && { password }),
+      ...(flags.corsOrigin && { corsOrigins: flags.corsOrigin }),
     })
     await write(announcement(collector, dataDir))
     await stopped(context.signal)
     context.say('stopping…')
-    await collector.stop()
+    const { left } = await collector.stop()
+    if (left > 0) context.say(`${left} rows wait in the spool: the next start stores them`)
   })
 }
 
 /** Starts the collector; its errors become sentences. */
-export async function startCollector(options: {
-  dataDir: string
-  otlpHttpPort: number
-  clickhousePort: number
-}): Promise<Collector> {
+export async function startCollector(options: CollectorOptions): Promise<Collector> {
   const { start } = await import('../../collector/main.ts')
   try {
     return await start(options)
@@ -60,6 +97,7 @@ function announcement({ addresses }: Collector, dataDir: string): string {
   OTEL_EXPORTER_OTLP_ENDPOINT=${addresses.otlpHttp} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
 
   OTLP over HTTP   ${addresses.otlpHttp}
+  OTLP over gRPC   ${addresses.otlpGrpc}
   ClickHouse HTTP  ${addresses.clickhouse}
   data             ${dataDir}
 
@@ -80,4 +118,10 @@ function readPort(flag: string, text: string): number {
   const port = Number(text)
   if (Number.isInteger(port) && port >= 0 && port < 65536 && text.trim() !== '') return port
   throw new OtraceError('usage', `${flag} '${text}' is not a port`, 'use 0 for any free port')
+}
+
+function readAmount(flag: string, text: string, unit: 's' | 'bytes', example: string): number {
+  const amount = parseUnit(text, unit)
+  if (amount !== undefined && amount > 0) return amount
+  throw new OtraceError('usage', `${flag} '${text}' makes no sense`, `write it like ${example}`)
 }

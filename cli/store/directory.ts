@@ -16,7 +16,7 @@ export async function openDirectory(
 ): Promise<Store> {
   const { readAddressFile } = await import('../../collector/address-file.ts')
   const daemon = readAddressFile(dataDir)
-  if (daemon) return openUrl({ ...options, url: daemon.clickhouse })
+  if (daemon) return openUrl({ ...options, url: reachable(daemon.clickhouse) })
   if (!existsSync(dataDir) || readdirSync(dataDir).length === 0) {
     throw new OtraceError(
       'noStore',
@@ -36,4 +36,9 @@ export async function openDirectory(
   } catch (error) {
     throw localStoreError(error, dataDir)
   }
+}
+
+/** A daemon that listens on every address is asked on loopback. */
+function reachable(url: string): string {
+  return url.replace(/\/\/(?:0\.0\.0\.0|\[::\])(?=:)/, '//127.0.0.1')
 }

@@ -10,6 +10,8 @@ const MEANINGS: Record<string, (error: Error, dataDir: string) => OtraceError> =
     ),
   PortInUseError: (error) =>
     new OtraceError('noStore', error.message, 'stop what listens there, or choose another port'),
+  PasswordNeededError: (error) =>
+    new OtraceError('usage', error.message, 'give one with --password, or listen on 127.0.0.1'),
   EngineMissingError: () =>
     new OtraceError(
       'noStore',

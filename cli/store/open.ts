@@ -10,7 +10,7 @@ import { openUrl, type Store } from './store.ts'
  */
 export async function openStore(connection: Connection, signal?: AbortSignal): Promise<Store> {
   const { url, database, user, password, limits } = connection
-  const common = { database, limits, ...(signal ? { signal } : {}) }
+  const common = { database, user, password, limits, ...(signal ? { signal } : {}) }
   if (url === undefined) return openDirectory(connection.dataDir, common)
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new OtraceError(
@@ -19,5 +19,5 @@ export async function openStore(connection: Connection, signal?: AbortSignal): P
       'write it like http://user:password@host:8123/database',
     )
   }
-  return openUrl({ url, user, password, ...common })
+  return openUrl({ url, ...common })
 }
