@@ -8,7 +8,7 @@ import type { SpanRow } from '../cli/trace/span.ts'
 import { buildTrace } from '../cli/trace/tree.ts'
 import { waterfall } from '../cli/trace/waterfall.ts'
 import { type Collector, start } from '../collector/main.ts'
-import { timeAt, traces } from './golden/trace/traces.ts'
+import { large, timeAt, traces } from './golden/trace/traces.ts'
 import { otrace, temporaryFolder } from './otrace.ts'
 
 const folder = temporaryFolder()
@@ -144,6 +144,14 @@ test('what chooses spans chooses them in --json too, and is not taken for the wh
   const whole = await trace(ids.error, '--depth', '1', '-o', 'otlp')
   expect(whole.stderr).toContain('this is the whole trace')
   expect(whole.stdout.match(/"spanId"/g)).toHaveLength(5)
+})
+
+test('a trace whose answer does not fit into one buffer is told whole', async () => {
+  const id = 'eeeeeeee000000000000000000000006'
+  await send(otlp(large(10_000).map((row) => ({ ...row, trace_id: id }))))
+  const { stdout, stderr, exit } = await trace(id, '-o', 'ndjson')
+  expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 })
+  expect(stdout.trimEnd().split('\n')).toHaveLength(10_000)
 })
 
 test('log records stand beside the trace', async () => {
