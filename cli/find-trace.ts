@@ -142,11 +142,12 @@ async function readLogs(asking: Asking, { id, origin, duration }: Trace): Promis
 }
 
 /** One statement's rows; with `--verbose`, says what it cost. */
-async function ask(asking: Asking, sql: Statement): Promise<Row[]> {
+export async function ask(asking: Asking, sql: Statement): Promise<Row[]> {
   return collect(await rowsOf(asking, sql))
 }
 
-async function rowsOf(asking: Asking, sql: Statement): Promise<AsyncIterable<Row>> {
+/** The same, row by row. */
+export async function rowsOf(asking: Asking, sql: Statement): Promise<AsyncIterable<Row>> {
   const { store, source, flags, context } = asking
   const measured = flags.verbose ?? false
   const { rows, cost } = await store.ask(sql, { database: source.database, measured })

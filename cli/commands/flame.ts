@@ -1,6 +1,6 @@
 /** `otrace flame`: where the time of many traces went, merged by call path. */
 import { Command } from 'commander'
-import { type Asking, answer, asking, collect, formatOf } from '../asking.ts'
+import { type Asking, answer, asking, formatOf } from '../asking.ts'
 import { readQuery } from '../catalogue.ts'
 import {
   addConnectionFlags,
@@ -11,6 +11,7 @@ import {
 } from '../config.ts'
 import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'
+import { ask, rowsOf } from '../find-trace.ts'
 import { FORMATS, write, writeAnswer } from '../output.ts'
 import { readTemplate, writePage } from '../pages.ts'
 import { compose } from '../query/compose.ts'
@@ -106,11 +107,8 @@ function* rows({ root }: Flame): Generator<Row> {
 }
 
 async function readFlame(asked: Asking, most: number): Promise<Flame> {
-  const { store, source, context } = asked
-  const options = { database: source.database }
-  const tops = await collect(
-    (await store.ask(compose(sql('flame-tops'), { limit: most + 1 }, source), options)).rows,
-  )
+  const { source, context } = asked
+  const tops = await ask(asked, compose(sql('flame-tops'), { limit: most + 1 }, source))
   if (tops.length === 0) {
     throw new OtraceError(
       'notEnough',
@@ -131,7 +129,7 @@ async function readFlame(asked: Asking, most: number): Promise<Flame> {
     const ids = batch.map((row) => String(row.trace_id))
     const whole = { ...source, population: NOBODY, window: windowOf(batch) }
     const statement = compose(sql('flame-spans'), { trace_ids: ids }, whole)
-    const traces = await byTrace((await store.ask(statement, options)).rows)
+    const traces = await byTrace(await rowsOf(asked, statement))
     for (const { trace_id, span_ids } of batch) {
       const spans = traces.get(String(trace_id))
       if (!spans) continue

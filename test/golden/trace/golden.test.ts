@@ -25,7 +25,7 @@ function draw(
   return `${[...lines].join('\n')}\n`
 }
 
-describe.each([80, 160])('at %i columns', (width) => {
+describe.each([80, 160, 200])('at %i columns', (width) => {
   test.each(Object.keys(traces))('%s', async (name) => {
     const text = draw(name, width)
     await expect(text).toMatchFileSnapshot(`${name}.${width}.txt`)
