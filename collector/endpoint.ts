@@ -14,8 +14,14 @@ import type { Store } from './store.ts'
 /** A statement of this size is a mistake; parameters may be long lists. */
 const BODY_LIMIT = 16 * 2 ** 20
 
-/** The server, not listening yet. */
-export function endpointServer(store: Store, access: Access): Server {
+/** Where the collector tells how it is, beside what ClickHouse answers. */
+export const STATUS_PATH = '/otrace/status'
+
+/**
+ * The server, not listening yet.
+ * @param status what is answered at STATUS_PATH, as JSON
+ */
+export function endpointServer(store: Store, access: Access, status: () => unknown): Server {
   const running = new Map<string, Running>()
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => {
@@ -34,7 +40,11 @@ export function endpointServer(store: Store, access: Access): Server {
     if (refused) throw new RefusedStatementError(refused)
     const url = new URL(request.url ?? '/', 'http://localhost')
     const isRead = request.method === 'GET' || request.method === 'HEAD'
-    if (isRead && (url.pathname === '/ping' || !url.searchParams.has('query'))) {
+    if (
+      isRead &&
+      url.pathname !== STATUS_PATH &&
+      (url.pathname === '/ping' || !url.searchParams.has('query'))
+    ) {
       response.writeHead(200, { 'Content-Type': 'text/html; charset=UTF-8' })
       response.end('Ok.\n')
       return
@@ -51,6 +61,11 @@ export function endpointServer(store: Store, access: Access): Server {
         516,
         'AUTHENTICATION_FAILED',
       )
+    }
+    if (isRead && url.pathname === STATUS_PATH) {
+      response.writeHead(200, { 'Content-Type': 'application/json' })
+      response.end(JSON.stringify(status()))
+      return
     }
     const question = await parseQuestion(url, request.headers, await readBody(request, BODY_LIMIT))
     const id = question.id ?? randomUUID()

@@ -23,6 +23,8 @@ export interface Feed {
 /** @param loading whether to load from now on, rather than in drain() only. */
 export function startFeed(spool: Spool, loader: Loader, loading: boolean): Feed {
   let received = 0
+  /** When the oldest of what waits was acknowledged, or a little before. */
+  let oldest: number | undefined
   let stopped = !loading
   let wake = () => {}
   const work = loading ? run() : Promise.resolve()
@@ -30,6 +32,7 @@ export function startFeed(spool: Spool, loader: Loader, loading: boolean): Feed 
   return {
     received(rows) {
       received += rows
+      oldest ??= Date.now()
       wake()
     },
     status: () => ({
@@ -38,6 +41,7 @@ export function startFeed(spool: Spool, loader: Loader, loading: boolean): Feed 
       waiting: spool.waitingRows,
       spoolBytes: spool.bytes,
       setAside: loader.setAside,
+      lagMs: spool.waitingRows > 0 ? Date.now() - (oldest ?? Date.now()) : 0,
     }),
     async drain(ms) {
       stopped = true
@@ -62,7 +66,7 @@ export function startFeed(spool: Spool, loader: Loader, loading: boolean): Feed 
       }
       await gather()
       try {
-        while ((await loader.load()) && !stopped && spool.waitingRows >= FULL_ROWS) {
+        while ((await load()) && !stopped && spool.waitingRows >= FULL_ROWS) {
           // More than one statement's worth has come meanwhile.
         }
       } catch (error) {
@@ -70,6 +74,14 @@ export function startFeed(spool: Spool, loader: Loader, loading: boolean): Feed 
         await sleep(RETRY_MS)
       }
     }
+  }
+
+  async function load(): Promise<boolean> {
+    const began = Date.now()
+    const loaded = await loader.load()
+    // What waits now came after this load had begun.
+    oldest = spool.waitingRows > 0 ? began : undefined
+    return loaded
   }
 
   async function gather(): Promise<void> {

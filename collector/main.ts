@@ -59,6 +59,8 @@ export interface SignalStatus {
   spoolBytes: number
   /** Spool files that could not be loaded, since the start: they are in the data directory, with their reason. */
   setAside: number
+  /** Milliseconds since the oldest of what waits was acknowledged. */
+  lagMs: number
 }
 
 export interface Collector {
@@ -115,7 +117,14 @@ export async function start(options: CollectorOptions): Promise<Collector> {
     }
     if (!receive)
       await Promise.all([...feeds.values()].map((feed) => feed.drain(Number.POSITIVE_INFINITY)))
-    const endpoint = endpointServer(store, access)
+    const status: Collector['status'] = () => ({
+      refused: gate?.refused ?? 0,
+      ...(Object.fromEntries([...feeds].map(([signal, feed]) => [signal, feed.status()])) as Record<
+        Signal,
+        SignalStatus
+      >),
+    })
+    const endpoint = endpointServer(store, access, status)
     servers.push(endpoint)
     const addresses: Collector['addresses'] = {
       clickhouse: await listen(endpoint, options.clickhousePort ?? (receive ? 8123 : 0), host),
@@ -150,12 +159,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
     }
     return {
       addresses,
-      status: () => ({
-        refused: gate?.refused ?? 0,
-        ...(Object.fromEntries(
-          [...feeds].map(([signal, feed]) => [signal, feed.status()]),
-        ) as Record<Signal, SignalStatus>),
-      }),
+      status,
       stop: async () => {
         await Promise.all([...servers.map(close), grpc?.stop()])
         await Promise.all([...feeds.values()].map((feed) => feed.drain(DRAIN_MS)))

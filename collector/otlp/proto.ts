@@ -27,6 +27,8 @@ export interface Field {
   jsonName: string
   number: number
   repeated: boolean
+  /** Of its message's fields that are marked so, at most one may be there. */
+  oneof: boolean
   /** What it holds: one of these two is set. */
   scalar?: Scalar
   message?: Message
@@ -73,9 +75,12 @@ function parse(text: string): Map<string, Message> {
     found.set(name!, { name: name!, fields: [] })
   }
   let current: Message | undefined
+  let oneof = false
   for (const line of text.split('\n')) {
     const opened = /^message (\w+)/.exec(line)
     if (opened) current = found.get(opened[1]!)
+    if (/^ +oneof /.test(line)) oneof = true
+    if (/^ +}/.test(line)) oneof = false
     const field = /^ +(repeated )?(\w+) (\w+) = (\d+);/.exec(line)
     if (!field || !current) continue
     const scalar = SCALARS.find((known) => known === field[2])
@@ -88,6 +93,7 @@ function parse(text: string): Map<string, Message> {
       idSize: ID_SIZES[field[3]!],
       number,
       repeated: field[1] !== undefined,
+      oneof,
       scalar,
       message,
       wireType: scalar ? wireTypeOf(scalar) : 2,

@@ -22,6 +22,11 @@ const ENVELOPES = new Set(
     'ResourceMetrics',
     'ScopeMetrics',
     'Metric',
+    'Gauge',
+    'Sum',
+    'Histogram',
+    'ExponentialHistogram',
+    'Summary',
   ].map(messageNamed),
 )
 const KEY_VALUE = messageNamed('KeyValue')
@@ -74,14 +79,23 @@ class Walker {
     const keysBefore = this.#keys.length
     let seenKeys = 0
     let inRows = 0
+    let chosen = false
     const fields = message.fields
     while (this.#at < end) {
+      const fieldStart = this.#at
       const tag = this.#length()
       const wireType = tag & 7
       const field = fields[tag >>> 3]
       if (field === undefined) {
         this.#skip(tag, end)
-      } else if (wireType === 2 && field.wireType === 2) {
+        continue
+      }
+      if (field.oneof) {
+        // Protobuf would take the last; ClickHouse refuses, and no encoder writes it.
+        if (chosen) this.#fail(`more than one value in ${message.name}`)
+        chosen = true
+      }
+      if (wireType === 2 && field.wireType === 2) {
         const size = this.#length()
         const inner = this.#at + size
         if (inner > end) this.#fail('a length beyond its message')
@@ -96,10 +110,14 @@ class Walker {
           seenKeys = this.#attribute(child, inner, depth, keysBefore, seenKeys)
         } else {
           this.message(child, inner, depth + 1)
-          if (ENVELOPES.has(child) || ROWS.has(child)) inRows += size
+          if (ENVELOPES.has(child) || ROWS.has(child)) inRows += inner - fieldStart
         }
       } else if (wireType === field.wireType) {
         this.#scalar(wireType, end)
+        // Encoders write 0 or 1; ClickHouse takes nothing else.
+        if (field.scalar === 'bool' && this.#bytes[this.#at - 1]! > 1) {
+          this.#fail(`${field.name} neither true nor false`)
+        }
       } else if (wireType === 2 && field.repeated) {
         this.#packed(field, end)
       } else {

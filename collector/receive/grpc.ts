@@ -33,6 +33,8 @@ export async function startGrpc(
   password: string | undefined,
 ): Promise<GrpcReceiver> {
   const grpc = await import('@grpc/grpc-js')
+  // What goes wrong is thrown; the package would say it on stderr, too.
+  grpc.setLogVerbosity(grpc.logVerbosity.NONE)
   const server = new grpc.Server({
     'grpc.max_receive_message_length': BODY_LIMIT,
     'grpc.max_concurrent_streams': 1000,
