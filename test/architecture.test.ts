@@ -53,7 +53,7 @@ test.each<[string, RegExp, RegExp, RegExp]>([
     'few commands know the collector',
     /^(cli|server)\//,
     /^collector\//,
-    /^cli\/(commands\/(up|demo|run)|store\/directory)\.ts /,
+    /^cli\/(commands\/(up|demo|run|status)|store\/directory)\.ts /,
   ],
   ['the collector and the shop do not know the CLI', /^(collector|server)\//, /^cli\//, /^$/],
   ['the collector does not know the shop', /^collector\//, /^server\//, /^$/],

@@ -163,6 +163,14 @@ describe('while it runs', () => {
     expect(announced).toContain(data)
   })
 
+  it('says how it is doing', async () => {
+    const run = await otrace(['up', '--status', '--json'], { env })
+    const [traces] = JSON.parse(run.stdout)
+    expect(traces).toMatchObject({ signal: 'traces', waiting: 0, lag: 0, set_aside: 0 })
+    expect(traces.received).toBeGreaterThan(150 * 8)
+    expect(traces.stored).toBe(traces.received)
+  })
+
   it('answers two commands at once', async () => {
     const runs = await Promise.all([
       otrace(['services', '--json'], { env }),

@@ -68,6 +68,13 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
     'so it needs a password',
     '--password',
   ],
+  [
+    'no collector',
+    ['up', '--status', '--data', empty],
+    3,
+    `no collector runs on ${empty}`,
+    'otrace up',
+  ],
   ['no store', ['slow', '--data', empty], 3, `there is no store yet in ${empty}`, 'otrace up'],
   [
     'nobody listening',

@@ -7,6 +7,7 @@ import { write } from '../output.ts'
 import { parseUnit } from '../render/units.ts'
 import { dataDirectory } from '../store/data-dir.ts'
 import { localStoreError } from '../store/local-error.ts'
+import { showStatus } from './status.ts'
 
 interface Flags {
   data?: string
@@ -20,6 +21,8 @@ interface Flags {
   retention: string
   maxDisk?: string
   spoolLimit: string
+  status?: boolean
+  json?: boolean
 }
 
 const many = (value: string, before: string[] = []) => [...before, value]
@@ -32,6 +35,8 @@ export function upCommand(context: Context): Command {
       'Run the collector in the foreground: OTLP in, ClickHouse HTTP out, everything kept in the data directory. Other\n' +
         'otrace commands find it by themselves. Ctrl-C stops it; nothing that was acknowledged is lost.',
     )
+    .option('--status', 'say how the collector that runs is doing, and end')
+    .option('--json', 'with --status: as JSON')
     .optionsGroup('Keeping:')
     .option('--data <directory>', 'where to keep the store (or OTRACE_DATA)')
     .option('--retention <length>', 'drop whole days that are older', '7d')
@@ -59,6 +64,10 @@ export function upCommand(context: Context): Command {
     const flags = command.opts<Flags>()
     const dataDir = dataDirectory(flags.data, context.env)
     const password = flags.password ?? context.env.OTRACE_PASSWORD
+    if (flags.status) {
+      const format = flags.json ? 'json' : 'terminal'
+      return showStatus(dataDir, password, format, context.screen(), context.say)
+    }
     const collector = await startCollector({
       dataDir,
       otlpHttpPort: readPort('--otlp-http-port', flags.otlpHttpPort),
