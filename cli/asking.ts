@@ -3,6 +3,7 @@
 import { readProfiles, readQuery } from './catalogue.ts'
 import { type Connection, connectionOf, type Globals } from './config.ts'
 import type { Context } from './context.ts'
+import { costText, explain } from './cost.ts'
 import { OtraceError } from './errors.ts'
 import { type Format, write, writeAnswer } from './output.ts'
 import type { Source, Statement } from './query/compose.ts'
@@ -13,7 +14,6 @@ import { readWindow } from './query/window.ts'
 import type { Panel } from './render/panels.ts'
 import type { Column, Row } from './render/renderer.ts'
 import type { Unit } from './render/units.ts'
-import { formatUnit } from './render/units.ts'
 import { findSpans, type SpanTable } from './store/find-spans.ts'
 import { openStore } from './store/open.ts'
 import type { Result, Store } from './store/store.ts'
@@ -130,7 +130,7 @@ export async function answer(asking: Asking, composed: Statement, look: Look): P
   if (cut.more)
     context.say(`only the first ${look.limit} rows are shown: there are more, see --limit`)
   if (note) context.say(note)
-  if (measured) context.say(costText(result, store))
+  if (measured) context.say(costText(result.cost, store))
 }
 
 /** Columns with the units that their question gives them. */
@@ -159,23 +159,4 @@ function printed({ sql, params }: Statement): string {
     ([name, value]) => `-- ${name} = ${JSON.stringify(value)}`,
   )
   return `${[...values, sql].join('\n')}\n`
-}
-
-async function explain({ store, source, context }: Asking, statement: Statement): Promise<void> {
-  const sql = `EXPLAIN ESTIMATE ${statement.sql}`
-  const estimate = await store.ask({ ...statement, sql }, { database: source.database })
-  const rows = await collect(estimate.rows)
-  for (const { database, table, parts, rows: count, marks } of rows) {
-    context.say(
-      `would read ${count} rows in ${marks} granules of ${parts} parts of ${database}.${table}`,
-    )
-  }
-  if (rows.length === 0) context.say('would read nothing that is stored in a table')
-}
-
-function costText({ cost }: Result, store: Store): string {
-  const limits = store.ownLimits() ? "; under the server's own limits: it does not take ours" : ''
-  if (!cost) return `${store.place} does not say what the query cost${limits}`
-  const ms = formatUnit(cost.ms, 'ms')
-  return `read ${formatUnit(cost.rows, 'short')} rows, ${formatUnit(cost.bytes, 'bytes')} in ${ms}${limits}`
 }

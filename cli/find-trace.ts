@@ -1,11 +1,11 @@
 /** Finds one trace in a store and reads it whole; used by the commands that show traces. */
 import { type Asking, collect } from './asking.ts'
 import { readQuery } from './catalogue.ts'
+import { costText, explain } from './cost.ts'
 import { EXIT, OtraceError } from './errors.ts'
 import { compose, type ParamValue, type Source, type Statement } from './query/compose.ts'
 import { stripHeader } from './query/header.ts'
 import type { Row } from './render/renderer.ts'
-import { formatUnit } from './render/units.ts'
 import { moved, unixNanos } from './trace/instant.ts'
 import { type LogRow, readLog, spanReader } from './trace/span.ts'
 import { type BuildOptions, buildTrace, type Trace } from './trace/tree.ts'
@@ -141,7 +141,7 @@ async function readLogs(asking: Asking, { id, origin, duration }: Trace): Promis
   return (await ask(asking, statement('trace/logs-of-trace.sql', given, source))).map(readLog)
 }
 
-/** One statement's rows; with `--verbose`, says what it cost. */
+/** One statement's rows; `--explain` and `--verbose` are answered for each. */
 export async function ask(asking: Asking, sql: Statement): Promise<Row[]> {
   return collect(await rowsOf(asking, sql))
 }
@@ -149,14 +149,10 @@ export async function ask(asking: Asking, sql: Statement): Promise<Row[]> {
 /** The same, row by row. */
 export async function rowsOf(asking: Asking, sql: Statement): Promise<AsyncIterable<Row>> {
   const { store, source, flags, context } = asking
-  const measured = flags.verbose ?? false
+  const measured = Boolean(flags.verbose || flags.explain)
+  if (flags.explain) await explain(asking, sql)
   const { rows, cost } = await store.ask(sql, { database: source.database, measured })
-  if (measured && cost) {
-    const { rows: read, bytes, ms } = cost
-    context.say(
-      `read ${formatUnit(read, 'short')} rows, ${formatUnit(bytes, 'bytes')} in ${formatUnit(ms, 'ms')}`,
-    )
-  }
+  if (measured) context.say(costText(cost, store))
   return rows
 }
 

@@ -1,10 +1,10 @@
 /** A place that answers SQL over ClickHouse HTTP, and how its answers are read; the only importer of @clickhouse/client. */
-import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import { type ClickHouseClient, createClient, parseError } from '@clickhouse/client'
 import type { Statement } from '../query/compose.ts'
 import type { Column, Row } from '../render/renderer.ts'
 import { type Limits, limitsFor, refusesSettings } from './limits.ts'
 import { storeError } from './refusal.ts'
-import { readRow } from './values.ts'
+import { rowReader } from './values.ts'
 
 /** What a query cost, as the server tells it. */
 export interface Cost {
@@ -95,7 +95,7 @@ export function openUrl(options: StoreOptions): Store {
       const columns = names.map((name, i) => ({ name, type: types[i] ?? 'String' }))
       return {
         columns,
-        rows: readRows(lines, columns),
+        rows: readRows(lines, columns, place),
         ...(typeof summary === 'string' ? { cost: readCost(summary) } : {}),
       }
     },
@@ -130,8 +130,17 @@ async function* textLines(
   }
 }
 
-async function* readRows(lines: AsyncIterable<string>, columns: Column[]): AsyncGenerator<Row> {
-  for await (const line of lines) yield readRow(line, columns)
+async function* readRows(
+  lines: AsyncIterable<string>,
+  columns: Column[],
+  place: string,
+): AsyncGenerator<Row> {
+  const read = rowReader(columns)
+  for await (const line of lines) {
+    // A server that fails after its first rows writes its exception among them.
+    if (!line.startsWith('[')) throw storeError(parseError(line), place)
+    yield read(line)
+  }
 }
 
 function readCost(summary: string): Cost {

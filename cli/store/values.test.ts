@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { readRow } from './values.ts'
+import { rowReader } from './values.ts'
 
-const read = (type: string, json: string) => readRow(`[${json}]`, [{ name: 'x', type }]).x
+const read = (type: string, json: string) => rowReader([{ name: 'x', type }])(`[${json}]`).x
 
 it.each([
   ['UInt64', '18446744073709551615', 18446744073709551615n],

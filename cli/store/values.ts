@@ -1,37 +1,49 @@
 /** ClickHouse's JSON values made exact: 64-bit integers keep their digits, times become ISO-8601 UTC text with nine digits. */
 import type { Cell, Column, Row } from '../render/renderer.ts'
 
-/** One line of JSONCompactEachRow as a row object. */
-export function readRow(line: string, columns: Column[]): Row {
-  const values = JSON.parse(keepDigits(line)) as Cell[]
-  const row: Row = {}
-  for (const [i, column] of columns.entries()) row[column.name] = readValue(values[i]!, column.type)
-  return row
+type Reader = (value: Cell) => Cell
+
+/** What reads lines of JSONCompactEachRow as row objects. What a type means is found out once, not for each value. */
+export function rowReader(columns: Column[]): (line: string) => Row {
+  const readers = columns.map(({ name, type }) => ({ name, read: readerOf(type) }))
+  return (line) => {
+    const values = JSON.parse(keepDigits(line)) as Cell[]
+    const row: Row = {}
+    for (const [i, { name, read }] of readers.entries()) {
+      const value = values[i]!
+      row[name] = value === null || !read ? value : read(value)
+    }
+    return row
+  }
 }
 
 /** JSON.parse rounds integers beyond 2^53, and servers since 25.8 no longer quote them: quote those of 16 digits and more. */
 function keepDigits(line: string): string {
-  if (!/\d{16}/.test(line)) return line
+  // Ids have as many digits, but stand in quotes.
+  if (!/[[,:]\s*-?\d{16}/.test(line)) return line
   return line.replace(/"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?\d{16,}(?![\d.eE])/g, (token) =>
     token.startsWith('"') ? token : `"${token}"`,
   )
 }
 
-function readValue(value: Cell, type: string): Cell {
-  if (value === null) return null
+/** How values of a type are read; undefined when they stay as they are, which most do. */
+function readerOf(type: string): Reader | undefined {
   const plain = type.replace(/^(?:Nullable|LowCardinality)\((.*)\)$/, '$1')
-  if (plain !== type) return readValue(value, plain)
-  if (/^U?Int(64|128|256)/.test(type)) return readInteger(value)
-  if (type.startsWith('DateTime') && typeof value === 'string') return readTime(value, type)
-  if (type.startsWith('Array(') && Array.isArray(value)) {
-    const inner = type.slice(6, -1)
-    // Strings stay as they are: most arrays hold them, and a trace has many.
-    return inner === 'String' ? value : value.map((item) => readValue(item, inner))
+  if (plain !== type) return readerOf(plain)
+  if (/^U?Int(64|128|256)/.test(type)) return readInteger
+  if (type.startsWith('DateTime')) {
+    return (value) => (typeof value === 'string' ? readTime(value, type) : value)
+  }
+  if (type.startsWith('Array(')) {
+    const read = readerOf(type.slice(6, -1))
+    if (!read) return undefined
+    return (value) =>
+      Array.isArray(value) ? value.map((item) => (item === null ? null : read(item))) : value
   }
   if (/^(?:SimpleAggregateFunction)\(/.test(type)) {
-    return readValue(value, type.replace(/^\w+\([^,]*,\s*(.*)\)$/, '$1'))
+    return readerOf(type.replace(/^\w+\([^,]*,\s*(.*)\)$/, '$1'))
   }
-  return value
+  return undefined
 }
 
 function readInteger(value: Cell): Cell {

@@ -4,7 +4,7 @@ import type { Session } from 'chdb'
 import { toJson } from '../../cli/output.ts'
 import type { Statement } from '../../cli/query/compose.ts'
 import type { Cell, Row } from '../../cli/render/renderer.ts'
-import { readRow } from '../../cli/store/values.ts'
+import { rowReader } from '../../cli/store/values.ts'
 import { schemas } from './rows.ts'
 import type { Span } from './spans.ts'
 
@@ -39,5 +39,5 @@ export async function ask(session: Session, { sql, params }: Statement): Promise
   const [names = '[]', types = '[]', ...lines] = answer.text().trimEnd().split('\n')
   const kinds = JSON.parse(types) as string[]
   const columns = (JSON.parse(names) as string[]).map((name, i) => ({ name, type: kinds[i]! }))
-  return lines.map((line) => readRow(line, columns))
+  return lines.map(rowReader(columns))
 }
