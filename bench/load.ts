@@ -10,8 +10,8 @@ const DIFFERENT = 40
 
 interface Template {
   bytes: Buffer
-  /** Where ids lie, and where times do. */
-  ids: number[]
+  /** Where the 32-bit words of ids lie, by their place in the id; and where times do. */
+  ids: number[][]
   times: number[]
   startedAt: bigint
 }
@@ -90,8 +90,10 @@ async function grpcSender(url: string): Promise<Send> {
 function fresh(): Buffer {
   const { bytes, ids, times, startedAt } = templates[requests++ % DIFFERENT]!
   const body = Buffer.from(bytes)
-  const mask = Math.floor(Math.random() * 2 ** 31)
-  for (const at of ids) body.writeInt32LE(body.readInt32LE(at) ^ mask, at)
+  for (const words of ids) {
+    const mask = Math.floor(Math.random() * 2 ** 31)
+    for (const at of words) body.writeInt32LE(body.readInt32LE(at) ^ mask, at)
+  }
   const shift = BigInt(Date.now()) * 1_000_000n - startedAt
   for (const at of times) body.writeBigUInt64LE(body.readBigUInt64LE(at) + shift, at)
   return body
@@ -100,7 +102,7 @@ function fresh(): Buffer {
 function template(): Template {
   const startedAt = BigInt(Date.now()) * 1_000_000n
   const bytes = shopRequest(TRACES, startedAt, 1e9)
-  const made: Template = { bytes, ids: [], times: [], startedAt }
+  const made: Template = { bytes, ids: [[], [], [], []], times: [], startedAt }
   let at = 0
   const varint = (): number => {
     let value = 0
@@ -118,8 +120,9 @@ function template(): Template {
       if ((tag & 7) === 2) {
         const size = varint()
         const inner = at + size
-        if (atSpan && (number === 1 || number === 2 || number === 4)) made.ids.push(at)
-        else if (!atSpan && number === deeper[0])
+        if (atSpan && (number === 1 || number === 2 || number === 4)) {
+          for (let word = 0; word < size / 4; word++) made.ids[word]!.push(at + word * 4)
+        } else if (!atSpan && number === deeper[0])
           through(inner, deeper.slice(1), deeper.length === 1)
         at = inner
       } else if ((tag & 7) === 0) {

@@ -81,8 +81,8 @@ export async function execute(
   }
   response.on('close', cancel)
   try {
-    await session.queryAsync(`USE ${databaseOf(question.database)}`)
-    const statement = await judge(session, question.sql, question.parameters)
+    session.query(`USE ${databaseOf(question.database)}`)
+    const statement = judge(session, question.sql, question.parameters)
     if (statement.kill !== undefined) {
       running.get(statement.kill)?.cancel()
       response.end()
@@ -92,12 +92,12 @@ export async function execute(
     const parameters = Object.fromEntries(
       Object.entries(question.parameters).map(([name, value]) => [`param_${name}`, value]),
     )
-    const before = await counters(store)
-    await session.queryAsync(
+    const before = counters(store)
+    session.query(
       `SET ${assignments({ ...settings, ...limitsFor(settings), ...parameters, log_comment: id, readonly: 1 })}`,
     )
     running.set(id, { cancel })
-    const summary = async () => summaryOf(before, await counters(store), started)
+    const summary = () => summaryOf(before, counters(store), started)
     const format = statement.format ?? question.format
     await write(session, statement.text, format, response, summary, question.encodings)
   } finally {
@@ -125,7 +125,7 @@ async function write(
   text: string,
   format: string,
   response: ServerResponse,
-  summary: () => Promise<string>,
+  summary: () => string,
   encodings: string[],
 ): Promise<void> {
   // The engine streams the rows of a SELECT, and nothing else.
@@ -147,7 +147,7 @@ async function write(
   response.statusCode = 200
   response.setHeader('Content-Type', contentType(format))
   response.setHeader('X-ClickHouse-Format', format)
-  response.setHeader('X-ClickHouse-Summary', await summary())
+  response.setHeader('X-ClickHouse-Summary', summary())
   async function* body(): AsyncGenerator<Uint8Array> {
     yield* held
     if (ended) return
@@ -209,17 +209,16 @@ interface Counters {
 }
 
 /** What all statements together have read so far. */
-async function counters(store: Store): Promise<Counters> {
+function counters(store: Store): Counters {
   // Not on the statement's session: a stream that is open there would end.
-  const result = await store.run(
-    "SELECT event, value FROM system.events WHERE event IN ('SelectedRows', 'SelectedBytes')",
-    undefined,
-    'JSONCompact',
-  )
   const answer: {
     data: [string, number][]
     statistics: { rows_read: number; bytes_read: number }
-  } = result.json()
+  } = JSON.parse(
+    store.look(
+      "SELECT event, value FROM system.events WHERE event IN ('SelectedRows', 'SelectedBytes')",
+    ),
+  )
   const found = new Map(answer.data)
   return {
     rows: Number(found.get('SelectedRows') ?? 0),

@@ -16,7 +16,9 @@ export interface Store {
   /** A session of one's own: queries on one session run one after the other. The caller closes it. */
   session(): Session
   /** One statement on a session that only this store's housekeeping uses. */
-  run(sql: string, params?: Record<string, unknown>, format?: string): Promise<ChdbResult>
+  run(sql: string, params?: Record<string, unknown>): Promise<ChdbResult>
+  /** A SELECT that takes no time, synchronously, as FORMAT JSONCompact. */
+  look(sql: string): string
   /** One SELECT's rows. */
   rows<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]>
   close(): void
@@ -53,11 +55,13 @@ export async function openStore(directory: string): Promise<Store> {
     unlock()
     throw error
   })
-  const run: Store['run'] = (sql, params, format = 'JSONEachRow') =>
-    params ? root.queryBindAsync(sql, params, { format }) : root.queryAsync(sql, { format })
+  const looking = new Session(directory)
+  const run: Store['run'] = (sql, params) =>
+    params ? root.queryBindAsync(sql, params, JSON_ROWS) : root.queryAsync(sql, JSON_ROWS)
   return {
     session: () => new Session(directory),
     run,
+    look: (sql) => looking.query(sql, 'JSONCompact'),
     async rows<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]> {
       const text = (await run(sql, params)).text()
       return text === ''
@@ -78,6 +82,8 @@ export async function openStore(directory: string): Promise<Store> {
 export function quote(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 }
+
+const JSON_ROWS = { format: 'JSONEachRow' }
 
 async function importEngine(): Promise<typeof import('chdb')> {
   try {
