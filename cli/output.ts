@@ -16,6 +16,23 @@ export async function write(text: string): Promise<void> {
   if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain')
 }
 
+/** Writes text that is made piece by piece, in larger ones. */
+export async function writeAll(pieces: Iterable<string>): Promise<void> {
+  let pending = ''
+  for (const piece of pieces) {
+    pending += piece
+    if (pending.length < 65_536) continue
+    await write(pending)
+    pending = ''
+  }
+  await write(pending)
+}
+
+/** Each text as a line. */
+export function* lines(texts: Iterable<string>): Generator<string> {
+  for (const text of texts) yield `${text}\n`
+}
+
 /** Writes a whole answer. Rows are passed on as they arrive, except to the terminal, whose columns need them all. */
 export async function writeAnswer(
   answer: Flowing,

@@ -1,6 +1,6 @@
 /** `otrace trace`: one trace, told completely. */
 import { Command, Option } from 'commander'
-import { type Asking, answer, asking, formatOf } from '../asking.ts'
+import { type Asking, answer, asking } from '../asking.ts'
 import {
   addConnectionFlags,
   addOutputFlags,
@@ -10,23 +10,12 @@ import {
 } from '../config.ts'
 import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'
-import { chooseTrace, findTrace, spansOfTrace } from '../find-trace.ts'
-import { FORMATS, write, writeAnswer } from '../output.ts'
-import { readTemplate, writePage } from '../pages.ts'
-import type { Row } from '../render/renderer.ts'
+import { FORMATS } from '../output.ts'
 import { parseUnit } from '../render/units.ts'
-import { criticalPathList } from '../trace/critical-list.ts'
 import { readTraceId } from '../trace/id.ts'
-import { SPAN_COLUMNS, spanJson, traceJson } from '../trace/json.ts'
-import { traceMarkdown } from '../trace/markdown.ts'
-import { traceOtlp } from '../trace/otlp.ts'
-import { chosenSpans } from '../trace/outline.ts'
-import { tracePage } from '../trace/page.ts'
-import type { LogRow } from '../trace/span.ts'
-import type { Span, Trace } from '../trace/tree.ts'
-import { type WaterfallOptions, waterfall } from '../trace/waterfall.ts'
+import type { WaterfallOptions } from '../trace/waterfall.ts'
 
-interface Flags extends Omit<Globals, 'output'> {
+export interface TraceFlags extends Omit<Globals, 'output'> {
   output?: (typeof TRACE_FORMATS)[number]
   slowest?: boolean
   latest?: boolean
@@ -82,12 +71,15 @@ export function traceCommand(context: Context): Command {
   addConnectionFlags(command)
   command.options.find(({ long }) => long === '--output')?.choices([...TRACE_FORMATS])
   return command.action(async (given: string | undefined) => {
-    const flags = command.opts<Flags>()
+    const flags = command.opts<TraceFlags>()
     const id = given === undefined ? undefined : readTraceId(given)
     const options = readOptions(flags, id !== undefined)
     const { output, ...rest } = flags
     const globals: Globals = output === 'otlp' ? rest : { ...rest, ...(output ? { output } : {}) }
     const asked = id === undefined ? globals : withoutPopulation(globals)
+    // Loaded here, so that other commands start without it.
+    const { chooseTrace, findTrace, spansOfTrace } = await import('../find-trace.ts')
+    const { tellTrace } = await import('../tell-trace.ts')
     const work = async (found: Asking) => {
       const chosen = id ?? (await chooseTrace(found, flags.slowest ? 'slowest' : 'latest'))
       if (flags.sql) {
@@ -95,7 +87,7 @@ export function traceCommand(context: Context): Command {
       }
       const now = new Date(Number(context.now() / 1_000_000n)).toISOString()
       const { trace, logs } = await findTrace(found, chosen, { fixSkew: flags.skew === 'fix', now })
-      await tell(found, trace, logs, flags, options)
+      await tellTrace(found, trace, logs, flags, options)
     }
     await asking(asked, context, work, { windowless: id !== undefined })
   })
@@ -111,58 +103,11 @@ const CHOOSERS = [
   'event',
   'maxDuration',
   'where',
-] as const satisfies (keyof Flags)[]
+] as const satisfies (keyof TraceFlags)[]
 
 const SQL_LOOK = { title: 'Trace', panel: 'table', units: {} } as const
 
-/** Writes the waterfall of the trace with this id, as `otrace trace` does without flags. */
-export async function showTrace(found: Asking, id: string): Promise<void> {
-  const { trace, logs } = await findTrace(found, id, {})
-  const options = { fold: true, attributes: false, stack: false }
-  await writeLines(waterfall(trace, logs, options, found.context.screen(found.flags.utc)))
-}
-
-async function tell(
-  found: Asking,
-  trace: Trace,
-  logs: LogRow[],
-  flags: Flags,
-  options: WaterfallOptions,
-): Promise<void> {
-  const screen = found.context.screen(flags.utc)
-  const filtered = chosenSpans(trace, options).length < trace.spans.length
-  if (filtered && (flags.html !== undefined || flags.output === 'otlp')) {
-    found.context.say('this is the whole trace: what chooses its spans is for the other formats')
-  }
-  if (flags.html !== undefined) {
-    const page = tracePage(trace, logs, readTemplate('trace'), screen.timeZone)
-    await writePage(flags.html, page)
-    return found.context.say(`wrote ${flags.html}: open it in a browser`)
-  }
-  if (flags.output === 'otlp') return writeAll(traceOtlp(trace))
-  const format = formatOf(found.flags)
-  if (format === 'json') return writeAll(traceJson(trace, logs, chosenSpans(trace, options)))
-  if (format === 'markdown') return writeLines(traceMarkdown(trace, logs, options, screen))
-  if (format === 'terminal') {
-    const lines = flags.criticalPath
-      ? criticalPathList(trace, screen)
-      : waterfall(trace, logs, options, screen)
-    return writeLines(lines)
-  }
-  const columns = SPAN_COLUMNS.map((name) => ({ name, type: 'String' }))
-  await writeAnswer(
-    { title: 'Trace', columns, rows: rows(trace, chosenSpans(trace, options)) },
-    format,
-    'table',
-    screen,
-  )
-}
-
-function* rows(trace: Trace, spans: Span[]): Generator<Row> {
-  for (const span of spans) yield spanJson(span, trace)
-}
-
-function readOptions(flags: Flags, withId: boolean): WaterfallOptions {
+function readOptions(flags: TraceFlags, withId: boolean): WaterfallOptions {
   const choosing = flags.slowest || flags.latest || flags.error
   if (withId && (flags.slowest || flags.latest)) {
     throw new OtraceError('usage', 'an id and --slowest or --latest name two traces', 'give one')
@@ -232,26 +177,4 @@ function readRegex(text: string): RegExp {
       'put a \\ before ( [ { * + ? . that stand for themselves',
     )
   }
-}
-
-async function writeLines(lines: Iterable<string>): Promise<void> {
-  let pending = ''
-  for (const line of lines) {
-    pending += `${line}\n`
-    if (pending.length < 65_536) continue
-    await write(pending)
-    pending = ''
-  }
-  await write(pending)
-}
-
-async function writeAll(pieces: Iterable<string>): Promise<void> {
-  let pending = ''
-  for (const piece of pieces) {
-    pending += piece
-    if (pending.length < 65_536) continue
-    await write(pending)
-    pending = ''
-  }
-  await write(pending)
 }

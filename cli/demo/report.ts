@@ -2,7 +2,6 @@
 import type { TrafficSummary } from '../../server/tally.ts'
 import { type Asking, collect, withUnits } from '../asking.ts'
 import { readQuery } from '../catalogue.ts'
-import { showTrace } from '../commands/trace.ts'
 import { toJson, write, writeAnswer } from '../output.ts'
 import { compose } from '../query/compose.ts'
 import { defaults } from '../query/fill.ts'
@@ -91,6 +90,7 @@ export async function writeReport(asking: Asking, report: Report): Promise<void>
   }
   if (slowest) {
     await write(`\n${dim(`$ otrace trace ${slowest}`)}\n`)
+    const { showTrace } = await import('../tell-trace.ts')
     await showTrace(asking, slowest)
   }
   await write(nextSteps(slowest, traffic, dim))
