@@ -62,8 +62,9 @@ const SETTINGS = new Set([
 const OUTPUT_SETTINGS =
   /^(output_format_|format_|date_time_output_format$|enable_named_columns_in_)/
 
-/** Answers until here are held back, so that their status and summary are final. */
+/** Answers until here are held back, so that their status and summary are final; further where the client waits for that. */
 const BUFFERED = 2 ** 20
+const BUFFERED_FOR_WAITING = 256 * 2 ** 20
 
 /** Judges and runs; resolves when the answer is written. Throws before anything is written, or ends the answer with the exception. */
 export async function execute(
@@ -99,7 +100,7 @@ export async function execute(
     running.set(id, { cancel })
     const summary = () => summaryOf(before, counters(store), started)
     const format = statement.format ?? question.format
-    await write(session, statement.text, format, response, summary, question.encodings)
+    await write(session, statement.text, format, response, summary, question)
   } finally {
     done = true
     running.delete(id)
@@ -126,7 +127,7 @@ async function write(
   format: string,
   response: ServerResponse,
   summary: () => string,
-  encodings: string[],
+  { encodings, waitForEnd }: Question,
 ): Promise<void> {
   // The engine streams the rows of a SELECT, and nothing else.
   const head = /^(SELECT|WITH|\() ?/.test(text) ? chunkHead(format) : undefined
@@ -135,7 +136,8 @@ async function write(
   const held: Uint8Array[] = []
   let size = 0
   let ended = false
-  while (!ended && size < BUFFERED) {
+  const most = waitForEnd ? BUFFERED_FOR_WAITING : BUFFERED
+  while (!ended && size < most) {
     const next = await chunks.next()
     if (next.done) {
       ended = true
@@ -147,7 +149,8 @@ async function write(
   response.statusCode = 200
   response.setHeader('Content-Type', contentType(format))
   response.setHeader('X-ClickHouse-Format', format)
-  response.setHeader('X-ClickHouse-Summary', summary())
+  // What was read so far says nothing of what the whole answer costs.
+  if (ended) response.setHeader('X-ClickHouse-Summary', summary())
   async function* body(): AsyncGenerator<Uint8Array> {
     yield* held
     if (ended) return

@@ -13,6 +13,8 @@ export interface Question {
   settings: Record<string, string>
   /** Content encodings that the client takes, if it asked for compression. */
   encodings: string[]
+  /** The client would rather wait for the whole answer, and have its cost and its errors in front of it. */
+  waitForEnd: boolean
 }
 
 /** Parameters of the URL that are about the request, or that promise what is so anyway. */
@@ -60,6 +62,7 @@ export async function parseQuestion(
     parameters: {},
     settings: {},
     encodings: [],
+    waitForEnd: url.searchParams.get('wait_end_of_query') === '1',
   }
   for (const [name, value] of url.searchParams) take(question, name, value)
   if (parts) for (const [name, value] of parts) if (name !== 'query') take(question, name, value)
