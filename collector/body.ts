@@ -8,10 +8,40 @@ export class BodyError extends Error {
   override name = 'BodyError'
 
   constructor(
-    readonly status: 400 | 413 | 415,
+    readonly status: 400 | 413 | 415 | 503,
     message: string,
   ) {
     super(message)
+  }
+}
+
+/** Keeps many bodies at once from filling the memory: beyond its bytes, the next one is refused with 503. */
+export class BodyBudget {
+  readonly #limit: number
+  #used = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  /** Counts what arrives of a body until `read` is done with it. */
+  async within<Result>(request: IncomingMessage, read: () => Promise<Result>): Promise<Result> {
+    if (this.#used + Number(request.headers['content-length'] ?? 0) > this.#limit) {
+      throw new BodyError(503, 'too much is being received at once')
+    }
+    let own = 0
+    const count = (chunk: Buffer) => {
+      own += chunk.length
+      this.#used += chunk.length
+    }
+    const reading = read()
+    request.on('data', count)
+    try {
+      return await reading
+    } finally {
+      request.off('data', count)
+      this.#used -= own
+    }
   }
 }
 

@@ -30,6 +30,8 @@ export function endpointServer(store: Store, access: Access, status: () => unkno
     })
   })
   server.keepAliveTimeout = 10_000
+  server.headersTimeout = 15_000
+  server.requestTimeout = 60_000
   return server
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -40,6 +40,11 @@ export interface Field {
 
 export interface Message {
   name: string
+  /**
+   * `row` becomes one; what an `envelope` has besides rows is repeated on each of them; a `nested` value is one that
+   * ClickHouse cannot turn to text.
+   */
+  role: 'row' | 'envelope' | 'nested' | undefined
   /** Sparse, by field number. */
   fields: (Field | undefined)[]
 }
@@ -57,6 +62,21 @@ export const REQUESTS: Record<Signal, string> = {
 
 const ID_SIZES: Record<string, number> = { trace_id: 16, span_id: 8, parent_span_id: 8 }
 
+const ROLES = new Map<string, Message['role']>([
+  ...['Span', 'LogRecord'].map((name) => [name, 'row'] as const),
+  ...['Number', 'Histogram', 'ExponentialHistogram', 'Summary'].map(
+    (kind) => [`${kind}DataPoint`, 'row'] as const,
+  ),
+  ...['Spans', 'Logs', 'Metrics'].flatMap((what) =>
+    [`Resource${what}`, `Scope${what}`].map((name) => [name, 'envelope'] as const),
+  ),
+  ...['Metric', 'Gauge', 'Sum', 'Histogram', 'ExponentialHistogram', 'Summary'].map(
+    (name) => [name, 'envelope'] as const,
+  ),
+  ['ArrayValue', 'nested'],
+  ['KeyValueList', 'nested'],
+])
+
 /** The schema's file, which ClickHouse reads as it is. */
 export const protoPath = fileURLToPath(new URL('collector/schema/otlp.proto', packageRoot))
 
@@ -72,7 +92,7 @@ export function messageNamed(name: string): Message {
 function parse(text: string): Map<string, Message> {
   const found = new Map<string, Message>()
   for (const [, name] of text.matchAll(/^message (\w+)/gm)) {
-    found.set(name!, { name: name!, fields: [] })
+    found.set(name!, { name: name!, role: ROLES.get(name!), fields: [] })
   }
   let current: Message | undefined
   let oneof = false

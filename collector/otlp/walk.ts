@@ -1,36 +1,7 @@
 /** A structural walk over an OTLP request: refuses malformed bytes and counts rows; for receive/, before the spool. */
 import { type Field, type Message, messageNamed, REQUESTS, type Signal } from './proto.ts'
 
-/** Messages that become one row each. */
-const ROWS = new Set(
-  [
-    'Span',
-    'LogRecord',
-    'NumberDataPoint',
-    'HistogramDataPoint',
-    'ExponentialHistogramDataPoint',
-    'SummaryDataPoint',
-  ].map(messageNamed),
-)
-/** Messages whose other content is repeated on each row inside them. */
-const ENVELOPES = new Set(
-  [
-    'ResourceSpans',
-    'ScopeSpans',
-    'ResourceLogs',
-    'ScopeLogs',
-    'ResourceMetrics',
-    'ScopeMetrics',
-    'Metric',
-    'Gauge',
-    'Sum',
-    'Histogram',
-    'ExponentialHistogram',
-    'Summary',
-  ].map(messageNamed),
-)
 const KEY_VALUE = messageNamed('KeyValue')
-const NESTED = new Set(['ArrayValue', 'KeyValueList'].map(messageNamed))
 
 /** Deeper than any value a person reads; protobuf's own readers stop at 100. */
 const MAX_DEPTH = 100
@@ -110,7 +81,7 @@ class Walker {
           seenKeys = this.#attribute(child, inner, depth, keysBefore, seenKeys)
         } else {
           this.message(child, inner, depth + 1)
-          if (ENVELOPES.has(child) || ROWS.has(child)) inRows += inner - fieldStart
+          if (child.role === 'row' || child.role === 'envelope') inRows += inner - fieldStart
         }
       } else if (wireType === field.wireType) {
         this.#scalar(wireType, end)
@@ -126,11 +97,11 @@ class Walker {
     }
     if (this.#at !== end) this.#fail('a field beyond its message')
     if (message !== KEY_VALUE) this.#keys.length = keysBefore
-    if (NESTED.has(message)) this.needsRewrite = true
-    if (ROWS.has(message)) {
+    if (message.role === 'nested') this.needsRewrite = true
+    if (message.role === 'row') {
       this.rows++
       this.flatBytes += end - start
-    } else if (ENVELOPES.has(message)) {
+    } else if (message.role === 'envelope') {
       const shared = end - start - inRows
       this.flatBytes += shared * (this.rows - rowsBefore)
     }
@@ -141,9 +112,15 @@ class Walker {
    * @returns the sieve with this key in it.
    */
   #attribute(child: Message, inner: number, depth: number, from: number, sieve: number): number {
-    const before = this.#keys.length
-    this.message(child, inner, depth + 1)
     const keys = this.#keys
+    const before = keys.length
+    const short = this.#shortText(inner)
+    if (short > 0) {
+      keys.push(short, short + this.#bytes[short - 1]!)
+      this.#at = inner
+    } else {
+      this.message(child, inner, depth + 1)
+    }
     // A KeyValue with its key given twice, or not at all, keeps the list's bookkeeping simple by taking the slow way.
     if (keys.length !== before + 2) {
       keys.length = before
@@ -164,6 +141,26 @@ class Walker {
       }
     }
     return sieve | bit
+  }
+
+  /**
+   * Nine KeyValues of ten are a short key and a short text and nothing else, which four bytes tell.
+   * @returns where the key lies, or 0 if this is none of them.
+   */
+  #shortText(inner: number): number {
+    const bytes = this.#bytes
+    const at = this.#at
+    const value = at + 2 + bytes[at + 1]!
+    const fits =
+      bytes[at] === 0x0a &&
+      bytes[at + 1]! < 0x80 &&
+      bytes[value] === 0x12 &&
+      bytes[value + 1]! < 0x80 &&
+      bytes[value + 2] === 0x0a &&
+      bytes[value + 3]! < 0x80 &&
+      bytes[value + 1] === bytes[value + 3]! + 2 &&
+      value + 4 + bytes[value + 3]! === inner
+    return fits ? at + 2 : 0
   }
 
   #sameKey(start: number, end: number, otherStart: number, otherEnd: number): boolean {

@@ -1,6 +1,6 @@
 /** OTLP over HTTP: POST /v1/traces, /v1/logs, /v1/metrics; for main.ts. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { BodyError, readBody } from '../body.ts'
+import { BodyBudget, BodyError, readBody } from '../body.ts'
 import { type Access, allowsOrigin, refusal } from '../guard.ts'
 import { jsonToProtobuf } from '../otlp/json.ts'
 import { SIGNALS, type Signal } from '../otlp/proto.ts'
@@ -17,6 +17,9 @@ const INVALID_ARGUMENT = 3
 const RESOURCE_EXHAUSTED = 8
 const INTERNAL = 13
 const UNAVAILABLE = 14
+
+/** What all bodies that are being read may have together. */
+const budget = new BodyBudget(512 * 2 ** 20)
 
 interface Failure {
   status: number
@@ -39,6 +42,8 @@ export function otlpHttpServer(receive: Receive, access: Access): Server {
       fail(response, json, failureOf(error))
     })
   })
+  server.headersTimeout = 15_000
+  server.requestTimeout = 60_000
   return server
 }
 
@@ -78,7 +83,7 @@ async function answer(
       message: 'this collector asks for a password',
     })
   }
-  const body = await readBody(request, BODY_LIMIT)
+  const body = await budget.within(request, () => readBody(request, BODY_LIMIT))
   await receive(signal, json ? jsonToProtobuf(signal, body) : body)
   response.writeHead(200, { 'Content-Type': json ? 'application/json' : 'application/x-protobuf' })
   response.end(json ? '{}' : undefined)
@@ -89,6 +94,9 @@ function failureOf(error: unknown): Failure {
     return { status: 400, code: INVALID_ARGUMENT, message: error.message }
   }
   if (error instanceof BodyError) {
+    if (error.status === 503) {
+      return { status: 503, code: UNAVAILABLE, message: error.message, retryAfter: 1 }
+    }
     const code = error.status === 413 ? RESOURCE_EXHAUSTED : INVALID_ARGUMENT
     return { status: error.status, code, message: error.message }
   }
