@@ -8,7 +8,7 @@
 SELECT
   max(time) AS time,
   any(service) AS service,
-  any(nullIf(attributes['user.id'], '')) AS user,
+  any(nullIf(user_id, '')) AS user,
   coalesce(
     any(nullIf(if(name = 'authentication', exception_message, ''), '')),
     any(nullIf(if(name = 'authentication', arrayElement(event_name, 1), ''), '')),

@@ -10,7 +10,7 @@
 SELECT time, trace_id, service, name AS request, http_status AS status, http_path AS path, duration
 FROM spans
 WHERE kind = 'server'
-  AND trace_id IN (
+  AND trace_id GLOBAL IN (
     SELECT trace_id FROM spans
     WHERE attributes['user.id'] = {user_id:String} OR attributes['enduser.id'] = {user_id:String}
   )

@@ -32,7 +32,9 @@ describe('compose', () => {
     expect(compose('SELECT name FROM spans', {}, source({}, false)).sql).toMatchInlineSnapshot(`
       "WITH
       spans AS (
-        SELECT Name AS name FROM {database:Identifier}.{table:Identifier}
+        SELECT
+          Name AS name
+        FROM {database:Identifier}.{table:Identifier}
       )
       SELECT * FROM (
       SELECT name FROM spans

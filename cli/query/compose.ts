@@ -1,6 +1,7 @@
 /** Puts a question, a profile, a population and a window together into one statement with bound parameters; pure. */
 import type { Condition, Population } from './population.ts'
 import type { Filter, Profile } from './profile.ts'
+import { prune, readsAll } from './prune.ts'
 import { mentions, reads, renamePlaceholders } from './sql.ts'
 import { clickhouseTime, type Window } from './window.ts'
 
@@ -41,7 +42,12 @@ export function compose(
   host: Record<string, ParamValue> = {},
 ): Statement {
   const usesRed = reads(sql, 'red')
-  const weighs = (usesRed || mentions(sql, 'weight')) && source.weighted !== false
+  const usesSpans = reads(sql, 'spans')
+  const weighs =
+    source.weighted !== false &&
+    (usesRed ||
+      (usesSpans &&
+        (readsAll(sql) || mentions(`${sql}\n${source.population.where ?? ''}`, 'weight'))))
   const params: Record<string, ParamValue> = {
     ...hostParams(source),
     // What nobody reads is not worked out: weights cost a look at every span's attributes.
@@ -50,8 +56,16 @@ export function compose(
     ...given,
   }
   const relations: string[] = []
-  if (usesRed || reads(sql, 'spans')) relations.push(relation('spans', spans(source, params)))
-  if (usesRed) relations.push(relation('red', source.red))
+  // A parameter may name a column: `--by http_route`.
+  const reader = [sql, ...Object.values(given).filter((value) => typeof value === 'string')].join(
+    ' ',
+  )
+  const red = usesRed ? prune(source.red, reader) : ''
+  if (usesRed || usesSpans) {
+    const readers = usesSpans ? `${reader}\n${red}` : red
+    relations.push(relation('spans', spans(source, params, readers)))
+  }
+  if (usesRed) relations.push(relation('red', red))
   if (mentions(sql, 'percentiles')) relations.push(source.percentiles)
   const head = relations.length === 0 ? '' : `WITH\n${relations.join(',\n')}\n`
   // The newlines keep a trailing `--` comment of the question from swallowing the parenthesis.
@@ -70,7 +84,7 @@ function hostParams({ database, table, window }: Source): Record<string, ParamVa
 }
 
 /** The profile's SELECT with its WHERE; adds the parameters of the population to `params`. */
-function spans(source: Source, params: Record<string, ParamValue>): string {
+function spans(source: Source, params: Record<string, ParamValue>, reader: string): string {
   const { profile, population, window } = source
   let count = 0
   const predicate = ({ filter, key, value }: Condition): string => {
@@ -87,7 +101,9 @@ function spans(source: Source, params: Record<string, ParamValue>): string {
     const matches = [...inWindow, predicate(condition)].join(' AND ')
     where.push(filterText(profile, 'trace').replace('{matches}', matches))
   }
-  const all = where.length === 0 ? profile.sql : `${profile.sql}\nWHERE ${where.join('\n  AND ')}`
+  const read = [reader, population.where ?? '', population.distinct ? 'trace_id span_id' : '']
+  const select = prune(profile.sql, read.join('\n'))
+  const all = where.length === 0 ? select : `${select}\nWHERE ${where.join('\n  AND ')}`
   // Collectors deliver at least once: the same span twice is one.
   const text = population.distinct ? `${all}\nLIMIT 1 BY trace_id, span_id` : all
   return population.where ? `SELECT * FROM (\n${text}\n) WHERE (\n${population.where}\n)` : text

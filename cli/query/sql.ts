@@ -5,7 +5,7 @@ const OPAQUE =
   /--[^\n]*|#![^\n]*|\/\*[\s\S]*?\*\/|'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`/g
 
 /** Spaces instead of comments and quoted text, so that offsets stay. */
-function bare(sql: string): string {
+export function bare(sql: string): string {
   return sql.replace(OPAQUE, (text) => ' '.repeat(text.length))
 }
 

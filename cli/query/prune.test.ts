@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { prune } from './prune.ts'
+
+const relation = `WITH
+  key -> attributes[key] AS attribute, -- SELECT nothing, FROM nowhere
+  'a, b' AS text
+SELECT
+  toTimeZone(raw.at, 'UTC') AS time,
+  -- A comment, with a comma.
+  code IN ('Error', '2, 3') AS is_error,
+  multiIf(is_error, 'error (', 'ok') AS status,
+  attribute('größe, \\'x') AS size,
+  if((SELECT 1 FROM one) = 1, [1, 2], []) AS list
+FROM t AS raw`
+
+const columns = (reader: string) =>
+  [...prune(relation, reader).matchAll(/AS (\w+),?$/gm)]
+    .map((match) => match[1])
+    .filter((name) => !['text'].includes(name!))
+
+describe('prune', () => {
+  it('keeps what the reader names, and what that is made of', () => {
+    expect(columns('SELECT status FROM spans')).toEqual(['is_error', 'status', 'raw'])
+    expect(columns('SELECT max(time), size FROM spans')).toEqual(['time', 'size', 'raw'])
+    expect(columns('SELECT list FROM spans')).toEqual(['list', 'raw'])
+  })
+
+  it('keeps one column where none is named', () => {
+    expect(columns('SELECT count() FROM spans')).toEqual(['time', 'raw'])
+  })
+
+  it.each(['SELECT * FROM spans', 'SELECT s.* FROM spans AS s', "SELECT COLUMNS('a') FROM spans"])(
+    'keeps everything for %s',
+    (reader) => {
+      expect(prune(relation, reader)).toBe(relation)
+    },
+  )
+
+  it('takes a product for no star', () => {
+    expect(columns('SELECT 2 * size FROM spans')).toEqual(['size', 'raw'])
+  })
+
+  it('leaves everything around the columns as it is', () => {
+    expect(prune(relation, 'size')).toBe(
+      `${relation.slice(0, relation.indexOf('\n  toTimeZone'))}\n  attribute('größe, \\'x') AS size\nFROM t AS raw`,
+    )
+  })
+})

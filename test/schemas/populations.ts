@@ -1,0 +1,93 @@
+/** Population flags, and which spans they keep, worked out in TypeScript; for the tests in this folder. */
+import type { PopulationFlags } from '../../cli/query/population.ts'
+import type { Meaning } from './meaning.ts'
+
+export interface Choice {
+  flags: PopulationFlags
+  keeps(span: Meaning, all: Meaning[]): boolean
+}
+
+const attribute = (key: string, holds: (value: string) => boolean) => (span: Meaning) =>
+  holds(span.attributes[key] ?? '')
+
+/** Everything one can say about spans; a question is asked with the first few, the list of spans with all. */
+export const populations: Choice[] = [
+  { flags: {}, keeps: () => true },
+  {
+    flags: { traceAttr: ['product.id=product-3'], kind: ['server', 'internal'] },
+    keeps: (span, all) =>
+      ['server', 'internal'].includes(span.kind) &&
+      tracesOf(all, 'product.id', 'product-3').has(span.trace_id),
+  },
+  {
+    flags: { service: ['shop'], attr: ['user.id!=user-3'] },
+    keeps: (span) => span.service === 'shop' && span.attributes['user.id'] !== 'user-3',
+  },
+  {
+    flags: {
+      where: "http_status >= 400 OR name LIKE '%buy%' OR status = 'error' OR kind = 'server'",
+    },
+    keeps: (span) =>
+      (span.http_status ?? 0) >= 400 ||
+      span.name.includes('buy') ||
+      span.is_error ||
+      span.kind === 'server',
+  },
+  { flags: { error: true }, keeps: (span) => span.is_error },
+  {
+    flags: { attr: ['http.route=/product/{id}'] },
+    keeps: attribute('http.route', (value) => value === '/product/{id}'),
+  },
+  {
+    flags: { attr: [`quo'te=a\\b'c"d=1`] },
+    keeps: attribute("quo'te", (value) => value === `a\\b'c"d=1`),
+  },
+  { flags: { attr: ['unicode=größe – 数'] }, keeps: attribute('unicode', (value) => value !== '') },
+  { flags: { attr: ['empty='] }, keeps: (span) => span.attributes.empty === '' },
+  { flags: { attr: ['empty!='] }, keeps: () => false },
+  { flags: { attr: ['empty'] }, keeps: (span) => 'empty' in span.attributes },
+  { flags: { attr: ['gift=true'] }, keeps: attribute('gift', (value) => value === 'true') },
+  { flags: { attr: ['price=2.5'] }, keeps: attribute('price', (value) => value === '2.5') },
+  {
+    flags: { attr: ['product.quantity>2'] },
+    keeps: attribute('product.quantity', (value) => Number(value) > 2),
+  },
+  {
+    flags: { attr: ['price<2'] },
+    keeps: attribute('price', (value) => value !== '' && Number(value) < 2),
+  },
+  {
+    flags: { attr: ['user.id~^user-[12]$'] },
+    keeps: attribute('user.id', (value) => /^user-[12]$/.test(value)),
+  },
+  {
+    flags: { resource: ['host.name=web-host'] },
+    keeps: (span) => span.resource['host.name'] === 'web-host',
+  },
+  {
+    flags: { resource: ['deployment.environment'] },
+    keeps: (span) => 'deployment.environment' in span.resource,
+  },
+  {
+    flags: { resource: ['process.pid>4000', 'host.name~^shop', 'host.name!=x'] },
+    keeps: (span) => span.service === 'shop',
+  },
+  { flags: { resource: ['process.pid<4000'] }, keeps: () => false },
+  {
+    flags: { event: ['invalid user password'] },
+    keeps: (span) => span.event_name.includes('invalid user password'),
+  },
+  { flags: { minDuration: '200ms' }, keeps: (span) => span.duration >= 200_000_000 },
+  { flags: { maxDuration: '1ms' }, keeps: (span) => span.duration <= 1_000_000 },
+  { flags: { name: ['Pay', 'POST'] }, keeps: (span) => ['Pay', 'POST'].includes(span.name) },
+  {
+    flags: { kind: ['producer', 'consumer'] },
+    keeps: (span) => ['producer', 'consumer'].includes(span.kind),
+  },
+]
+
+function tracesOf(spans: Meaning[], key: string, value: string): Set<string> {
+  return new Set(
+    spans.filter(({ attributes }) => attributes[key] === value).map((span) => span.trace_id),
+  )
+}

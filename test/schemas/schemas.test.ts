@@ -1,0 +1,170 @@
+/** The same spans under every schema: every canned question gives the same rows, which are the ones worked out in TypeScript. */
+import type { Session } from 'chdb'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readCatalogue, readProfiles, readQuery } from '../../cli/catalogue.ts'
+import { compose, type Source } from '../../cli/query/compose.ts'
+import { defaults } from '../../cli/query/fill.ts'
+import { stripHeader } from '../../cli/query/header.ts'
+import { type PopulationFlags, readPopulation } from '../../cli/query/population.ts'
+import type { Cell, Row } from '../../cli/render/renderer.ts'
+import { findSpans } from '../../cli/store/find-spans.ts'
+import type { Store } from '../../cli/store/store.ts'
+import { answers, BUCKET } from './answers.ts'
+import { ask, databaseOf, startEngine, store } from './engine.ts'
+import { exceptions, type Meaning, meaning } from './meaning.ts'
+import { populations } from './populations.ts'
+import { schemas } from './rows.ts'
+import { FROM, makeSpans, TO } from './spans.ts'
+
+const profiles = readProfiles()
+const { questions } = readCatalogue([], new Set())
+const spans = makeSpans()
+const columns = stripHeader(readQuery('store/columns.sql'))
+let session: Session
+
+beforeAll(async () => {
+  session = await startEngine()
+  for (const schema of Object.keys(schemas)) store(session, schema, spans)
+}, 120_000)
+
+afterAll(() => session.close())
+
+/** Questions about the store itself, and those of other commands' making. */
+const NOT_ABOUT_SPANS = ['storage']
+const QUANTILES = ['p50', 'p95', 'p99']
+/** percentiles.sql: half of 2^-7, and what toUInt64 cuts off. */
+const BIN = 0.004
+
+function source(schema: string, flags: PopulationFlags, weighted = true): Source {
+  return {
+    profile: profiles.find(({ name }) => name === schema)!,
+    red: stripHeader(readQuery('red/from-spans.sql')),
+    percentiles: stripHeader(readQuery('red/percentiles.sql')),
+    database: databaseOf(schema),
+    table: schemas[schema]!.table,
+    population: readPopulation(flags),
+    window: { from: FROM, to: TO, bucket: BUCKET },
+    weighted,
+  }
+}
+
+function meant(schema: string): Meaning[] {
+  return spans.map((span) => meaning(exceptions[schema]?.(span) ?? span))
+}
+
+function expectRows(actual: Row[], wanted: Row[], tolerance: number): void {
+  expect(actual.length).toBe(wanted.length)
+  for (const [i, row] of wanted.entries()) {
+    for (const [name, cell] of Object.entries(row)) {
+      const within = QUANTILES.includes(name) ? tolerance : 1e-9
+      if (!close(actual[i]![name]!, cell, within)) {
+        expect({ row: i, ...actual[i] }).toEqual({ row: i, ...row })
+        throw new Error(`row ${i}: ${name}`)
+      }
+    }
+  }
+}
+
+function close(actual: Cell, wanted: Cell, within: number): boolean {
+  if (typeof actual === 'number' && typeof wanted === 'number') {
+    return Math.abs(actual - wanted) <= Math.abs(wanted) * within + (within > 1e-9 ? 1 : 0)
+  }
+  if (Array.isArray(actual) && Array.isArray(wanted)) {
+    return (
+      actual.length === wanted.length && actual.every((cell, i) => close(cell, wanted[i]!, within))
+    )
+  }
+  if (actual && wanted && typeof actual === 'object' && typeof wanted === 'object') {
+    const keys = Object.keys(wanted)
+    const theirs = actual as Row
+    return (
+      Object.keys(theirs).length === keys.length &&
+      keys.every((key) => key in theirs && close(theirs[key]!, (wanted as Row)[key]!, within))
+    )
+  }
+  return actual === wanted
+}
+
+describe('every schema has its profile, its table and its rows', () => {
+  it('and every question is answered here', () => {
+    expect(profiles.map(({ name }) => name).sort()).toEqual(Object.keys(schemas).sort())
+    const known = questions
+      .map(({ name }) => name)
+      .filter((name) => !NOT_ABOUT_SPANS.includes(name))
+    expect(Object.keys(answers).sort()).toEqual(known.sort())
+  })
+
+  it.each(Object.keys(schemas))('%s is found by its columns', async (schema) => {
+    const asking: Pick<Store, 'place' | 'database' | 'ask'> = {
+      place: 'the engine',
+      database: undefined,
+      ask: async (statement) => {
+        const rows = await ask(session, statement)
+        return {
+          columns: [],
+          rows: (async function* () {
+            yield* rows
+          })(),
+        }
+      },
+    }
+    const connection = { database: databaseOf(schema) }
+    const found = await findSpans(asking as Store, connection as never, profiles, columns)
+    expect(found).toMatchObject({ table: schemas[schema]!.table, profile: { name: schema } })
+  })
+})
+
+describe.each(Object.keys(schemas))('%s', (schema) => {
+  const all = meant(schema)
+
+  it.each(populations.map((choice) => [JSON.stringify(choice.flags), choice] as const))(
+    'lists the spans of %s',
+    async (_, { flags, keeps }) => {
+      const everything = Object.keys(flags).length === 0
+      const columns = everything
+        ? '*'
+        : 'time, span_id, trace_id, name, service, kind, duration, weight'
+      const sql = `SELECT ${columns} FROM spans ORDER BY time, span_id`
+      const rows = await ask(session, compose(sql, {}, source(schema, flags)))
+      const kept = all.filter((span) => keeps(span, all))
+      const order = (a: Meaning, b: Meaning) =>
+        a.time < b.time ? -1 : a.time > b.time ? 1 : a.span_id < b.span_id ? -1 : 1
+      const shown = kept
+        .sort(order)
+        .map((span) =>
+          everything
+            ? span
+            : Object.fromEntries(columns.split(', ').map((name) => [name, span[name]!])),
+        )
+      expectRows(rows, shown, 0)
+    },
+  )
+
+  it.each(Object.keys(answers))('answers %s', async (name) => {
+    const question = questions.find((each) => each.name === name)!
+    for (const [i, { flags, keeps }] of populations.slice(0, 4).entries()) {
+      const params = defaults(question, answers[name]!.params)
+      const kept = all.filter((span) => keeps(span, all))
+      const weighed = await ask(session, compose(question.sql, params, source(schema, flags)))
+      const wanted = answers[name]!.rows(kept)
+      if (i === 0) expect(wanted).not.toEqual([])
+      expectRows(weighed, wanted, BIN)
+      if (i > 1) continue
+      const counted = await ask(
+        session,
+        compose(question.sql, params, source(schema, flags, false)),
+      )
+      const ones = kept.map((span) => ({ ...span, weight: 1 }))
+      expectRows(counted, answers[name]!.rows(ones), 0)
+    }
+  })
+
+  it('keeps one of each span with --distinct', async () => {
+    const sql = 'SELECT count() AS spans, uniqExact(trace_id, span_id) AS different FROM spans'
+    const [twice] = await ask(session, compose(sql, {}, source(schema, {})))
+    const [once] = await ask(session, compose(sql, {}, source(schema, { distinct: true })))
+    expect(twice).toEqual({ spans: spans.length, different: once!.spans })
+    expect(once!.spans).toBeLessThan(spans.length)
+    expect(once!.spans).toBe(once!.different)
+  })
+})
