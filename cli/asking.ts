@@ -25,6 +25,8 @@ export interface Asking {
   source: Source
   flags: Globals
   context: Context
+  /** The table's columns, name → type; skip indexes are called `index:<what they are on>`. */
+  columns: ReadonlyMap<string, string>
 }
 
 /**
@@ -49,22 +51,23 @@ export async function asking<T>(
       return undefined
     })
     if (population.where !== undefined) await judge(store, population.where)
+    const { columns, ...place } = spans ?? nowhere(connection, store)
     const source = {
-      ...(spans ?? nowhere(connection, store)),
+      ...place,
       red: stripHeader(readQuery('red/from-spans.sql')),
       percentiles: stripHeader(readQuery('red/percentiles.sql')),
       population,
       weighted: flags.weight !== false,
       ...(window ? { window } : {}),
     }
-    return work({ store, source, flags, context })
+    return work({ store, source, flags, context, columns })
   })
 }
 
 /** A store without spans, for statements about other tables. */
 function nowhere({ database }: Connection, store: Store): SpanTable {
   const profile = { name: '', title: '', needs: new Map(), filters: new Map(), sql: '' }
-  return { database: database ?? store.database ?? '', table: '', profile }
+  return { database: database ?? store.database ?? '', table: '', profile, columns: new Map() }
 }
 
 /** Opens the store, runs `work` with it, and closes it whatever happens. */

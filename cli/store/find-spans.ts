@@ -8,6 +8,8 @@ export interface SpanTable {
   database: string
   table: string
   profile: Profile
+  /** Name → type; skip indexes are called `index:<what they are on>`. */
+  columns: ReadonlyMap<string, string>
 }
 
 interface Candidate {
@@ -15,6 +17,9 @@ interface Candidate {
   table: string
   columns: Map<string, string>
 }
+
+/** The first release whose SQL has functions by name in WITH, which the profiles are written with. */
+const OLDEST = [24, 3] as const
 
 /** Where there are several, these are what people mean. */
 const USUAL = ['otel.otel_traces', 'default.otel_traces']
@@ -43,7 +48,7 @@ export async function findSpans(
   }
   const found = candidates.flatMap((candidate) => {
     const profile = mostSpecific(wanted.filter((each) => fits(each, candidate.columns)))
-    return profile ? [{ database: candidate.database, table: candidate.table, profile }] : []
+    return profile ? [{ ...candidate, profile }] : []
   })
   const [first, ...rest] = found
   if (!first) throw noSpans(store.place, database, table, candidates, wanted)
@@ -61,6 +66,10 @@ async function readCandidates(store: Store, sql: string, database: string, table
   const { rows } = await store.ask({ sql, params: { database, table } })
   const candidates = new Map<string, Candidate>()
   for await (const row of rows) {
+    if (row.database === '') {
+      refuseOld(store.place, String(row.type))
+      continue
+    }
     const at = { database: String(row.database), table: String(row.table) }
     const key = fullName(at)
     const candidate = candidates.get(key) ?? { ...at, columns: new Map() }
@@ -68,6 +77,17 @@ async function readCandidates(store: Store, sql: string, database: string, table
     candidates.set(key, candidate)
   }
   return [...candidates.values()]
+}
+
+function refuseOld(place: string, version: string): void {
+  const [year = 0, month = 0] = version.split('.').map(Number)
+  const [leastYear, leastMonth] = OLDEST
+  if (year > leastYear || (year === leastYear && month >= leastMonth)) return
+  throw new OtraceError(
+    'noStore',
+    `${place} runs ClickHouse ${version}; otrace needs ${OLDEST.join('.')} or later`,
+    'upgrade the server, or name another with --url',
+  )
 }
 
 /** A schema that grew out of another has all its columns: the profile that needs most says most about the table. */
@@ -97,20 +117,32 @@ function noSpans(
 ): OtraceError {
   const names = profiles.map(({ name }) => name).join(', ')
   const where = [place, database, table].filter(Boolean).join(' ')
-  const [only] = candidates
-  if (table && candidates.length === 1 && only) {
-    const lacks = profiles
-      .map((each) => missing(each, only.columns))
-      .sort((a, b) => a.length - b.length)
+  // Of what is there, the table that comes nearest says best what is missing.
+  const [nearest] = candidates
+    .flatMap((candidate) =>
+      profiles.map((profile) => ({
+        candidate,
+        lacks: missing(profile, candidate.columns),
+        profile,
+      })),
+    )
+    .sort((a, b) => a.lacks.length - b.lacks.length)
+  const looked = `looked for the schemas ${names}`
+  if (nearest) {
+    const { candidate, lacks, profile } = nearest
+    const more = lacks.length > 4 ? ` and ${lacks.length - 4} more` : ''
+    const comes = `comes nearest to ${profile.name} but lacks ${lacks.slice(0, 4).join(', ')}${more}`
     return new OtraceError(
       'noStore',
-      `${fullName(only)} is no table of spans that otrace knows (${names}): it lacks ${lacks[0]?.slice(0, 5).join(', ')}`,
-      'name another table with --database and --table',
+      table
+        ? `${fullName(candidate)} is no table of spans that otrace knows: ${looked}; it ${comes}`
+        : `there is no table of spans in ${where}: ${looked}; ${fullName(candidate)} ${comes}`,
+      'name another table with --database and --table, or send spans first: `otrace up` says how',
     )
   }
   return new OtraceError(
     'noStore',
-    `there is no table of spans in ${where}; looked for the schemas ${names}`,
+    `there is no table of spans in ${where}: ${looked}`,
     'name it with --database and --table, or send spans first: `otrace up` says how',
   )
 }

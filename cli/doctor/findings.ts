@@ -1,0 +1,279 @@
+/** What the doctor makes of what it saw: rows in, findings out; pure, for `otrace doctor`. */
+import type { Profile } from '../query/profile.ts'
+import type { Row } from '../render/renderer.ts'
+import { formatUnit } from '../render/units.ts'
+
+export interface Finding {
+  about: string
+  state: 'ok' | 'note' | 'warning'
+  found: string
+  /** What to do, where something is to be done. */
+  advice?: string
+}
+
+/** What is known before anything is asked of the spans. */
+export interface Seen {
+  place: string
+  database: string
+  table: string
+  profile: Profile
+  columns: ReadonlyMap<string, string>
+  /** Nanoseconds since 1970. */
+  now: bigint
+}
+
+const number = (cell: Row[string] | undefined) => Number(cell ?? 0)
+const share = (part: number, all: number) => formatUnit(all === 0 ? 0 : part / all, 'percentunit')
+const nanos = (iso: unknown) =>
+  BigInt(Date.parse(`${String(iso).slice(0, 19)}Z`)) * 1_000_000n +
+  BigInt(String(iso).slice(20, 29))
+const toSecond = (iso: unknown) => `${String(iso).slice(0, 19)}Z`
+const length = (ns: bigint) => formatUnit(Number(ns < 0n ? -ns : ns), 'ns')
+
+/** The connection and `doctor/server.sql`. */
+export function server({ place, now }: Seen, row: Row): Finding[] {
+  const off = nanos(row.clock) - now
+  const late = off > 2_000_000_000n || off < -2_000_000_000n
+  return [
+    { about: 'connection', state: 'ok', found: place },
+    { about: 'server', state: 'ok', found: `ClickHouse ${row.version}, in the zone ${row.zone}` },
+    ...(late
+      ? [
+          {
+            about: 'clock',
+            state: 'warning' as const,
+            found: `the server's clock is ${length(off)} ${off > 0n ? 'ahead of' : 'behind'} this machine's`,
+            advice: 'windows such as --since 1h end at this machine\'s "now": set the clocks right',
+          },
+        ]
+      : []),
+  ]
+}
+
+/** The table, how it is read, and `doctor/table.sql`. */
+export function table({ database, table: name, profile, columns }: Seen, row: Row): Finding[] {
+  const needed = [...profile.needs.keys()].filter((column) => columns.has(column)).length
+  const rows =
+    row.rows === null
+      ? 'as many rows as its shards have'
+      : `${formatUnit(number(row.rows), 'short')} rows`
+  const disk = row.disk === null ? '' : `, ${formatUnit(number(row.disk), 'bytes')}`
+  const ratio = row.compression === null ? '' : `, compressed ${row.compression} times`
+  const distributed = row.engine === 'Distributed'
+  return [
+    {
+      about: 'table',
+      state: 'ok',
+      found: `${database}.${name} (${row.engine}): ${rows}${disk}${ratio}`,
+    },
+    {
+      about: 'schema',
+      state: 'ok',
+      found: `${profile.name} (${profile.title}): it has all ${needed} columns and indexes that this schema needs`,
+    },
+    row.ttl || distributed
+      ? {
+          about: 'retention',
+          state: 'ok',
+          found: row.ttl ? String(row.ttl) : 'as the shards keep it',
+        }
+      : {
+          about: 'retention',
+          state: 'note',
+          found: 'nothing is ever dropped',
+          advice: `ALTER TABLE ${database}.${name} MODIFY TTL …, or otrace schema --ttl 30d for a new table`,
+        },
+    ...(columns.has('TraceId') && number(row.lookups) === 0
+      ? [
+          {
+            about: 'trace ids',
+            state: 'note' as const,
+            found: `there is no lookup table ${name}_trace_id_ts: a trace is found by the skip index alone`,
+            advice: 'otrace schema prints the lookup table and the view that fills it',
+          },
+        ]
+      : []),
+  ]
+}
+
+/** `doctor/range.sql` and what of `doctor/mix.sql` is about times. */
+export function times({ now }: Seen, range: Row, mix: Row): Finding[] {
+  if (range.newest === null) {
+    return [
+      {
+        about: 'spans',
+        state: 'warning',
+        found: 'the table is empty',
+        advice: 'send spans first: `otrace up` says how',
+      },
+    ]
+  }
+  const spans = number(mix.spans)
+  const lag = now - nanos(range.newest)
+  const findings: Finding[] = [
+    {
+      about: 'time range',
+      state: 'ok',
+      found: `${toSecond(range.oldest)} to ${toSecond(range.newest)}`,
+    },
+    lag > 300_000_000_000n
+      ? {
+          about: 'ingestion',
+          state: 'warning',
+          found: `the newest span started ${length(lag)} ago`,
+          advice: 'check that the collector runs and that the SDKs export to it',
+        }
+      : { about: 'ingestion', state: 'ok', found: `the newest span started ${length(lag)} ago` },
+    {
+      about: 'window',
+      state: spans === 0 ? 'note' : 'ok',
+      found: `${formatUnit(spans, 'short')} spans`,
+      ...(spans === 0 ? { advice: 'look at a longer window: --since 7d' } : {}),
+    },
+  ]
+  const future = number(mix.in_future)
+  if (future > 0) {
+    findings.push({
+      about: 'clock',
+      state: 'warning',
+      found: `${share(future, spans)} of the spans start in the future`,
+      advice: 'set the clocks of the hosts that send them right',
+    })
+  }
+  return findings
+}
+
+/** `doctor/spellings.sql`. */
+export function spellings(row: Row): Finding[] {
+  const old = number(row.old)
+  if (old === 0) return []
+  return [
+    {
+      about: 'spelling',
+      state: 'note',
+      found: `${share(old, number(row.spans))} of the spans say SPAN_KIND_… or STATUS_CODE_…`,
+      advice: 'none is needed here: both spellings are read; SQL of your own has to ask for both',
+    },
+  ]
+}
+
+/** What of `doctor/mix.sql` is about conventions and sampling. */
+export function conventions(mix: Row): Finding[] {
+  const spans = number(mix.spans)
+  const findings: Finding[] = []
+  for (const [about, word] of [
+    ['HTTP', 'http'],
+    ['database', 'db'],
+  ] as const) {
+    const [old, recent] = [number(mix[`${word}_old`]), number(mix[`${word}_new`])]
+    if (old + recent === 0) continue
+    findings.push({
+      about: `${about} names`,
+      state: old > 0 ? 'note' : 'ok',
+      found: `${share(recent, spans)} of the spans follow the stable conventions, ${share(old, spans)} only the older ones`,
+      ...(old > 0
+        ? { advice: `both are read; OTEL_SEMCONV_STABILITY_OPT_IN moves an SDK on` }
+        : {}),
+    })
+  }
+  const sampled = number(mix.sampled)
+  if (sampled > 0) {
+    findings.push({
+      about: 'sampling',
+      state: 'note',
+      found: `${share(sampled, spans)} of the spans were sampled; all stand for ${formatUnit(number(mix.stand_for), 'short')}`,
+      advice:
+        sampled < spans
+          ? 'the others count as one each; --no-weight counts all so'
+          : '--no-weight counts them as they are',
+    })
+  }
+  const nameless = number(mix.nameless)
+  if (nameless > 0) {
+    findings.push({
+      about: 'service names',
+      state: 'warning',
+      found: `${share(nameless, spans)} of the spans name no service`,
+      advice: 'set OTEL_SERVICE_NAME where they come from',
+    })
+  }
+  return findings
+}
+
+/** `doctor/traces.sql`. */
+export function traces(row: Row, oneIn: number): Finding[] {
+  const spans = number(row.spans)
+  const where = oneIn === 1 ? 'of the spans' : `of the spans (of one trace in ${oneIn})`
+  const findings: Finding[] = []
+  const add = (
+    cell: string,
+    about: string,
+    state: Finding['state'],
+    what: string,
+    advice: string,
+  ) => {
+    const count = number(row[cell])
+    if (count > 0)
+      findings.push({ about, state, found: `${share(count, spans)} ${where} ${what}`, advice })
+  }
+  add(
+    'copies',
+    'duplicates',
+    'warning',
+    'were stored more than once',
+    'count each once with --distinct',
+  )
+  add(
+    'orphans',
+    'orphans',
+    'note',
+    'name a parent that is not in the window',
+    'it may have begun before the window, been dropped by a sampler, or not been exported',
+  )
+  add(
+    'early',
+    'clocks of hosts',
+    'note',
+    'start before their parent does',
+    'their hosts disagree about the time: look at NTP there',
+  )
+  if (findings.length === 0 && spans > 0) {
+    const found = `${formatUnit(number(row.traces), 'short')} looked at, each span once, with its parent`
+    findings.push({ about: 'traces', state: 'ok', found })
+  }
+  return findings
+}
+
+/** The indexes that help, and those that would. */
+export function indexes({ columns, database, table: name }: Seen): Finding[] {
+  const found = [...columns].filter(([column]) => column.startsWith('index:'))
+  const on = (pattern: RegExp) => found.some(([column]) => pattern.test(column))
+  const add = (expression: string, type: string) =>
+    `ALTER TABLE ${database}.${name} ADD INDEX … ${expression} TYPE ${type} GRANULARITY 1`
+  const findings: Finding[] = [
+    {
+      about: 'indexes',
+      state: found.length > 0 ? 'ok' : 'note',
+      found:
+        found.map(([column, type]) => `${column.slice('index:'.length)} ${type}`).join(', ') ||
+        'none',
+    },
+  ]
+  if (!on(/trace_?id/i)) {
+    findings.push({
+      about: 'indexes',
+      state: 'note',
+      found: 'none on trace ids: without a lookup table, a trace reads the whole table',
+      advice: add(columns.has('TraceId') ? 'TraceId' : 'trace_id', 'bloom_filter(0.001)'),
+    })
+  }
+  if (columns.has('SpanAttributes') && !on(/attr|span/i)) {
+    findings.push({
+      about: 'indexes',
+      state: 'note',
+      found: 'none on attributes: --attr key=value reads every span of the window',
+      advice: add('mapKeys(SpanAttributes)', 'bloom_filter(0.01)'),
+    })
+  }
+  return findings
+}
