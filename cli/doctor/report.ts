@@ -1,6 +1,6 @@
 /** The doctor's findings as text: a line for each, with what to do below it; pure, for `otrace doctor`. */
 import type { Screen } from '../render/renderer.ts'
-import { wrap } from '../render/text.ts'
+import { textWidth } from '../render/text.ts'
 import type { Finding } from './findings.ts'
 
 const MARKS = { ok: '✓', note: '·', warning: '!' } as const
@@ -20,4 +20,16 @@ export function report(findings: Finding[], { width, colour }: Screen): string {
       return `${lines.join('\n')}\n`
     })
     .join('')
+}
+
+/** Lines of whole words; a word that is wider than the screen stays whole. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && textWidth(last) + 1 + textWidth(word) <= width) {
+      lines[lines.length - 1] = `${last} ${word}`
+    } else lines.push(word)
+  }
+  return lines
 }
