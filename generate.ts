@@ -9,7 +9,7 @@ import { packageRoot } from './package.ts'
 import { otrace, temporaryFolder } from './test/otrace.ts'
 import { loadRecording, RECORDED_UNTIL } from './test/recording.ts'
 
-const { questions } = readCatalogue([], new Set())
+const { questions } = readCatalogue([], { flags: new Set(), commands: new Set() })
 
 /** Files that are generated, whole, by their path in the repository. */
 export async function generated(): Promise<Map<string, string>> {

@@ -11,6 +11,8 @@ const queries = new URL('queries/', packageRoot)
 
 export interface Catalogue {
   questions: Question[]
+  /** Files of people's own that cannot be read as questions: their command says why, all others work. */
+  broken: { name: string; error: OtraceError }[]
   /** What people should know: a canned question that a file of theirs replaces. */
   notes: string[]
 }
@@ -18,22 +20,40 @@ export interface Catalogue {
 /**
  * Every question there is, by name; later folders replace earlier ones' files of the same name.
  * @param folders of `--queries` and OTRACE_QUERIES; `./.otrace/queries` is read when it is there
- * @param reserved long flags that every command has
- * @throws OtraceError (exit 2) for a folder that is not there or a malformed file
+ * @param reserved long flags that every command has, and names of hand-written commands
+ * @throws OtraceError (exit 2) for a folder that is not there
  */
-export function readCatalogue(folders: string[], reserved: Set<string>): Catalogue {
+export function readCatalogue(
+  folders: string[],
+  reserved: { flags: Set<string>; commands: Set<string> },
+): Catalogue {
   const byName = new Map<string, Question>()
+  const broken: Catalogue['broken'] = []
   const notes: string[] = []
   for (const folder of [fileURLToPath(queries), ...folders]) {
     for (const path of sqlFiles(folder)) {
-      const question = parseQuestion(shown(path), readFileSync(path, 'utf8'), reserved)
-      const before = byName.get(question.name)
-      if (before) notes.push(`${question.path} replaces the question ${before.name}`)
-      byName.set(question.name, question)
+      try {
+        const question = parseQuestion(shown(path), readFileSync(path, 'utf8'), reserved.flags)
+        if (reserved.commands.has(question.name)) throw taken(question)
+        const before = byName.get(question.name)
+        if (before) notes.push(`${question.path} replaces the question ${before.name}`)
+        byName.set(question.name, question)
+      } catch (error) {
+        if (!(error instanceof OtraceError)) throw error
+        broken.push({ name: basename(path, '.sql'), error })
+      }
     }
   }
   const questions = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
-  return { questions, notes }
+  return { questions, broken, notes }
+}
+
+function taken({ path, name }: Question): OtraceError {
+  return new OtraceError(
+    'usage',
+    `${path}: otrace has a command '${name}' of its own`,
+    'give the file another name',
+  )
 }
 
 /** The folders named by `--queries` flags and by OTRACE_QUERIES (separated like PATH), and the project's own. */

@@ -127,7 +127,11 @@ export function addPopulationFlags(command: Command): Command {
     .option('--service <name>', 'of this service (repeatable: any of them)', many)
     .option('--name <span name>', 'with this name (repeatable: any of them)', many)
     .option('--kind <kind>', 'server, client, internal, producer or consumer (repeatable)', many)
-    .option('--attr <key=value>', 'with this attribute; also !=, ~regex, >n, <n (repeatable)', many)
+    .option(
+      '--attr <key=value>',
+      'with this attribute; also !=, ~regex, >n, <n; a key alone: has it (repeatable)',
+      many,
+    )
     .option('--resource <key=value>', 'the same for resource attributes (repeatable)', many)
     .option('--trace-attr <key=value>', 'whose trace has a span with this attribute', many)
     .option('--event <name>', 'with an event of this name (repeatable)', many)
@@ -144,7 +148,7 @@ export function addOutputFlags(command: Command): Command {
   return command
     .optionsGroup('Output:')
     .addOption(new Option('-o, --output <format>', 'how to write the answer').choices([...FORMATS]))
-    .option('--json', 'the same as -o json')
+    .addOption(new Option('--json', 'the same as -o json').conflicts('output'))
     .option('--sql', 'print the final SQL and its parameters, run nothing')
     .option('--explain', 'say what the query would read, and what it read')
     .option('-v, --verbose', 'say what the query cost')

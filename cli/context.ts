@@ -22,7 +22,8 @@ const PIPE_WIDTH = 120
 export function processContext(signal: AbortSignal): Context {
   const { env, stdout, stderr } = process
   const colour = new Chalk({ level: colourLevel(env, stdout.isTTY) })
-  const width = stdout.columns || Number(env.COLUMNS) || PIPE_WIDTH
+  // Behind a pager stdout is a pipe, and stderr still the terminal.
+  const width = stdout.columns || Number(env.COLUMNS) || stderr.columns || PIPE_WIDTH
   return {
     env,
     now: () => clock(env),

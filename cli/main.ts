@@ -6,7 +6,11 @@ import { EXIT, OtraceError } from './errors.ts'
 import { createProgram } from './program.ts'
 
 const interruption = new AbortController()
-process.once('SIGINT', () => interruption.abort())
+process.on('SIGINT', () => {
+  // Somebody who asks twice does not want to wait for a clean end.
+  if (interruption.signal.aborted) process.exit(EXIT.interrupted)
+  interruption.abort()
+})
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.bug)

@@ -124,6 +124,7 @@ function markdownCell(value: string): string {
     .replaceAll('\\', '\\\\')
     .replaceAll('|', '\\|')
     .replace(/\s*\r?\n\s*/g, ' ')
+    .replace(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
 /** JSON with every digit of a bigint, which JSON.stringify refuses. */

@@ -2,23 +2,26 @@
 import { Command } from 'commander'
 import { packageVersion } from '../package.ts'
 import { queryFolders, readCatalogue } from './catalogue.ts'
+import { attributesCommand } from './commands/attributes.ts'
 import { completionCommand } from './commands/completion.ts'
 import { demoCommand } from './commands/demo.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { flameCommand } from './commands/flame.ts'
 import { queriesCommand } from './commands/queries.ts'
 import { questionCommand } from './commands/question.ts'
+import { schemaCommand } from './commands/schema.ts'
 import { spansCommand } from './commands/spans.ts'
 import { sqlCommand } from './commands/sql.ts'
 import { traceCommand } from './commands/trace.ts'
 import { upCommand } from './commands/up.ts'
 import { addConnectionFlags, addOutputFlags, addPopulationFlags, addWindowFlags } from './config.ts'
 import type { Context } from './context.ts'
-import { OtraceError } from './errors.ts'
+import type { OtraceError } from './errors.ts'
 
 /**
  * The whole program, ready to parse.
  * @param argv what was typed after `otrace`; folders of queries are looked for in it before anything else
- * @throws OtraceError (exit 2) for a malformed query file
+ * @throws OtraceError (exit 2) for a folder of queries that is not there
  */
 export function createProgram(argv: string[], context: Context): Command {
   const program = new Command('otrace')
@@ -30,35 +33,59 @@ export function createProgram(argv: string[], context: Context): Command {
     .configureHelp({ sortSubcommands: false })
 
   const folders = queryFolders(foldersIn(argv), context.env)
-  const { questions, notes } = readCatalogue(folders, reservedFlags())
+  const reserved = { flags: reservedFlags(), commands: new Set<string>(WRITTEN) }
+  const { questions, broken, notes } = readCatalogue(folders, reserved)
   for (const note of notes) context.say(note)
 
   program.commandsGroup('Commands:')
-  const written = [
-    demoCommand(questions, context),
-    upCommand(context),
-    traceCommand(context),
-    flameCommand(context),
-    spansCommand(context),
-    sqlCommand(context),
-    queriesCommand(questions, context),
-    completionCommand(program),
-  ]
-  for (const command of written) program.addCommand(command)
+  const written = {
+    demo: demoCommand(questions, context),
+    up: upCommand(context),
+    trace: traceCommand(context),
+    flame: flameCommand(context),
+    spans: spansCommand(context),
+    attributes: attributesCommand(context),
+    sql: sqlCommand(context),
+    doctor: doctorCommand(context),
+    schema: schemaCommand(),
+    queries: queriesCommand(questions, broken, context),
+    completion: completionCommand(program),
+  } satisfies Record<Exclude<(typeof WRITTEN)[number], 'help'>, Command>
+  for (const command of Object.values(written)) program.addCommand(command)
 
   program.commandsGroup('Questions:')
-  const taken = new Set(program.commands.map((command) => command.name()))
-  for (const question of questions) {
-    if (taken.has(question.name) || question.name === 'help') {
-      throw new OtraceError(
-        'usage',
-        `${question.path}: otrace has a command '${question.name}' of its own`,
-        'give the file another name',
-      )
-    }
-    program.addCommand(questionCommand(question, context))
+  for (const question of questions) program.addCommand(questionCommand(question, context))
+  const names = new Set(program.commands.map((command) => command.name()))
+  for (const { name, error } of broken) {
+    if (!names.has(name)) program.addCommand(brokenCommand(name, error), { hidden: true })
   }
   return program
+}
+
+/** The hand-written commands, whose names no query file may take. */
+const WRITTEN = [
+  'demo',
+  'up',
+  'trace',
+  'flame',
+  'spans',
+  'attributes',
+  'sql',
+  'doctor',
+  'schema',
+  'queries',
+  'completion',
+  'help',
+] as const
+
+/** Stands for a query file that cannot be read: says why when it is asked. */
+function brokenCommand(name: string, error: OtraceError): Command {
+  return new Command(name)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      throw error
+    })
 }
 
 /** `--queries` decides which commands there are, so it is read before commander knows them. */

@@ -234,12 +234,13 @@ describe('while it runs', () => {
   })
 })
 
-it('waits for a directory that another process holds, then says so', async () => {
+it('names the collector that serves a directory already', async () => {
   const holder = start(UP, { env })
   await once(holder.stdout!, 'data')
   const second = await otrace(UP, { env })
   holder.kill('SIGINT')
   await once(holder, 'exit')
-  expect(second.stderr).toContain(`another otrace process holds ${data}`)
+  expect(second.stderr).toMatch(/otrace up \(process \d+\) already serves/)
+  expect(second.stderr).toContain(data)
   expect(second.exit).toBe(3)
 })

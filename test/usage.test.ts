@@ -48,7 +48,7 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
   ],
   [
     'a malformed query file',
-    ['slow', '--queries', queries],
+    ['broken', '--queries', queries],
     2,
     'broken.sql:2: there is no tag @pannel',
     '@panel',

@@ -52,8 +52,10 @@ async function demo(flags: Flags, questions: Question[], context: Context): Prom
   const cleanUp: (() => Promise<unknown>)[] = [() => collector.stop()]
   try {
     const port = flags.keep ? await freePort(8000) : 0
+    context.signal.throwIfAborted()
     const shop = await startShop(collector.otlp, port, 'slow-disk')
     cleanUp.unshift(() => shop.stop())
+    context.signal.throwIfAborted()
     context.say(
       `the shop serves ${shop.url}, its spans go to ${collector.otlp}, kept in ${dataDir}`,
     )
@@ -62,7 +64,7 @@ async function demo(flags: Flags, questions: Question[], context: Context): Prom
     const pace = { seconds, rate, seed }
     const traffic = await driveTraffic(shop, collector.otlp, pace, context.signal, bar.show)
     bar.end()
-    if (context.signal.aborted) throw new Error('interrupted')
+    context.signal.throwIfAborted()
     if (!flags.keep) await cleanUp.shift()?.()
 
     const answers: Globals = {

@@ -3,11 +3,16 @@ import { Command } from 'commander'
 import { formatOf } from '../asking.ts'
 import { addOutputFlags, type Globals } from '../config.ts'
 import type { Context } from '../context.ts'
+import type { OtraceError } from '../errors.ts'
 import { writeAnswer } from '../output.ts'
 import type { Question } from '../query/parse.ts'
 
-/** The command that lists `questions`. */
-export function queriesCommand(questions: Question[], context: Context): Command {
+/** The command that lists `questions`, and says which files could not be read. */
+export function queriesCommand(
+  questions: Question[],
+  broken: { error: OtraceError }[],
+  context: Context,
+): Command {
   const command = new Command('queries').summary('List the questions there are')
   command.description('List the questions there are: the canned ones and those of your folders.')
   addOutputFlags(command)
@@ -27,5 +32,6 @@ export function queriesCommand(questions: Question[], context: Context): Command
     const shown = formatOf(flags) === 'terminal' ? columns.slice(0, 2) : columns
     const answer = { title: 'Questions', columns: shown, rows }
     await writeAnswer(answer, formatOf(flags), 'table', context.screen(flags.utc))
+    for (const { error } of broken) context.say(`${error.message}; ${error.hint}`)
   })
 }

@@ -48,7 +48,7 @@ export function traceCommand(context: Context): Command {
     .argument('[id]', 'trace id, the first digits of one, or a traceparent')
   command
     .optionsGroup('Which trace:')
-    .option('--slowest', 'the one with the longest span')
+    .addOption(new Option('--slowest', 'the one with the longest span').conflicts('latest'))
     .option('--latest', 'the one with the newest span')
   command
     .optionsGroup('What of it:')

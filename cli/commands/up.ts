@@ -1,5 +1,6 @@
 /** `otrace up`: the collector in the foreground, until ctrl-C. */
 import { Command, Option } from 'commander'
+import { readAddressFile } from '../../collector/address-file.ts'
 import type { Collector, CollectorOptions } from '../../collector/main.ts'
 import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'
@@ -91,6 +92,14 @@ export function upCommand(context: Context): Command {
 
 /** Starts the collector; its errors become sentences. */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
+  const daemon = readAddressFile(options.dataDir)
+  if (daemon) {
+    throw new OtraceError(
+      'noStore',
+      `otrace up (process ${daemon.pid}) already serves ${options.dataDir} on ${daemon.otlpHttp} and ${daemon.clickhouse}`,
+      'send and ask there, or name another directory with --data',
+    )
+  }
   const { start } = await import('../../collector/main.ts')
   try {
     return await start(options)

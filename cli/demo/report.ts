@@ -107,7 +107,7 @@ function nextSteps(
   const lines: [command: string, what: string][] = [
     ['otrace slow --since 1h', 'the slowest requests'],
     ['otrace errors', 'what failed, and where'],
-    ['otrace events --event "invalid user password"', 'what you would have searched a log for'],
+    ['otrace events --contains "invalid user password"', 'what you would have searched a log for'],
     ['otrace spans --name service_buy_product --show user.id,product.id', 'spans with attributes'],
     ['otrace queries', 'every question there is'],
   ]

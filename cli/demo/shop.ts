@@ -63,6 +63,7 @@ export async function driveTraffic(
   const args = ['--url', shop.url, '--duration', String(seconds), '--rate', String(rate)]
   const child = run('traffic.js', [...args, '--seed', String(seed)], otlp, {})
   const stop = () => child.kill('SIGTERM')
+  if (signal.aborted) stop()
   signal.addEventListener('abort', stop, { once: true })
   child.on('message', (message: Progress & { event?: string }) => {
     if (message.event === 'progress') onProgress(message)

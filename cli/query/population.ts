@@ -63,6 +63,9 @@ export function readPopulation(flags: PopulationFlags): Population {
   const traceConditions = (flags.traceAttr ?? []).map((text) =>
     readMatch('--trace-attr', 'attr', text),
   )
+  if (flags.where?.trim() === '') {
+    throw new OtraceError('usage', '--where is empty', "write it like --where 'http_status >= 500'")
+  }
   return {
     conditions,
     traceConditions,

@@ -29,6 +29,7 @@ describe('readWindow', () => {
 
   it.each([
     [{ since: 'soon' }, "--since 'soon' is not a length of time"],
+    [{ since: '1000000d' }, 'the window leaves what a time can be: it goes from before 1970'],
     [{ since: '15' }, "--since '15' is not a length of time"],
     [{ since: '-5m' }, "--since '-5m' is not a length of time"],
     [{ since: '0s' }, "--since '0s' is not a length of time"],

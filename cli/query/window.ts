@@ -23,6 +23,8 @@ export interface WindowFlags {
 }
 
 const SECOND = 1_000_000_000n
+/** DateTime64(9) holds nanoseconds in 64 bits: https://clickhouse.com/docs/sql-reference/data-types/datetime64 */
+const LATEST = 9_223_372_036_000_000_000n
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200]
 const DAY = 86_400
 /** A chart has at most so many buckets when nobody asks for a width. */
@@ -45,6 +47,13 @@ export function readWindow(flags: WindowFlags, now: Instant): Window {
     flags.from === undefined
       ? to - readSpan('--since', flags.since ?? DEFAULT_SINCE)
       : readInstant('--from', flags.from, now, flags.utc)
+  if (from < 0n || to > LATEST) {
+    throw new OtraceError(
+      'usage',
+      `the window leaves what a time can be: it goes from ${from < 0n ? 'before 1970' : isoText(from)} to ${to > LATEST ? 'after 2261' : isoText(to)}`,
+      'ask for less: --since 30d',
+    )
+  }
   if (from >= to) {
     throw new OtraceError(
       'usage',

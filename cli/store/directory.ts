@@ -17,7 +17,7 @@ export async function openDirectory(
   const { readAddressFile } = await import('../../collector/address-file.ts')
   const daemon = readAddressFile(dataDir)
   if (daemon) return openUrl({ ...options, url: reachable(daemon.clickhouse) })
-  if (!existsSync(dataDir) || readdirSync(dataDir).length === 0) {
+  if (!hasStore(dataDir)) {
     throw new OtraceError(
       'noStore',
       `there is no store yet in ${dataDir}`,
@@ -25,6 +25,9 @@ export async function openDirectory(
     )
   }
   const { start } = await import('../../collector/main.ts')
+  const waiting = setTimeout(() => {
+    process.stderr.write(`waiting for another otrace process to let go of ${dataDir}…\n`)
+  }, SILENT_MS)
   try {
     const endpoint = await start({ dataDir, receive: false, clickhousePort: 0 })
     return openUrl({
@@ -33,6 +36,19 @@ export async function openDirectory(
       place: join(dataDir),
       after: () => endpoint.stop(),
     })
+  } catch (error) {
+    throw localStoreError(error, dataDir)
+  } finally {
+    clearTimeout(waiting)
+  }
+}
+
+/** Longer than this without a word looks like a hang. */
+const SILENT_MS = 1500
+
+function hasStore(dataDir: string): boolean {
+  try {
+    return existsSync(dataDir) && readdirSync(dataDir).length > 0
   } catch (error) {
     throw localStoreError(error, dataDir)
   }

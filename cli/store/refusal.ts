@@ -6,8 +6,8 @@ const HINTS: Record<string, string> = {
   '159': 'ask for a shorter window (--since 15m), or allow more: --timeout 300s',
   '241': 'ask for a shorter window or fewer columns, or allow more: --memory 8GB',
   '164': 'otrace only reads; change data with clickhouse-client',
-  '47': 'see the columns with: otrace sql "DESCRIBE TABLE otel_traces"',
-  '62': 'see the final statement with --sql',
+  '47': 'see the columns of `spans` with: otrace help sql; a table\'s with: otrace sql "DESCRIBE TABLE otel_traces"',
+  '62': 'one statement without FORMAT is expected (-o chooses the format); see the final one with --sql',
   '60': 'see the tables with: otrace sql "SHOW TABLES"',
   '81': 'see the databases with: otrace sql "SHOW DATABASES"',
   '516': 'give the user and the password: --url http://user:password@host:8123',
@@ -20,6 +20,13 @@ const UNREACHABLE =
 /** Turns anything that @clickhouse/client throws into an OtraceError. */
 export function storeError(error: unknown, place: string): unknown {
   if (error instanceof OtraceError || !(error instanceof Error)) return error
+  if (error instanceof ClickHouseError && error.code === '427') {
+    return new OtraceError(
+      'usage',
+      `a regular expression cannot be read: ${firstSentence(error.message)}`,
+      'put a \\ before ( [ { * + ? . that stand for themselves',
+    )
+  }
   if (error instanceof ClickHouseError) {
     return new OtraceError(
       'refused',
@@ -55,7 +62,10 @@ function firstSentence(message: string): string {
   const line = message
     .replace(/^Code: \d+\. DB::Exception: /, '')
     .replace(/\s*\(version [^)]*\)\s*$/, '')
+    // The format is ours, and what else could have stood there fills a screen.
+    .replace(/\s*FORMAT JSONCompactEachRowWithNamesAndTypes/g, '')
+    .replace(/\.? Expected one of:[\s\S]*$/, '')
     .replace(/: (?:while executing|While processing|In scope|Stack trace)[\s\S]*$/i, '')
     .trim()
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line
 }

@@ -9,25 +9,42 @@ import { type PopulationFlags, readPopulation } from '../../cli/query/population
 import type { Cell, Row } from '../../cli/render/renderer.ts'
 import { findSpans } from '../../cli/store/find-spans.ts'
 import type { Store } from '../../cli/store/store.ts'
+import { temporaryFolder } from '../otrace.ts'
 import { answers, BUCKET } from './answers.ts'
-import { ask, databaseOf, startEngine, store } from './engine.ts'
+import { ask, databaseOf, distribute, startEngine, store } from './engine.ts'
 import { exceptions, type Meaning, meaning } from './meaning.ts'
 import { populations } from './populations.ts'
 import { schemas } from './rows.ts'
 import { FROM, makeSpans, TO } from './spans.ts'
 
 const profiles = readProfiles()
-const { questions } = readCatalogue([], new Set())
+const { questions } = readCatalogue([], { flags: new Set(), commands: new Set() })
 const spans = makeSpans()
 const columns = stripHeader(readQuery('store/columns.sql'))
+const folder = temporaryFolder()
 let session: Session
 
+/** Schemas that are asked through a Distributed table. */
+const DISTRIBUTED = ['otel-map-text', 'otel-json', 'signoz', 'jaeger']
+const places = [
+  ...Object.keys(schemas).map((schema) => ({ place: schema, schema })),
+  ...DISTRIBUTED.map((schema) => ({ place: `${schema} through Distributed`, schema })),
+].map(({ place, schema }) => ({
+  place,
+  schema,
+  table: `${place === schema ? '' : 'distributed_'}${schemas[schema]!.table}`,
+}))
+
 beforeAll(async () => {
-  session = await startEngine()
+  session = await startEngine(folder.path)
   for (const schema of Object.keys(schemas)) store(session, schema, spans)
+  for (const schema of DISTRIBUTED) distribute(session, schema)
 }, 120_000)
 
-afterAll(() => session.close())
+afterAll(() => {
+  session.close()
+  folder.remove()
+})
 
 /** Questions about the store itself, and those of other commands' making. */
 const NOT_ABOUT_SPANS = ['storage']
@@ -35,13 +52,18 @@ const QUANTILES = ['p50', 'p95', 'p99']
 /** percentiles.sql: half of 2^-7, and what toUInt64 cuts off. */
 const BIN = 0.004
 
-function source(schema: string, flags: PopulationFlags, weighted = true): Source {
+interface Place {
+  schema: string
+  table: string
+}
+
+function source({ schema, table }: Place, flags: PopulationFlags, weighted = true): Source {
   return {
     profile: profiles.find(({ name }) => name === schema)!,
     red: stripHeader(readQuery('red/from-spans.sql')),
     percentiles: stripHeader(readQuery('red/percentiles.sql')),
     database: databaseOf(schema),
-    table: schemas[schema]!.table,
+    table,
     population: readPopulation(flags),
     window: { from: FROM, to: TO, bucket: BUCKET },
     weighted,
@@ -110,12 +132,14 @@ describe('every schema has its profile, its table and its rows', () => {
     }
     const connection = { database: databaseOf(schema) }
     const found = await findSpans(asking as Store, connection as never, profiles, columns)
-    expect(found).toMatchObject({ table: schemas[schema]!.table, profile: { name: schema } })
+    const distributed = DISTRIBUTED.includes(schema) ? 'distributed_' : ''
+    const table = `${distributed}${schemas[schema]!.table}`
+    expect(found).toMatchObject({ table, profile: { name: schema } })
   })
 })
 
-describe.each(Object.keys(schemas))('%s', (schema) => {
-  const all = meant(schema)
+describe.each(places)('$place', (place) => {
+  const all = meant(place.schema)
 
   it.each(populations.map((choice) => [JSON.stringify(choice.flags), choice] as const))(
     'lists the spans of %s',
@@ -125,7 +149,7 @@ describe.each(Object.keys(schemas))('%s', (schema) => {
         ? '*'
         : 'time, span_id, trace_id, name, service, kind, duration, weight'
       const sql = `SELECT ${columns} FROM spans ORDER BY time, span_id`
-      const rows = await ask(session, compose(sql, {}, source(schema, flags)))
+      const rows = await ask(session, compose(sql, {}, source(place, flags)))
       const kept = all.filter((span) => keeps(span, all))
       const order = (a: Meaning, b: Meaning) =>
         a.time < b.time ? -1 : a.time > b.time ? 1 : a.span_id < b.span_id ? -1 : 1
@@ -145,15 +169,12 @@ describe.each(Object.keys(schemas))('%s', (schema) => {
     for (const [i, { flags, keeps }] of populations.slice(0, 4).entries()) {
       const params = defaults(question, answers[name]!.params)
       const kept = all.filter((span) => keeps(span, all))
-      const weighed = await ask(session, compose(question.sql, params, source(schema, flags)))
+      const weighed = await ask(session, compose(question.sql, params, source(place, flags)))
       const wanted = answers[name]!.rows(kept)
       if (i === 0) expect(wanted).not.toEqual([])
       expectRows(weighed, wanted, BIN)
       if (i > 1) continue
-      const counted = await ask(
-        session,
-        compose(question.sql, params, source(schema, flags, false)),
-      )
+      const counted = await ask(session, compose(question.sql, params, source(place, flags, false)))
       const ones = kept.map((span) => ({ ...span, weight: 1 }))
       expectRows(counted, answers[name]!.rows(ones), 0)
     }
@@ -161,8 +182,8 @@ describe.each(Object.keys(schemas))('%s', (schema) => {
 
   it('keeps one of each span with --distinct', async () => {
     const sql = 'SELECT count() AS spans, uniqExact(trace_id, span_id) AS different FROM spans'
-    const [twice] = await ask(session, compose(sql, {}, source(schema, {})))
-    const [once] = await ask(session, compose(sql, {}, source(schema, { distinct: true })))
+    const [twice] = await ask(session, compose(sql, {}, source(place, {})))
+    const [once] = await ask(session, compose(sql, {}, source(place, { distinct: true })))
     expect(twice).toEqual({ spans: spans.length, different: once!.spans })
     expect(once!.spans).toBeLessThan(spans.length)
     expect(once!.spans).toBe(once!.different)
