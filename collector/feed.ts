@@ -7,7 +7,7 @@ import type { Spool } from './spool.ts'
 /** A lone request waits this long for company. */
 const LINGER_MS = 150
 /** Under load this many rows, or this long, make a statement: parts stay few. */
-const FULL_ROWS = 100_000
+const FULL_ROWS = 150_000
 const FULL_MS = 700
 /** Fewer rows than this after the linger is little. */
 const FEW_ROWS = 2_000

@@ -175,6 +175,8 @@ export async function start(options: CollectorOptions): Promise<Collector> {
   } catch (error) {
     await Promise.all([...servers.map(close), grpc?.stop()])
     await Promise.all([...feeds.values()].map((feed) => feed.drain(0)))
+    gate?.close()
+    await stopRetention()
     store.close()
     throw error
   }

@@ -16,7 +16,7 @@ import { lengthPrefix } from './otlp/wire.ts'
 /** A file is closed at this many rows, so that a statement's files are read by several threads. */
 const ROWS_PER_FILE = 25_000
 /** A batch has at least one file, and else stays below these: what one INSERT holds in memory. */
-const ROWS_PER_BATCH = 150_000
+const ROWS_PER_BATCH = 200_000
 const FLAT_BYTES_PER_BATCH = 400 * 2 ** 20
 
 /** What survives what: the process being killed, or the machine going down. */

@@ -72,6 +72,7 @@ export async function openStore(directory: string): Promise<Store> {
             .map((line) => JSON.parse(line))
     },
     close: () => {
+      looking.close()
       root.close()
       unlock()
     },

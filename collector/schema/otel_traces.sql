@@ -34,4 +34,5 @@ ENGINE = MergeTree
 PARTITION BY toDate(Timestamp)
 PRIMARY KEY (ServiceName, SpanName, toDateTime(Timestamp))
 ORDER BY (ServiceName, SpanName, toDateTime(Timestamp), Timestamp)
-SETTINGS index_granularity = 1024, propagate_types_serialization_versions_to_nested_types = 0
+SETTINGS index_granularity = 1024, propagate_types_serialization_versions_to_nested_types = 0,
+    auto_statistics_types = ''
