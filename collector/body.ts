@@ -94,6 +94,7 @@ function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size > limit) {
+        // The rest is read and thrown away, for a connection that is closed in the middle takes the answer with it.
         request.removeAllListeners('data')
         request.resume()
         reject(tooLarge(limit))

@@ -113,8 +113,6 @@ function fail(response: ServerResponse, json: boolean, failure: Failure): void {
     return
   }
   if (failure.retryAfter !== undefined) response.setHeader('Retry-After', failure.retryAfter)
-  // The rest of a body that was refused is not waited for.
-  if (failure.status === 413) response.setHeader('Connection', 'close')
   response.writeHead(failure.status, {
     'Content-Type': json ? 'application/json' : 'application/x-protobuf',
   })
