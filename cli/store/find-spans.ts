@@ -50,14 +50,18 @@ export async function findSpans(
     const profile = mostSpecific(wanted.filter((each) => fits(each, candidate.columns)))
     return profile ? [{ ...candidate, profile }] : []
   })
-  const [first, ...rest] = found
+  // Whoever has a Distributed table means that, not the part of it that this server holds.
+  const below = new Set(found.flatMap(({ columns }) => [...columns.keys()]))
+  const [first, ...rest] = found.filter((each) => !below.has(`below:${fullName(each)}`))
   if (!first) throw noSpans(store.place, database, table, candidates, wanted)
   if (rest.length === 0) return first
-  const usual = USUAL.map((name) => found.find((each) => fullName(each) === name)).find(Boolean)
+  const usual = USUAL.map((name) => [first, ...rest].find((each) => fullName(each) === name)).find(
+    Boolean,
+  )
   if (usual) return usual
   throw new OtraceError(
     'usage',
-    `${store.place} has several tables of spans: ${found.map(fullName).join(', ')}`,
+    `${store.place} has several tables of spans: ${[first, ...rest].map(fullName).join(', ')}`,
     `choose one: --database ${first.database} --table ${first.table}`,
   )
 }

@@ -2,7 +2,7 @@
 --
 -- Empty `database` or `table` means any. Only tables with a column for the trace's id are listed. An index is called `index:` and what it
 -- is on; on an ALIAS column that is its name. A Distributed table has the indexes of the tables below it, where this server holds one of
--- them. The server's version comes along under no table's name.
+-- them, and `below:` names that table. The server's version comes along under no table's name.
 
 WITH
   candidate AS (
@@ -34,6 +34,10 @@ FROM (
   JOIN below ON i.database = below.local_database AND i.table = below.local_table
   LEFT JOIN system.columns AS c
     ON c.database = i.database AND c.table = i.table AND c.default_kind = 'ALIAS' AND c.default_expression = i.expr
+  UNION ALL
+  SELECT database, table, concat('below:', local_database, '.', local_table), ''
+  FROM below
+  WHERE (database, table) != (local_database, local_table)
   UNION ALL
   SELECT '', '', 'version', version()
 )

@@ -1,5 +1,7 @@
 /** A ClickHouse in process whose server zone is not UTC, with the spans stored under every schema; for the tests in this folder. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
 import type { Session } from 'chdb'
 import { toJson } from '../../cli/output.ts'
 import type { Statement } from '../../cli/query/compose.ts'
@@ -11,11 +13,41 @@ import type { Span } from './spans.ts'
 /** Far from UTC, and with a summer time of half an hour. */
 const ZONE = 'Australia/Lord_Howe'
 
+/** The cluster that the engine is the only shard of. */
+const CLUSTER = 'alone'
+
 /** The engine reads TZ once, while it starts. */
-export async function startEngine(): Promise<Session> {
+export async function startEngine(folder: string): Promise<Session> {
   process.env.TZ = ZONE
   const { Session } = await import('chdb')
-  return new Session()
+  const port = await freePort()
+  const config = join(folder, 'config.xml')
+  const shard = `<shard><replica><host>127.0.0.1</host><port>${port}</port></replica></shard>`
+  writeFileSync(
+    config,
+    `<clickhouse><tcp_port>${port}</tcp_port><listen_host>127.0.0.1</listen_host>
+    <remote_servers><${CLUSTER}>${shard}</${CLUSTER}></remote_servers></clickhouse>`,
+  )
+  return new Session(join(folder, 'store'), { connectionArgs: [`--config-file=${config}`] })
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** Puts a Distributed table in front of a schema's table, in the same database, and gives its name. */
+export function distribute(session: Session, schema: string): string {
+  const database = databaseOf(schema)
+  const { table } = schemas[schema]!
+  session.query(
+    `CREATE TABLE ${database}.distributed_${table} AS ${database}.${table} ENGINE = Distributed('${CLUSTER}', '${database}', '${table}', rand())`,
+  )
+  return `distributed_${table}`
 }
 
 /** The database of a schema: its name with `_`. */

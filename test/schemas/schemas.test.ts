@@ -25,7 +25,7 @@ const folder = temporaryFolder()
 let session: Session
 
 /** Schemas that are asked through a Distributed table. */
-const DISTRIBUTED = ['otel-map-text', 'otel-json', 'signoz', 'jaeger']
+const DISTRIBUTED = ['otel-map-text', 'signoz']
 const places = [
   ...Object.keys(schemas).map((schema) => ({ place: schema, schema })),
   ...DISTRIBUTED.map((schema) => ({ place: `${schema} through Distributed`, schema })),
@@ -166,14 +166,16 @@ describe.each(places)('$place', (place) => {
 
   it.each(Object.keys(answers))('answers %s', async (name) => {
     const question = questions.find((each) => each.name === name)!
-    for (const [i, { flags, keeps }] of populations.slice(0, 4).entries()) {
+    for (const [i, { flags, keeps }] of populations
+      .slice(0, place.schema === place.place ? 4 : 2)
+      .entries()) {
       const params = defaults(question, answers[name]!.params)
       const kept = all.filter((span) => keeps(span, all))
       const weighed = await ask(session, compose(question.sql, params, source(place, flags)))
       const wanted = answers[name]!.rows(kept)
       if (i === 0) expect(wanted).not.toEqual([])
       expectRows(weighed, wanted, BIN)
-      if (i > 1) continue
+      if (i > 0) continue
       const counted = await ask(session, compose(question.sql, params, source(place, flags, false)))
       const ones = kept.map((span) => ({ ...span, weight: 1 }))
       expectRows(counted, answers[name]!.rows(ones), 0)
