@@ -5,12 +5,13 @@ import { type Connection, connectionOf, type Globals } from './config.ts'
 import type { Context } from './context.ts'
 import { costText, explain } from './cost.ts'
 import { OtraceError } from './errors.ts'
+import { whyNothing } from './nothing.ts'
 import { type Format, write, writeAnswer } from './output.ts'
 import type { Source, Statement } from './query/compose.ts'
 import { stripHeader } from './query/header.ts'
 import { readPopulation } from './query/population.ts'
 import { judgeWhere } from './query/where.ts'
-import { readWindow } from './query/window.ts'
+import { DEFAULT_SINCE, readWindow } from './query/window.ts'
 import type { Panel } from './render/panels.ts'
 import type { Column, Row } from './render/renderer.ts'
 import type { Unit } from './render/units.ts'
@@ -126,12 +127,20 @@ export async function answer(asking: Asking, composed: Statement, look: Look): P
   const asked = await store.ask(statement, { database: source.database, measured })
   const result = look.reshape?.(asked) ?? asked
   const columns = withUnits(result.columns, look.units)
-  const cut = { more: false }
-  const rows = look.limit === undefined ? result.rows : firstRows(result.rows, look.limit, cut)
-  const { title, panel } = look
-  await writeAnswer({ title, columns, rows }, formatOf(flags), panel, context.screen(flags.utc))
-  if (cut.more)
-    context.say(`only the first ${look.limit} rows are shown: there are more, see --limit`)
+  const seen = { rows: 0, something: false }
+  const limit = look.limit ?? Number.POSITIVE_INFINITY
+  const title = [look.title, look.title && windowText(asking)].filter(Boolean).join(' · ')
+  await writeAnswer(
+    { title, columns, rows: firstRows(result.rows, limit, seen) },
+    formatOf(flags),
+    look.panel,
+    context.screen(flags.utc),
+  )
+  if (seen.rows > limit) {
+    const shown = limit === 1 ? 'the first row is' : `the first ${limit} rows are`
+    context.say(`only ${shown} shown: there are more, see --limit`)
+  }
+  if (!seen.something && look.title !== '') context.say(await whyNothing(asking))
   if (note) context.say(note)
   if (measured) context.say(costText(result.cost, store))
 }
@@ -149,12 +158,25 @@ export function formatOf(flags: Globals): Format {
   return flags.json ? 'json' : (flags.output ?? 'terminal')
 }
 
-async function* firstRows(rows: AsyncIterable<Row>, limit: number, cut: { more: boolean }) {
-  let count = 0
+/** Steps without anything in them are not something: a question over time has rows for each. */
+async function* firstRows(
+  rows: AsyncIterable<Row>,
+  limit: number,
+  seen: { rows: number; something: boolean },
+) {
   for await (const row of rows) {
-    if (count++ < limit) yield row
-    else cut.more = true
+    if (++seen.rows <= limit) yield row
+    seen.something ||= Object.entries(row).some(([name, cell]) => name !== 'time' && Boolean(cell))
   }
+}
+
+/** The window in words, as it was asked for. */
+function windowText({ source, flags }: Asking): string {
+  if (!source.window) return ''
+  if (flags.from === undefined && flags.to === undefined)
+    return `last ${flags.since ?? DEFAULT_SINCE}`
+  const from = flags.from ?? `${flags.since ?? DEFAULT_SINCE} before`
+  return `from ${from} to ${flags.to ?? 'now'}`
 }
 
 function printed({ sql, params }: Statement): string {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** Runs the program and turns errors into an exit code; the only place that ends the process. */
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { processContext } from './context.ts'
 import { EXIT, OtraceError } from './errors.ts'
 import { createProgram } from './program.ts'
@@ -25,7 +25,7 @@ async function run(argv: string[]): Promise<number> {
       command.exitOverride().configureOutput({ outputError: () => {} })
     }
     if (argv.length === 0) program.outputHelp()
-    else await program.parseAsync(argv, { from: 'user' })
+    else await program.parseAsync(helpFor(program, argv), { from: 'user' })
     return Number(process.exitCode ?? EXIT.ok)
   } catch (error) {
     return fail(error, argv)
@@ -37,7 +37,7 @@ function fail(error: unknown, argv: string[]): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.ok
     const [message = '', ...more] = error.message.replace(/^error: /, '').split('\n')
-    return tell(EXIT.usage, message, more.join(' ') || `see: otrace ${helpFor(argv)}--help`)
+    return tell(EXIT.usage, message, more.join(' ') || `see: otrace ${commandIn(argv)}--help`)
   }
   if (error instanceof OtraceError) return tell(error.exit, error.message, error.hint)
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
@@ -50,6 +50,13 @@ function tell(exit: number, message: string, hint?: string): number {
   return exit
 }
 
-function helpFor([first = '']: string[]): string {
+/** `help nope` is told like `nope`, which commander answers with everything there is. */
+function helpFor({ commands }: Command, argv: string[]): string[] {
+  const [first, second] = argv
+  const known = commands.some((command) => command.name() === second)
+  return first === 'help' && second !== undefined && !known ? [second] : argv
+}
+
+function commandIn([first = '']: string[]): string {
   return first.startsWith('-') || first === '' ? '' : `${first} `
 }

@@ -22,7 +22,7 @@ export interface RunOptions {
   bin?: string
 }
 
-/** Runs `otrace <args>` to its end. No OTRACE_* or OTEL_* variable of this process is passed on. */
+/** Runs `otrace <args>` to its end. No variable of this process that otrace reads is passed on. */
 export function otrace(args: string[], options: RunOptions = {}): Promise<Run> {
   const child = start(args, options)
   let stdout = ''
@@ -46,7 +46,7 @@ export function start(args: string[], { env = {}, cwd, bin = binary }: RunOption
 
 function cleanEnvironment(): Record<string, string> {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(?:OTRACE|OTEL|XDG|NO_COLOR|FORCE_COLOR)/.test(name),
+    ([name]) => !/^(?:OTRACE|OTEL|XDG|NO_COLOR|FORCE_COLOR|npm_)/.test(name),
   )
   return {
     ...(Object.fromEntries(kept) as Record<string, string>),

@@ -25,6 +25,16 @@ afterAll(() => {
 
 const bad: [what: string, args: string[], exit: number, sentence: string, hint: string][] = [
   ['an unknown command', ['slwo'], 2, "unknown command 'slwo'", 'slow'],
+  ['help for an unknown command', ['help', 'slwo'], 2, "unknown command 'slwo'", 'slow'],
+  ['no statement', ['sql', ''], 2, 'no statement was given', 'FROM spans'],
+  [
+    'a flag with nothing to apply to',
+    ['sql', 'SELECT 1', '--service', 'shop'],
+    2,
+    '--service has nothing to apply to',
+    'FROM spans',
+  ],
+  ['a store below a file', ['up', '--data', '/dev/null/x'], 3, 'a part of it is a file', '--data'],
   ['an unknown flag', ['slow', '--sinse', '1h'], 2, "unknown option '--sinse'", '--since'],
   [
     'a missing argument',

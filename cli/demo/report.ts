@@ -25,7 +25,7 @@ export interface Report {
   traffic: TrafficSummary
   /** Requests whose spans can be asked for. */
   stored: number
-  panels: { question: Question; answer: Answer }[]
+  panels: { question: Question; answer: Answer; flags: string }[]
   /** The trace of the slowest request. */
   slowest: string | undefined
 }
@@ -44,7 +44,8 @@ export async function findOut(
     const statement = compose(question.sql, defaults(question, values), asking.source)
     const { columns, rows } = await asking.store.ask(statement)
     const answer = { columns: withUnits(columns, question.units), rows: await collect(rows) }
-    panels.push({ question, answer: { title: question.title, ...answer } })
+    const flags = Object.entries(values).map(([flag, value]) => ` --${flag} ${value}`)
+    panels.push({ question, answer: { title: question.title, ...answer }, flags: flags.join('') })
   }
   const slowest = (await oneRow(asking, 'demo/slowest.sql'))?.trace_id
   return { traffic, stored, panels, slowest: slowest ? String(slowest) : undefined }
@@ -76,6 +77,7 @@ export async function writeReport(asking: Asking, report: Report): Promise<void>
   const { traffic, stored, slowest, panels } = report
   const screen = asking.context.screen(asking.flags.utc)
   const { bold, dim } = screen.colour
+  const otrace = asking.context.env.npm_command === 'exec' ? 'npx otrace' : 'otrace'
   const refused = traffic.answered - (traffic.statuses[200] ?? 0)
   await write(
     `\n${bold('otrace demo')}  ${traffic.answered} requests answered, ${refused} of them refused\n` +
@@ -84,22 +86,23 @@ export async function writeReport(asking: Asking, report: Report): Promise<void>
   if (stored < traffic.answered) {
     asking.context.say(`only ${stored} of ${traffic.answered} requests have their spans stored`)
   }
-  for (const { question, answer } of panels) {
-    await write(`\n${dim(`$ otrace ${question.name}`)}\n`)
+  for (const { question, answer, flags } of panels) {
+    await write(`\n${dim(`$ ${otrace} ${question.name}${flags}`)}\n`)
     await writeAnswer(answer, 'terminal', question.panel, screen)
   }
   if (slowest) {
-    await write(`\n${dim(`$ otrace trace ${slowest}`)}\n`)
+    await write(`\n${dim(`$ ${otrace} trace ${slowest}`)}\n`)
     const { showTrace } = await import('../tell-trace.ts')
     await showTrace(asking, slowest)
   }
-  await write(nextSteps(slowest, traffic, dim))
+  await write(nextSteps(slowest, traffic, otrace, dim))
 }
 
 /** Commands that answer from what the demo left behind. */
 function nextSteps(
   slowest: string | undefined,
   traffic: TrafficSummary,
+  otrace: string,
   dim: (text: string) => string,
 ): string {
   const buyer = traffic.users[0]?.userId
@@ -114,6 +117,8 @@ function nextSteps(
   if (product) lines.splice(1, 0, [`otrace buyers ${product}`, 'who bought the best seller'])
   if (buyer) lines.splice(1, 0, [`otrace journey ${buyer}`, 'what one user did'])
   if (slowest) lines.splice(1, 0, [`otrace trace ${slowest}`, 'one of them, whole'])
-  const text = lines.map(([command, what]) => `  ${dim(`# ${what}`)}\n  ${command}`).join('\n')
+  const text = lines
+    .map(([command, what]) => `  ${dim(`# ${what}`)}\n  ${command.replace('otrace', otrace)}`)
+    .join('\n')
   return `\nTry next:\n\n${text}\n`
 }

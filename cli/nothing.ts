@@ -1,0 +1,48 @@
+/** Says why an answer is empty: no spans at all, none in the window, or none as asked for. */
+import type { Asking } from './asking.ts'
+import { readQuery } from './catalogue.ts'
+import { compose, type Source } from './query/compose.ts'
+import { stripHeader } from './query/header.ts'
+import { formatUnit } from './render/units.ts'
+
+const EVERYBODY = { conditions: [], traceConditions: [] }
+
+/** One sentence with what to type next. */
+export async function whyNothing(asking: Asking): Promise<string> {
+  const { source, context, store } = asking
+  const { window, ...always } = source
+  const inWindow = await extent(asking, { ...source, population: EVERYBODY })
+  if (inWindow.spans > 0) {
+    const chosen = await extent(asking, source)
+    return chosen.spans > 0
+      ? `${count(chosen.spans)} in the window, none of them with what was asked for`
+      : `${count(inWindow.spans)} in the window, none as the flags choose: otrace services and otrace attributes tell what there is`
+  }
+  const all = window ? await extent(asking, { ...always, population: EVERYBODY }) : inWindow
+  if (all.spans === 0) {
+    return `${store.place} has no spans yet: send some (otrace up says where), or try otrace demo`
+  }
+  const ago = context.now() - all.newest
+  const since = formatUnit(ago > 0n ? ago : 0n, 'ns')
+  const minutes = Number(ago / 60_000_000_000n) + 1
+  const flag = minutes < 120 ? `${minutes}m` : `${Math.ceil(minutes / 60)}h`
+  return `no span in the window: the newest is ${since} old, try --since ${flag}`
+}
+
+async function extent(
+  { store }: Asking,
+  source: Source,
+): Promise<{ spans: number; newest: bigint }> {
+  const sql = stripHeader(readQuery('store/extent.sql'))
+  const { rows } = await store.ask(compose(sql, {}, { ...source, weighted: false }))
+  for await (const { spans, newest } of rows) {
+    const [seconds = '', nanos = ''] = String(newest).split('.')
+    const at = BigInt(Date.parse(`${seconds.replace(' ', 'T')}Z`)) * 1_000_000n + BigInt(nanos || 0)
+    return { spans: Number(spans), newest: at }
+  }
+  return { spans: 0, newest: 0n }
+}
+
+function count(spans: number): string {
+  return spans === 1 ? '1 span' : `${formatUnit(spans, 'short')} spans`
+}
