@@ -97,7 +97,7 @@ function readProfile(name: string | undefined, env: NodeJS.ProcessEnv): Settings
   const wanted = name ?? config.profile
   if (wanted === undefined) return {}
   const profile = config.profiles?.[wanted]
-  if (profile) return profile
+  if (profile) return knownOnly(profile, wanted, path)
   const known = Object.keys(config.profiles ?? {})
   throw new OtraceError(
     'usage',
@@ -105,6 +105,19 @@ function readProfile(name: string | undefined, env: NodeJS.ProcessEnv): Settings
     known.length > 0
       ? `the profiles are ${known.join(', ')}`
       : `write {"profiles": {"${wanted}": {"url": "http://host:8123"}}} into it`,
+  )
+}
+
+const KEYS = ['url', 'database', 'table', 'schema', 'user', 'password', 'data']
+
+/** A key that nobody reads is a mistake that would show as a refused password. */
+function knownOnly(profile: Settings, name: string, path: string): Settings {
+  const unknown = Object.keys(profile).find((key) => !KEYS.includes(key))
+  if (unknown === undefined) return profile
+  throw new OtraceError(
+    'usage',
+    `the profile '${name}' in ${path} has '${unknown}', which otrace does not know`,
+    `a profile has ${KEYS.join(', ')}`,
   )
 }
 

@@ -3,6 +3,7 @@ import { type Asking, collect } from './asking.ts'
 import { readQuery } from './catalogue.ts'
 import { costText, explain } from './cost.ts'
 import { EXIT, OtraceError } from './errors.ts'
+import { whyNothing } from './nothing.ts'
 import { compose, type ParamValue, type Source, type Statement } from './query/compose.ts'
 import { stripHeader } from './query/header.ts'
 import type { Row } from './render/renderer.ts'
@@ -66,7 +67,7 @@ export async function chooseTrace(asking: Asking, which: 'slowest' | 'latest'): 
   throw new OtraceError(
     'notEnough',
     'no span in the window is as asked for',
-    'widen the window with --since, or ask for less',
+    await whyNothing(asking),
   )
 }
 

@@ -4,6 +4,7 @@ import { readQuery } from './catalogue.ts'
 import type { FlameFlags } from './commands/flame.ts'
 import { OtraceError } from './errors.ts'
 import { ask, rowsOf } from './find-trace.ts'
+import { whyNothing } from './nothing.ts'
 import { lines, writeAll, writeAnswer } from './output.ts'
 import { readTemplate, writePage } from './pages.ts'
 import { compose, type Statement } from './query/compose.ts'
@@ -35,7 +36,7 @@ export async function readFlame(asked: Asking, most: number): Promise<Flame> {
     throw new OtraceError(
       'notEnough',
       'no span in the window is as asked for',
-      'widen the window with --since, or ask for less',
+      await whyNothing(asked),
     )
   }
   if (tops.length > most) {

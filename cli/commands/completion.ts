@@ -21,23 +21,26 @@ export function completionCommand(program: Command): Command {
 
 const SCRIPTS = { bash, zsh, fish } satisfies Record<Shell, (program: Command) => string>
 
-const names = (program: Command) => program.commands.map((command) => command.name())
+const names = (program: Command) => [...program.commands.map((command) => command.name()), 'help']
 const flags = (command: Command) => [
   ...command.options.map((option) => option.long ?? ''),
   '--help',
 ]
 
-/** Option → the words it may be followed by, where only some are. */
-function choices(command: Command): [flag: string, words: string[]][] {
-  return command.options.flatMap(({ long, argChoices }) =>
-    long && argChoices ? [[long, argChoices] as [string, string[]]] : [],
-  )
+/** Options that are followed by a word, with the words it may be: none where it may be anything. */
+function followed(command: Command): { flags: string; words: string }[] {
+  return command.options
+    .filter(({ required, optional }) => required || optional)
+    .map(({ short, long, argChoices }) => ({
+      flags: [short, long].filter(Boolean).join('|'),
+      words: (argChoices ?? []).join(' '),
+    }))
 }
 
 function bash(program: Command): string {
   const cases = program.commands.map((command) => {
-    const values = choices(command).map(
-      ([flag, words]) => `        ${flag}) words="${words.join(' ')}" ;;`,
+    const values = followed(command).map(
+      ({ flags, words }) => `        ${flags}) words="${words}" ;;`,
     )
     const inner =
       values.length === 0 ? '' : `\n      case "$previous" in\n${values.join('\n')}\n      esac`
@@ -50,9 +53,9 @@ function bash(program: Command): string {
 ${cases.join('\n').replace(/^/gm, '  ')}
     esac
   fi
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  [ -n "$words" ] && COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
-complete -F _otrace otrace
+complete -o default -F _otrace otrace
 `
 }
 

@@ -29,7 +29,7 @@ export function demoCommand(questions: Question[], context: Context): Command {
   const command = new Command('demo').summary('See it all work: shop, spans, answers')
   command
     .description(
-      'Start the collector on the local store and the example shop beside it, drive traffic at the shop, and answer from\n' +
+      'Start the collector on the local store and the example shop beside it, drive traffic at the shop, and answer from ' +
         'the spans it sent: a dashboard, one slow trace, and commands to try next. Nothing is left running.',
     )
     .option('--duration <length>', 'how long to drive traffic', '10s')

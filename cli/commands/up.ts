@@ -33,7 +33,7 @@ export function upCommand(context: Context): Command {
   const command = new Command('up').summary('Receive and keep spans until ctrl-C')
   command
     .description(
-      'Run the collector in the foreground: OTLP in, ClickHouse HTTP out, everything kept in the data directory. Other\n' +
+      'Run the collector in the foreground: OTLP in, ClickHouse HTTP out, everything kept in the data directory. Other ' +
         'otrace commands find it by themselves. Ctrl-C stops it; nothing that was acknowledged is lost.',
     )
     .option('--status', 'say how the collector that runs is doing, and end')
