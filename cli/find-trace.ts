@@ -127,8 +127,12 @@ async function readTrace(
   options: BuildOptions,
 ): Promise<Trace | undefined> {
   const source = { ...whole(asking.source), ...(window ? { window } : {}) }
-  const rows = await rowsOf(asking, statement('trace/spans-of-trace.sql', { trace_id: id }, source))
-  const read = spanReader()
+  const given = { trace_id: id }
+  const [resources, rows] = await Promise.all([
+    ask(asking, statement('trace/resources-of-trace.sql', given, source)),
+    rowsOf(asking, statement('trace/spans-of-trace.sql', given, source)),
+  ])
+  const read = spanReader(id, resources)
   const spans = []
   for await (const row of rows) spans.push(read(row))
   return spans.length === 0 ? undefined : buildTrace(spans, options)

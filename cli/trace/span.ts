@@ -48,12 +48,16 @@ export interface LogRow {
   attributes: Attributes
 }
 
-/** A row as the store answers it. A column that the store lacks reads as empty; equal resources become one object. */
-export function spanReader(): (row: Row) => SpanRow {
-  const shared = sharer()
+/**
+ * Reads rows as the store answers them. A column that the answer lacks reads as empty.
+ * @param traceId for rows of one trace, which do not repeat it
+ * @param resources rows of `queries/trace/resources-of-trace.sql`, for rows that name theirs by key
+ */
+export function spanReader(traceId = '', resources: Row[] = []): (row: Row) => SpanRow {
+  const byKey = new Map(resources.map((row) => [row.resource_key, map(row.resource)]))
   return (row) => ({
     time: text(row.time),
-    trace_id: text(row.trace_id),
+    trace_id: text(row.trace_id) || traceId,
     span_id: text(row.span_id),
     parent_id: text(row.parent_id),
     trace_state: text(row.trace_state),
@@ -67,7 +71,7 @@ export function spanReader(): (row: Row) => SpanRow {
     is_error: Boolean(row.is_error),
     duration: number(row.duration),
     attributes: map(row.attributes),
-    resource: shared(map(row.resource)),
+    resource: byKey.get(row.resource_key ?? null) ?? NO_ATTRIBUTES,
     event_time: list(row.event_time, text),
     event_name: list(row.event_name, text),
     event_attributes: list(row.event_attributes, map),
@@ -124,16 +128,4 @@ function map(cell: Cell | undefined): Attributes {
 /** 100,000 spans without events share one empty array. */
 function list<T>(cell: Cell | undefined, read: (cell: Cell | undefined) => T): T[] {
   return Array.isArray(cell) && cell.length > 0 ? cell.map(read) : NOTHING
-}
-
-/** A trace has few resources and many spans: 100,000 copies of one would take 200 MB. */
-function sharer(): (attributes: Attributes) => Attributes {
-  const known = new Map<string, Attributes>()
-  return (attributes) => {
-    const key = `${Object.keys(attributes).join('\0')}\0\0${Object.values(attributes).join('\0')}`
-    const same = known.get(key)
-    if (same) return same
-    known.set(key, attributes)
-    return attributes
-  }
 }
