@@ -40,6 +40,25 @@ test('every prefix of a request is malformed, unless it ends between two fields 
   }
 })
 
+test('passes over fields of the future, of every wire type', () => {
+  const span = Buffer.from([0x2a, 1, 0x78])
+  for (const unknown of [
+    [0xa0, 0x06, 0x96, 0x01],
+    [0xa1, 0x06, 1, 2, 3, 4, 5, 6, 7, 8],
+    [0xa2, 0x06, 0],
+    [0xa2, 0x06, 3, 0xff, 0xff, 0xff],
+    [0xa2, 0x06, 0x80, 0x01, ...Array(128).fill(0xff)],
+    [0xa5, 0x06, 1, 2, 3, 4],
+  ]) {
+    const bytes = Buffer.concat([Buffer.from(unknown), span, Buffer.from(unknown)])
+    const spans = [...delimited(2), ...length(bytes.length), ...bytes]
+    const scope = [...delimited(2), ...length(spans.length), ...spans, ...unknown]
+    const resource = [...delimited(1), ...length(scope.length), ...scope, ...unknown]
+    expect(walk('traces', Buffer.from(resource)).rows).toBe(1)
+    expect(() => walk('traces', Buffer.from(resource.slice(0, -1)))).toThrow(MalformedRequestError)
+  }
+})
+
 describe('says which requests need the slow way', () => {
   const needsRewrite = (...attributes: unknown[]) =>
     walk('traces', spans(1, 1, attributes)).needsRewrite

@@ -190,7 +190,9 @@ class Walker {
     const wireType = tag & 7
     if (tag < 8) this.#fail('field number 0')
     if (wireType === 2) {
-      this.#at += this.#length()
+      // Not `+=` in one go: it would take #at from before the length was read.
+      const size = this.#length()
+      this.#at += size
       if (this.#at > end) this.#fail('a length beyond its message')
     } else if (wireType === 0 || wireType === 1 || wireType === 5) {
       this.#scalar(wireType, end)
