@@ -41,6 +41,7 @@ const SETTINGS = new Set([
   'session_timezone',
   'use_query_condition_cache',
   'optimize_move_to_prewhere',
+  'optimize_functions_to_subcolumns',
   'join_use_nulls',
   'max_query_size',
   'max_ast_depth',

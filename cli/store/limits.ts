@@ -23,6 +23,8 @@ export function limitsFor({ seconds, memory }: Limits): Settings[] {
     // Times come as UTC whatever the server's zone is.
     date_time_output_format: 'iso',
     output_format_json_quote_denormals: 0,
+    // Else every key of a Map is read on its own, and the map decoded for each: 5 keys took 269 ms instead of 106.
+    optimize_functions_to_subcolumns: 0,
   }
   return [{ ...settings, readonly: '1' }, settings, {}]
 }
