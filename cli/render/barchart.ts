@@ -1,9 +1,8 @@
 /** Rows as horizontal bars beside their values. Pure; the renderer of `@panel barchart`. */
-import { shownColumns } from './columns.ts'
-import { type GridColumn, grid } from './grid.ts'
+import { shownColumns, unitsInHeads } from './columns.ts'
+import { fitWidths, type GridColumn, grid, naturalWidth } from './grid.ts'
 import type { Answer, Screen } from './renderer.ts'
 import { table } from './table.ts'
-import { textWidth } from './text.ts'
 import { heading, noRows, theme } from './theme.ts'
 
 const WIDEST_BAR = 60
@@ -17,13 +16,12 @@ const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 export function barchart(answer: Answer, screen: Screen): string {
   const { title, rows } = answer
   if (rows.length === 0) return noRows(title, screen)
-  const { columns, note } = shownColumns(answer, screen)
+  const { columns: shown, note } = shownColumns(answer, screen)
+  const columns = unitsInHeads(shown)
   const measured = columns.findIndex(({ kind }) => kind === 'number')
   if (measured < 0) return table(answer, screen)
 
-  const taken = columns.reduce((sum, { head, cells }) => {
-    return sum + 2 + Math.max(textWidth(head.text), ...widths(cells))
-  }, 0)
+  const taken = columns.reduce((sum, column) => sum + 2 + naturalWidth(column), 0)
   const room = Math.min(WIDEST_BAR, Math.max(NARROWEST_BAR, screen.width - taken))
   const values = rows.map((row) => Number(row[answer.columns[measured]!.name] ?? 0))
   const most = values.reduce((a, b) => Math.max(a, b), 0)
@@ -35,14 +33,11 @@ export function barchart(answer: Answer, screen: Screen): string {
     })),
     align: 'left',
   }
-  const lines = grid([...columns, bars], screen)
-  if (!lines) return table(answer, screen)
-  return [heading(title, note, screen), ...lines].filter((line) => line !== '').join('\n')
-}
-
-/** The distinct widths alone: a spread of 100,000 arguments overflows the stack. */
-function widths(cells: GridColumn['cells']): Set<number> {
-  return new Set(cells.map(({ text }) => textWidth(text)))
+  const drawn = [...columns, bars]
+  const fitted = fitWidths(drawn, screen.width)
+  if (!fitted) return table(answer, screen)
+  const { heads, rows: lines } = grid(drawn, fitted.widths, screen)
+  return [heading(title, note, screen), ...heads, ...lines].filter((line) => line !== '').join('\n')
 }
 
 function barOf(share: number, width: number): string {

@@ -1,17 +1,27 @@
 /** An answer's cells as text with their colours, column by column. Pure; what `table`, `barchart` and `stat` start from. */
 import { cellText, columnKind, timeShape } from './cell.ts'
-import type { GridCell, GridColumn } from './grid.ts'
-import type { Answer, Screen } from './renderer.ts'
-import { printable } from './text.ts'
+import { cellsWidth, type GridCell, type GridColumn } from './grid.ts'
+import type { Answer, Column, Screen } from './renderer.ts'
+import { printable, textWidth } from './text.ts'
 import { meaning, theme } from './theme.ts'
 
 export interface ShownColumn extends GridColumn {
   kind: ReturnType<typeof columnKind>
-  /** Every cell is an id: there to be copied, so never cut. */
-  isId: boolean
+  unit: Column['unit']
+  /** Some of its cells are ids, or all are empty. */
+  holdsIds: boolean
 }
 
-const ID = /^([0-9a-f]{32}|[0-9a-f]{16}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|–|)$/
+const ID = /^([0-9a-f]{32}|[0-9a-f]{16}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
+
+/** Ids are there to be copied, so they are never cut. */
+export function isId(text: string): boolean {
+  return ID.test(text)
+}
+
+export function isEmpty({ text }: GridCell): boolean {
+  return text === '' || text === '–'
+}
 
 /** The columns of `answer`, and in `note` what all its times have in common. */
 export function shownColumns(
@@ -30,15 +40,54 @@ export function shownColumns(
         paint: meaning(column.name, cell, screen.colour),
       }
     })
-    const isId = kind === 'text' && cells.every(({ text }) => ID.test(text))
+    const holdsIds =
+      kind === 'text' && (cells.some(({ text }) => isId(text)) || cells.every(isEmpty))
     return {
       head: { text: printable(column.name), paint: strong },
       cells,
       align: kind === 'number' ? 'right' : 'left',
-      shrinks: kind === 'text' && !isId,
+      shrinks: kind === 'text' && !holdsIds,
       kind,
-      isId,
+      unit: column.unit,
+      holdsIds,
     }
   })
   return { columns: shown, note: times.note }
+}
+
+/** The same columns for a table, where a rate's unit stands in its head, if its name does not say it, and not in each cell. */
+export function unitsInHeads(columns: ShownColumn[]): ShownColumn[] {
+  return columns.map((column) => {
+    if (column.unit !== 'reqps' || column.kind !== 'number') return column
+    const { head, cells } = column
+    const says = /rps|qps|per_s|req/i.test(head.text)
+    return {
+      ...column,
+      head: says ? head : { ...head, text: `${head.text} req/s` },
+      cells: cells.map((cell) => ({ ...cell, text: cell.text.replace(/ req\/s$/, '') })),
+    }
+  })
+}
+
+/** The same column as narrow as it becomes without a loss: `1.23ms`, and a head like `error_share` in several lines. */
+export function compact(column: ShownColumn): ShownColumn {
+  const cells =
+    column.kind === 'number' && column.unit
+      ? column.cells.map((cell) => ({ ...cell, text: cell.text.replaceAll(' ', '') }))
+      : column.cells
+  const head = { ...column.head, text: broken(column.head.text, cellsWidth(cells)) }
+  return { ...column, cells, head }
+}
+
+/** A head in lines of `width` columns, as far as its words allow. */
+function broken(head: string, width: number): string {
+  const words = head.match(/[^_. ]*[_. ]*/g)!.filter(Boolean)
+  const most = Math.max(width, ...words.map(textWidth))
+  const lines = ['']
+  for (const word of words) {
+    const line = lines.at(-1)! + word
+    if (line !== word && textWidth(line) > most) lines.push(word)
+    else lines[lines.length - 1] = line
+  }
+  return lines.map((line) => line.trimEnd()).join('\n')
 }

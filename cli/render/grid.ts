@@ -1,15 +1,13 @@
 /** Cells in columns under their heads, fitted to the screen. Pure; what `table` and `barchart` are drawn with. */
 import CliTable from 'cli-table3'
 import type { Screen } from './renderer.ts'
-import { cut, textWidth } from './text.ts'
+import { shorten, textWidth } from './text.ts'
 import { type Paint, theme } from './theme.ts'
 
 const GAP = 2
-/** A text column is not shrunk below this; when that does not fit, rows become records. */
-const NARROWEST = 10
 
 export interface GridCell {
-  /** Printable text without colours. */
+  /** Printable text without colours; a head may have several lines. */
   text: string
   paint?: Paint
 }
@@ -22,49 +20,93 @@ export interface GridColumn {
   shrinks?: boolean
 }
 
+export interface Fit {
+  widths: number[]
+  /** Which columns are narrower than their texts. */
+  cut: boolean[]
+}
+
+/** Columns that a column's head takes, or the widest of its cells. */
+export function naturalWidth({ head, cells }: Pick<GridColumn, 'head' | 'cells'>): number {
+  return Math.max(1, headWidth(head), cellsWidth(cells))
+}
+
+const measured = new WeakMap<GridCell[], number>()
+
+/** Columns that the widest of `cells`, which may no longer change, takes; measured once, as layouts are tried out. */
+export function cellsWidth(cells: GridCell[]): number {
+  const known = measured.get(cells)
+  if (known !== undefined) return known
+  const width = cells.reduce((widest, { text }) => Math.max(widest, textWidth(text)), 0)
+  measured.set(cells, width)
+  return width
+}
+
+function headWidth({ text }: GridCell): number {
+  return Math.max(...text.split('\n').map(textWidth))
+}
+
 /**
- * Columns side by side as lines: the heads, the rules below them, the rows. Undefined when they do not fit into `screen.width`
- * with ten columns left for each text.
+ * The columns' widths within `screen`: the longest texts give way first, all of them alike, each down to `narrowest`.
+ * Undefined when that is not enough.
  */
-export function grid(columns: GridColumn[], screen: Screen): string[] | undefined {
-  const widths = fitWidths(columns, screen.width)
-  if (!widths) return undefined
+export function fitWidths(columns: GridColumn[], screen: number): Fit | undefined {
+  const natural = columns.map(naturalWidth)
+  const room = screen - GAP * (columns.length - 1)
+  const total = (widths: number[]) => widths.reduce((sum, width) => sum + width, 0)
+  if (total(natural) <= room) return { widths: natural, cut: natural.map(() => false) }
+  const floors = columns.map((column, i) =>
+    column.shrinks ? narrowest(column, natural[i]!) : natural[i]!,
+  )
+  if (total(floors) > room) return undefined
+  const capped = (limit: number) =>
+    natural.map((width, i) => Math.max(floors[i]!, Math.min(width, limit)))
+  let limit = 0
+  while (total(capped(limit + 1)) <= room) limit++
+  // What is left over, less than one column for each text, goes to the first of them.
+  let rest = room - total(capped(limit))
+  const widths = capped(limit).map((width, i) =>
+    columns[i]!.shrinks && width < natural[i]! && rest-- > 0 ? width + 1 : width,
+  )
+  return { widths, cut: widths.map((width, i) => width < natural[i]!) }
+}
+
+const PROSE = /\S\s+\S+\s+\S+\s+\S/
+
+/** How far a column of texts may shrink: a name is known by three fifths of itself, a sentence should be read. */
+function narrowest({ head, cells }: GridColumn, natural: number): number {
+  const prose = cells.some(({ text }) => PROSE.test(text))
+  const wanted = Math.max(prose ? 60 : 12, Math.ceil(natural * 0.6))
+  return Math.min(natural, Math.max(headWidth(head), wanted))
+}
+
+/** Columns side by side as lines: the heads and the rules below them, and one line for each row. */
+export function grid(
+  columns: GridColumn[],
+  widths: number[],
+  screen: Screen,
+): { heads: string[]; rows: string[] } {
   const { dim } = theme(screen.colour)
-  const rules = widths.map((width): GridCell => ({ text: '─'.repeat(width), paint: dim }))
-  const lines = [columns.map(({ head }) => head), rules]
+  const heads = columns.map(({ head }) => head.text.split('\n'))
+  const height = Math.max(...heads.map((lines) => lines.length))
+  const lines = Array.from({ length: height }, (_, line) =>
+    columns.map(({ head }, i): GridCell => {
+      return { ...head, text: heads[i]![line - height + heads[i]!.length] ?? '' }
+    }),
+  )
+  lines.push(widths.map((width): GridCell => ({ text: '─'.repeat(width), paint: dim })))
   for (let i = 0; i < (columns[0]?.cells.length ?? 0); i++) {
     lines.push(columns.map(({ cells }) => cells[i]!))
   }
   const fitted = lines.map((line) =>
-    line.map(({ text, paint }, i) => ({ text: cut(text, widths[i]!), paint })),
+    line.map(({ text, paint }, i) => ({ text: shorten(text, widths[i]!), paint })),
   )
-  return layOut(
+  const drawn = layOut(
     fitted,
     widths,
     columns.map(({ align }) => align),
   )
-}
-
-/** The columns' widths within `screen`: the longest texts give way first, all of them alike. */
-function fitWidths(columns: GridColumn[], screen: number): number[] | undefined {
-  const natural = columns.map(({ head, cells }) =>
-    cells.reduce(
-      (widest, { text }) => Math.max(widest, textWidth(text)),
-      textWidth(head.text) || 1,
-    ),
-  )
-  const room = screen - GAP * (columns.length - 1)
-  const total = (widths: number[]) => widths.reduce((sum, width) => sum + width, 0)
-  const capped = (limit: number) =>
-    natural.map((width, i) => (columns[i]!.shrinks ? Math.min(width, limit) : width))
-  if (total(natural) <= room) return natural
-  if (total(capped(NARROWEST)) > room) return undefined
-  let limit = NARROWEST
-  while (total(capped(limit + 1)) <= room) limit++
-  // What is left over, less than one column for each text, goes to the first of them.
-  const widths = capped(limit)
-  let rest = room - total(widths)
-  return widths.map((width, i) => (width < natural[i]! && rest-- > 0 ? width + 1 : width))
+  return { heads: drawn.slice(0, height + 1), rows: drawn.slice(height + 1) }
 }
 
 /** cli-table3 compares each row with all before it: 12 s for 10,000 rows at once, 1 s in pieces. */

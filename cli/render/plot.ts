@@ -19,35 +19,60 @@ export interface Axis {
   max: number
   /** Rows between `min` and `max`; one more is drawn. */
   rows: number
-  /** The values that get a label: `rows / ticks` rows apart, from the highest to the lowest. */
+  /** The values that get a label: `rows / (ticks.length - 1)` rows apart, from the highest to the lowest. */
   ticks: number[]
 }
 
-const TICKS = 4
+/** Labels at every one to five steps: fewer leave half of the plot empty, more make it a list. */
+const STEPS = { fewest: 3, most: 5 }
 
-/** An axis from zero (or below) to a round number that no value exceeds, with `rows` a multiple of four. */
+/** Units that people count with something else than powers of ten, the larger ones, as multiples of the raw number. */
+const LARGER: Partial<Record<Unit, number[]>> = {
+  bytes: [1024, 1024 ** 2, 1024 ** 3, 1024 ** 4],
+  ns: [60e9, 3600e9, 86_400e9],
+  ms: [60e3, 3600e3, 86_400e3],
+  s: [60, 3600, 86_400],
+}
+
+/** Numbers of these units are counted: half of one is no value of theirs. */
+const COUNTED: (Unit | undefined)[] = [undefined, 'none', 'short', 'bytes', 'ns']
+
+/**
+ * The axis from zero (or below) to a round number that no value exceeds, at least `rows` high: of the steps 1, 2, 2.5 and 5 × 10^n
+ * (of a minute, of a KiB) the one that leaves the least of the plot empty. Zero has a label.
+ */
 export function axisFor(values: number[], rows: number, unit: Unit | undefined): Axis {
   const high = values.reduce((a, b) => Math.max(a, b), 0)
   const low = values.reduce((a, b) => Math.min(a, b), 0)
-  const rough = (high - low) / TICKS || 1 / TICKS
-  const whole = values.every(Number.isInteger)
-  let step = roundStep(rough, unit)
-  if (whole) step = Math.max(1, Math.ceil(step))
-  // With values below zero the ticks still fall on zero, which may take another step.
-  while (Math.ceil(high / step) - Math.floor(low / step) > TICKS) {
-    step = roundStep(step * 1.01, unit)
-    if (whole) step = Math.ceil(step)
+  const span = high - low || 1
+  const base = (unit && LARGER[unit]?.findLast((size) => size <= span)) ?? 1
+  const counted = COUNTED.includes(unit) && values.every(Number.isInteger)
+  let best: { step: number; up: number; down: number } | undefined
+  for (let power = Math.floor(Math.log10(span / base)) - 1; power < 309; power++) {
+    for (const factor of [1, 2, 2.5, 5]) {
+      const step = Number(`${factor}e${power}`) * base
+      if (counted && !Number.isInteger(step)) continue
+      const up = steps(high, step)
+      const down = steps(-low, step)
+      if (up + down > STEPS.most) continue
+      // The first of them is taken in any case: a single call has no labels but 0 and 1.
+      if (best && up + down < STEPS.fewest) return axis(best, rows)
+      if (!best || (up + down) * step < (best.up + best.down) * best.step) best = { step, up, down }
+    }
   }
-  const min = Math.floor(low / step) * step
-  const max = min + TICKS * step
-  return { min, max, rows, ticks: Array.from({ length: TICKS + 1 }, (_, i) => max - i * step) }
+  return axis(best!, rows)
 }
 
-function roundStep(rough: number, unit: Unit | undefined): number {
-  if (unit === 'bytes' && rough > 1) return 2 ** Math.ceil(Math.log2(rough))
-  const base = 10 ** Math.floor(Math.log10(rough))
-  const factor = [1, 2, 2.5, 3, 4, 5, 6, 8].find((one) => one * base >= rough) ?? 10
-  return factor * base
+/** How many steps reach `value`: 0.3 is three of 0.1, although doubles say a little more. */
+function steps(value: number, step: number): number {
+  return Math.max(0, Math.ceil(value / step - 1e-9))
+}
+
+function axis({ step, up, down }: { step: number; up: number; down: number }, rows: number): Axis {
+  const count = Math.max(1, up + down)
+  const tick = (n: number) => Number((n * step).toPrecision(15))
+  const ticks = Array.from({ length: count + 1 }, (_, i) => tick(count - down - i))
+  return { min: ticks.at(-1)!, max: ticks[0]!, rows: Math.ceil(rows / count) * count, ticks }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Rows too wide for the screen, one below the other with a line for each column. Pure; `table` falls back to it. */
-import type { ShownColumn } from './columns.ts'
+import { isId, type ShownColumn } from './columns.ts'
 import type { Screen } from './renderer.ts'
 import { padEnd, textWidth, wrap } from './text.ts'
 import { theme } from './theme.ts'
@@ -16,10 +16,10 @@ export function records(columns: ShownColumn[], { width, colour }: Screen): stri
   for (let i = 0; i < columns[0]!.cells.length; i++) {
     const number = `── ${i + 1} `
     lines.push(dim(number + '─'.repeat(Math.max(0, width - number.length))))
-    for (const { head, cells, isId } of columns) {
+    for (const { head, cells } of columns) {
       const { text, paint } = cells[i]!
       // A line that the terminal wraps by itself is copied in one piece.
-      const value = isId ? [text] : wrap(text, Math.max(10, width - names - 2))
+      const value = isId(text) ? [text] : wrap(text, Math.max(10, width - names - 2))
       const name = text === '' ? head.text : padEnd(head.text, names)
       const [first, ...more] = value.map((line) => (paint ? paint(line) : line))
       lines.push((head.paint ? head.paint(name) : name) + (first ? `  ${first}` : ''))

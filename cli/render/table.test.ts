@@ -76,6 +76,33 @@ const mixed: Answer = {
   ],
 }
 
+const services: Answer = {
+  title: 'Services',
+  columns: [
+    { name: 'service', type: 'LowCardinality(String)' },
+    { name: 'requests', type: 'UInt64' },
+    { name: 'rps', type: 'Float64', unit: 'reqps' },
+    { name: 'errors', type: 'UInt64' },
+    { name: 'error_share', type: 'Float64', unit: 'percentunit' },
+    { name: 'p50', type: 'Float64', unit: 'ns' },
+    { name: 'p95', type: 'Float64', unit: 'ns' },
+    { name: 'p99', type: 'Float64', unit: 'ns' },
+  ],
+  rows: [
+    ['recommendation-agent', 123_456, 34.29, 125, 0.00101, 19.9e6, 265e6, 75e9],
+    ['shop', 500, 0.0278, 0, 0, 9.87e6, 12.3e6, 12.4e6],
+  ].map(([service, requests, rps, errors, error_share, p50, p95, p99]) => ({
+    service: service!,
+    requests: requests!,
+    rps: rps!,
+    errors: errors!,
+    error_share: error_share!,
+    p50: p50!,
+    p95: p95!,
+    p99: p99!,
+  })),
+}
+
 const number: Answer['columns'] = [{ name: 'n', type: 'Float64' }]
 
 describe('a table', () => {
@@ -97,21 +124,21 @@ describe('a table', () => {
       ────────────  ───────  ──────  ───────────────────────────────  ──────  ────────
       13:00:05.123  shop     POST    /product/{id}                    500       2.00 s
         trace_id 0af7651916cd43dd8448eb211c80319c
-      13:01:05.123  traffic  POST    /products/{id}/reviews/{review…  200      1.23 ms
+      13:01:05.123  traffic  POST    /products/{id}/…eview}/comments  200      1.23 ms
         trace_id 1af7651916cd43dd8448eb211c80319c
       13:02:05.123  shop     POST    /product/{id}                    404       999 ns
         trace_id 2af7651916cd43dd8448eb211c80319c"
     `)
   })
 
-  it('cuts the longest texts first', () => {
-    expect(table(slow, screen(100))).toMatchInlineSnapshot(`
+  it('shortens names first, in their middle', () => {
+    expect(table(slow, screen(112))).toMatchInlineSnapshot(`
       "Slow requests  2026-11-22 +01:00
-      time          trace_id                          service  method  route              status  duration
-      ────────────  ────────────────────────────────  ───────  ──────  ─────────────────  ──────  ────────
-      13:00:05.123  0af7651916cd43dd8448eb211c80319c  shop     POST    /product/{id}      500       2.00 s
-      13:01:05.123  1af7651916cd43dd8448eb211c80319c  traffic  POST    /products/{id}/r…  200      1.23 ms
-      13:02:05.123  2af7651916cd43dd8448eb211c80319c  shop     POST    /product/{id}      404       999 ns"
+      time          trace_id                          service  method  route                          status  duration
+      ────────────  ────────────────────────────────  ───────  ──────  ─────────────────────────────  ──────  ────────
+      13:00:05.123  0af7651916cd43dd8448eb211c80319c  shop     POST    /product/{id}                  500       2.00 s
+      13:01:05.123  1af7651916cd43dd8448eb211c80319c  traffic  POST    /products/{id}…view}/comments  200      1.23 ms
+      13:02:05.123  2af7651916cd43dd8448eb211c80319c  shop     POST    /product/{id}                  404       999 ns"
     `)
   })
 
@@ -137,32 +164,160 @@ describe('a table', () => {
     `)
   })
 
-  it('becomes records where its columns do not fit, and cuts nothing', () => {
-    expect(table(mixed, screen(60))).toMatchInlineSnapshot(`
+  it('puts what is long below its row, several on a line where they fit', () => {
+    expect(table(mixed, screen(80))).toMatchInlineSnapshot(`
       "Events  +01:00
-      ── 1 ───────────────────────────────────────────────────────
-      time        2026-11-23 00:00:05.123
-      service     日本語サービス
-      event       user successfully logged 🫠
-      attributes  user.id=a76afb96 db.query="SELECT \\"x\\""
+      time                     rate     tags  share                     n
+      ───────────────────────  ───────  ────  ─────  ────────────────────
+      2026-11-23 00:00:05.123  ▂▄ ▇█▁▅  a, b  25.0%  12345678901234567890
+        service 日本語サービス  event user successfully logged 🫠
+        attributes user.id=a76afb96 db.query="SELECT \\"x\\""
+      2026-11-21 11:00:00.000                     –                     –
+        service shop  event evil \\x1b[31mred\\n
+      2026-11-21 11:00:00.000  ▁▁▁      x        0%                     3
+        service ที่ shop  event 👨‍👩‍👧 family
+        attributes empty="" nested=[x, –, {deep=true}]"
+    `)
+  })
+
+  it('says of what it moved that it is empty everywhere', () => {
+    const keys: Answer['columns'] = ['user.id', 'colour'].map((name) => ({ name, type: 'String' }))
+    const rows = slow.rows.map((row, i) => ({
+      ...row,
+      'user.id': i === 1 ? '277c8af2-08db-40ce-9448-09dc4f5c077c' : '',
+      colour: '',
+    }))
+    const answer = { ...slow, columns: [...slow.columns, ...keys], rows }
+    expect(table(answer, screen(80))).toMatchInlineSnapshot(`
+      "Slow requests  2026-11-22 +01:00 · no colour
+      time          service  method  route                            status  duration
+      ────────────  ───────  ──────  ───────────────────────────────  ──────  ────────
+      13:00:05.123  shop     POST    /product/{id}                    500       2.00 s
+        trace_id 0af7651916cd43dd8448eb211c80319c
+      13:01:05.123  traffic  POST    /products/{id}/…eview}/comments  200      1.23 ms
+        trace_id 1af7651916cd43dd8448eb211c80319c
+        user.id 277c8af2-08db-40ce-9448-09dc4f5c077c
+      13:02:05.123  shop     POST    /product/{id}                    404       999 ns
+        trace_id 2af7651916cd43dd8448eb211c80319c"
+    `)
+  })
+
+  it('shows messages whole, and a stack trace in three lines', () => {
+    const answer: Answer = {
+      title: 'Errors',
+      columns: ['service', 'name', 'message', 'trace_id'].map((name) => ({ name, type: 'String' })),
+      rows: [
+        'Insufficient quantity for product <id>',
+        `Error: no\n${'    at Layer.handle [as handle] (file:///app/layer.js:95:5)\n'.repeat(9)}`,
+      ].map((message) => ({
+        service: 'shop',
+        name: 'repository_update_product_quantity',
+        message,
+        trace_id: '0af7651916cd43dd8448eb211c80319c',
+      })),
+    }
+    expect(table(answer, screen(80))).toMatchInlineSnapshot(`
+      "Errors
+      service  name                                trace_id
+      ───────  ──────────────────────────────────  ────────────────────────────────
+      shop     repository_update_product_quantity  0af7651916cd43dd8448eb211c80319c
+        message Insufficient quantity for product <id>
+      shop     repository_update_product_quantity  0af7651916cd43dd8448eb211c80319c
+        message Error: no\\n    at Layer.handle [as handle]
+                (file:///app/layer.js:95:5)\\n    at Layer.handle [as handle]
+                (file:///app/layer.js:95:5)\\n    at Layer.handle [as handle] (file://…"
+    `)
+  })
+
+  it('keeps services with their rates and durations in rows at 80 columns', () => {
+    expect(table(services, screen(80))).toMatchInlineSnapshot(`
+      "Services
+                                                      error_
+      service               requests     rps  errors   share     p50     p95     p99
+      ────────────────────  ────────  ──────  ──────  ──────  ──────  ──────  ──────
+      recommendation-agent    123456    34.3     125  0.101%  19.9ms   265ms   1m15s
+      shop                       500  0.0278       0      0%  9.87ms  12.3ms  12.4ms"
+    `)
+  })
+
+  it('moves numbers, the last first, where there is nothing else to move', () => {
+    expect(table(services, screen(50))).toMatchInlineSnapshot(`
+      "Services
+                                                  error_
+      service           requests     rps  errors   share
+      ────────────────  ────────  ──────  ──────  ──────
+      recommen…n-agent    123456    34.3     125  0.101%
+        p50 19.9 ms  p95 265 ms  p99 1m 15s
+      shop                   500  0.0278       0      0%
+        p50 9.87 ms  p95 12.3 ms  p99 12.4 ms"
+    `)
+  })
+
+  it('says the unit of a rate in its head, once', () => {
+    const columns = services.columns.map((one) =>
+      one.name === 'rps' ? { ...one, name: 'rate' } : one,
+    )
+    const rows = services.rows.map((row) => ({ ...row, rate: row.rps! }))
+    const lines = table({ ...services, columns, rows }, screen(100)).split('\n')
+    expect(lines[1]).toContain('  rate req/s  ')
+    expect(lines.slice(2).join('')).not.toContain('req/s')
+  })
+
+  it('wraps a column that stands alone, and cuts nothing', () => {
+    const explain = 'Filter (WHERE + Projection + Change column names to column identifiers)'
+    const columns = [{ name: 'explain', type: 'String' }]
+    expect(table({ title: '', columns, rows: [{ explain }] }, screen(40))).toMatchInlineSnapshot(`
+      "explain
+      ────────────────────────────────────────
+      Filter (WHERE + Projection + Change
+      column names to column identifiers)"
+    `)
+  })
+
+  it('becomes records on the narrowest screen, and cuts nothing', () => {
+    expect(table(mixed, screen(20))).toMatchInlineSnapshot(`
+      "Events  +01:00
+      ── 1 ───────────────
+      time        2026-11-23
+                  00:00:05.
+                  123
+      service     日本語サー
+                  ビス
+      event       user succe
+                  ssfully
+                  logged 🫠
+      attributes  user.id=a7
+                  6afb96
+                  db.query="
+                  SELECT
+                  \\"x\\""
       rate        ▂▄ ▇█▁▅
       tags        a, b
       share       25.0%
-      n           12345678901234567890
-      ── 2 ───────────────────────────────────────────────────────
-      time        2026-11-21 11:00:00.000
+      n           1234567890
+                  1234567890
+      ── 2 ───────────────
+      time        2026-11-21
+                  11:00:00.
+                  000
       service     shop
-      event       evil \\x1b[31mred\\n
+      event       evil \\x1b[
+                  31mred\\n
       attributes
       rate
       tags
       share       –
       n           –
-      ── 3 ───────────────────────────────────────────────────────
-      time        2026-11-21 11:00:00.000
+      ── 3 ───────────────
+      time        2026-11-21
+                  11:00:00.
+                  000
       service     ที่ shop
       event       👨‍👩‍👧 family
-      attributes  empty="" nested=[x, –, {deep=true}]
+      attributes  empty=""
+                  nested=[x,
+                  –, {deep=
+                  true}]
       rate        ▁▁▁
       tags        x
       share       0%
@@ -177,14 +332,22 @@ describe('a table', () => {
 
   it('colours only what the same text without colour has', () => {
     for (const width of [60, 80, 100, 160]) {
-      for (const answer of [slow, mixed]) {
+      for (const answer of [slow, mixed, services]) {
         expect(plain(table(answer, screen(width, 1)))).toBe(table(answer, screen(width)))
       }
     }
   })
 
   it.each([60, 80, 81, 95, 100, 120, 160])('is never wider than %d columns', (width) => {
-    for (const answer of [slow, mixed]) {
+    for (const answer of [slow, mixed, services]) {
+      for (const line of table(answer, screen(width)).split('\n')) {
+        expect(textWidth(line)).toBeLessThanOrEqual(width)
+      }
+    }
+  })
+
+  it.each([30, 40])('is never wider than %d columns where there are no ids', (width) => {
+    for (const answer of [mixed, services]) {
       for (const line of table(answer, screen(width)).split('\n')) {
         expect(textWidth(line)).toBeLessThanOrEqual(width)
       }

@@ -1,32 +1,35 @@
 /** A table for people: light rules, columns fitted to the screen, nothing dropped. Pure; the renderer of `@panel table`. */
-import { type ShownColumn, shownColumns } from './columns.ts'
-import { grid } from './grid.ts'
+import { type ShownColumn, shownColumns, unitsInHeads } from './columns.ts'
+import { grid, naturalWidth } from './grid.ts'
 import { records } from './records.ts'
 import type { Answer, Screen } from './renderer.ts'
-import { heading, noRows, theme } from './theme.ts'
+import { rows } from './rows.ts'
+import { wrap } from './text.ts'
+import { heading, noRows } from './theme.ts'
 
 /**
- * `answer` as lines of at most `screen.width` columns. Long texts are cut first; then ids, which are never cut, move below
- * their rows; then rows become records, one below the other.
+ * `answer` as lines of at most `screen.width` columns. Where columns do not fit, names are shortened and what is long moves below
+ * its row; where that does not help either, rows become records, one below the other. Ids are never cut.
  */
 export function table(answer: Answer, screen: Screen): string {
   if (answer.rows.length === 0) return noRows(answer.title, screen)
   const { columns, note } = shownColumns(answer, screen)
-  const lines = grid(columns, screen) ?? withIdsBelow(columns, screen) ?? records(columns, screen)
-  return [heading(answer.title, note, screen), ...lines].filter((line) => line !== '').join('\n')
+  const only = columns.length === 1 && columns[0]!.kind === 'text' ? columns[0]! : undefined
+  const drawn = only
+    ? { lines: listed(only, screen), empty: [] }
+    : (rows(unitsInHeads(columns), screen) ?? { lines: records(columns, screen), empty: [] })
+  const notes = [note, drawn.empty.length > 0 ? `no ${drawn.empty.join(', ')}` : '']
+  return [heading(answer.title, notes.filter(Boolean).join(' · '), screen), ...drawn.lines]
+    .filter((line) => line !== '')
+    .join('\n')
 }
 
-/** Each row's ids, named, in a line of their own; undefined when even that does not fit. */
-function withIdsBelow(columns: ShownColumn[], screen: Screen): string[] | undefined {
-  const ids = columns.filter(({ isId }) => isId)
-  const others = columns.filter(({ isId }) => !isId)
-  const lines = ids.length > 0 && others.length > 0 && grid(others, screen)
-  if (!lines) return undefined
-  const { dim } = theme(screen.colour)
-  const [heads, rules, ...rows] = lines
-  const below = rows.map((_, i) => {
-    return ids.map(({ head, cells }) => `  ${head.text} ${cells[i]!.text}`).join('')
-  })
-  if (below.some((line) => line.length > screen.width)) return undefined
-  return [heads!, rules!, ...rows.flatMap((row, i) => [row, dim(below[i]!)])]
+/** A column alone, such as a plan's lines, each whole: what is longer than the screen continues below itself. */
+function listed(column: ShownColumn, screen: Screen): string[] {
+  const width = Math.min(naturalWidth(column), screen.width)
+  const cells = column.cells.flatMap(({ text, paint }) =>
+    wrap(text, screen.width).map((line) => ({ text: line, paint })),
+  )
+  const { heads, rows } = grid([{ ...column, cells }], [width], screen)
+  return [...heads, ...rows]
 }

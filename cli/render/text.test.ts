@@ -1,6 +1,6 @@
 import width from 'string-width'
 import { describe, expect, it, test } from 'vitest'
-import { cut, padEnd, padStart, printable, textWidth, wrap } from './text.ts'
+import { cut, padEnd, padStart, printable, shorten, textWidth, wrap } from './text.ts'
 
 describe('printable', () => {
   test.each<[string, string, string]>([
@@ -66,7 +66,26 @@ test.each<[string, number, string]>([
   expect(textWidth(kept)).toBeLessThanOrEqual(width)
 })
 
-it('wraps without losing anything', () => {
+test.each<[string, number, string]>([
+  ['abcdefgh', 8, 'abcdefgh'],
+  ['abcdefgh', 7, 'abc…fgh'],
+  ['abcdefgh', 6, 'abc…gh'],
+  ['abcdefgh', 2, 'a…'],
+  ['a sentence is cut', 8, 'a sente…'],
+  ['日本語日本語', 8, '日本…語'],
+  ['👨‍👩‍👧👨‍👩‍👧👨‍👩‍👧', 5, '👨‍👩‍👧…👨‍👩‍👧'],
+])('%s is known in %d columns as %s', (text, width, kept) => {
+  expect(shorten(text, width)).toBe(kept)
+  expect(textWidth(kept)).toBeLessThanOrEqual(width)
+})
+
+it('wraps between words, unless that leaves half a line empty', () => {
+  expect(wrap('the quick brown fox', 10)).toEqual(['the quick', 'brown fox'])
+  expect(wrap('a bcdefghijk', 6)).toEqual(['a bcde', 'fghijk'])
+})
+
+it('wraps without losing anything but spaces', () => {
+  expect(wrap('  ab cd', 5)).toEqual(['  ab', 'cd'])
   expect(wrap('日本語abc', 4)).toEqual(['日本', '語ab', 'c'])
   expect(wrap('', 4)).toEqual([''])
   expect(wrap('日', 1)).toEqual(['日'])

@@ -45,7 +45,24 @@ export function cut(text: string, width: number): string {
   return `${kept}…`
 }
 
-/** `text` in pieces of at most `width` columns, none of it lost; at least one piece. */
+/** `text` in at most `width` columns: prose loses its end, a name its middle, as both of its ends tell it from others. */
+export function shorten(text: string, width: number): string {
+  if (width < 3 || /\s/.test(text) || textWidth(text) <= width) return cut(text, width)
+  const half = Math.floor((width - 1) / 2)
+  let end = ''
+  let used = 0
+  for (const { segment } of [...graphemes.segment(text)].reverse()) {
+    used += textWidth(segment)
+    if (used > half) break
+    end = segment + end
+  }
+  return cut(text, width - textWidth(end)) + end
+}
+
+/**
+ * `text` in pieces of at most `width` columns, at least one: between words where they are short. Nothing is lost but the spaces
+ * where it was broken.
+ */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
@@ -53,14 +70,18 @@ export function wrap(text: string, width: number): string[] {
   for (const { segment } of graphemes.segment(text)) {
     const columns = textWidth(segment)
     if (used + columns > width && line !== '') {
-      lines.push(line)
-      line = ''
-      used = 0
+      const space = line.lastIndexOf(' ') + 1
+      const end = space > line.length / 2 ? space : line.length
+      lines.push(line.slice(0, end))
+      line = line.slice(end)
+      used = textWidth(line)
     }
     line += segment
     used += columns
   }
   return [...lines, line]
+    .map((one, i) => (i > 0 ? one.trim() : one.trimEnd()))
+    .filter((one, i) => i === 0 || one !== '')
 }
 
 /** `text` followed by spaces up to `width` columns. */

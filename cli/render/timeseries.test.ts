@@ -113,14 +113,15 @@ describe('lines', () => {
   it('show the six series with the highest sums, and say how many are left out', () => {
     expect(timeseries(byStatus, screen(80))).toMatchInlineSnapshot(`
       "Requests per second  2026-11-22 +01:00 · 1m buckets
-      16 req/s ┤
-               │  ╭─────────╮              ╭─────────╮              ╭───────
-      12 req/s ┤──╯         ╰─╮         ╭──╯         ╰──╮        ╭──╯
-               │              ╰─────────╯               ╰────────╯
-       8 req/s ┤━━━━━━┓                  ┏━━━━━┓                  ┏━━━━━┓
-               │      ┗━━━━━┓      ┏━━━━━┛     ┗━━━━━┓      ┏━━━━━┛     ┗━━━
-       4 req/s ┤════════════┗━━━━━━┛═════════════════┗━━━━━━┛═══════════════
-               │╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌
+      15 req/s ┤    ╭─────╮                  ╭─────╮                  ╭─────
+               │ ╭──╯     ╰─╮             ╭──╯     ╰──╮            ╭──╯
+               │─╯          ╰──╮        ╭─╯           ╰─╮        ╭─╯
+      10 req/s ┤               ╰──╮  ╭──╯               ╰──╮  ╭──╯
+               │                  ╰──╯                     ╰──╯
+               │━━━━━━━━━━┓          ┏━━━━━━━━━━━━━┓          ┏━━━━━━━━━━━━━
+       5 req/s ┤════╗     ┗━━━━━━━━━━┛════════╗    ┗━━━━━━━━━━┛════════╗
+               │    ╚═════════════╝╌╌╌╮       ╚════════════╝╌╌╌╮       ╚════
+               │╌╌╌╌╌╌╌╌╌╌╯╍╍╍╍╍╍╍╍╍╍╍╰╌╌╌╌╌╌╌╌╌╌╌╌╯╍╍╍╍╍╍╍╍╍╍╍╰╌╌╌╌╌╌╌╌╌╌╌╌
        0 req/s ┤
                └┬─────────┬─────────┬─────────┬─────────┬─────────┬─────────
                 13:00   13:10     13:20     13:30     13:40     13:50
@@ -150,17 +151,19 @@ describe('lines', () => {
   it('draw a single point', () => {
     expect(timeseries(one([{ time: at(3), rps: 12.5 }]), screen(80))).toMatchInlineSnapshot(`
       "One  2026-11-22 +01:00
-      16 req/s ┤
-               │
-      12 req/s ┤──────
-               │
-       8 req/s ┤
-               │
-       4 req/s ┤
-               │
-       0 req/s ┤
-               └┬─────
-                13:03:00
+      12.5 req/s ┤──────
+                 │
+        10 req/s ┤
+                 │
+       7.5 req/s ┤
+                 │
+         5 req/s ┤
+                 │
+       2.5 req/s ┤
+                 │
+         0 req/s ┤
+                 └┬─────
+                  13:03:00
       ── rps  last 12.5 req/s  max 12.5 req/s"
     `)
   })
@@ -169,45 +172,8 @@ describe('lines', () => {
     const rows = Array.from({ length: 30 }, (_, i) => ({ time: at(i, 10), rps: 5 }))
     expect(timeseries(one(rows), screen(80))).toMatchInlineSnapshot(`
       "One  2026-11-22 +01:00 · 10 s buckets
-      8 req/s ┤
+      5 req/s ┤────────────────────────────────────────────────────────────
               │
-      6 req/s ┤
-              │────────────────────────────────────────────────────────────
-      4 req/s ┤
-              │
-      2 req/s ┤
-              │
-      0 req/s ┤
-              └┬───────────┬───────────┬───────────┬───────────┬───────────
-               13:00     13:01       13:02       13:03       13:04
-      ── rps  last 5 req/s  max 5 req/s"
-    `)
-  })
-
-  it('draw nothing but zeros', () => {
-    const rows = Array.from({ length: 5 }, (_, i) => ({ time: at(i, 3600), calls: 0 }))
-    const calls: Column = { name: 'calls', type: 'UInt64', unit: 'short' }
-    expect(timeseries(one(rows, calls), screen(80))).toMatchInlineSnapshot(`
-      "One  2026-11-22 +01:00 · 1h buckets
-      4 ┤
-        │
-      3 ┤
-        │
-      2 ┤
-        │
-      1 ┤
-        │
-      0 ┤──────────────────────────────
-        └──────┬───────────┬───────────
-             14:00       16:00
-      ── calls  last 0  max 0"
-    `)
-  })
-
-  it('draw nothing but gaps', () => {
-    const rows = [{ time: at(0), rps: null }]
-    expect(timeseries(one(rows), screen(80))).toMatchInlineSnapshot(`
-      "One  2026-11-22 +01:00
       4 req/s ┤
               │
       3 req/s ┤
@@ -217,9 +183,39 @@ describe('lines', () => {
       1 req/s ┤
               │
       0 req/s ┤
-              └┬─────
-               13:00
-      ── rps  last –  max –"
+              └┬───────────┬───────────┬───────────┬───────────┬───────────
+               13:00     13:01       13:02       13:03       13:04
+      ── rps  last 5 req/s  max 5 req/s"
+    `)
+  })
+
+  it('have no axis where there is nothing but zeros and gaps', () => {
+    const rows = [0, 0, null].map((rps, i) => ({ time: at(i), rps }))
+    expect(timeseries(one(rows), screen(80))).toBe('One  nothing above 0')
+    const columns = [time, rps, { name: 'p95', type: 'Nullable(UInt64)', unit: 'ns' } as const]
+    const both = rows.map((row) => ({ ...row, rps: 2, p95: null }))
+    expect(timeseries({ title: 'RED', columns, rows: both }, screen(80))).toMatch(
+      /^RED {2}2026-11-22 \+01:00 · 1m buckets\n +2 req\/s ┤[\s\S]+\n\np95: nothing above 0$/,
+    )
+  })
+
+  it('count up to a single call', () => {
+    const rows = [0, 1, 0].map((calls, i) => ({ time: at(i), calls }))
+    const calls: Column = { name: 'calls', type: 'UInt64', unit: 'short' }
+    expect(timeseries(one(rows, calls), screen(80))).toMatchInlineSnapshot(`
+      "One  2026-11-22 +01:00 · 1m buckets
+      1 ┤      ╭─────╮
+        │      │     │
+        │      │     │
+        │      │     │
+        │      │     │
+        │      │     │
+        │      │     │
+        │      │     │
+      0 ┤──────╯     ╰─────
+        └┬───────────┬─────
+         13:00     13:02
+      ── calls  last 0  max 1"
     `)
   })
 
@@ -232,13 +228,15 @@ describe('lines', () => {
       "One  2026-11-22 → 2026-11-29 +01:00 · 1m buckets · peak of each column
       100 req/s ┤                                  ╭╮
                 │                                  ││
-       75 req/s ┤                                  ││
+       80 req/s ┤                                  ││
                 │                                  ││
-       50 req/s ┤                                  ││
+       60 req/s ┤                                  ││
                 │                                  ││
-       25 req/s ┤                                  ││
-                │───────╮╭────────╮╭───────╮ ╭─────╯╰╮ ╭───────╮╭────────╮╭────────╮╭─
-        0 req/s ┤       ╰╯        ╰╯       ╰─╯       ╰─╯       ╰╯        ╰╯        ╰╯
+       40 req/s ┤                                  ││
+                │                                  ││
+       20 req/s ┤                                  ││
+                │──────────────────────────────────╯╰─────────────────────────────────
+        0 req/s ┤
                 └─────┬─────────┬─────────┬─────────┬────────┬─────────┬─────────┬────
                     11-23     11-24     11-25     11-26    11-27     11-28     11-29
       ── rps  last 10.2 req/s  max 100 req/s"
@@ -278,26 +276,30 @@ describe('lines', () => {
     const rows = [0, 1].map((i) => ({ time: at(i), rps: i, p95: 1e6 * i }))
     expect(timeseries({ title: 'RED', columns, rows }, screen(80))).toMatchInlineSnapshot(`
       "RED  2026-11-22 +01:00 · 1m buckets
-      4 req/s ┤
-              │
-      3 req/s ┤
-              │
-      2 req/s ┤
-              │
-      1 req/s ┤      ╭─────
-              │      │
-      0 req/s ┤──────╯
-              └┬───────────
-               13:00
+        1 req/s ┤      ╭─────
+                │      │
+      0.8 req/s ┤      │
+                │      │
+      0.6 req/s ┤      │
+                │      │
+      0.4 req/s ┤      │
+                │      │
+      0.2 req/s ┤      │
+                │      │
+        0 req/s ┤──────╯
+                └┬───────────
+                 13:00
       ── rps  last 1 req/s  max 1 req/s
 
         1 ms ┤      ╭─────
              │      │
-      750 µs ┤      │
+      800 µs ┤      │
              │      │
-      500 µs ┤      │
+      600 µs ┤      │
              │      │
-      250 µs ┤      │
+      400 µs ┤      │
+             │      │
+      200 µs ┤      │
              │      │
         0 ns ┤──────╯
              └┬───────────

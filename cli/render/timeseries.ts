@@ -3,7 +3,7 @@ import { cellText, columnKind } from './cell.ts'
 import { axisFor, line, STROKES } from './plot.ts'
 import type { Answer, Column, Screen } from './renderer.ts'
 import { table } from './table.ts'
-import { cut, padEnd, padStart, printable, textWidth } from './text.ts'
+import { cut, padEnd, padStart, printable, textWidth, wrap } from './text.ts'
 import { heading, lineColours, noRows, type Paint, theme } from './theme.ts'
 import { type Timeline, timeline } from './timeline.ts'
 import { formatRound, formatUnit } from './units.ts'
@@ -11,10 +11,13 @@ import { formatRound, formatUnit } from './units.ts'
 /** As many lines as one can follow, and as there are strokes. */
 const MOST = STROKES.length
 
+/** Instead of an axis, which would have to be invented. */
+const NOTHING = 'nothing above 0'
+
 /**
  * `answer`'s first column of a time type is the time; text columns name the series; each column of numbers is a line of its
  * own, charts apart where their units differ. Null is a gap. A series without a row where another has one is 0 there if it is
- * a rate, and a gap if not. An answer without times or numbers is shown as a table.
+ * a rate, and a gap if not. An answer without times or numbers is shown as a table, one of zeros and gaps alone as a sentence.
  */
 export function timeseries(answer: Answer, screen: Screen): string {
   const { title, columns, rows } = answer
@@ -23,11 +26,22 @@ export function timeseries(answer: Answer, screen: Screen): string {
   const numbers = columns.filter((column) => columnKind(column) === 'number')
   if (!time || numbers.length === 0) return table(answer, screen)
 
+  const seen = numbers.filter(({ name }) => rows.some((row) => Number(row[name] ?? 0) !== 0))
+  if (seen.length === 0) return heading(title, NOTHING, screen)
   const charts = [...new Set(numbers.map(({ unit }) => unit))].map((unit) => {
     const measured = numbers.filter((column) => column.unit === unit)
-    return chart(collect(answer, time, measured, numbers.length > 1), measured[0]!, screen)
+    if (measured.some((column) => seen.includes(column))) {
+      return chart(collect(answer, time, measured, numbers.length > 1), measured[0]!, screen)
+    }
+    return {
+      text: wrap(
+        `${measured.map(({ name }) => printable(name)).join(', ')}: ${NOTHING}`,
+        screen.width,
+      ).join('\n'),
+      note: '',
+    }
   })
-  const note = charts[0]!.note
+  const note = charts.find((one) => one.note)?.note ?? ''
   const drawn = charts.map(({ text }) => text).join('\n\n')
   return [heading(title, note, screen), drawn].filter(Boolean).join('\n')
 }
