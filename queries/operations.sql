@@ -5,7 +5,6 @@
 --
 -- @param limit = 30 - rows to show
 -- @column rps reqps
--- @column error_share percentunit
 -- @column total ns
 -- @column p50 ns
 -- @column p95 ns
@@ -18,11 +17,10 @@ SELECT
   toUInt64(round(sum(calls))) AS spans,
   sum(calls) / (dateDiff('millisecond', {from:DateTime64(9, 'UTC')}, {to:DateTime64(9, 'UTC')}) / 1000) AS rps,
   toUInt64(round(sum(red.errors))) AS errors,
-  sum(red.errors) / sum(calls) AS error_share,
   toUInt64(sum(duration * calls)) AS total,
-  percentiles(duration, calls)[1] AS p50,
-  percentiles(duration, calls)[2] AS p95,
-  percentiles(duration, calls)[3] AS p99
+  (percentiles(duration, calls) AS three)[1] AS p50,
+  three[2] AS p95,
+  three[3] AS p99
 FROM red
 GROUP BY service, name, kind
 ORDER BY total DESC

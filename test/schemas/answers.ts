@@ -89,11 +89,7 @@ function overTime(
 
 function rates(spans: Meaning[]) {
   const errors = spans.filter((span) => span.is_error)
-  return {
-    rps: weights(spans) / SECONDS,
-    errors: whole(weights(errors)),
-    error_share: weights(errors) / weights(spans),
-  }
+  return { rps: weights(spans) / SECONDS, errors: whole(weights(errors)) }
 }
 
 const servers = (spans: Meaning[]) => spans.filter((span) => span.kind === 'server')
@@ -247,6 +243,7 @@ export const answers: Record<string, Answered> = {
           service: group[0]!.service,
           requests: whole(weights(group)),
           ...rates(group),
+          error_share: weights(group.filter((span) => span.is_error)) / weights(group),
           ...percentiles(group),
         })),
         'requests',
