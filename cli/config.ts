@@ -182,3 +182,11 @@ export function addConnectionFlags(command: Command): Command {
     .option('--timeout <length>', 'most time for a query on the server (default: 60s)')
     .option('--memory <size>', 'most memory for a query on the server (default: 4GB)')
 }
+
+/** Adds every flag that a question has: window, spans, output, connection. */
+export function addAskingFlags(command: Command): Command {
+  addWindowFlags(command)
+  addPopulationFlags(command)
+  addOutputFlags(command)
+  return addConnectionFlags(command)
+}

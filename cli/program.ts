@@ -14,7 +14,7 @@ import { spansCommand } from './commands/spans.ts'
 import { sqlCommand } from './commands/sql.ts'
 import { traceCommand } from './commands/trace.ts'
 import { upCommand } from './commands/up.ts'
-import { addConnectionFlags, addOutputFlags, addPopulationFlags, addWindowFlags } from './config.ts'
+import { addAskingFlags } from './config.ts'
 import type { Context } from './context.ts'
 import type { OtraceError } from './errors.ts'
 
@@ -98,10 +98,8 @@ function foldersIn(argv: string[]): string[] {
 
 /** The long names of the flags that every question has. */
 function reservedFlags(): Set<string> {
-  const command = new Command()
-  for (const add of [addWindowFlags, addPopulationFlags, addOutputFlags, addConnectionFlags]) {
-    add(command)
-  }
-  const names = command.options.map((option) => option.long?.replace(/^--/, '') ?? '')
+  const names = addAskingFlags(new Command()).options.map(
+    (option) => option.long?.replace(/^--/, '') ?? '',
+  )
   return new Set([...names, 'help', 'bucket', 'queries'])
 }

@@ -2,13 +2,7 @@
 import { Command } from 'commander'
 import { answer, asking } from '../asking.ts'
 import { readQuery } from '../catalogue.ts'
-import {
-  addConnectionFlags,
-  addOutputFlags,
-  addPopulationFlags,
-  addWindowFlags,
-  type Globals,
-} from '../config.ts'
+import { addAskingFlags, type Globals } from '../config.ts'
 import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'
 import { compose } from '../query/compose.ts'
@@ -26,10 +20,7 @@ export function attributesCommand(context: Context): Command {
     .description(DESCRIPTION)
     .argument('[key]', 'an attribute of spans or resources, such as http.route')
   command.optionsGroup('Question:').option('--limit <rows>', 'most rows to show', '100')
-  addWindowFlags(command)
-  addPopulationFlags(command)
-  addOutputFlags(command)
-  addConnectionFlags(command)
+  addAskingFlags(command)
   return command.action(async (key: string | undefined) => {
     const flags = command.opts<Globals & { limit: string }>()
     const limit = Number(flags.limit)

@@ -1,13 +1,7 @@
 /** `otrace flame`: where the time of many traces went, merged by call path. */
 import { Command } from 'commander'
 import { answer, asking } from '../asking.ts'
-import {
-  addConnectionFlags,
-  addOutputFlags,
-  addPopulationFlags,
-  addWindowFlags,
-  type Globals,
-} from '../config.ts'
+import { addAskingFlags, type Globals } from '../config.ts'
 import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'
 import { FORMATS } from '../output.ts'
@@ -37,10 +31,7 @@ export function flameCommand(context: Context): Command {
     .option('--traces <count>', 'most traces to read', '1000')
     .option('--limit <paths>', 'most paths to show in the terminal', '60')
     .option('--html <file>', 'write a page that needs no network: zoom, search, keyboard')
-  addWindowFlags(command)
-  addPopulationFlags(command)
-  addOutputFlags(command)
-  addConnectionFlags(command)
+  addAskingFlags(command)
   command.options.find(({ long }) => long === '--output')?.choices([...FLAME_FORMATS])
   return command.action(async () => {
     const flags = command.opts<FlameFlags>()

@@ -1,13 +1,7 @@
 /** A query file as a command: its arguments and options out of its parameters, its answer in any format. */
 import { Command, Option } from 'commander'
 import { answer, asking } from '../asking.ts'
-import {
-  addConnectionFlags,
-  addOutputFlags,
-  addPopulationFlags,
-  addWindowFlags,
-  type Globals,
-} from '../config.ts'
+import { addAskingFlags, type Globals } from '../config.ts'
 import type { Context } from '../context.ts'
 import { compose, type ParamValue } from '../query/compose.ts'
 import { fill } from '../query/fill.ts'
@@ -25,10 +19,7 @@ export function questionCommand(question: Question, context: Context): Command {
   if (placeholders(question.sql).has('bucket') || reads(question.sql, 'red')) {
     command.option('--bucket <length>', 'seconds in one step of time (default: follows the window)')
   }
-  addWindowFlags(command)
-  addPopulationFlags(command)
-  addOutputFlags(command)
-  addConnectionFlags(command)
+  addAskingFlags(command)
   return command.action(async (...input: unknown[]) => {
     const values = input.slice(0, required(question).length) as string[]
     await ask(question, values, command.opts(), context)

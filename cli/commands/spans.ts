@@ -2,13 +2,7 @@
 import { Command, Option } from 'commander'
 import { answer, asking } from '../asking.ts'
 import { readQuery } from '../catalogue.ts'
-import {
-  addConnectionFlags,
-  addOutputFlags,
-  addPopulationFlags,
-  addWindowFlags,
-  type Globals,
-} from '../config.ts'
+import { addAskingFlags, type Globals } from '../config.ts'
 import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'
 import { compose } from '../query/compose.ts'
@@ -44,10 +38,7 @@ export function spansCommand(context: Context): Command {
       new Option('--order <order>', 'which first').choices(['newest', 'slowest']).default('newest'),
     )
     .option('--limit <rows>', 'most rows to show', '50')
-  addWindowFlags(command)
-  addPopulationFlags(command)
-  addOutputFlags(command)
-  addConnectionFlags(command)
+  addAskingFlags(command)
   return command.action(async () => {
     const flags = command.opts<Flags>()
     const limit = Number(flags.limit)

@@ -2,13 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { answer, asking } from '../asking.ts'
-import {
-  addConnectionFlags,
-  addOutputFlags,
-  addPopulationFlags,
-  addWindowFlags,
-  type Globals,
-} from '../config.ts'
+import { addAskingFlags, addPopulationFlags, type Globals } from '../config.ts'
 import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'
 import { compose } from '../query/compose.ts'
@@ -27,10 +21,7 @@ export function sqlCommand(context: Context): Command {
     .description(DESCRIPTION)
     .argument('[statement]', 'the statement; `-` or nothing reads it from stdin')
   command.option('--bucket <length>', 'the step of $__timeInterval (default: follows the window)')
-  addWindowFlags(command)
-  addPopulationFlags(command)
-  addOutputFlags(command)
-  addConnectionFlags(command)
+  addAskingFlags(command)
   const window = new Set(['since', 'from', 'to', 'bucket'])
   const population = new Set(
     addPopulationFlags(new Command()).options.map((option) => option.attributeName()),

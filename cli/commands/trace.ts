@@ -1,13 +1,7 @@
 /** `otrace trace`: one trace, told completely. */
 import { Command, Option } from 'commander'
 import { type Asking, answer, asking } from '../asking.ts'
-import {
-  addConnectionFlags,
-  addOutputFlags,
-  addPopulationFlags,
-  addWindowFlags,
-  type Globals,
-} from '../config.ts'
+import { addAskingFlags, type Globals } from '../config.ts'
 import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'
 import { FORMATS } from '../output.ts'
@@ -65,10 +59,7 @@ export function traceCommand(context: Context): Command {
   command
     .optionsGroup('Output:')
     .option('--html <file>', 'write a page that needs no network: zoom, search, keyboard')
-  addWindowFlags(command)
-  addPopulationFlags(command)
-  addOutputFlags(command)
-  addConnectionFlags(command)
+  addAskingFlags(command)
   command.options.find(({ long }) => long === '--output')?.choices([...TRACE_FORMATS])
   return command.action(async (given: string | undefined) => {
     const flags = command.opts<TraceFlags>()
