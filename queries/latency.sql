@@ -12,9 +12,9 @@
 SELECT
   bucket AS time,
   ifNull(toString({by:Identifier}), '') AS series,
-  toNullable(percentiles(duration, calls)[1]) AS p50,
-  toNullable(percentiles(duration, calls)[2]) AS p95,
-  toNullable(percentiles(duration, calls)[3]) AS p99
+  toNullable((percentiles(duration, calls) AS three)[1]) AS p50,
+  toNullable(three[2]) AS p95,
+  toNullable(three[3]) AS p99
 FROM red
 WHERE kind = 'server'
 GROUP BY bucket, series

@@ -14,9 +14,9 @@ SELECT
   sum(calls) / (dateDiff('millisecond', {from:DateTime64(9, 'UTC')}, {to:DateTime64(9, 'UTC')}) / 1000) AS rps,
   toUInt64(round(sum(red.errors))) AS errors,
   sum(red.errors) / sum(calls) AS error_share,
-  percentiles(duration, calls)[1] AS p50,
-  percentiles(duration, calls)[2] AS p95,
-  percentiles(duration, calls)[3] AS p99
+  (percentiles(duration, calls) AS three)[1] AS p50,
+  three[2] AS p95,
+  three[3] AS p99
 FROM red
 WHERE kind IN ('server', 'consumer')
 GROUP BY service

@@ -1,0 +1,132 @@
+/**
+ * Measures what asking through `spans` costs beside the best query written by hand over the same table: `npx tsx bench/query/main.ts
+ * [spans] [directory]`. The table is the exporter's, as it makes it, and holds shop spans of 7 days.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Session } from 'chdb'
+import { readCatalogue, readProfiles, readQuery } from '../../cli/catalogue.ts'
+import { compose, type Source, type Statement } from '../../cli/query/compose.ts'
+import { defaults } from '../../cli/query/fill.ts'
+import { stripHeader } from '../../cli/query/header.ts'
+import { readPopulation } from '../../cli/query/population.ts'
+import { readWindow } from '../../cli/query/window.ts'
+
+const WANTED = Number(process.argv[2] ?? 2_000_000)
+const ROUNDS = 7
+const BATCH = 20_000
+const WEEK = 604_800_000_000_000n
+/** 2026-11-01, so that equal runs have equal data. */
+const START = 1_793_491_200_000_000_000n
+const GIVEN: Record<string, string> = { user_id: 'user-7', product_id: 'product-3' }
+
+const kept = process.argv[3]
+const folder = kept ?? mkdtempSync(join(tmpdir(), 'otrace-bench-'))
+const session = new Session(folder)
+// cli/store/limits.ts says why; both sides have it.
+session.query('SET optimize_functions_to_subcolumns = 0, use_query_condition_cache = 0')
+const here = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
+
+load()
+const ratios = compareAll()
+console.log(`geometric mean ${mean(ratios).toFixed(2)}, highest ${Math.max(...ratios).toFixed(2)}`)
+compareGranules()
+session.close()
+if (!kept) rmSync(folder, { recursive: true })
+
+function load(): void {
+  session.query('CREATE DATABASE IF NOT EXISTS otel')
+  session.query('USE otel')
+  const stock = here('../../test/schemas/tables/otel-map.sql')
+  session.query(stock.replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS'))
+  const insert = here('spans.sql')
+  let traces = Math.floor(Number(session.query('SELECT count() FROM otel_traces', 'TSV')) / 22)
+  for (; traces * 22 < WANTED; traces += BATCH) {
+    const start = String(START - WEEK)
+    session.queryBind(insert, { first: traces, traces: BATCH, start })
+  }
+  session.query('OPTIMIZE TABLE otel_traces')
+  console.log(`${traces * 22} spans`)
+}
+
+function compareAll(): number[] {
+  const ratios: number[] = []
+  const { questions } = readCatalogue([], { flags: new Set(), commands: new Set() })
+  console.log('question          window     raw ms  spans ms   ratio  with the look for samples')
+  for (const question of questions.filter(({ name }) => name !== 'storage')) {
+    const raw = here(`raw/${question.name}.sql`)
+    for (const since of ['1h', '24h', '7d']) {
+      const from = source(since)
+      const statement = compose(question.sql, defaults(question, GIVEN), from)
+      const asked = { ...statement.params, weighted: 0 }
+      const {
+        from: begin,
+        to,
+        bucket,
+      } = compose('{from:String}{to:String}{bucket:String}', {}, from).params
+      const byHand = { sql: raw, params: { ...GIVEN, from: begin!, to: to!, bucket: bucket! } }
+      const look = statement.weighs ? probes(from) : []
+      const [hand, through, looked] = measure([[byHand], [{ ...statement, params: asked }], look])
+      const ratio = through! / hand!
+      ratios.push(ratio)
+      const total = look.length === 0 ? '' : ((through! + looked!) / hand!).toFixed(2)
+      console.log(
+        `${question.name.padEnd(17)} ${since.padEnd(5)} ${hand!.toFixed(1).padStart(11)} ${through!.toFixed(1).padStart(9)} ${ratio.toFixed(2).padStart(7)}  ${total}`,
+      )
+    }
+  }
+  return ratios
+}
+
+/** What `cli/weights.ts` asks first. */
+function probes(from: Source): Statement[] {
+  const any = stripHeader(readQuery('store/any.sql'))
+  return (['sampled-by-state', 'sampled-by-rate'] as const).map((filter) =>
+    compose(any, {}, { ...from, population: { conditions: [{ filter }], traceConditions: [] } }),
+  )
+}
+
+/** Medians in milliseconds; the candidates take turns, so that a busy moment is everyone's. */
+function measure(candidates: Statement[][]): number[] {
+  const times = candidates.map(() => [] as number[])
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [i, statements] of candidates.entries()) {
+      const start = performance.now()
+      for (const { sql, params } of statements) session.queryBind(sql, params, 'Null')
+      times[i]!.push(performance.now() - start)
+    }
+  }
+  return times.map((all) => all.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)]!)
+}
+
+function source(since: string, flags = {}): Source {
+  return {
+    profile: readProfiles().find(({ name }) => name === 'otel-map')!,
+    red: stripHeader(readQuery('red/from-spans.sql')),
+    percentiles: stripHeader(readQuery('red/percentiles.sql')),
+    database: 'otel',
+    table: 'otel_traces',
+    population: readPopulation(flags),
+    window: readWindow({ since }, START),
+  }
+}
+
+/** Granules of `--attr` on an indexed key, beside the same condition by hand. */
+function compareGranules(): void {
+  const from = source('7d', { attr: ['user.id=user-7'] })
+  const through = compose('SELECT count() FROM spans', {}, from)
+  const sql = `SELECT count() FROM otel.otel_traces WHERE Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9, 'UTC')} AND SpanAttributes['user.id'] = 'user-7'`
+  const granules = (statement: Statement) =>
+    session
+      .queryBind(`EXPLAIN indexes = 1 ${statement.sql}`, statement.params, 'TSVRaw')
+      .match(/Granules: (\d+)\/\d+/g)
+      ?.at(-1)
+  console.log(
+    `--attr user.id=user-7: ${granules(through)}; by hand: ${granules({ sql, params: through.params })}`,
+  )
+}
+
+function mean(values: number[]): number {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length)
+}

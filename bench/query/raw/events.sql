@@ -1,0 +1,6 @@
+SELECT event_at, ServiceName, SpanName, event_called, event_with, TraceId
+FROM otel.otel_traces
+ARRAY JOIN `Events.Timestamp` AS event_at, `Events.Name` AS event_called, `Events.Attributes` AS event_with
+WHERE Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9, 'UTC')}
+ORDER BY event_at DESC, TraceId
+LIMIT 50

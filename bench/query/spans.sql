@@ -1,0 +1,45 @@
+-- Shop spans over 7 days: 22 a trace, 6 to 9 attributes each, as one batch of {traces:UInt64} traces from number {first:UInt64} on.
+INSERT INTO otel_traces (Timestamp, TraceId, SpanId, ParentSpanId, SpanName, SpanKind, ServiceName, ResourceAttributes, ScopeName, ScopeVersion,
+  SpanAttributes, Duration, StatusCode, StatusMessage, `Events.Timestamp`, `Events.Name`, `Events.Attributes`)
+WITH
+  ['POST', 'POST /product/{id}', 'authentication', 'service_verify_user_password', 'repository_get_user', 'connect', 'SELECT users',
+    'service_buy_product', 'repository_get_product', 'connect', 'SELECT products', 'repository_transaction', 'connect', 'BEGIN',
+    'repository_update_product', 'UPDATE products', 'repository_update_user', 'UPDATE users', 'COMMIT', 'runtime_stats', 'audit', 'response'] AS names,
+  ['Client', 'Server', 'Internal', 'Internal', 'Internal', 'Client', 'Client', 'Internal', 'Internal', 'Client', 'Client', 'Internal', 'Client',
+    'Client', 'Internal', 'Client', 'Internal', 'Client', 'Client', 'Internal', 'Internal', 'Internal'] AS kinds,
+  {first:UInt64} + intDiv(number, 22) AS trace,
+  number % 22 + 1 AS i,
+  cityHash64(trace) AS h,
+  h % 33 = 0 AS refused,
+  h % 41 = 0 AS failed,
+  concat('user-', toString(h % 200)) AS user,
+  concat('product-', toString(intDiv(h, 200) % 40)) AS product,
+  fromUnixTimestamp64Nano({start:Int64} + toInt64(h % 604800000000000) + toInt64(i) * 400000) AS at,
+  if(refused, '401', if(failed, '500', '200')) AS status
+SELECT
+  at,
+  lower(hex(sipHash128(trace))),
+  lower(hex(cityHash64(trace, i))),
+  if(i = 1, '', lower(hex(cityHash64(trace, multiIf(i IN (2), 1, i IN (3, 8, 20, 21, 22), 2, i IN (4, 5), 3, i < 12, 8, 12))))),
+  names[i],
+  kinds[i],
+  if(i = 1, 'web', 'shop'),
+  map('service.name', if(i = 1, 'web', 'shop'), 'service.version', '1.4.2', 'host.name', concat('shop-', toString(h % 4)), 'host.arch', 'amd64',
+    'process.pid', toString(4000 + h % 4), 'process.runtime.name', 'nodejs', 'telemetry.sdk.language', 'nodejs', 'deployment.environment.name', 'bench'),
+  'shop', '1.4.2',
+  multiIf(
+    i <= 2, map('http.request.method', 'POST', 'http.route', if(h % 3 = 0, '/products', '/product/{id}'), 'url.path', concat('/product/', product),
+      'url.scheme', 'http', 'http.response.status_code', status, 'server.address', 'localhost', 'server.port', '8000', 'network.peer.address', '127.0.0.1'),
+    i = 20, map('v8js.gc.minor.count', toString(h % 1000), 'v8js.gc.major.count', toString(h % 100), 'v8js.gc.minor.duration', '0.01',
+      'v8js.gc.major.duration', '0.02', 'v8js.memory.heap.used', toString(20000000 + h % 1000000), 'process.pid', toString(4000 + h % 4)),
+    startsWith(kinds[i], 'C'), map('db.system.name', 'sqlite', 'db.namespace', 'shop.db', 'db.operation.name', 'SELECT', 'db.query.text',
+      concat('SELECT id, name, quantity, price FROM ', names[i], ' WHERE id = ?'), 'thread.id', '1', 'code.function.name', 'execute'),
+    map('user.id', user, 'product.id', product, 'product.quantity', toString(1 + h % 4), 'code.function.name', names[i],
+      'code.file.path', 'server/service.ts', 'repository.cached', 'false')),
+  toUInt64(exp(log(200000 + (cityHash64(trace, i, 7) % 900000)) + if(h % 97 = 0, 5.5, 0) + if(i <= 2, 2.5, 0))),
+  if((refused AND i = 3) OR (failed AND i IN (2, 8)), 'Error', 'Unset'),
+  if(failed AND i IN (2, 8), 'Insufficient quantity', ''),
+  if(i = 3, [at], []),
+  if(i = 3, [if(refused, 'invalid user password', 'user successfully logged')], []),
+  if(i = 3, [map('user.id', user)], [])
+FROM numbers({traces:UInt64} * 22)
