@@ -2,10 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import type { Session } from 'chdb'
 import { toJson } from '../../cli/output.ts'
 import type { Statement } from '../../cli/query/compose.ts'
 import type { Cell, Row } from '../../cli/render/renderer.ts'
+import type { Store } from '../../cli/store/store.ts'
 import { rowReader } from '../../cli/store/values.ts'
 import { schemas } from './rows.ts'
 import type { Span } from './spans.ts'
@@ -72,4 +74,18 @@ export async function ask(session: Session, { sql, params }: Statement): Promise
   const kinds = JSON.parse(types) as string[]
   const columns = (JSON.parse(names) as string[]).map((name, i) => ({ name, type: kinds[i]! }))
   return lines.map(rowReader(columns))
+}
+
+/** The engine as the CLI's store. */
+export function asStore(session: Session): Store {
+  return {
+    place: 'the engine',
+    database: undefined,
+    ask: async (statement) => {
+      const rows = await ask(session, statement)
+      return { columns: [], rows: Readable.from(rows) }
+    },
+    ownLimits: () => false,
+    close: async () => {},
+  }
 }

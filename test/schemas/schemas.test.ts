@@ -8,10 +8,9 @@ import { stripHeader } from '../../cli/query/header.ts'
 import { type PopulationFlags, readPopulation } from '../../cli/query/population.ts'
 import type { Cell, Row } from '../../cli/render/renderer.ts'
 import { findSpans } from '../../cli/store/find-spans.ts'
-import type { Store } from '../../cli/store/store.ts'
 import { temporaryFolder } from '../otrace.ts'
 import { answers, BUCKET } from './answers.ts'
-import { ask, databaseOf, distribute, startEngine, store } from './engine.ts'
+import { ask, asStore, databaseOf, distribute, startEngine, store } from './engine.ts'
 import { exceptions, type Meaning, meaning } from './meaning.ts'
 import { populations } from './populations.ts'
 import { schemas } from './rows.ts'
@@ -117,21 +116,8 @@ describe('every schema has its profile, its table and its rows', () => {
   })
 
   it.each(Object.keys(schemas))('%s is found by its columns', async (schema) => {
-    const asking: Pick<Store, 'place' | 'database' | 'ask'> = {
-      place: 'the engine',
-      database: undefined,
-      ask: async (statement) => {
-        const rows = await ask(session, statement)
-        return {
-          columns: [],
-          rows: (async function* () {
-            yield* rows
-          })(),
-        }
-      },
-    }
     const connection = { database: databaseOf(schema) }
-    const found = await findSpans(asking as Store, connection as never, profiles, columns)
+    const found = await findSpans(asStore(session), connection as never, profiles, columns)
     const distributed = DISTRIBUTED.includes(schema) ? 'distributed_' : ''
     const table = `${distributed}${schemas[schema]!.table}`
     expect(found).toMatchObject({ table, profile: { name: schema } })

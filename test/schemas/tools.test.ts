@@ -1,0 +1,266 @@
+/** What the hand-written commands ask of spans, over several schemas: samples, the doctor, attributes; and the tables that are printed. */
+import { readFileSync } from 'node:fs'
+import type { Session } from 'chdb'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readProfiles, readQuery } from '../../cli/catalogue.ts'
+import {
+  conventions,
+  indexes,
+  type Seen,
+  server,
+  spellings,
+  table,
+  times,
+  traces,
+} from '../../cli/doctor/findings.ts'
+import { compose, type Source } from '../../cli/query/compose.ts'
+import { stripHeader } from '../../cli/query/header.ts'
+import { readPopulation } from '../../cli/query/population.ts'
+import { findSpans } from '../../cli/store/find-spans.ts'
+import { settleWeights } from '../../cli/weights.ts'
+import { packageRoot } from '../../package.ts'
+import { otrace, temporaryFolder } from '../otrace.ts'
+import { ask, asStore, databaseOf, startEngine, store } from './engine.ts'
+import { exceptions, meaning } from './meaning.ts'
+import { schemas } from './rows.ts'
+import { FROM, makeSpans, TO } from './spans.ts'
+
+const SCHEMAS = ['otel-map', 'clickstack', 'signoz', 'jaeger', 'otel-json']
+const spans = makeSpans()
+const folder = temporaryFolder()
+let session: Session
+
+beforeAll(async () => {
+  session = await startEngine(folder.path)
+  for (const schema of SCHEMAS) store(session, schema, spans)
+  session.query('CREATE DATABASE other')
+  session.query('CREATE TABLE other.jobs (trace_id String, name String) ENGINE = Memory')
+}, 60_000)
+
+afterAll(() => {
+  session.close()
+  folder.remove()
+})
+
+function source(schema: string, flags = {}, from = FROM, to = TO): Source {
+  return {
+    profile: readProfiles().find(({ name }) => name === schema)!,
+    red: stripHeader(readQuery('red/from-spans.sql')),
+    percentiles: stripHeader(readQuery('red/percentiles.sql')),
+    database: databaseOf(schema),
+    table: schemas[schema]!.table,
+    population: readPopulation(flags),
+    window: { from, to, bucket: 60 },
+  }
+}
+
+const text = (path: string) => stripHeader(readQuery(path))
+const row = async (schema: string, path: string, given = {}) =>
+  (await ask(session, compose(text(path), given, source(schema))))[0]!
+
+describe.each(SCHEMAS)('%s', (schema) => {
+  const all = spans.map((span) => meaning(exceptions[schema]?.(span) ?? span))
+
+  /** The window of one trace, by its number. */
+  async function settled(from: number, to: number, flags = {}) {
+    const ids = [...new Set(spans.map((span) => span.traceId))]
+    const at = (n: number) => spans.find((span) => span.traceId === ids[n])!.time - 1000n
+    const window = source(schema, flags, at(from), at(to))
+    return settleWeights(asStore(session), window, compose('SELECT calls FROM red', {}, window))
+  }
+
+  it('weighs nothing where nothing was sampled', async () => {
+    const { statement, note } = await settled(0, 1)
+    expect(statement.params.weighted).toBe(0)
+    expect(note).toBeUndefined()
+  })
+
+  it('says that counts are extrapolated, and when they are not all', async () => {
+    const sampled = await settled(3, 6)
+    expect(sampled.statement.params.weighted).toBe(1)
+    expect(sampled.note).toMatch(/^counts extrapolated from sampled spans \(/)
+    expect((await settled(0, 6)).note).toMatch(/of unknown probability/)
+    expect((await settled(0, 6, { attr: ['nobody.has.this'] })).note).toBeUndefined()
+  })
+
+  it('counts conventions and samples for the doctor', async () => {
+    const http = (generation: boolean) =>
+      all.filter(
+        (span) =>
+          span.http_method !== '' && 'http.request.method' in span.attributes === generation,
+      )
+    expect(await row(schema, 'doctor/mix.sql')).toMatchObject({
+      spans: all.length,
+      http_old: http(false).length,
+      http_new: http(true).length,
+      sampled: all.filter((span) => span.weight > 1).length,
+      nameless: 0,
+      in_future: 0,
+    })
+  })
+
+  it('finds copies, orphans and early spans for the doctor', async () => {
+    const ids = new Set(all.map((span) => span.trace_id + span.span_id))
+    expect(await row(schema, 'doctor/traces.sql', { one_in: 1 })).toEqual({
+      spans: all.length,
+      traces: new Set(all.map((span) => span.trace_id)).size,
+      copies: all.length - ids.size,
+      orphans: all.filter(
+        ({ parent_id, trace_id }) => parent_id !== '' && !ids.has(`${trace_id}${parent_id}`),
+      ).length,
+      early: 0,
+    })
+  })
+
+  it('lists the attributes', async () => {
+    const rows = await ask(
+      session,
+      compose(text('attributes/keys.sql'), { limit: 500 }, source(schema)),
+    )
+    const count = new Map<string, number>()
+    const add = (on: string, attributes: Record<string, string>) => {
+      for (const key of Object.keys(attributes))
+        count.set(`${on} ${key}`, (count.get(`${on} ${key}`) ?? 0) + 1)
+    }
+    for (const span of all) {
+      add('span', span.attributes)
+      add('resource', span.resource)
+      for (const event of span.event_attributes) add('event', event)
+    }
+    expect(new Map(rows.map((each) => [`${each.on} ${each.key}`, each.spans]))).toEqual(count)
+  })
+
+  it('lists the values of one attribute', async () => {
+    const weighted = { ...source(schema), weighted: false }
+    const rows = await ask(
+      session,
+      compose(text('attributes/values.sql'), { key: 'product.id', limit: 3 }, weighted),
+    )
+    const of = (value: unknown) =>
+      all.filter(({ attributes }) => attributes['product.id'] === value)
+    expect(rows.length).toBe(3)
+    for (const each of rows) {
+      expect(each.spans).toBe(of(each.value).length)
+      expect(each.error_share).toBeCloseTo(
+        of(each.value).filter((span) => span.is_error).length / of(each.value).length,
+      )
+    }
+  })
+})
+
+describe('the doctor', () => {
+  const seen = (columns: Record<string, string>): Seen => ({
+    place: 'here',
+    database: 'otel',
+    table: 'otel_traces',
+    profile: readProfiles().find(({ name }) => name === 'otel-map')!,
+    columns: new Map(Object.entries(columns)),
+    now: 1_760_000_000_000_000_000n,
+  })
+  const clock = '2025-10-09T08:53:20.000000000Z'
+
+  it('notices a clock, an old table, a store that no spans reach', () => {
+    const late = server(seen({}), {
+      version: '26.7',
+      zone: 'UTC',
+      clock: '2025-10-09T08:53:30.000000000Z',
+    })
+    expect(late.at(-1)).toMatchObject({ about: 'clock', state: 'warning' })
+    expect(server(seen({}), { version: '26.7', zone: 'UTC', clock })).toHaveLength(2)
+    const kept = { engine: 'MergeTree', rows: 1, disk: 1, ttl: '', compression: 2, lookups: 0 }
+    expect(
+      table(seen({ TraceId: 'String' }), kept).map(({ about, state }) => `${about} ${state}`),
+    ).toEqual(['table ok', 'schema ok', 'retention note', 'trace ids note'])
+    const day = { oldest: clock, newest: '2025-10-08T08:53:20.000000000Z' }
+    expect(times(seen({}), day, { spans: 0, in_future: 0 }).map(({ state }) => state)).toEqual([
+      'ok',
+      'warning',
+      'note',
+    ])
+    expect(times(seen({}), { oldest: null, newest: null }, {})[0]!.found).toBe('the table is empty')
+  })
+
+  it('gives shares of what it saw, and what to do', () => {
+    expect(spellings({ spans: 4, old: 1 })[0]!.found).toContain('25.0%')
+    expect(spellings({ spans: 4, old: 0 })).toEqual([])
+    const mix = {
+      spans: 10,
+      http_old: 5,
+      http_new: 5,
+      db_old: 0,
+      db_new: 0,
+      sampled: 2,
+      stand_for: 20,
+      nameless: 1,
+    }
+    expect(conventions(mix).map(({ about }) => about)).toEqual([
+      'HTTP names',
+      'sampling',
+      'service names',
+    ])
+    expect(
+      traces({ spans: 10, traces: 2, copies: 1, orphans: 0, early: 0 }, 1)[0]!.advice,
+    ).toContain('--distinct')
+    expect(traces({ spans: 10, traces: 2, copies: 0, orphans: 0, early: 0 }, 1)[0]!.state).toBe(
+      'ok',
+    )
+    expect(
+      indexes(seen({ TraceId: 'String', SpanAttributes: 'Map' })).map(({ state }) => state),
+    ).toEqual(['note', 'note', 'note'])
+  })
+})
+
+describe('a table that is no table of spans', () => {
+  it('is told what it lacks', async () => {
+    const columns = stripHeader(readQuery('store/columns.sql'))
+    const find = (database: string, version?: string) => {
+      const sql = version ? columns.replace('version()', `'${version}'`) : columns
+      return findSpans(asStore(session), { database, table: 'jobs' } as never, readProfiles(), sql)
+    }
+    await expect(find('other')).rejects.toThrow(/other\.jobs is no table of spans .* lacks /)
+    await expect(find('nowhere')).rejects.toThrow(
+      'there is no table of spans in the engine nowhere jobs',
+    )
+    await expect(find('other', '23.8.1.1')).rejects.toThrow(
+      'runs ClickHouse 23.8.1.1; otrace needs 24.3 or later',
+    )
+  })
+})
+
+describe('otrace schema', () => {
+  const described = (name: string) =>
+    session.query(
+      `SELECT name, type FROM system.columns WHERE database = '${name}' AND table = 'otel_traces' ORDER BY position`,
+      'TSV',
+    )
+
+  it('prints tables that the engine makes, with the columns that the collector makes', async () => {
+    const { stdout } = await otrace(['schema', '--database', 'printed', '--ttl', '36h'])
+    for (const statement of stdout.split(';\n')) if (statement.trim()) session.query(statement)
+    session.query('CREATE DATABASE otel')
+    session.query(readFileSync(new URL('collector/schema/otel_traces.sql', packageRoot), 'utf8'))
+    expect(described('printed')).toBe(described('otel'))
+    expect(described('printed')).toContain('SpanAttributes')
+    expect(stdout).toContain('TTL toDateTime(Timestamp) + toIntervalHour(36)')
+    store(session, 'otel-map-text', spans.slice(0, 50))
+    session.query('INSERT INTO printed.otel_traces SELECT * FROM otel_map_text.otel_traces')
+    expect(session.query('SELECT uniq(TraceId) FROM printed.otel_traces_trace_id_ts', 'TSV')).toBe(
+      session.query('SELECT uniq(TraceId) FROM printed.otel_traces', 'TSV'),
+    )
+  })
+
+  it('shards by trace on a cluster, and refuses what is no engine', async () => {
+    const { stdout } = await otrace(['schema', '--cluster', "it's"])
+    expect(stdout).toContain("CREATE TABLE IF NOT EXISTS otel.otel_traces_local ON CLUSTER `it's`")
+    expect(stdout).toContain(
+      "ENGINE = Distributed('it\\'s', 'otel', 'otel_traces_local', cityHash64(TraceId))",
+    )
+    expect(stdout).toContain('ENGINE = ReplicatedAggregatingMergeTree\n')
+    const refused = await otrace(['schema', '--engine', 'Memory'])
+    expect(refused).toMatchObject({ exit: 2, stdout: '' })
+    expect(refused.stderr).toContain("--engine 'Memory' is no MergeTree engine")
+    expect((await otrace(['schema', '--ttl', 'soon'])).stderr).toContain(
+      "--ttl 'soon' is not a length of time",
+    )
+  })
+})
