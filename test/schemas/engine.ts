@@ -55,13 +55,18 @@ export function distribute(session: Session, schema: string): string {
 /** The database of a schema: its name with `_`. */
 export const databaseOf = (schema: string) => schema.replaceAll('-', '_')
 
-/** Creates a schema's table by its DDL in `tables/` and fills it. */
-export function store(session: Session, schema: string, spans: Span[]): void {
+/** Creates a schema's table by its DDL in `tables/`, changed or not, and fills it. */
+export function store(
+  session: Session,
+  schema: string,
+  spans: Span[],
+  change = (ddl: string) => ddl,
+): void {
   const { table, row } = schemas[schema]!
   const ddl = readFileSync(new URL(`tables/${schema}.sql`, import.meta.url), 'utf8')
   session.query(`CREATE DATABASE ${databaseOf(schema)}`)
   session.query(`USE ${databaseOf(schema)}`)
-  session.query(ddl)
+  session.query(change(ddl))
   const rows = spans.map((span) => toJson(row(span) as Cell)).join('\n')
   session.query(`INSERT INTO ${table} FORMAT JSONEachRow\n${rows}`)
 }
