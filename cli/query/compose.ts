@@ -99,7 +99,7 @@ function spans(source: Source, params: Record<string, ParamValue>, reader: strin
   const where = [...inWindow, ...population.conditions.map(predicate)]
   for (const condition of population.traceConditions) {
     const matches = [...inWindow, predicate(condition)].join(' AND ')
-    where.push(filterText(profile, 'trace').replace('{matches}', matches))
+    where.push(filterText(profile, 'trace').replace('{matches}', () => matches))
   }
   const read = [reader, population.where ?? '', population.distinct ? 'trace_id span_id' : '']
   const select = prune(profile.sql, read.join('\n'))

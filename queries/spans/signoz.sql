@@ -19,12 +19,13 @@
 -- @needs attributes_number Map(
 -- @needs attributes_bool Map(
 -- @needs resources_string Map(
+-- @needs resource_string_service$$name
 -- @needs events Array(String)
 -- @needs links String
 --
 -- @filter from (raw.ts_bucket_start >= toUInt64(toUnixTimestamp(toDateTime({from:DateTime64(9, 'UTC')}))) - 1800 AND raw.timestamp >= {from:DateTime64(9, 'UTC')})
 -- @filter to (raw.ts_bucket_start <= toUInt64(toUnixTimestamp(toDateTime({to:DateTime64(9, 'UTC')}))) AND raw.timestamp < {to:DateTime64(9, 'UTC')})
--- @filter service raw.resources_string['service.name'] IN {value:Array(String)}
+-- @filter service raw.`resource_string_service$$name` IN {value:Array(String)}
 -- @filter name raw.name IN {value:Array(String)}
 -- @filter kind lower(raw.kind_string) IN {value:Array(String)}
 -- @filter error raw.has_error
@@ -70,7 +71,7 @@ SELECT
   raw.trace_state AS trace_state,
   '' AS scope,
   '' AS scope_version,
-  raw.resources_string['service.name'] AS service,
+  raw.`resource_string_service$$name` AS service,
   raw.name AS name,
   transform(lower(raw.kind_string), ['server', 'client', 'internal', 'producer', 'consumer'],
     ['server', 'client', 'internal', 'producer', 'consumer'], '') AS kind,
