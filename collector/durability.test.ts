@@ -8,10 +8,12 @@ import { createClient } from '@clickhouse/client'
 import { afterAll, expect, test } from 'vitest'
 import { readAddressFile } from './address-file.ts'
 import { start } from './main.ts'
+import { jsonToProtobuf } from './otlp/json.ts'
 import { WireWriter } from './otlp/wire.ts'
 
 const ROUNDS = process.env.OTRACE_LONG ? 60 : 5
 const SPANS_PER_REQUEST = 500
+const OTHERS_PER_REQUEST = 30
 /** The spans of each request lie on three days, so that each INSERT makes three parts. */
 const DAYS = 3
 
@@ -19,9 +21,10 @@ const dataDir = mkdtempSync(join(tmpdir(), 'otrace-durability-'))
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
 
 test(
-  `every acknowledged span is there exactly once after ${ROUNDS} kills`,
+  `every acknowledged span, log record and metric is there exactly once after ${ROUNDS} kills`,
   async () => {
     const acknowledged = new Set<number>()
+    const others = { logs: new Set<number>(), metrics: new Set<number>() }
     let next = 0
     for (let round = 0; round < ROUNDS; round++) {
       const collector = await startProcess()
@@ -33,7 +36,16 @@ test(
           if (status === 200) acknowledged.add(number)
         }
       }
-      const senders = [send(), send(), send(), send()]
+      const sendOther = async (signal: 'logs' | 'metrics') => {
+        while (Date.now() < killAt) {
+          const number = next++
+          const status = await post(collector.otlpHttp, other(signal, number), signal).catch(
+            () => undefined,
+          )
+          if (status === 200) others[signal].add(number)
+        }
+      }
+      const senders = [send(), send(), send(), send(), sendOther('logs'), sendOther('metrics')]
       await sleep(killAt - Date.now())
       collector.child.kill('SIGKILL')
       await once(collector.child, 'exit')
@@ -53,8 +65,25 @@ test(
       `SELECT toUInt32(substring(TraceId, 1, 8)) AS request, max(End) - min(Start) AS spans, 0 AS distinct_spans
        FROM otel_traces_trace_id_ts GROUP BY request, TraceId`,
     )
+    const tables = await Promise.all(
+      ['otel_logs', 'otel_metrics_gauge', 'otel_metrics_sum'].map((table) =>
+        ask(
+          `SELECT toUInt32(ServiceName) AS request, count() AS spans, 0 AS distinct_spans
+           FROM ${table} GROUP BY request`,
+        ),
+      ),
+    )
     await client.close()
     await last.stop()
+
+    const [logs, gauges, sums] = tables.map((rows) => {
+      expect(rows.filter((row) => row.spans !== OTHERS_PER_REQUEST)).toEqual([])
+      return new Set(rows.map((row) => row.request))
+    })
+    expect([...others.logs].filter((number) => !logs!.has(number))).toEqual([])
+    expect([...others.metrics].filter((number) => !gauges!.has(number))).toEqual([])
+    expect(sums).toEqual(gauges)
+    expect(Math.min(others.logs.size, others.metrics.size)).toBeGreaterThan(ROUNDS)
 
     const wrong = stored.filter(
       (row) => row.spans !== SPANS_PER_REQUEST || row.distinct_spans !== SPANS_PER_REQUEST,
@@ -95,14 +124,34 @@ async function startProcess(): Promise<{ child: ChildProcess; otlpHttp: string }
   }
 }
 
-async function post(otlpHttp: string, body: Buffer): Promise<number> {
-  const answer = await fetch(`${otlpHttp}/v1/traces`, {
+async function post(otlpHttp: string, body: Buffer, signal = 'traces'): Promise<number> {
+  const answer = await fetch(`${otlpHttp}/v1/${signal}`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-protobuf' },
     body: new Uint8Array(body),
   })
   await answer.arrayBuffer()
   return answer.status
+}
+
+/** Log records, or gauges and as many sums, on several days; their service's name is the request's number. */
+function other(signal: 'logs' | 'metrics', number: number): Buffer {
+  const resource = {
+    attributes: [{ key: 'service.name', value: { stringValue: String(number) } }],
+  }
+  const points = Array.from({ length: OTHERS_PER_REQUEST }, (_, i) => ({
+    timeUnixNano: String(1_790_000_000_000_000_000n + BigInt(i % DAYS) * 86_400_000_000_000n),
+  }))
+  const dataPoints = points.map((point) => ({ ...point, asInt: 1 }))
+  const metrics = [
+    { name: 'g', gauge: { dataPoints } },
+    { name: 's', sum: { dataPoints } },
+  ]
+  const body =
+    signal === 'logs'
+      ? { resourceLogs: [{ resource, scopeLogs: [{ logRecords: points }] }] }
+      : { resourceMetrics: [{ resource, scopeMetrics: [{ metrics }] }] }
+  return jsonToProtobuf(signal, Buffer.from(JSON.stringify(body)))
 }
 
 /** Spans that know which request brought them; their trace id begins with its number. */

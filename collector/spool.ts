@@ -1,17 +1,17 @@
 /** The write-ahead log of one signal: acknowledged requests on disk, until load.ts has stored them. */
 import {
+  appendFileSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
-  renameSync,
   rmSync,
-  truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { lengthPrefix } from './otlp/wire.ts'
+import { type Measure, recover, type SpoolFile, writeAll } from './spool-file.ts'
 
 /** A file is closed at this many rows, so that a statement's files are read by several threads. */
 const ROWS_PER_FILE = 25_000
@@ -25,17 +25,6 @@ export type Durability = (typeof DURABILITIES)[number]
 
 /** A sequence number, and one digit for each time it was halved. */
 const FILE_NAME = /^\d{12}(-\d)*\.bin$/
-
-/** As walk() counts. */
-export interface Measure {
-  rows: number
-  flatBytes: number
-}
-
-export interface SpoolFile extends Measure {
-  path: string
-  bytes: number
-}
 
 interface Pending extends Measure {
   record: Uint8Array
@@ -117,10 +106,9 @@ export class Spool {
     this.#sealed = this.#sealed.filter((file) => !gone.has(file.path))
   }
 
-  /** The closed files of these base names. */
-  sealed(names: string[]): SpoolFile[] {
-    const wanted = new Set(names)
-    return this.#sealed.filter((file) => wanted.has(basename(file.path)))
+  /** The closed files, oldest first. */
+  get sealed(): readonly SpoolFile[] {
+    return this.#sealed
   }
 
   /**
@@ -145,15 +133,18 @@ export class Spool {
     return files
   }
 
-  /** Moves a file out of the way, to `set-aside/` with its reason beside it. Returns its new path. */
-  setAside(file: SpoolFile, reason: string): string {
+  /**
+   * Keeps a file in `set-aside/` with its reason beside it; its own place is remove()'s matter.
+   * @param kept where it is kept already, with another reason.
+   * @returns where it is kept.
+   */
+  setAside(file: SpoolFile, reason: string, kept?: string): string {
     const folder = join(this.directory, 'set-aside')
+    const path = kept ?? join(folder, `${Date.now()}-${basename(file.path)}`)
     mkdirSync(folder, { recursive: true })
-    const kept = join(folder, `${Date.now()}-${basename(file.path)}`)
-    renameSync(file.path, kept)
-    writeFileSync(`${kept}.reason`, `${reason}\n`)
-    this.#sealed = this.#sealed.filter((other) => other.path !== file.path)
-    return kept
+    if (kept === undefined) copyFileSync(file.path, path)
+    appendFileSync(`${path}.reason`, `${reason}\n`)
+    return path
   }
 
   /** Waits for what is being written, and closes the file. */
@@ -244,48 +235,4 @@ export class Spool {
     for (const file of this.#sealed) sum += file[what]
     return sum
   }
-}
-
-/** The requests in a spool file's bytes, as far as they are whole. */
-export function* records(bytes: Buffer): Generator<{ body: Buffer; end: number }> {
-  let at = 0
-  while (at < bytes.length) {
-    let size = 0
-    let shift = 1
-    for (;;) {
-      const byte = bytes[at++]
-      if (byte === undefined) return
-      size += (byte & 0x7f) * shift
-      if (byte < 0x80) break
-      shift *= 128
-    }
-    if (at + size > bytes.length) return
-    yield { body: bytes.subarray(at, at + size), end: at + size }
-    at += size
-  }
-}
-
-/** A file that a killed process left: its torn last record was never acknowledged, and is cut off. */
-function recover(path: string, measure: (request: Buffer) => Measure): SpoolFile | undefined {
-  const content = readFileSync(path)
-  let [rows, flatBytes, bytes] = [0, 0, 0]
-  for (const record of records(content)) {
-    const measured = measure(record.body)
-    rows += measured.rows
-    flatBytes += measured.flatBytes
-    bytes = record.end
-  }
-  if (bytes < content.length) truncateSync(path, bytes)
-  if (bytes > 0) return { path, rows, flatBytes, bytes }
-  rmSync(path)
-  return undefined
-}
-
-async function writeAll(handle: FileHandle, chunks: Uint8Array[], size: number): Promise<void> {
-  const { bytesWritten } = await handle.writev(chunks)
-  if (bytesWritten === size) return
-  // A short write: a full disk says so on the next try.
-  const all = Buffer.concat(chunks)
-  let written = bytesWritten
-  while (written < size) written += (await handle.write(all, written)).bytesWritten
 }
