@@ -24,9 +24,11 @@ export class BodyBudget {
     this.#limit = limit
   }
 
-  /** Counts what arrives of a body until `read` is done with it. */
-  async within<Result>(request: IncomingMessage, read: () => Promise<Result>): Promise<Result> {
-    if (this.#used + Number(request.headers['content-length'] ?? 0) > this.#limit) {
+  /** readBody(), counting what arrives of the body until it is all there. */
+  async read(request: IncomingMessage, limit: number): Promise<Buffer> {
+    const announced = Number(request.headers['content-length'] ?? 0)
+    // What no retry would mend comes first: readBody() refuses that.
+    if (announced <= limit && this.#used + announced > this.#limit) {
       throw new BodyError(503, 'too much is being received at once')
     }
     let own = 0
@@ -34,7 +36,7 @@ export class BodyBudget {
       own += chunk.length
       this.#used += chunk.length
     }
-    const reading = read()
+    const reading = readBody(request, limit)
     request.on('data', count)
     try {
       return await reading
