@@ -169,6 +169,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
         let left = 0
         for (const feed of feeds.values()) left += feed.status().waiting
         if (receive) removeAddressFile(options.dataDir)
+        await store.settled()
         store.close()
         return { left }
       },

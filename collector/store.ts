@@ -21,6 +21,8 @@ export interface Store {
   look(sql: string): string
   /** One SELECT's rows. */
   rows<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]>
+  /** Resolves when what was run has ended: a process that exits before that crashes in the engine (Node 24). */
+  settled(): Promise<void>
   close(): void
 }
 
@@ -56,8 +58,16 @@ export async function openStore(directory: string): Promise<Store> {
     throw error
   })
   const looking = new Session(directory)
-  const run: Store['run'] = (sql, params) =>
-    params ? root.queryBindAsync(sql, params, JSON_ROWS) : root.queryAsync(sql, JSON_ROWS)
+  const running = new Set<Promise<unknown>>()
+  const run: Store['run'] = (sql, params) => {
+    const work = params
+      ? root.queryBindAsync(sql, params, JSON_ROWS)
+      : root.queryAsync(sql, JSON_ROWS)
+    running.add(work)
+    const ended = () => running.delete(work)
+    work.then(ended, ended)
+    return work
+  }
   return {
     session: () => new Session(directory),
     run,
@@ -70,6 +80,9 @@ export async function openStore(directory: string): Promise<Store> {
             .trimEnd()
             .split('\n')
             .map((line) => JSON.parse(line))
+    },
+    settled: async () => {
+      await Promise.allSettled(running)
     },
     close: () => {
       looking.close()
