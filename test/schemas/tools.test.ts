@@ -235,13 +235,13 @@ describe('otrace schema', () => {
     )
 
   it('prints tables that the engine makes, with the columns that the collector makes', async () => {
-    const { stdout } = await otrace(['schema', '--database', 'printed', '--ttl', '36h'])
+    const { stdout } = await otrace(['schema', '--database', 'printed', '--ttl', '480000h'])
     for (const statement of stdout.split(';\n')) if (statement.trim()) session.query(statement)
     session.query('CREATE DATABASE otel')
     session.query(readFileSync(new URL('collector/schema/otel_traces.sql', packageRoot), 'utf8'))
     expect(described('printed')).toBe(described('otel'))
     expect(described('printed')).toContain('SpanAttributes')
-    expect(stdout).toContain('TTL toDateTime(Timestamp) + toIntervalHour(36)')
+    expect(stdout).toContain('TTL toDateTime(Timestamp) + toIntervalDay(20000)')
     store(session, 'otel-map-text', spans.slice(0, 50))
     session.query('INSERT INTO printed.otel_traces SELECT * FROM otel_map_text.otel_traces')
     expect(session.query('SELECT uniq(TraceId) FROM printed.otel_traces_trace_id_ts', 'TSV')).toBe(
