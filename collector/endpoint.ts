@@ -5,10 +5,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { readBody } from './body.ts'
 import { exceptionOf } from './exception.ts'
 import { execute, type Running } from './execute.ts'
-import { type Access, refusal } from './guard.ts'
+import { type Access, forbidSniffing, refusal } from './guard.ts'
 import { knowsPassword } from './password.ts'
 import { parseQuestion } from './question.ts'
-import { RefusedStatementError } from './statement.ts'
+import { badRequest, RefusedStatementError } from './refused.ts'
 import type { Store } from './store.ts'
 
 /** A statement of this size is a mistake; parameters may be long lists. */
@@ -35,12 +35,15 @@ export function endpointServer(store: Store, access: Access, status: () => unkno
   return server
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    forbidSniffing(response)
     response.setHeader('X-ClickHouse-Server-Display-Name', 'otrace')
     response.setHeader('X-ClickHouse-Timezone', 'UTC')
     response.setHeader('Keep-Alive', 'timeout=10')
     const refused = refusal(request, access)
     if (refused) throw new RefusedStatementError(refused)
-    const url = new URL(request.url ?? '/', 'http://localhost')
+    const target = `http://localhost${request.url}`
+    if (!URL.canParse(target)) throw badRequest('the address of the request is not one')
+    const url = new URL(target)
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     if (
       isRead &&

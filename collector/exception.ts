@@ -1,6 +1,6 @@
 /** Errors as ClickHouse writes them over HTTP: its text, code, name and status; for endpoint.ts and execute.ts. */
 import { BodyError } from './body.ts'
-import { RefusedStatementError } from './statement.ts'
+import { RefusedStatementError } from './refused.ts'
 
 const STATUSES: Record<string, number> = {
   TIMEOUT_EXCEEDED: 408,
@@ -8,6 +8,8 @@ const STATUSES: Record<string, number> = {
   NOT_IMPLEMENTED: 501,
   ACCESS_DENIED: 403,
   AUTHENTICATION_FAILED: 403,
+  UNKNOWN_FORMAT: 404,
+  TOO_MANY_SIMULTANEOUS_QUERIES: 429,
 }
 const BAD_REQUEST =
   /^(SYNTAX_ERROR|BAD_|CANNOT_PARSE|CANNOT_CONVERT|ILLEGAL_|TYPE_MISMATCH|NO_COMMON_TYPE|READONLY|NUMBER_OF_ARGUMENTS|TOO_(FEW|MANY)_ARGUMENTS|NOT_AN_AGGREGATE|UNKNOWN_QUERY_PARAMETER|AMBIGUOUS_|MULTIPLE_EXPRESSIONS)/

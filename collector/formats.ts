@@ -1,4 +1,5 @@
-/** What execute.ts has to know of ClickHouse's output formats: their Content-Type, and which of them can be streamed. */
+/** What execute.ts has to know of ClickHouse's output formats: their Content-Type, which are answered in, and which can be streamed. */
+import { RefusedStatementError } from './refused.ts'
 
 /** How many bytes of a chunk are the format's head. */
 export type Head = (chunk: Uint8Array) => number
@@ -38,6 +39,37 @@ const STREAMED: Record<string, Head> = {
   jsoncompacteachrowwithnamesandtypes: lines(2),
   jsoncompactstringseachrowwithnames: lines(1),
   jsoncompactstringseachrowwithnamesandtypes: lines(2),
+}
+
+/** Formats that write an answer and do no more: no templates or schemas from files, no registries, no wire protocols. */
+const FORMATS = new Set(
+  `
+  TabSeparated TabSeparatedWithNames TabSeparatedWithNamesAndTypes
+  TabSeparatedRaw TabSeparatedRawWithNames TabSeparatedRawWithNamesAndTypes
+  TSV TSVWithNames TSVWithNamesAndTypes TSVRaw TSVRawWithNames TSVRawWithNamesAndTypes TSKV
+  Raw RawWithNames RawWithNamesAndTypes LineAsString LineAsStringWithNames LineAsStringWithNamesAndTypes
+  CSV CSVWithNames CSVWithNamesAndTypes
+  JSON JSONStrings JSONColumns JSONColumnsWithMetadata JSONObjectEachRow
+  JSONCompact JSONCompactColumns JSONCompactStrings
+  JSONEachRow JSONEachRowWithProgress JSONStringsEachRow JSONStringsEachRowWithProgress
+  JSONCompactEachRow JSONCompactEachRowWithNames JSONCompactEachRowWithNamesAndTypes JSONCompactEachRowWithProgress
+  JSONCompactStringsEachRow JSONCompactStringsEachRowWithNames JSONCompactStringsEachRowWithNamesAndTypes
+  JSONCompactStringsEachRowWithProgress JSONL JSONLines NDJSON PrettyJSONEachRow PrettyJSONLines PrettyNDJSON
+  Pretty PrettyMonoBlock PrettyNoEscapes PrettyNoEscapesMonoBlock
+  PrettyCompact PrettyCompactMonoBlock PrettyCompactNoEscapes PrettyCompactNoEscapesMonoBlock
+  PrettySpace PrettySpaceMonoBlock PrettySpaceNoEscapes PrettySpaceNoEscapesMonoBlock
+  Vertical Values SQLInsert Markdown MD XML Null
+  Native RowBinary RowBinaryWithNames RowBinaryWithNamesAndTypes Parquet Arrow ArrowStream ORC
+  `
+    .toLowerCase()
+    .trim()
+    .split(/\s+/),
+)
+
+/** @throws RefusedStatementError for a format that is not answered in here. */
+export function judgeFormat(format: string): void {
+  if (!FORMATS.has(format.toLowerCase()))
+    throw new RefusedStatementError(`Unknown format ${format}`, 73, 'UNKNOWN_FORMAT')
 }
 
 /** How a format's chunks are joined; undefined for one that has to be made in one piece. */

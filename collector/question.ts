@@ -1,6 +1,6 @@
 /** What a request to the ClickHouse endpoint asks, wherever in it that is said; for endpoint.ts and execute.ts. */
 import type { IncomingHttpHeaders } from 'node:http'
-import { RefusedStatementError } from './statement.ts'
+import { badRequest, RefusedStatementError } from './refused.ts'
 
 export interface Question {
   sql: string
@@ -52,7 +52,7 @@ export async function parseQuestion(
   const text = parts ? (parts.get('query') ?? '') : body.toString('utf8')
   const question: Question = {
     sql: [query, text].filter((part) => part !== null && part !== '').join('\n'),
-    id: url.searchParams.get('query_id') ?? one(headers['x-clickhouse-query-id']),
+    id: idOf(url.searchParams.get('query_id') || one(headers['x-clickhouse-query-id'])),
     database:
       one(headers['x-clickhouse-database']) ?? url.searchParams.get('database') ?? undefined,
     format:
@@ -81,6 +81,15 @@ export async function parseQuestion(
   return question
 }
 
+/** It is sent back in a header. */
+function idOf(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined
+  if (!/^[\x20-\x7e]{1,200}$/.test(text)) {
+    throw badRequest('a query_id is up to 200 printable ASCII characters')
+  }
+  return text
+}
+
 function take(question: Question, name: string, value: string): void {
   if (name.startsWith('param_')) question.parameters[name.slice(6)] = value
   else if (!IGNORED.has(name) && !RESERVED.has(name)) question.settings[name] = value
@@ -101,9 +110,11 @@ async function formParts(
 ): Promise<Map<string, string> | undefined> {
   const type = headers['content-type'] ?? ''
   if (!type.startsWith('multipart/form-data')) return undefined
-  const form = await new Response(new Uint8Array(body), {
-    headers: { 'content-type': type },
-  }).formData()
+  const form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } })
+    .formData()
+    .catch(() => {
+      throw badRequest('the body is not valid multipart/form-data')
+    })
   const parts = new Map<string, string>()
   for (const [name, value] of form)
     parts.set(name, typeof value === 'string' ? value : await value.text())

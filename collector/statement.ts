@@ -1,17 +1,21 @@
 /**
- * Judges a statement from outside by its syntax tree, for endpoint.ts: `readonly` alone lets through scalars that read
+ * Judges a statement from outside by its syntax tree, for execute.ts: `readonly` alone lets through scalars that read
  * files, INTO OUTFILE, nested SETTINGS and tables named after files.
  *
  * The text is handed to the engine as a value (formatQuerySingleLine), so that judging runs none of it; what comes back
  * is one statement as the engine's own printer writes it, and that is what is judged, and what is run.
  */
-import { quote, type Session } from './store.ts'
+import type { Engine } from './allowed.ts'
+import { badRequest, RefusedStatementError } from './refused.ts'
+import { inTurn } from './slots.ts'
+import { quote, type Store } from './store.ts'
+import { judgeTree } from './tree.ts'
 
 /** A statement that may run. */
 export interface Statement {
   /** The engine's own spelling of it, without its trailing SETTINGS. */
   text: string
-  /** The FORMAT it asks for. */
+  /** The FORMAT it asks for; still to be judged. */
   format: string | undefined
   /** Trailing SETTINGS, by name; still to be judged as a client's settings are. */
   settings: Record<string, string>
@@ -19,148 +23,76 @@ export interface Statement {
   kill?: string
 }
 
-/** The statement may not run here: `code` and `name` are ClickHouse's. */
-export class RefusedStatementError extends Error {
-  override name = 'RefusedStatementError'
-
-  constructor(
-    message: string,
-    readonly code = 497,
-    readonly errorName = 'ACCESS_DENIED',
-  ) {
-    super(message)
-  }
-}
-
-/** What may be read as a table function; whatever else the engine has, now or later, may not. */
-const TABLE_FUNCTIONS = new Set([
-  'numbers',
-  'numbers_mt',
-  'zeros',
-  'zeros_mt',
-  'generateseries',
-  'generate_series',
-  'primes',
-  'values',
-  'null',
-  'view',
-])
-
-/** Scalars that read the host, the network or the clock's patience. */
-const FUNCTIONS = new Set([
-  'file',
-  'catboostevaluate',
-  'sleep',
-  'sleepeachrow',
-  'showcertificate',
-  'getmacro',
-  'icebergtruncate',
-  'addresstoline',
-  'addresstolinewithinlines',
-  'addresstosymbol',
-  'demangle',
-  'logtrace',
-  'getclienthttpheader',
-  'zookeepersessionuptime',
-])
-const FUNCTION_FAMILIES = /^(ai|dictget|dicthas|dictisin|joinget|llm)/
-
-/** Scalars that only share their name with a table function. */
-const HARMLESS_NAMESAKES = new Set(['format', 'values', 'merge', 'view', 'null', 'loop', 'primes'])
-
-const DATABASES = new Set(['otel', 'system', 'information_schema'])
-
-/** System tables that stop threads, show other processes' secrets, or switch faults on. */
-const SYSTEM_TABLES = new Set([
-  'stack_trace',
-  'fail_points',
-  'named_collections',
-  'certificates',
-  'symbols',
-])
-
-const HEADS = new Set([
-  'SelectWithUnionQuery',
-  'SelectIntersectExceptQuery',
-  'DescribeQuery',
-  'ShowTables',
-  'ShowColumns',
-  'ShowIndexes',
-  'ShowFunctions',
-  'ShowProcesslistQuery',
-  'ExistsTableQuery',
-  'ExistsViewQuery',
-  'ExistsDatabaseQuery',
-  'ShowCreateTableQuery',
-  'ShowCreateViewQuery',
-  'ShowCreateDatabaseQuery',
-])
-
-const EXPLAINS = /^Explain EXPLAIN(| AST| SYNTAX| QUERY TREE| PIPELINE| ESTIMATE)$/
-
-/** Every kind of node that a tree may have below its head. */
-const NODES = new Set([
-  'ArrayJoin',
-  'Asterisk',
-  'ColumnsExceptTransformer',
-  'ColumnsListMatcher',
-  'ColumnsRegexpMatcher',
-  'ColumnsReplaceTransformer',
-  'ColumnsReplaceTransformer::Replacement',
-  'ColumnsTransformerList',
-  'DataType',
-  'ExpressionList',
-  'Function',
-  'Identifier',
-  'InterpolateElement',
-  'Literal',
-  'OrderByElement',
-  'QualifiedAsterisk',
-  'QualifiedColumnsListMatcher',
-  'QualifiedColumnsRegexpMatcher',
-  'SampleRatio',
-  'SelectIntersectExceptQuery',
-  'SelectQuery',
-  'SelectWithUnionQuery',
-  'StorageOrderByElement',
-  'Subquery',
-  'TableExpression',
-  'TableIdentifier',
-  'TableJoin',
-  'TablesInSelectQuery',
-  'TablesInSelectQueryElement',
-  'WindowDefinition',
-  'WindowListElement',
-  'WithElement',
-])
+/** ClickHouse's own max_query_size. */
+const LONGEST = 262_144
+/** A text shorter than this is parsed in a few milliseconds: a turn of a busy event loop, which a wait costs, takes tens. */
+const SHORT = 16_384
 
 /**
- * @param session one on which nothing else runs; its parameters are replaced by `parameters`.
+ * What judging itself may cost: without max_parser_backtracks a kilobyte of `INTERVAL ((` keeps the parser for a second.
+ * The judging session cannot write, whatever would get through to it.
+ */
+const JUDGING_SECONDS = 10
+const JUDGING = `max_parser_backtracks = 50000, max_ast_depth = 500, max_execution_time = ${JUDGING_SECONDS}, max_memory_usage = 1000000000, readonly = 1`
+
+/**
+ * @param database where a table without a database is.
  * @param parameters each `param_x`'s raw value, in the escaped form of HTTP, by `x`.
+ * @param gone aborted when nobody waits for the answer any more.
  * @throws RefusedStatementError, or the engine's error for a text that is no statement.
  */
-export function judge(
-  session: Session,
+export async function judge(
+  store: Store,
+  database: string,
   sql: string,
   parameters: Record<string, string>,
-): Statement {
-  // Synchronously, here and below: half a millisecond each, where a turn of a busy event loop costs tens of them.
-  const printed = session.queryBind('SELECT formatQuerySingleLine({sql:String})', { sql }, 'TSVRaw')
-  const statement = takeApart(printed.trimEnd())
-  if (statement.kill !== undefined) return statement
-  const assignments = Object.entries(parameters).map(
-    ([name, value]) => `param_${name} = ${quote(value)}`,
-  )
-  if (assignments.length > 0) session.query(`SET ${assignments.join(', ')}`)
-  const tree = session.query(`EXPLAIN AST ${statement.text}`, 'TSVRaw')
-  judgeTree(tree.trimEnd().split('\n'), tableFunctions(session))
-  return statement
+  gone: AbortSignal,
+): Promise<Statement> {
+  if (sql.length > LONGEST) {
+    throw new RefusedStatementError(
+      `a statement may have ${LONGEST} characters, this one has ${sql.length}`,
+      62,
+      'SYNTAX_ERROR',
+    )
+  }
+  const assignments = Object.entries(parameters).map(([name, value]) => {
+    if (!/^\w+$/.test(name)) throw badRequest('the name of a parameter has letters, digits and _')
+    return `param_${name} = ${quote(value)}`
+  })
+  const session = store.session()
+  try {
+    session.query(`USE ${database}`)
+    session.query(`SET ${JUDGING}`)
+    const printing = 'SELECT formatQuerySingleLine({sql:String})'
+    const printed =
+      sql.length < SHORT
+        ? session.queryBind(printing, { sql }, 'TSVRaw')
+        : await inTurn(JUDGING_SECONDS, gone, async () =>
+            (await session.queryBindAsync(printing, { sql }, { format: 'TSVRaw' })).text(),
+          )
+    const statement = takeApart(printed.trimEnd())
+    if (statement.kill !== undefined) return statement
+    judgeText(statement.text, parameters)
+    if (assignments.length > 0) session.query(`SET ${assignments.join(', ')}`)
+    const explain = `EXPLAIN AST ${statement.text}`
+    const tree =
+      sql.length < SHORT
+        ? session.query(explain, 'TSVRaw')
+        : await inTurn(JUDGING_SECONDS, gone, async () =>
+            (await session.queryAsync(explain, { format: 'TSVRaw' })).text(),
+          )
+    judgeTree(tree.trimEnd().split('\n'), database, engineOf(store))
+    return statement
+  } finally {
+    session.close()
+  }
 }
 
 const TRAILING_FORMAT = / FORMAT (\w+)$/
 const TRAILING_SETTINGS = / SETTINGS ((?:\w+ = (?:'(?:[^'\\]|\\.)*'|-?[\w.]+)(?:, )?)+)$/
 const ONE_SETTING = /(\w+) = (?:'((?:[^'\\]|\\.)*)'|(-?[\w.]+))/g
-const KILL = /^KILL QUERY WHERE query_id = '([\w-]+)' (?:ASYNC|SYNC|TEST)$/
+const ESCAPED: Record<string, string> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', 0: '\0' }
+const KILL = /^KILL QUERY WHERE query_id = '([^'\\]+)' (?:ASYNC|SYNC|TEST)$/
 
 function takeApart(printed: string): Statement {
   let text = printed
@@ -175,92 +107,61 @@ function takeApart(printed: string): Statement {
   if (trailing) {
     text = text.slice(0, trailing.index)
     for (const [, name, quoted, bare] of trailing[1]!.matchAll(ONE_SETTING)) {
-      settings[name!] = quoted === undefined ? bare! : quoted.replace(/\\(.)/g, '$1')
+      settings[name!] =
+        quoted === undefined
+          ? bare!
+          : quoted.replace(/\\(.)/g, (_, letter) => ESCAPED[letter] ?? letter)
     }
     cutFormat()
   }
   return { text, format, settings, kill: KILL.exec(text)?.[1] }
 }
 
-/**
- * Looks at every line of a tree. A newline in an alias or a name can add lines, never hide one: each node starts a line
- * of its own with its kind and its name.
- */
-function judgeTree(lines: string[], tableFunctionNames: Set<string>): void {
-  const head = lines[0]!.replace(/ \(children \d+\)$/, '')
-  const explained = EXPLAINS.test(head)
-  if (!explained && !HEADS.has(head.split(' ', 1)[0]!)) {
-    throw new RefusedStatementError('only statements that read are allowed here', 164, 'READONLY')
-  }
-  if (/^(Exists|ShowCreate)/.test(head)) judgeDatabase(head.split(' ')[1] ?? '')
-  for (let i = 1; i < lines.length; i++) {
-    const line = lines[i]!
-    const node = line.trimStart()
-    const depth = line.length - node.length
-    const kind = node.split(' ', 1)[0]!
-    const parent = lines[i - 1]!.trimStart()
-    if (kind === 'Set') {
-      if (explained && i === 1) continue
-      throw new RefusedStatementError(
-        'SETTINGS inside of a statement are not allowed here',
-        164,
-        'READONLY',
-      )
-    }
-    if (depth === 1 && kind === 'Literal') {
-      throw new RefusedStatementError('INTO OUTFILE is not allowed here')
-    }
-    if (depth === 1 && kind === 'Identifier' && head === 'ShowTables')
-      judgeDatabase(node.split(' ')[1]!)
-    if (!NODES.has(kind)) {
-      throw new RefusedStatementError(`this kind of expression is not allowed here: ${kind}`)
-    }
-    if (kind === 'Function') {
-      judgeFunction(node.split(' ')[1]!, parent.startsWith('TableExpression'), tableFunctionNames)
-    } else if (kind === 'Identifier' && node.startsWith('Identifier default.')) {
-      // The right side of IN may be a table, and in `default` files are tables.
-      judgeDatabase('default')
-    } else if (kind === 'TableIdentifier') {
-      judgeTable(node.split(' ')[1]!)
-    }
-  }
-}
+const NAME = '(?:\\w+|`[\\w .-]+`)'
+const LIKE = "(?: (?:NOT )?I?LIKE '[^'\\\\]*')?(?: LIMIT \\d+)?"
+/** The trees of these show next to nothing, so they have one of these shapes. */
+const SHOW = new RegExp(
+  `^SHOW (?:DATABASES${LIKE}|TABLES(?: FROM ${NAME})?${LIKE}|FUNCTIONS${LIKE}|PROCESSLIST|` +
+    `(?:EXTENDED )?(?:FULL )?COLUMNS FROM ${NAME}(?: FROM ${NAME})?${LIKE}|` +
+    `(?:EXTENDED )?INDEXES FROM ${NAME}(?: FROM ${NAME})?|` +
+    `CREATE (?:TABLE|VIEW|DATABASE) ${NAME}(?:\\.${NAME})?)$`,
+)
+/** What is quoted, as the engine prints it. */
+const QUOTED = /'(?:[^'\\]|\\.)*'|`((?:[^`\\]|\\.)*)`|"((?:[^"\\]|\\.)*)"/g
 
-function judgeFunction(name: string, isTable: boolean, tableFunctionNames: Set<string>): void {
-  const known = name.toLowerCase()
-  const allowed = isTable
-    ? TABLE_FUNCTIONS.has(known)
-    : !FUNCTIONS.has(known) &&
-      !FUNCTION_FAMILIES.test(known) &&
-      (!tableFunctionNames.has(known) ||
-        TABLE_FUNCTIONS.has(known) ||
-        HARMLESS_NAMESAKES.has(known))
-  if (!allowed) {
+/** What the tree does not tell: the text of SHOW, names with newlines in them, where an answer is written. */
+function judgeText(text: string, parameters: Record<string, string>): void {
+  if (text.startsWith('SHOW ') && !SHOW.test(text)) {
     throw new RefusedStatementError(
-      `${isTable ? 'table function' : 'function'} ${name} is not allowed here`,
+      'SHOW is allowed here for DATABASES, TABLES, COLUMNS, INDEXES, FUNCTIONS and CREATE, with LIKE and no conditions',
     )
   }
-}
-
-function judgeTable(name: string): void {
-  const dot = name.indexOf('.')
-  const table = name.slice(dot + 1)
-  if (dot >= 0) judgeDatabase(name.slice(0, dot))
-  if (SYSTEM_TABLES.has(table.toLowerCase())) {
-    throw new RefusedStatementError(`table ${name} is not allowed here`)
+  for (const [, ticked, quoted] of text.matchAll(QUOTED)) judgeNewline(ticked ?? quoted ?? '')
+  for (const [, name] of text.matchAll(/\{(\w+) *: *Identifier *\}/gi)) {
+    if (Object.hasOwn(parameters, name!)) judgeNewline(parameters[name!]!)
+  }
+  if (/\bINTO OUTFILE\b/i.test(text.replace(QUOTED, ' '))) {
+    throw new RefusedStatementError('INTO OUTFILE is not allowed here')
   }
 }
 
-function judgeDatabase(name: string): void {
-  if (name === '' || DATABASES.has(name.toLowerCase())) return
-  throw new RefusedStatementError(`database ${name} is not allowed here: there is otel, and system`)
+function judgeNewline(name: string): void {
+  if (/\\|[\0-\x1f]/.test(name))
+    throw new RefusedStatementError('a name with a backslash or a newline is not allowed here')
 }
 
-let knownTableFunctions: Set<string> | undefined
+let known: Engine | undefined
 
-function tableFunctions(session: Session): Set<string> {
-  knownTableFunctions ??= new Set(
-    session.query('SELECT lower(name) FROM system.table_functions', 'TSVRaw').trimEnd().split('\n'),
-  )
-  return knownTableFunctions
+function engineOf(store: Store): Engine {
+  known ??= {
+    functions: names(store, 'SELECT lower(name) FROM system.functions'),
+    tableFunctions: names(store, 'SELECT lower(name) FROM system.table_functions'),
+    tables: names(store, "SELECT lower(name) FROM system.tables WHERE database = 'system'"),
+  }
+  return known
+}
+
+function names(store: Store, sql: string): Set<string> {
+  const answer: { data: [string][] } = JSON.parse(store.look(sql))
+  return new Set(answer.data.map(([name]) => name))
 }

@@ -1,7 +1,7 @@
 /** OTLP over HTTP: POST /v1/traces, /v1/logs, /v1/metrics; for main.ts. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { BodyBudget, BodyError } from '../body.ts'
-import { type Access, allowsOrigin, refusal } from '../guard.ts'
+import { type Access, allowsOrigin, forbidSniffing, refusal } from '../guard.ts'
 import { jsonToProtobuf } from '../otlp/json.ts'
 import { SIGNALS, type Signal } from '../otlp/proto.ts'
 import { MalformedRequestError } from '../otlp/walk.ts'
@@ -32,6 +32,7 @@ interface Failure {
 export function otlpHttpServer(receive: Receive, access: Access): Server {
   const { origins } = access
   const server = createServer((request, response) => {
+    forbidSniffing(response)
     const origin = request.headers.origin
     if (origin !== undefined && allowsOrigin(origin, origins)) {
       response.setHeader('Access-Control-Allow-Origin', origin)

@@ -1,0 +1,164 @@
+/** Writes a statement's answer as ClickHouse would, piece by piece, and never more than it may have; for execute.ts. */
+import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createBrotliCompress, createGzip } from 'node:zlib'
+import { meter } from './cost.ts'
+import { exceptionOf } from './exception.ts'
+import { chunkHead, contentType, type Head } from './formats.ts'
+import { RefusedStatementError } from './refused.ts'
+import { inTurn } from './slots.ts'
+import type { Session, Store } from './store.ts'
+
+/** How an answer is wanted, and what it may cost. */
+export interface Answer {
+  format: string
+  encodings: string[]
+  waitForEnd: boolean
+  /** How long a turn is waited for. */
+  seconds: number
+  /** The most that is written, before compression. */
+  bytes: number
+  /** Aborted when nobody waits for the answer any more. */
+  gone: AbortSignal
+  /** Stops the engine. */
+  cancel(): void
+}
+
+/** Answers until here are held back, so that their status and summary are final; further where the client waits for that. */
+const BUFFERED = 2 ** 20
+const BUFFERED_FOR_WAITING = 256 * 2 ** 20
+
+/** Throws before anything is written, or ends the answer with the exception. */
+export async function write(
+  store: Store,
+  session: Session,
+  text: string,
+  response: ServerResponse,
+  answer: Answer,
+): Promise<void> {
+  const { format, encodings, waitForEnd } = answer
+  // The engine streams the rows of a SELECT, and nothing else.
+  const head = /^(SELECT|WITH|\() ?/.test(text) ? chunkHead(format) : undefined
+  let summary = () => '{}'
+  const begin = () => {
+    summary = meter(store)
+  }
+  const source =
+    head === undefined ? whole(session, text, format) : streamed(session, text, format, head)
+  const chunks = bounded(source, answer, begin)
+  try {
+    await send(chunks, response, () => summary(), { format, encodings, waitForEnd })
+  } finally {
+    // The session is not let go, nor the turn, while the engine is at work.
+    await chunks.return(undefined)
+  }
+}
+
+async function send(
+  chunks: AsyncGenerator<Uint8Array>,
+  response: ServerResponse,
+  summary: () => string,
+  { format, encodings, waitForEnd }: Pick<Answer, 'format' | 'encodings' | 'waitForEnd'>,
+): Promise<void> {
+  const held: Uint8Array[] = []
+  let size = 0
+  let ended = false
+  const most = waitForEnd ? BUFFERED_FOR_WAITING : BUFFERED
+  while (!ended && size < most) {
+    const next = await chunks.next()
+    if (next.done) {
+      ended = true
+    } else {
+      held.push(next.value)
+      size += next.value.length
+    }
+  }
+  response.statusCode = 200
+  response.setHeader('Content-Type', contentType(format))
+  response.setHeader('X-ClickHouse-Format', format)
+  // What was read so far says nothing of what the whole answer costs.
+  if (ended) response.setHeader('X-ClickHouse-Summary', summary())
+  async function* body(): AsyncGenerator<Uint8Array> {
+    yield* held
+    if (ended) return
+    try {
+      for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value
+    } catch (error) {
+      // Stock ClickHouse up to 25.10 does the same: the status has gone out.
+      yield Buffer.from(exceptionOf(error).text)
+    }
+  }
+  const encoder = encoderFor(encodings)
+  if (encoder) {
+    response.setHeader('Content-Encoding', encoder.name)
+    await pipeline(Readable.from(body()), encoder.stream, response)
+  } else if (ended) {
+    response.end(Buffer.concat(held))
+    if (!response.writableFinished)
+      await Promise.race([once(response, 'finish'), once(response, 'close')])
+  } else {
+    await pipeline(Readable.from(body()), response)
+  }
+}
+
+function encoderFor(encodings: string[]) {
+  if (encodings.includes('gzip')) return { name: 'gzip', stream: createGzip({ level: 1 }) }
+  if (encodings.includes('br')) return { name: 'br', stream: createBrotliCompress() }
+  return undefined
+}
+
+/** Each piece in its turn: between two of them a slow reader holds nothing up. */
+async function* bounded(
+  chunks: AsyncGenerator<Uint8Array>,
+  { seconds, bytes, gone, cancel }: Answer,
+  begin: () => void,
+): AsyncGenerator<Uint8Array, undefined> {
+  let written = 0
+  try {
+    for (let begun = false; ; begun = true) {
+      const next = await inTurn(seconds, gone, () => {
+        if (!begun) begin()
+        return chunks.next()
+      })
+      if (next.done) return
+      written += next.value.length
+      if (written > bytes) {
+        cancel()
+        throw new RefusedStatementError(
+          `Limit for result exceeded, max bytes: ${bytes}`,
+          396,
+          'TOO_MANY_ROWS_OR_BYTES',
+        )
+      }
+      yield next.value
+    }
+  } finally {
+    await chunks.return(undefined)
+  }
+}
+
+async function* whole(session: Session, text: string, format: string): AsyncGenerator<Uint8Array> {
+  const result = await session.queryAsync(text, { format })
+  yield result.bytes()
+}
+
+/** The engine begins each chunk with the format's head: it is kept on the first. */
+async function* streamed(
+  session: Session,
+  text: string,
+  format: string,
+  head: Head,
+): AsyncGenerator<Uint8Array> {
+  let first = true
+  for await (const chunk of session.queryStream(text, { format })) {
+    const bytes = chunk.raw()
+    yield first ? bytes : bytes.subarray(head(bytes))
+    first = false
+  }
+  if (first) {
+    // No chunk at all for no rows: the head is asked for by itself.
+    yield (await session.queryAsync(text, { format })).bytes()
+  }
+}
