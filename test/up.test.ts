@@ -215,6 +215,11 @@ describe('while it runs', () => {
       "file('/etc/passwd') != ''",
       'name IN (SELECT 1)',
       '1; DROP TABLE x',
+      "notEmpty(arrayMap(file, ['/etc/passwd']))",
+      "arrayExists(file -> 1, [1]) AND notEmpty(arrayMap(file, ['/etc/passwd']))",
+      "formatRow('Template', 1) = ''",
+      '',
+      ' ',
     ]
     for (const where of wheres) {
       const run = await otrace(['spans', '--where', where], { env })

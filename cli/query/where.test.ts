@@ -10,6 +10,16 @@ const tree = (...inner: string[]) => [
   ...inner.map((line) => `    ${line}`),
 ]
 
+/** `argument -> body` */
+const lambda = (argument: string, body: string) => [
+  'Function lambda (children 1)',
+  ' ExpressionList (children 2)',
+  '  Function tuple (children 1)',
+  '   ExpressionList (children 1)',
+  `    Identifier ${argument}`,
+  `  Identifier ${body}`,
+]
+
 describe('judgeWhere', () => {
   it('accepts functions of columns and literals, lambdas included', () => {
     const lines = [
@@ -45,6 +55,14 @@ describe('judgeWhere', () => {
     ],
     ['a file', ['Function file (children 1)'], 'looks outside the span'],
     ['a dictionary', ['Function dictGetOrDefault (children 1)'], 'looks outside the span'],
+    ['a file by name', ['Identifier file'], 'looks outside the span'],
+    ['symbols', ['Function addressToLine (children 1)'], 'looks outside the span'],
+    ['a template', ['Function formatRow (children 1)'], 'looks outside the span'],
+    ['a certificate', ['Function showCertificate (children 1)'], 'looks outside the span'],
+    ['the log', ['Function logTrace (children 1)'], 'looks outside the span'],
+    ['a name to look up', ['Function demangle (children 1)'], 'looks outside the span'],
+    ['a column in a lambda', lambda('x', 'password'), "there is no column 'password'"],
+    ['a file as a lambda argument', lambda('file', 'file'), 'looks outside the span'],
     ['settings', ['Set'], 'more than a condition'],
     ['a parameter', ['QueryParameter x_String'], 'more than a condition'],
     ['a table', ['TableIdentifier system.one'], 'more than a condition'],

@@ -52,11 +52,12 @@ const NODE =
   /^ *(Function|Identifier|Literal|ExpressionList|SelectWithUnionQuery|SelectQuery)\b(.*)$/
 /** Functions of ClickHouse that look outside the row: at files, dictionaries, other tables, the server, or at nothing for a while. */
 const OUTSIDE =
-  /^(?:file|catboost\w*|dict\w*|joinGet\w*|getSetting\w*|getServerSetting|getMacro|getClientHTTPHeader|sleep\w*|hasColumnInTable|model\w*|ai\w*)$/i
+  /^(?:__\w+|addressTo\w*|ai\w*|catboost\w*|demangle|dict\w*|evalMLMethod|file|formatRow\w*|generateSerialID|getClientHTTPHeader|getMacro|getMergeTreeSetting|getServer\w*|getSetting\w*|hasColumnInTable|joinGet\w*|llm\w*|logTrace|model\w*|naiveBayes\w*|region(?:Hierarchy|In|To)\w*|showCertificate|sleep\w*|zookeeper\w*)$/i
 
 interface Node {
   kind: string
   word: string
+  children: number
 }
 
 /**
@@ -71,7 +72,8 @@ export function judgeWhere(expression: string, tree: string[]): void {
   }
   const names = new Set<string>([...SPAN_COLUMNS, ...lambdaArguments(nodes)])
   for (const { kind, word } of nodes) {
-    if (kind === 'Function' && OUTSIDE.test(word)) {
+    // A name is a function, too: arrayMap(file, …).
+    if ((kind === 'Function' || kind === 'Identifier') && OUTSIDE.test(word)) {
       throw refusal(expression, `the function ${word} looks outside the span`)
     }
     if (kind === 'Identifier' && !names.has(word)) {
@@ -83,16 +85,17 @@ export function judgeWhere(expression: string, tree: string[]): void {
 function readNode(expression: string, line: string): Node {
   const match = NODE.exec(line)
   if (!match) throw refusal(expression, 'it holds more than a condition')
-  return { kind: match[1]!, word: match[2]!.trim().split(/[ .(]/)[0]! }
+  const rest = match[2]!.trim()
+  const children = Number(/\(children (\d+)\)$/.exec(rest)?.[1] ?? 0)
+  return { kind: match[1]!, word: rest.split(/[ .(]/)[0]!, children }
 }
 
 /** `lambda` → ExpressionList → `tuple` → ExpressionList → the names, in the order of the tree's lines. */
 function lambdaArguments(nodes: Node[]): string[] {
   return nodes.flatMap(({ kind, word }, i) => {
     if (kind !== 'Function' || word !== 'lambda') return []
-    const after = nodes.slice(i + 4)
-    const end = after.findIndex((node) => node.kind !== 'Identifier')
-    return after.slice(0, end === -1 ? after.length : end).map((node) => node.word)
+    const count = nodes[i + 3]?.children ?? 0
+    return nodes.slice(i + 4, i + 4 + count).map((node) => node.word)
   })
 }
 
