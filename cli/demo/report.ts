@@ -8,6 +8,7 @@ import { defaults } from '../query/fill.ts'
 import { stripHeader } from '../query/header.ts'
 import type { Question } from '../query/parse.ts'
 import type { Answer, Cell } from '../render/renderer.ts'
+import { settleWeights } from '../weights.ts'
 
 /** The questions of the dashboard, in order, with the values that differ from their defaults. */
 const DASHBOARD: [name: string, values: Record<string, string>][] = [
@@ -41,7 +42,8 @@ export async function findOut(
   for (const [name, values] of DASHBOARD) {
     const question = questions.find((each) => each.name === name)
     if (!question) continue
-    const statement = compose(question.sql, defaults(question, values), asking.source)
+    const composed = compose(question.sql, defaults(question, values), asking.source)
+    const { statement } = await settleWeights(asking.store, asking.source, composed)
     const { columns, rows } = await asking.store.ask(statement)
     const answer = { columns: withUnits(columns, question.units), rows: await collect(rows) }
     const flags = Object.entries(values).map(([flag, value]) => ` --${flag} ${value}`)
