@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
-import { tmpdir } from 'node:os'
+import { connect as connectTcp } from 'node:net'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ClickHouseError, ClickHouseLogLevel, createClient, TupleParam } from '@clickhouse/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Collector, start } from './main.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-endpoint-'))
+const SLOW = 'SELECT count() FROM numbers(100000000000) WHERE number % 7 = 3'
 let collector: Collector
 let url: string
 
@@ -120,7 +122,7 @@ describe('an unmodified @clickhouse/client', () => {
     await using client = connect()
     const away = new AbortController()
     const slow = client.query({
-      query: 'SELECT count() FROM numbers(100000000000) WHERE number % 7 = 3',
+      query: SLOW,
       query_id: 'gone',
       abort_signal: away.signal,
     })
@@ -133,7 +135,7 @@ describe('an unmodified @clickhouse/client', () => {
   test('kills a query by its id', async () => {
     await using client = connect()
     const slow = client.query({
-      query: 'SELECT count() FROM numbers(100000000000) WHERE number % 7 = 3',
+      query: SLOW,
       query_id: 'kill-me',
     })
     const thrown = slow.catch((error) => error)
@@ -142,10 +144,89 @@ describe('an unmodified @clickhouse/client', () => {
     expect(await thrown).toMatchObject({ type: 'QUERY_WAS_CANCELLED' })
   })
 
+  test('kills only by an id, and only what asked under it', async () => {
+    await using client = connect()
+    const slow = client.query({ query: SLOW, clickhouse_settings: { max_execution_time: 2 } })
+    const thrown = slow.catch((error) => error)
+    await until(async () => (await running(client)) === 1)
+    // Not the id under which the engine itself knows a statement, and none at all.
+    const marks = await client.query({
+      query: "SELECT Settings['log_comment'] AS mark, query_id AS id FROM system.processes",
+      format: 'JSONEachRow',
+    })
+    for (const { mark, id } of (await marks.json()) as { mark: string; id: string }[]) {
+      for (const each of [mark, id].filter(Boolean))
+        await client.command({ query: `KILL QUERY WHERE query_id = '${each}'` })
+    }
+    const none = await fetch(url, { method: 'POST', body: "KILL QUERY WHERE query_id = ''" })
+    expect(none.status).toBe(400)
+    expect(await thrown).toMatchObject({ type: 'TIMEOUT_EXCEEDED' })
+  })
+
+  test('may not use an id twice at a time', async () => {
+    await using client = connect()
+    const slow = client.query({ query: SLOW, query_id: 'twice' })
+    const thrown = slow.catch((error) => error)
+    await until(async () => (await running(client)) === 1)
+    const second = client.query({ query: 'SELECT 1', query_id: 'twice' })
+    await expect(second).rejects.toMatchObject({ code: '216' })
+    await client.command({ query: "KILL QUERY WHERE query_id = 'twice'" })
+    expect(await thrown).toMatchObject({ type: 'QUERY_WAS_CANCELLED' })
+    expect((await client.query({ query: 'SELECT 1', query_id: 'twice' })).query_id).toBe('twice')
+  })
+
+  test('waits while two statements run, and is told when that takes too long', async () => {
+    await using client = connect({ max_open_connections: 20 })
+    const slow = ['a', 'b'].map((id) =>
+      client.query({ query: SLOW, query_id: id }).catch((error) => error),
+    )
+    let impatient: Response | undefined
+    await until(async () => {
+      impatient = await fetch(`${url}/?max_execution_time=0.2`, {
+        method: 'POST',
+        body: 'SELECT 1',
+      })
+      return impatient.status !== 200
+    })
+    expect([impatient!.status, impatient!.headers.get('x-clickhouse-exception-code')]).toEqual([
+      429,
+      '202',
+    ])
+    const waiting = client.query({ query: 'SELECT 1', query_id: 'w' }).catch((error) => error)
+    const patient = client.query({ query: 'SELECT 7 AS n', format: 'JSONEachRow' })
+    await until(async () => {
+      await client.command({ query: "KILL QUERY WHERE query_id = 'w'" })
+      return Promise.race([
+        waiting.then(() => true),
+        new Promise<false>((r) => setTimeout(r, 20, false)),
+      ])
+    })
+    expect(await waiting).toMatchObject({ type: 'QUERY_WAS_CANCELLED' })
+    await client.command({ query: "KILL QUERY WHERE query_id = 'a'" })
+    expect(await (await patient).json()).toEqual([{ n: 7 }])
+    await client.command({ query: "KILL QUERY WHERE query_id = 'b'" })
+    for (const each of slow) expect(await each).toMatchObject({ type: 'QUERY_WAS_CANCELLED' })
+  })
+
+  test('reads slowly without being in the way', async () => {
+    await using client = connect()
+    const readers = await Promise.all(
+      ['a', 'b', 'c'].map((name) =>
+        client.query({
+          query: `SELECT number, '${name}' FROM numbers(20000000)`,
+          format: 'JSONEachRow',
+        }),
+      ),
+    )
+    const answer = await client.query({ query: 'SELECT 1 AS n', format: 'JSONEachRow' })
+    expect(await answer.json()).toEqual([{ n: 1 }])
+    for (const each of readers) each.close()
+  })
+
   test('may set limits below ours, and no others', async () => {
     await using client = connect()
     const slow = client.query({
-      query: 'SELECT count() FROM numbers(100000000000) WHERE number % 7 = 3',
+      query: SLOW,
       clickhouse_settings: { max_execution_time: 1 },
     })
     await expect(slow).rejects.toMatchObject({ type: 'TIMEOUT_EXCEEDED' })
@@ -165,6 +246,33 @@ describe('an unmodified @clickhouse/client', () => {
       clickhouse_settings: { max_memory_usage: '10000000' },
     })
     await expect(memory).rejects.toMatchObject({ type: 'MEMORY_LIMIT_EXCEEDED' })
+    for (const max_threads of ['1000', '1']) {
+      const threads = await client.query({
+        query:
+          "SELECT toUInt32(getSetting('max_threads')) AS n, toUInt32(getSetting('max_block_size')) AS b",
+        clickhouse_settings: { max_threads: Number(max_threads), max_block_size: '10000000' },
+        format: 'JSONEachRow',
+      })
+      const [{ n, b }] = (await threads.json()) as [{ n: number; b: number }]
+      expect(n).toBe(Math.min(Number(max_threads), availableParallelism()))
+      expect(b).toBe(16_384)
+    }
+  })
+
+  test.each(['TabSeparated', 'JSON'] as const)('gets no more %s than it may', async (format) => {
+    // A byte in the engine, ten kilobytes in the answer.
+    const query = `SELECT CAST(1 AS Enum8('${'a'.repeat(10_000)}' = 1)) AS e FROM numbers(20000)`
+    const settings = { max_result_bytes: '1000000', max_block_size: '1000' }
+    const answer = await fetch(
+      `${url}/?${new URLSearchParams({ ...settings, default_format: format })}`,
+      {
+        method: 'POST',
+        body: query,
+      },
+    )
+    const text = await answer.text()
+    expect(text.slice(-300)).toContain('TOO_MANY_ROWS_OR_BYTES')
+    expect(text.length).toBeLessThan(12_000_000)
   })
 
   test('may name a session', async () => {
@@ -221,6 +329,32 @@ describe('plain HTTP', () => {
     expect([answer.status, answer.headers.get('x-clickhouse-format')]).toEqual([200, format])
   })
 
+  test.each([
+    ['a query_id with a line of its own', '/?query=SELECT%201&query_id=a%0d%0ab', {}],
+    ['a multipart body that is none', '/', { 'content-type': 'multipart/form-data; boundary=x' }],
+    ['a name of a parameter that is none', '/?query=SELECT%201&param_a%20b=1', {}],
+  ])('%s is a bad request', async (_, path, headers) => {
+    const answer = await fetch(`${url}${path}`, { method: 'POST', body: 'nothing', headers })
+    expect([answer.status, answer.headers.get('x-clickhouse-exception-code')]).toEqual([400, '36'])
+  })
+
+  test('an empty query_id is none, and // is no address', async () => {
+    const answer = await fetch(`${url}/?query=SELECT%201&query_id=`)
+    expect(answer.headers.get('x-clickhouse-query-id')).toMatch(/^[\da-f-]{36}$/)
+    expect(await status('//', {})).toBe(200)
+    expect(await status('//?query=SELECT%201', {})).toBe(200)
+  })
+
+  test('a statement that is longer than any is not parsed', async () => {
+    const answer = await fetch(url, { method: 'POST', body: `SELECT ${'1,'.repeat(200_000)}1` })
+    expect([answer.status, await answer.text()]).toEqual([
+      400,
+      expect.stringContaining('a statement may have 262144 characters'),
+    ])
+    const long = await fetch(url, { method: 'POST', body: `SELECT ${' '.repeat(100_000)}1` })
+    expect(await long.text()).toBe('1\n')
+  })
+
   test('/ping and / say Ok, an unknown format and an unknown setting say what they are', async () => {
     expect(await (await fetch(`${url}/ping`)).text()).toBe('Ok.\n')
     expect(await (await fetch(url)).text()).toBe('Ok.\n')
@@ -232,9 +366,26 @@ describe('plain HTTP', () => {
     [{ host: 'evil.example:8123' }],
     [{ origin: 'http://evil.example' }],
     [{ origin: 'null' }],
-  ])('a foreign Host or Origin is refused: %j', async (headers) => {
+    [{ 'sec-fetch-site': 'cross-site' }],
+    [{ 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors' }],
+  ])('what web pages send is refused: %j', async (headers) => {
     expect(await status('/?query=SELECT%201', headers)).toBe(403)
     expect(await status('/?query=SELECT%201', { host: 'localhost:8123' })).toBe(200)
+    expect(await status('/?query=SELECT%201', { 'sec-fetch-site': 'none' })).toBe(200)
+  })
+
+  test('two Host headers are refused, and no answer may be taken for a script', async () => {
+    const { hostname, port, host } = new URL(url)
+    const socket = connectTcp(Number(port), hostname)
+    socket.end(
+      `GET /?query=SELECT%201 HTTP/1.1\r\nHost: ${host}\r\nHost: evil\r\nConnection: close\r\n\r\n`,
+    )
+    let text = ''
+    for await (const chunk of socket) text += chunk
+    expect(text).toMatch(/^HTTP\/1\.1 40[03] /)
+    expect((await fetch(url)).headers.get('x-content-type-options')).toBe('nosniff')
+    const refused = await fetch(`${url}/?query=nope`)
+    expect(refused.headers.get('x-content-type-options')).toBe('nosniff')
   })
 })
 
