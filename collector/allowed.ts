@@ -25,6 +25,8 @@ const FUNCTIONS = new Set([
   'sleepeachrow',
   'showcertificate',
   'getmacro',
+  'getserversetting',
+  'getserverport',
   'icebergtruncate',
   'demangle',
   'logtrace',

@@ -270,6 +270,8 @@ describe('what only reads is answered', () => {
     ["SELECT value FROM system.settings WHERE name = 'readonly'", '1\n'],
     ['SELECT timezone()', 'UTC\n'],
     ["SELECT 1, 2 FORMAT CSV SETTINGS format_csv_delimiter = '\t'", '1\t2\n'],
+    ['SELECT 1 FORMAT Null', ''],
+    ["SELECT `plus('it\\'s', 1)` FROM (SELECT 1 AS `plus('it\\'s', 1)`)", '1\n'],
     ['SELECT arrayMap(toString, [1])', "['1']\n"],
     ["SELECT a AS url, count() FROM values('a String', 'x') GROUP BY url", 'x\t1\n'],
     ['WITH (x -> quantilesExact(0.5)(x)) AS f SELECT f(number) FROM numbers(3)', '[1]\n'],

@@ -88,7 +88,7 @@ export async function judge(
   }
 }
 
-const TRAILING_FORMAT = / FORMAT (\w+)$/
+const TRAILING_FORMAT = / FORMAT `?(\w+)`?$/
 const TRAILING_SETTINGS = / SETTINGS ((?:\w+ = (?:'(?:[^'\\]|\\.)*'|-?[\w.]+)(?:, )?)+)$/
 const ONE_SETTING = /(\w+) = (?:'((?:[^'\\]|\\.)*)'|(-?[\w.]+))/g
 const ESCAPED: Record<string, string> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', 0: '\0' }
@@ -129,6 +129,9 @@ const SHOW = new RegExp(
 /** What is quoted, as the engine prints it. */
 const QUOTED = /'(?:[^'\\]|\\.)*'|`((?:[^`\\]|\\.)*)`|"((?:[^"\\]|\\.)*)"/g
 
+/** A quoted name without control characters, escaped or not. */
+const ONE_LINE = /^(?:[^\\\0-\x1f]|\\['"`\\])*$/
+
 /** What the tree does not tell: the text of SHOW, names with newlines in them, where an answer is written. */
 function judgeText(text: string, parameters: Record<string, string>): void {
   if (text.startsWith('SHOW ') && !SHOW.test(text)) {
@@ -136,18 +139,18 @@ function judgeText(text: string, parameters: Record<string, string>): void {
       'SHOW is allowed here for DATABASES, TABLES, COLUMNS, INDEXES, FUNCTIONS and CREATE, with LIKE and no conditions',
     )
   }
-  for (const [, ticked, quoted] of text.matchAll(QUOTED)) judgeNewline(ticked ?? quoted ?? '')
-  for (const [, name] of text.matchAll(/\{(\w+) *: *Identifier *\}/gi)) {
-    if (Object.hasOwn(parameters, name!)) judgeNewline(parameters[name!]!)
-  }
+  const names = [...text.matchAll(QUOTED)].map(([, ticked, quoted]) => ticked ?? quoted ?? '')
+  const bound = [...text.matchAll(/\{(\w+) *: *Identifier *\}/gi)].map(([, name]) =>
+    Object.hasOwn(parameters, name!) ? parameters[name!]! : '',
+  )
+  if (
+    !names.every((name) => ONE_LINE.test(name)) ||
+    bound.some((value) => /[\\\0-\x1f]/.test(value))
+  )
+    throw new RefusedStatementError('a name with a newline is not allowed here')
   if (/\bINTO OUTFILE\b/i.test(text.replace(QUOTED, ' '))) {
     throw new RefusedStatementError('INTO OUTFILE is not allowed here')
   }
-}
-
-function judgeNewline(name: string): void {
-  if (/\\|[\0-\x1f]/.test(name))
-    throw new RefusedStatementError('a name with a backslash or a newline is not allowed here')
 }
 
 let known: Engine | undefined
