@@ -5,15 +5,8 @@ import { readQuery } from '../catalogue.ts'
 import { addConnectionFlags, addOutputFlags, addWindowFlags, type Globals } from '../config.ts'
 import type { Context } from '../context.ts'
 import type { Finding, Seen } from '../doctor/findings.ts'
-import {
-  conventions,
-  indexes,
-  server,
-  spellings,
-  table,
-  times,
-  traces,
-} from '../doctor/findings.ts'
+import { conventions, server, spellings, times, traces } from '../doctor/findings.ts'
+import { indexes, table } from '../doctor/layout.ts'
 import { report } from '../doctor/report.ts'
 import { OtraceError } from '../errors.ts'
 import { write, writeAnswer } from '../output.ts'
@@ -62,6 +55,7 @@ async function examine(asked: Asking): Promise<Finding[]> {
   const { window, ...everything } = source
   const seen: Seen = {
     place: store.place,
+    local: store.local,
     database: source.database,
     table: source.table,
     profile: source.profile,

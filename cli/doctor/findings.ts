@@ -14,6 +14,8 @@ export interface Finding {
 /** What is known before anything is asked of the spans. */
 export interface Seen {
   place: string
+  /** Made and kept by the collector, whose tables nobody can alter. */
+  local: boolean
   database: string
   table: string
   profile: Profile
@@ -44,52 +46,6 @@ export function server({ place, now }: Seen, row: Row): Finding[] {
             state: 'warning' as const,
             found: `the server's clock is ${length(off)} ${off > 0n ? 'ahead of' : 'behind'} this machine's`,
             advice: 'windows such as --since 1h end at this machine\'s "now": set the clocks right',
-          },
-        ]
-      : []),
-  ]
-}
-
-/** The table, how it is read, and `doctor/table.sql`. */
-export function table({ database, table: name, profile, columns }: Seen, row: Row): Finding[] {
-  const needed = [...profile.needs.keys()].filter((column) => columns.has(column)).length
-  const rows =
-    row.rows === null
-      ? 'as many rows as its shards have'
-      : `${formatUnit(number(row.rows), 'short')} rows`
-  const disk = row.disk === null ? '' : `, ${formatUnit(number(row.disk), 'bytes')}`
-  const ratio = row.compression === null ? '' : `, compressed ${row.compression} times`
-  const distributed = row.engine === 'Distributed'
-  return [
-    {
-      about: 'table',
-      state: 'ok',
-      found: `${database}.${name} (${row.engine}): ${rows}${disk}${ratio}`,
-    },
-    {
-      about: 'schema',
-      state: 'ok',
-      found: `${profile.name} (${profile.title}): it has all ${needed} columns and indexes that this schema needs`,
-    },
-    row.ttl || distributed
-      ? {
-          about: 'retention',
-          state: 'ok',
-          found: row.ttl ? String(row.ttl) : 'as the shards keep it',
-        }
-      : {
-          about: 'retention',
-          state: 'note',
-          found: 'nothing is ever dropped',
-          advice: `ALTER TABLE ${database}.${name} MODIFY TTL …, or otrace schema --ttl 30d for a new table`,
-        },
-    ...(columns.has('TraceId') && number(row.lookups) === 0
-      ? [
-          {
-            about: 'trace ids',
-            state: 'note' as const,
-            found: `there is no lookup table ${name}_trace_id_ts: a trace is found by the skip index alone`,
-            advice: 'otrace schema prints the lookup table and the view that fills it',
           },
         ]
       : []),
@@ -240,40 +196,6 @@ export function traces(row: Row, oneIn: number): Finding[] {
   if (findings.length === 0 && spans > 0) {
     const found = `${formatUnit(number(row.traces), 'short')} looked at, each span once, with its parent`
     findings.push({ about: 'traces', state: 'ok', found })
-  }
-  return findings
-}
-
-/** The indexes that help, and those that would. */
-export function indexes({ columns, database, table: name }: Seen): Finding[] {
-  const found = [...columns].filter(([column]) => column.startsWith('index:'))
-  const on = (pattern: RegExp) => found.some(([column]) => pattern.test(column))
-  const add = (expression: string, type: string) =>
-    `ALTER TABLE ${database}.${name} ADD INDEX … ${expression} TYPE ${type} GRANULARITY 1`
-  const findings: Finding[] = [
-    {
-      about: 'indexes',
-      state: found.length > 0 ? 'ok' : 'note',
-      found:
-        found.map(([column, type]) => `${column.slice('index:'.length)} ${type}`).join(', ') ||
-        'none',
-    },
-  ]
-  if (!on(/trace_?id/i)) {
-    findings.push({
-      about: 'indexes',
-      state: 'note',
-      found: 'none on trace ids: without a lookup table, a trace reads the whole table',
-      advice: add(columns.has('TraceId') ? 'TraceId' : 'trace_id', 'bloom_filter(0.001)'),
-    })
-  }
-  if (columns.has('SpanAttributes') && !on(/attr|span/i)) {
-    findings.push({
-      about: 'indexes',
-      state: 'note',
-      found: 'none on attributes: --attr key=value reads every span of the window',
-      advice: add('mapKeys(SpanAttributes)', 'bloom_filter(0.01)'),
-    })
   }
   return findings
 }

@@ -12,11 +12,11 @@ import { openUrl, type Store, type StoreOptions } from './store.ts'
  */
 export async function openDirectory(
   dataDir: string,
-  options: Omit<StoreOptions, 'url'>,
+  options: Omit<StoreOptions, 'url' | 'local'>,
 ): Promise<Store> {
   const { readAddressFile } = await import('../../collector/address-file.ts')
   const daemon = readAddressFile(dataDir)
-  if (daemon) return openUrl({ ...options, url: reachable(daemon.clickhouse) })
+  if (daemon) return openUrl({ ...options, local: true, url: reachable(daemon.clickhouse) })
   if (!hasStore(dataDir)) {
     throw new OtraceError(
       'noStore',
@@ -32,6 +32,7 @@ export async function openDirectory(
     const endpoint = await start({ dataDir, receive: false, clickhousePort: 0 })
     return openUrl({
       ...options,
+      local: true,
       url: endpoint.addresses.clickhouse,
       place: join(dataDir),
       after: () => endpoint.stop(),

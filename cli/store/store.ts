@@ -26,6 +26,8 @@ export interface Store {
   place: string
   /** Database from the connection, if it names one. */
   database: string | undefined
+  /** The data directory's own store: the collector made its tables and drops their old days, and nobody can alter them. */
+  local: boolean
   /** Runs one statement, read-only and under limits. Throws OtraceError: exit 3 unreachable, exit 4 refused. */
   ask(statement: Statement, options?: AskOptions): Promise<Result>
   /** The server was not willing to take our limits, so its own apply. */
@@ -44,6 +46,7 @@ export interface StoreOptions {
   url: string
   place?: string
   database?: string | undefined
+  local?: boolean
   user?: string | undefined
   password?: string | undefined
   limits: Limits
@@ -83,6 +86,7 @@ export function openUrl(options: StoreOptions): Store {
 
   return {
     place,
+    local: options.local ?? false,
     database: options.database ?? databaseOf(options.url),
     ownLimits: () => tier === tiers.length - 1,
     async ask(statement, ask = {}) {

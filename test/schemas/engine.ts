@@ -85,6 +85,7 @@ export async function ask(session: Session, { sql, params }: Statement): Promise
 export function asStore(session: Session): Store {
   return {
     place: 'the engine',
+    local: false,
     database: undefined,
     ask: async (statement) => {
       const rows = await ask(session, statement)

@@ -5,14 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readProfiles, readQuery } from '../../cli/catalogue.ts'
 import {
   conventions,
-  indexes,
+  type Finding,
   type Seen,
   server,
   spellings,
-  table,
   times,
   traces,
 } from '../../cli/doctor/findings.ts'
+import { indexes, table } from '../../cli/doctor/layout.ts'
 import { compose, type Source } from '../../cli/query/compose.ts'
 import { stripHeader } from '../../cli/query/header.ts'
 import { readPopulation } from '../../cli/query/population.ts'
@@ -151,6 +151,7 @@ describe.each(SCHEMAS)('%s', (schema) => {
 describe('the doctor', () => {
   const seen = (columns: Record<string, string>): Seen => ({
     place: 'here',
+    local: false,
     database: 'otel',
     table: 'otel_traces',
     profile: readProfiles().find(({ name }) => name === 'otel-map')!,
@@ -178,6 +179,17 @@ describe('the doctor', () => {
       'note',
     ])
     expect(times(seen({}), { oldest: null, newest: null }, {})[0]!.found).toBe('the table is empty')
+  })
+
+  it('advises nothing that the local store refuses', () => {
+    const local = { ...seen({ TraceId: 'String', SpanAttributes: 'Map' }), local: true }
+    const kept = { engine: 'MergeTree', rows: 1, disk: 1, ttl: '', compression: 2, lookups: 0 }
+    const advice = (findings: Finding[]) => findings.map((each) => each.advice ?? '').join('\n')
+    expect(advice(table(local, kept))).toContain('otrace up --retention 30d --max-disk 50GB')
+    expect(advice([...table(local, kept), ...indexes(local)])).not.toMatch(/ALTER|otrace schema/)
+    const remote = { ...local, local: false }
+    expect(advice(table(remote, kept))).toMatch(/ALTER.* MODIFY TTL/)
+    expect(advice(indexes(remote))).toContain('ADD INDEX')
   })
 
   it('gives shares of what it saw, and what to do', () => {
