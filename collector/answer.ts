@@ -1,4 +1,5 @@
 /** Writes a statement's answer as ClickHouse would, piece by piece, and never more than it may have; for execute.ts. */
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
@@ -78,16 +79,17 @@ async function send(
   response.statusCode = 200
   response.setHeader('Content-Type', contentType(format))
   response.setHeader('X-ClickHouse-Format', format)
-  // What was read so far says nothing of what the whole answer costs.
+  const tag = randomBytes(8).toString('hex')
+  // What was read so far says nothing of what the whole answer costs, nor whether it ends well.
   if (ended) response.setHeader('X-ClickHouse-Summary', summary())
+  else response.setHeader('X-ClickHouse-Exception-Tag', tag)
   async function* body(): AsyncGenerator<Uint8Array> {
     yield* held
     if (ended) return
     try {
       for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value
     } catch (error) {
-      // Stock ClickHouse up to 25.10 does the same: the status has gone out.
-      yield Buffer.from(exceptionOf(error).text)
+      yield exceptionFrame(tag, exceptionOf(error).text)
     }
   }
   const encoder = encoderFor(encodings)
@@ -101,6 +103,16 @@ async function send(
   } else {
     await pipeline(Readable.from(body()), response)
   }
+}
+
+/** How ClickHouse since 25.11 tells, among rows, that no more will come: 16 KiB at most. */
+function exceptionFrame(tag: string, text: string): Buffer {
+  const message = Buffer.from(text).subarray(0, 16_000)
+  return Buffer.concat([
+    Buffer.from(`\r\n__exception__\r\n${tag}\r\n`),
+    message,
+    Buffer.from(`${message.length} ${tag}\r\n__exception__\r\n`),
+  ])
 }
 
 function encoderFor(encodings: string[]) {

@@ -115,7 +115,53 @@ describe('an unmodified @clickhouse/client', () => {
       query: 'SELECT number, throwIf(number = 900000) FROM numbers(1000000)',
       format: 'JSONEachRow',
     })
-    await expect(answer.text()).resolves.toContain('Code: 395. DB::Exception')
+    expect(answer.response_headers['x-clickhouse-exception-tag']).toMatch(/^\w{16}$/)
+    const error = await answer.json().catch((thrown) => thrown)
+    expect(error).toBeInstanceOf(ClickHouseError)
+    expect(error).toMatchObject({
+      code: '395',
+      type: 'FUNCTION_THROW_IF_VALUE_IS_NON_ZERO',
+      message: expect.stringMatching(/^Value passed to 'throwIf' function is non-zero/),
+    })
+  })
+
+  test.each(['gzip', 'identity'])(
+    'reads what is exact in an exception frame, %s',
+    async (encoding) => {
+      const query = 'SELECT number, throwIf(number = 900000) FROM numbers(1000000) FORMAT TSV'
+      const answer = await fetch(`${url}/?enable_http_compression=1`, {
+        method: 'POST',
+        headers: { 'accept-encoding': encoding },
+        body: query,
+      })
+      const tag = answer.headers.get('x-clickhouse-exception-tag')
+      const text = await answer.text()
+      const frame = text.slice(text.indexOf('\r\n__exception__'))
+      const [, message, size] =
+        new RegExp(
+          `^\\r\\n__exception__\\r\\n${tag}\\r\\n(Code: 395[\\s\\S]*\\n)(\\d+) ${tag}\\r\\n__exception__\\r\\n$`,
+        ).exec(frame) ?? []
+      expect(message?.length).toBe(Number(size))
+      expect(text.slice(0, -frame.length)).toMatch(/\n$/)
+    },
+  )
+
+  test.each(['zstd', 'lz4'])('says that it does not read bodies in %s', async (encoding) => {
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-encoding': encoding },
+      body: new Uint8Array([1, 2, 3]),
+    })
+    expect([answer.status, await answer.text()]).toEqual([
+      415,
+      `Content-Encoding ${encoding} is not supported: use gzip, deflate or none\n`,
+    ])
+  })
+
+  test('announces no exception where an answer has ended well before it goes out', async () => {
+    await using client = connect()
+    const answer = await client.query({ query: 'SELECT 1', format: 'JSONEachRow' })
+    expect(answer.response_headers['x-clickhouse-exception-tag']).toBeUndefined()
   })
 
   test('stops the query when it goes away', async () => {
