@@ -1,10 +1,18 @@
 -- The columns and skip indexes of tables that could hold spans
 --
 -- Empty `database` or `table` means any. Only tables with a column for the trace's id are listed. An index is called `index:` and what it
--- is on; on an ALIAS column that is its name. A Distributed table has the indexes of the tables below it, where this server holds one of
--- them, and `below:` names that table. The server's version comes along under no table's name.
+-- is on; on an ALIAS column that is its name, where the server's version can read the index through it, so that a profile that needs
+-- `index:<name>` fits only there. A Distributed table has the indexes of the tables below it, where this server holds one of them,
+-- and `below:` names that table. The server's version comes along under no table's name.
 
 WITH
+  version() AS server,
+  -- Patch releases from 26.2 on got it too. ClickHouse Cloud numbers its patches otherwise: there it counts from 26.5.
+  arrayMap(part -> toUInt32OrZero(part), splitByChar('.', server)) AS release,
+  (release >= [26, 5]
+    OR (release >= [26, 2, 19, 43] AND release < [26, 3])
+    OR (release >= [26, 3, 12, 3] AND release < [26, 4])
+    OR release >= [26, 4, 3, 37]) AS reads_alias,
   candidate AS (
     SELECT DISTINCT database, table
     FROM system.columns
@@ -29,7 +37,7 @@ FROM (
   FROM system.columns
   WHERE (database, table) IN (SELECT database, table FROM candidate)
   UNION ALL
-  SELECT below.database, below.table, concat('index:', if(c.name = '', i.expr, c.name)), i.type_full
+  SELECT below.database, below.table, concat('index:', if(c.name = '' OR NOT reads_alias, i.expr, c.name)), i.type_full
   FROM system.data_skipping_indices AS i
   JOIN below ON i.database = below.local_database AND i.table = below.local_table
   LEFT JOIN system.columns AS c
@@ -39,6 +47,6 @@ FROM (
   FROM below
   WHERE (database, table) != (local_database, local_table)
   UNION ALL
-  SELECT '', '', 'version', version()
+  SELECT '', '', 'version', server
 )
 ORDER BY database, table

@@ -124,6 +124,43 @@ describe('every schema has its profile, its table and its rows', () => {
   })
 })
 
+describe('a text index on an ALIAS column', () => {
+  const found = async (schema: string, version: string) => {
+    const sql = columns.replace('version()', `'${version}'`)
+    const connection = { database: databaseOf(schema) }
+    const { profile } = await findSpans(asStore(session), connection as never, profiles, sql)
+    return profile.name
+  }
+
+  it.each([
+    ['26.2.1.5', false],
+    ['26.2.19.42', false],
+    ['26.2.19.43', true],
+    ['26.3.1.1', false],
+    ['26.3.12.3', true],
+    ['26.4.3.36', false],
+    ['26.4.3.37', true],
+    ['26.5.1.1', true],
+    ['27.1.1.1', true],
+  ])('is used by %s: %s', async (version, usable) => {
+    expect(await found('clickstack', version)).toBe(usable ? 'clickstack' : 'clickstack-compat')
+    expect(await found('otel-map-text', version)).toBe(usable ? 'otel-map-text' : 'otel-map')
+  })
+
+  it('does without it to the same answer', async () => {
+    const flags = { attr: ['user.id=user-1'], resource: ['host.name=shop-host'] }
+    const place = { schema: 'clickstack', table: schemas.clickstack!.table }
+    const compat = profiles.find(({ name }) => name === 'clickstack-compat')!
+    const sql = 'SELECT span_id FROM spans ORDER BY time, span_id'
+    const through = source(place, flags)
+    const rows = await ask(session, compose(sql, {}, through))
+    expect(rows.length).toBeGreaterThan(0)
+    const statement = compose(sql, {}, { ...through, profile: compat })
+    expect(statement.sql).not.toContain('AttributeItems')
+    expect(await ask(session, statement)).toEqual(rows)
+  })
+})
+
 describe.each(places)('$place', (place) => {
   const all = meant(place.schema)
 
