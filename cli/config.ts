@@ -151,7 +151,10 @@ export function addPopulationFlags(command: Command): Command {
     .option('--error', 'in error')
     .option('--min-duration <length>', 'at least that long, such as 100ms')
     .option('--max-duration <length>', 'at most that long')
-    .option('--distinct', 'count a span that was delivered twice once')
+    .option(
+      '--distinct',
+      'count a span that was delivered twice once (otrace doctor says whether any was)',
+    )
     .option('--no-weight', 'count sampled spans as one instead of as all they stand for')
     .option('--where <expression>', 'a SQL condition over the columns of `spans`')
 }

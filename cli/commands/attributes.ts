@@ -1,17 +1,21 @@
 /** `otrace attributes [key]`: which attributes there are, or the values of one. */
 import { Command } from 'commander'
-import { answer, asking } from '../asking.ts'
+import { type Asking, answer, asking } from '../asking.ts'
 import { readQuery } from '../catalogue.ts'
 import { addAskingFlags, type Globals } from '../config.ts'
 import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'
 import { compose } from '../query/compose.ts'
 import { stripHeader } from '../query/header.ts'
+import { isoText } from '../query/window.ts'
+import { findRollup } from '../rollup.ts'
 
 const DESCRIPTION = `Show which attributes spans, resources and events have; with a key, its values.
 
 Columns: on (span, resource, event), key, spans, values (how many different ones, about), examples. With a key: value, spans,
-error_share, p95 (ns), last_seen, last_trace_id. Narrow either with the flags of "Spans".`
+error_share, p95 (ns), last_seen, last_trace_id. Narrow either with the flags of "Spans".
+
+Where ClickStack sums attributes up (<table>_kv_rollup_15m), the answer without such flags is for whole quarters of an hour.`
 
 /** The command. */
 export function attributesCommand(context: Context): Command {
@@ -31,15 +35,27 @@ export function attributesCommand(context: Context): Command {
         'write it like 100',
       )
     }
-    const given = { limit: limit + 1, ...(key === undefined ? {} : { key }) }
-    const sql = stripHeader(readQuery(`attributes/${key === undefined ? 'keys' : 'values'}.sql`))
-    await asking(flags, context, (asked) =>
-      answer(asked, compose(sql, given, asked.source), {
-        title: key === undefined ? 'Attributes' : `Values of ${key}`,
-        panel: 'table',
-        units: { error_share: 'percentunit', p95: 'ns' },
-        limit,
-      }),
-    )
+    const ask = (asked: Asking, name: string, given: Record<string, string | number>) =>
+      answer(
+        asked,
+        compose(stripHeader(readQuery(`attributes/${name}.sql`)), given, asked.source),
+        {
+          title: key === undefined ? 'Attributes' : `Values of ${key}`,
+          panel: 'table',
+          units: { error_share: 'percentunit', p95: 'ns' },
+          limit,
+        },
+      )
+    await asking(flags, context, async (asked) => {
+      if (key !== undefined) return ask(asked, 'values', { limit: limit + 1, key })
+      const rollup = await findRollup(asked)
+      if (!rollup) return ask(asked, 'keys', { limit: limit + 1 })
+      const { table, window } = rollup
+      context.say(
+        `summed up by ${table}, so for whole quarters of an hour: ${isoText(window.from)} to ${isoText(window.to)}; with a flag of "Spans" the spans themselves are asked`,
+      )
+      const rounded = { ...asked, source: { ...asked.source, window } }
+      return ask(rounded, 'keys-of-rollup', { limit: limit + 1, rollup: table })
+    })
   })
 }

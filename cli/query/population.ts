@@ -74,6 +74,11 @@ export function readPopulation(flags: PopulationFlags): Population {
   }
 }
 
+/** Whether the flags leave every span in, each as often as it was delivered. */
+export function isEverybody({ conditions, traceConditions, where, distinct }: Population): boolean {
+  return conditions.length + traceConditions.length === 0 && where === undefined && !distinct
+}
+
 function readKind(text: string): string {
   const kind = text.toLowerCase()
   if (KINDS.some((known) => known === kind)) return kind

@@ -1,0 +1,9 @@
+-- The first quarter of an hour of the window whose attributes are in the rollup
+--
+-- In seconds since 1970. No row where it has none, as where only columns such as ServiceName are summed up.
+
+SELECT toUnixTimestamp(min(Timestamp)) AS start
+FROM {database:Identifier}.{rollup:Identifier}
+WHERE Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9, 'UTC')}
+  AND ColumnIdentifier IN ('SpanAttributes', 'ResourceAttributes')
+HAVING count() > 0

@@ -1,0 +1,144 @@
+/** `otrace attributes` over ClickStack's rollup: the same rows as from the spans, and no rollup that does not hold them all. */
+import type { Session } from 'chdb'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readProfiles, readQuery } from '../../cli/catalogue.ts'
+import { compose, type Source } from '../../cli/query/compose.ts'
+import { stripHeader } from '../../cli/query/header.ts'
+import { readPopulation } from '../../cli/query/population.ts'
+import { clickhouseTime } from '../../cli/query/window.ts'
+import type { Row } from '../../cli/render/renderer.ts'
+import { findRollup } from '../../cli/rollup.ts'
+import { temporaryFolder } from '../otrace.ts'
+import { ask, asStore, distribute, startEngine, store } from './engine.ts'
+import { FROM, makeSpans, TO } from './spans.ts'
+
+const MINUTE = 60_000_000_000n
+const MIDDLE = FROM + (TO - FROM) / 2n
+const spans = makeSpans()
+const folder = temporaryFolder()
+let session: Session
+
+/** What ClickStack makes beside its table, reference: its seed `otel_traces_rollups.sql`. */
+const ROLLUP = `CREATE TABLE otel_traces_kv_rollup_15m
+  (Timestamp DateTime, ColumnIdentifier LowCardinality(String), Key LowCardinality(String), Value String, count UInt64)
+  ENGINE = SummingMergeTree PARTITION BY toDate(Timestamp) ORDER BY (ColumnIdentifier, Key, Timestamp, Value)`
+
+function fill(column: string): string {
+  const pairs =
+    column === 'NativeColumn'
+      ? "ARRAY JOIN [('ServiceName', toString(ServiceName)), ('SpanName', toString(SpanName))] AS pair"
+      : `ARRAY JOIN ${column} AS pair`
+  return `CREATE MATERIALIZED VIEW otel_traces_of_${column} TO otel_traces_kv_rollup_15m AS
+    SELECT toStartOfFifteenMinutes(Timestamp) AS Timestamp, '${column}' AS ColumnIdentifier,
+      pair.1 AS Key, pair.2 AS Value, count() AS count
+    FROM otel_traces ${pairs} GROUP BY ALL`
+}
+
+/** A copy of the spans whose rollup has these columns, from the middle of the spans on or from their beginning. */
+function rolledUp(database: string, columns: string[], young = false): void {
+  const copy = (condition: string) =>
+    session.query(
+      `INSERT INTO otel_traces SELECT * FROM clickstack.otel_traces WHERE Timestamp ${condition} toDateTime64('${clickhouseTime(MIDDLE)}', 9, 'UTC')`,
+    )
+  session.query(`CREATE DATABASE ${database}`)
+  session.query(`USE ${database}`)
+  session.query('CREATE TABLE otel_traces AS clickstack.otel_traces')
+  if (young) copy('<')
+  session.query(ROLLUP)
+  for (const column of columns) session.query(fill(column))
+  if (!young) copy('<')
+  copy('>=')
+}
+
+beforeAll(async () => {
+  session = await startEngine(folder.path)
+  store(session, 'clickstack', spans)
+  const attributes = ['NativeColumn', 'SpanAttributes', 'ResourceAttributes']
+  rolledUp('rolled', attributes)
+  rolledUp('young', attributes, true)
+  rolledUp('native', ['NativeColumn'])
+}, 60_000)
+
+afterAll(() => {
+  session.close()
+  folder.remove()
+})
+
+function source(database: string, flags = {}, from = FROM + 7n * MINUTE, to = TO): Source {
+  return {
+    profile: readProfiles().find(({ name }) => name === 'clickstack')!,
+    red: '',
+    percentiles: '',
+    database,
+    table: 'otel_traces',
+    population: readPopulation(flags),
+    window: { from, to, bucket: 60 },
+  }
+}
+
+const find = (asked: Source) => findRollup({ store: asStore(session), source: asked })
+const text = (name: string) => stripHeader(readQuery(`attributes/${name}.sql`))
+
+/** Which of many values are the most frequent is told about, not exactly. */
+const known = (rows: Row[]) =>
+  rows.map(({ examples, ...row }) =>
+    Number(row.values) > 3 ? row : { ...row, examples: [...(examples as string[])].sort() },
+  )
+
+describe('otrace attributes', () => {
+  it('is answered by the rollup, for whole quarters of an hour', async () => {
+    const asked = source('rolled', {}, FROM + 7n * MINUTE, TO - 20n * MINUTE)
+    const rollup = (await find(asked))!
+    expect(rollup).toMatchObject({ table: 'otel_traces_kv_rollup_15m' })
+    const quarter = 15n * MINUTE
+    expect(rollup.window.from % quarter).toBe(0n)
+    expect(rollup.window.to % quarter).toBe(0n)
+    expect(rollup.window.from).toBeLessThanOrEqual(asked.window!.from)
+    expect(rollup.window.from).toBeGreaterThan(asked.window!.from - quarter)
+    expect(rollup.window.to).toBeGreaterThanOrEqual(asked.window!.to)
+    expect(rollup.window.to).toBeLessThan(asked.window!.to + quarter)
+
+    const rounded = { ...asked, window: rollup.window }
+    const given = { limit: 500, rollup: rollup.table }
+    const statement = compose(text('keys-of-rollup'), given, rounded)
+    const rows = await ask(session, statement)
+    const wanted = await ask(session, compose(text('keys'), { limit: 500 }, rounded))
+    expect(new Set(wanted.map((row) => row.on))).toEqual(new Set(['span', 'resource', 'event']))
+    expect(known(rows)).toEqual(known(wanted))
+    expect(rows.map((row) => Object.keys(row))).toEqual(wanted.map((row) => Object.keys(row)))
+  })
+
+  it('asks the spans where the rollup does not hold all of them', async () => {
+    expect(await find(source('clickstack'))).toBeUndefined()
+    expect(await find(source('native'))).toBeUndefined()
+    expect(await find(source('young'))).toBeUndefined()
+    expect(await find(source('young', {}, MIDDLE + 20n * MINUTE))).toBeDefined()
+    expect(await find(source('rolled', {}, TO + 60n * MINUTE, TO + 90n * MINUTE))).toBeUndefined()
+  })
+
+  it('asks the spans for a population', async () => {
+    for (const flags of [
+      { service: ['shop'] },
+      { traceAttr: ['user.id'] },
+      { where: 'true' },
+      { distinct: true },
+    ]) {
+      expect(await find(source('rolled', flags))).toBeUndefined()
+    }
+  })
+
+  it('asks the spans where the rollup is one shard of a cluster', async () => {
+    distribute(session, 'clickstack')
+    session.query(ROLLUP.replace('TABLE ', 'TABLE clickstack.distributed_'))
+    session.query(
+      'INSERT INTO clickstack.distributed_otel_traces_kv_rollup_15m SELECT * FROM rolled.otel_traces_kv_rollup_15m',
+    )
+    const asked = { ...source('clickstack'), table: 'distributed_otel_traces' }
+    expect(await find(asked)).toBeUndefined()
+    session.query('DROP TABLE clickstack.distributed_otel_traces_kv_rollup_15m')
+    session.query(
+      "CREATE TABLE clickstack.distributed_otel_traces_kv_rollup_15m AS rolled.otel_traces_kv_rollup_15m ENGINE = Distributed('alone', 'rolled', 'otel_traces_kv_rollup_15m')",
+    )
+    expect(await find(asked)).toBeDefined()
+  })
+})
