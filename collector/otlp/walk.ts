@@ -38,6 +38,8 @@ class Walker {
   #at = 0
   /** Where the keys of the attribute lists being walked lie: start, end, start, end … */
   #keys: number[] = []
+  /** How many of them are of lists that are not done: setting an array's length costs more than the rest of a message. */
+  #keysUsed = 0
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
@@ -47,7 +49,7 @@ class Walker {
     if (depth > MAX_DEPTH) this.#fail('nested too deeply')
     const start = this.#at
     const rowsBefore = this.rows
-    const keysBefore = this.#keys.length
+    const keysBefore = this.#keysUsed
     let seenKeys = 0
     let inRows = 0
     let chosen = false
@@ -75,7 +77,7 @@ class Walker {
           if (field.idSize !== undefined && size !== field.idSize && size !== 0) {
             this.#fail(`${field.name} of ${size} bytes`)
           }
-          if (message === KEY_VALUE && field.number === 1) this.#keys.push(this.#at, inner)
+          if (message === KEY_VALUE && field.number === 1) this.#addKey(this.#at, inner)
           this.#at = inner
         } else if (child === KEY_VALUE) {
           seenKeys = this.#attribute(child, inner, depth, keysBefore, seenKeys)
@@ -96,7 +98,7 @@ class Walker {
       }
     }
     if (this.#at !== end) this.#fail('a field beyond its message')
-    if (message !== KEY_VALUE) this.#keys.length = keysBefore
+    if (message !== KEY_VALUE) this.#keysUsed = keysBefore
     if (message.role === 'nested') this.needsRewrite = true
     if (message.role === 'row') {
       this.rows++
@@ -113,17 +115,17 @@ class Walker {
    */
   #attribute(child: Message, inner: number, depth: number, from: number, sieve: number): number {
     const keys = this.#keys
-    const before = keys.length
+    const before = this.#keysUsed
     const short = this.#shortText(inner)
     if (short > 0) {
-      keys.push(short, short + this.#bytes[short - 1]!)
+      this.#addKey(short, short + this.#bytes[short - 1]!)
       this.#at = inner
     } else {
       this.message(child, inner, depth + 1)
     }
     // A KeyValue with its key given twice, or not at all, keeps the list's bookkeeping simple by taking the slow way.
-    if (keys.length !== before + 2) {
-      keys.length = before
+    if (this.#keysUsed !== before + 2) {
+      this.#keysUsed = before
       this.needsRewrite = true
       return sieve
     }
@@ -141,6 +143,11 @@ class Walker {
       }
     }
     return sieve | bit
+  }
+
+  #addKey(start: number, end: number): void {
+    this.#keys[this.#keysUsed++] = start
+    this.#keys[this.#keysUsed++] = end
   }
 
   /**
