@@ -7,7 +7,7 @@ import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'
 import { compose } from '../query/compose.ts'
 import { stripHeader } from '../query/header.ts'
-import { isoText } from '../query/window.ts'
+import { type Instant, isoText } from '../query/window.ts'
 import { findRollup } from '../rollup.ts'
 
 const DESCRIPTION = `Show which attributes spans, resources and events have; with a key, its values.
@@ -52,10 +52,12 @@ export function attributesCommand(context: Context): Command {
       if (!rollup) return ask(asked, 'keys', { limit: limit + 1 })
       const { table, window } = rollup
       context.say(
-        `summed up by ${table}, so for whole quarters of an hour: ${isoText(window.from)} to ${isoText(window.to)}; with a flag of "Spans" the spans themselves are asked`,
+        `summed up by ${table}, so for whole quarters of an hour: ${toMinute(window.from)} to ${toMinute(window.to)}; with a flag of "Spans" the spans themselves are asked`,
       )
       const rounded = { ...asked, source: { ...asked.source, window } }
       return ask(rounded, 'keys-of-rollup', { limit: limit + 1, rollup: table })
     })
   })
 }
+
+const toMinute = (at: Instant) => `${isoText(at).slice(0, 16)}Z`

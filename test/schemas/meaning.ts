@@ -118,14 +118,8 @@ export const exceptions: Record<string, (span: Span) => Span> = {
       'otel.scope.version': span.scopeVersion,
     },
   }),
-  // No scope, no attributes on links, integers as Float64.
-  signoz: (span) => ({
-    ...span,
-    scope: '',
-    scopeVersion: '',
-    attributes: rounded(span.attributes),
-    links: span.links.map((link) => ({ ...link, attributes: {} })),
-  }),
+  signoz: (span) => ({ ...inSigNoz(span), scope: '', scopeVersion: '' }),
+  'signoz-scope': inSigNoz,
   // Lists are kept as OTLP writes them in JSON.
   jaeger: (span) => ({
     ...span,
@@ -149,4 +143,13 @@ function rounded(attributes: Attributes): Attributes {
       typeof value === 'bigint' ? BigInt(Number(value)) : value,
     ]),
   )
+}
+
+/** No attributes on links, integers as Float64. */
+function inSigNoz(span: Span): Span {
+  return {
+    ...span,
+    attributes: rounded(span.attributes),
+    links: span.links.map((link) => ({ ...link, attributes: {} })),
+  }
 }

@@ -43,6 +43,13 @@ export const schemas: Record<string, Schema> = {
     }),
   },
   signoz: { table: 'signoz_index_v3', row: signozRow },
+  'signoz-scope': {
+    table: 'signoz_index_v3',
+    row: (span) => ({
+      ...signozRow(span),
+      scope: { name: span.scope, version: span.scopeVersion, attributes: {} },
+    }),
+  },
   jaeger: { table: 'spans', row: jaegerRow },
 }
 
