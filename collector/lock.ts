@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isAlive } from './address-file.ts'
 
+const FILE = 'otrace.lock'
 const POLL_MS = 20
 /** A file without a process id that is older than this was left by a process killed while it wrote it. */
 const WRITTEN_WITHIN_MS = 2000
@@ -16,13 +17,19 @@ export async function lockDirectory(
   directory: string,
   waitMs: number,
 ): Promise<(() => void) | undefined> {
-  const path = join(directory, 'otrace.lock')
+  const path = join(directory, FILE)
   const deadline = performance.now() + waitMs
   for (;;) {
     if (take(path)) return () => rmSync(path, { force: true })
     if (performance.now() > deadline) return undefined
     await sleep(POLL_MS)
   }
+}
+
+/** Whether another live process holds `directory` now. */
+export function isHeld(directory: string): boolean {
+  const pid = Number(holderIn(join(directory, FILE)) ?? '')
+  return pid !== process.pid && isAlive(pid)
 }
 
 function take(path: string): boolean {

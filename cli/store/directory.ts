@@ -24,8 +24,10 @@ export async function openDirectory(
       'start one with `otrace up`, fill one with `otrace demo`, or name a server with --url',
     )
   }
+  const { isHeld } = await import('../../collector/lock.ts')
   const { start } = await import('../../collector/main.ts')
   const waiting = setTimeout(() => {
+    if (!isHeld(join(dataDir, 'clickhouse'))) return
     process.stderr.write(`waiting for another otrace process to let go of ${dataDir}…\n`)
   }, SILENT_MS)
   try {
@@ -34,7 +36,7 @@ export async function openDirectory(
       ...options,
       local: true,
       url: endpoint.addresses.clickhouse,
-      place: join(dataDir),
+      place: dataDir,
       after: () => endpoint.stop(),
     })
   } catch (error) {
