@@ -1,5 +1,5 @@
 /** Finds one trace in a store and reads it whole; used by the commands that show traces. */
-import { type Asking, collect } from './asking.ts'
+import type { Asking } from './asking.ts'
 import { readQuery } from './catalogue.ts'
 import { costText, explain } from './cost.ts'
 import { EXIT, OtraceError } from './errors.ts'
@@ -128,13 +128,13 @@ async function readTrace(
 ): Promise<Trace | undefined> {
   const source = { ...whole(asking.source), ...(window ? { window } : {}) }
   const given = { trace_id: id }
-  const [resources, rows] = await Promise.all([
+  const [resources, batches] = await Promise.all([
     ask(asking, statement('trace/resources-of-trace.sql', given, source)),
-    rowsOf(asking, statement('trace/spans-of-trace.sql', given, source)),
+    batchesOf(asking, statement('trace/spans-of-trace.sql', given, source)),
   ])
   const read = spanReader(id, resources)
   const spans = []
-  for await (const row of rows) spans.push(read(row))
+  for await (const batch of batches) for (const row of batch) spans.push(read(row))
   return spans.length === 0 ? undefined : buildTrace(spans, options)
 }
 
@@ -148,17 +148,19 @@ async function readLogs(asking: Asking, { id, origin, duration }: Trace): Promis
 
 /** One statement's rows; `--explain` and `--verbose` are answered for each. */
 export async function ask(asking: Asking, sql: Statement): Promise<Row[]> {
-  return collect(await rowsOf(asking, sql))
+  const rows: Row[] = []
+  for await (const batch of await batchesOf(asking, sql)) for (const row of batch) rows.push(row)
+  return rows
 }
 
-/** The same, row by row. */
-export async function rowsOf(asking: Asking, sql: Statement): Promise<AsyncIterable<Row>> {
+/** The same, some rows at a time. */
+export async function batchesOf(asking: Asking, sql: Statement): Promise<AsyncIterable<Row[]>> {
   const { store, source, flags, context } = asking
   const measured = Boolean(flags.verbose || flags.explain)
   if (flags.explain) await explain(asking, sql)
-  const { rows, cost } = await store.ask(sql, { database: source.database, measured })
+  const { batches, cost } = await store.ask(sql, { database: source.database, measured })
   if (measured) context.say(costText(cost, store))
-  return rows
+  return batches
 }
 
 function statement(path: string, given: Record<string, ParamValue>, source: Source): Statement {

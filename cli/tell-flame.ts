@@ -3,7 +3,7 @@ import { type Asking, formatOf } from './asking.ts'
 import { readQuery } from './catalogue.ts'
 import type { FlameFlags } from './commands/flame.ts'
 import { OtraceError } from './errors.ts'
-import { ask, rowsOf } from './find-trace.ts'
+import { ask, batchesOf } from './find-trace.ts'
 import { whyNothing } from './nothing.ts'
 import { lines, writeAll, writeAnswer } from './output.ts'
 import { readTemplate, writePage } from './pages.ts'
@@ -52,7 +52,7 @@ export async function readFlame(asked: Asking, most: number): Promise<Flame> {
     const ids = batch.map((row) => String(row.trace_id))
     const whole = { ...source, population: NOBODY, window: windowOf(batch) }
     const statement = compose(sql('flame-spans'), { trace_ids: ids }, whole)
-    const traces = await byTrace(await rowsOf(asked, statement))
+    const traces = await byTrace(await batchesOf(asked, statement))
     for (const { trace_id, span_ids } of batch) {
       const spans = traces.get(String(trace_id))
       if (!spans) continue
@@ -73,14 +73,15 @@ function windowOf(rows: Row[]): { from: bigint; to: bigint; bucket: number } {
   return { from: from - HOUR, to: to + HOUR, bucket: 1 }
 }
 
-async function byTrace(rows: AsyncIterable<Row>): Promise<Map<string, SpanRow[]>> {
+async function byTrace(batches: AsyncIterable<Row[]>): Promise<Map<string, SpanRow[]>> {
   const read = spanReader()
   const traces = new Map<string, SpanRow[]>()
-  for await (const row of rows) {
-    const span = read(row)
-    const known = traces.get(span.trace_id)
-    if (known) known.push(span)
-    else traces.set(span.trace_id, [span])
+  for await (const batch of batches) {
+    for (const span of batch.map(read)) {
+      const known = traces.get(span.trace_id)
+      if (known) known.push(span)
+      else traces.set(span.trace_id, [span])
+    }
   }
   return traces
 }

@@ -89,7 +89,7 @@ export function asStore(session: Session): Store {
     database: undefined,
     ask: async (statement) => {
       const rows = await ask(session, statement)
-      return { columns: [], rows: Readable.from(rows) }
+      return { columns: [], rows: Readable.from(rows), batches: Readable.from([rows]) }
     },
     ownLimits: () => false,
     close: async () => {},
