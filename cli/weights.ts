@@ -20,27 +20,34 @@ export async function settleWeights(
   source: Source,
   statement: Statement,
 ): Promise<Settled> {
-  if (!statement.weighs) return { statement }
+  if (!statement.unweighted) return { statement }
   const sql = stripHeader(readQuery('store/any.sql'))
-  const any = async (filter: Filter): Promise<boolean> => {
+  const look = (filter: Filter): Statement => {
     const conditions = [...source.population.conditions, { filter }]
-    const population = { ...source.population, conditions }
-    const { rows } = await store.ask(compose(sql, {}, { ...source, population }), {
-      database: source.database,
-    })
+    return compose(sql, {}, { ...source, population: { ...source.population, conditions } })
+  }
+  const any = async (asked: Statement): Promise<boolean> => {
+    const { rows } = await store.ask(asked, { database: source.database })
     let found = false
     for await (const _ of rows) found = true
     return found
   }
-  const sampled = await Promise.all([any('sampled-by-state'), any('sampled-by-rate')])
-  if (!sampled.includes(true)) {
-    return { statement: { ...statement, params: { ...statement.params, weighted: 0 } } }
-  }
-  const mixed = await any('unsampled')
+  // One statement, but not one condition: each has an index of its own, or none.
+  const sampled = await any(either(look('sampled-by-state'), look('sampled-by-rate')))
+  if (!sampled) return { statement: statement.unweighted() }
+  const mixed = await any(look('unsampled'))
   return {
     statement,
     note: mixed
       ? 'counts extrapolated from sampled spans; spans of unknown probability count as one (--no-weight counts all so)'
       : 'counts extrapolated from sampled spans (--no-weight counts them as they are)',
+  }
+}
+
+/** The rows of two statements with the same parameters. */
+function either(one: Statement, other: Statement): Statement {
+  return {
+    ...one,
+    sql: `SELECT * FROM (\n${one.sql}\n)\nUNION ALL\nSELECT * FROM (\n${other.sql}\n)`,
   }
 }

@@ -42,15 +42,16 @@ export async function write(
   const { format, encodings, waitForEnd } = answer
   // The engine streams the rows of a SELECT, and nothing else.
   const head = /^(SELECT|WITH|\() ?/.test(text) ? chunkHead(format) : undefined
-  let summary = () => '{}'
+  let summary: (() => string) | undefined
+  // Counting costs as much as a short statement, and only who waits for the end can rely on it.
   const begin = () => {
-    summary = meter(store)
+    if (waitForEnd) summary = meter(store)
   }
   const source =
     head === undefined ? whole(session, text, format) : streamed(session, text, format, head)
   const chunks = bounded(source, answer, begin)
   try {
-    await send(chunks, response, () => summary(), { format, encodings, waitForEnd })
+    await send(chunks, response, () => summary?.(), { format, encodings, waitForEnd })
   } finally {
     // The session is not let go, nor the turn, while the engine is at work.
     await chunks.return(undefined)
@@ -60,7 +61,7 @@ export async function write(
 async function send(
   chunks: AsyncGenerator<Uint8Array>,
   response: ServerResponse,
-  summary: () => string,
+  summary: () => string | undefined,
   { format, encodings, waitForEnd }: Pick<Answer, 'format' | 'encodings' | 'waitForEnd'>,
 ): Promise<void> {
   const held: Uint8Array[] = []
@@ -81,8 +82,9 @@ async function send(
   response.setHeader('X-ClickHouse-Format', format)
   const tag = randomBytes(8).toString('hex')
   // What was read so far says nothing of what the whole answer costs, nor whether it ends well.
-  if (ended) response.setHeader('X-ClickHouse-Summary', summary())
-  else response.setHeader('X-ClickHouse-Exception-Tag', tag)
+  const cost = ended ? summary() : undefined
+  if (cost !== undefined) response.setHeader('X-ClickHouse-Summary', cost)
+  if (!ended) response.setHeader('X-ClickHouse-Exception-Tag', tag)
   async function* body(): AsyncGenerator<Uint8Array> {
     yield* held
     if (ended) return

@@ -28,11 +28,12 @@ describe('an unmodified @clickhouse/client', () => {
     expect(await client.ping({ select: true })).toEqual({ success: true })
   })
 
-  test('reads rows as JSON, and the summary says what they cost', async () => {
+  test('reads rows as JSON, and the summary says what they cost where the end is waited for', async () => {
     await using client = connect()
     const answer = await client.query({
       query: 'SELECT number FROM numbers(1000) WHERE number % 999 = 0',
       query_id: 'my-id',
+      clickhouse_settings: { wait_end_of_query: 1 },
     })
     expect(await answer.json()).toMatchObject({ data: [{ number: 0 }, { number: 999 }], rows: 2 })
     expect(answer.query_id).toBe('my-id')
@@ -45,6 +46,9 @@ describe('an unmodified @clickhouse/client', () => {
     const summary = JSON.parse(String(answer.response_headers['x-clickhouse-summary']))
     expect(summary).toMatchObject({ read_rows: '1000', read_bytes: '8000' })
     expect(Number(summary.elapsed_ns)).toBeGreaterThan(0)
+    const early = await client.query({ query: 'SELECT 1' })
+    expect(await early.json()).toMatchObject({ rows: 1 })
+    expect(early.response_headers).not.toHaveProperty('x-clickhouse-summary')
   })
 
   test.each([

@@ -59,15 +59,15 @@ function compareAll(): number[] {
     for (const since of ['1h', '24h', '7d']) {
       const from = source(since)
       const statement = compose(question.sql, defaults(question, GIVEN), from)
-      const asked = { ...statement.params, weighted: 0 }
+      const asked = statement.unweighted?.() ?? statement
       const {
         from: begin,
         to,
         bucket,
       } = compose('{from:String}{to:String}{bucket:String}', {}, from).params
       const byHand = { sql: raw, params: { ...GIVEN, from: begin!, to: to!, bucket: bucket! } }
-      const look = statement.weighs ? probes(from) : []
-      const [hand, through, looked] = measure([[byHand], [{ ...statement, params: asked }], look])
+      const look = statement.unweighted ? probes(from) : []
+      const [hand, through, looked] = measure([[byHand], [asked], look])
       const ratio = through! / hand!
       ratios.push(ratio)
       const total = look.length === 0 ? '' : ((through! + looked!) / hand!).toFixed(2)

@@ -1,8 +1,9 @@
 /** Puts a question, a profile, a population and a window together into one statement with bound parameters; pure. */
+import { decide } from './decide.ts'
 import type { Condition, Population } from './population.ts'
 import type { Filter, Profile } from './profile.ts'
 import { prune, readsAll } from './prune.ts'
-import { mentions, reads, renamePlaceholders } from './sql.ts'
+import { mentions, reads, renamePlaceholders, topLevel } from './sql.ts'
 import { clickhouseTime, type Window } from './window.ts'
 
 export type ParamValue = string | number | string[]
@@ -11,8 +12,8 @@ export type ParamValue = string | number | string[]
 export interface Statement {
   sql: string
   params: Record<string, ParamValue>
-  /** The answer depends on how many spans a sampled one stands for. */
-  weighs?: boolean
+  /** Where the answer depends on how many spans a sampled one stands for: the same, each span counted as one. */
+  unweighted?: () => Statement
 }
 
 /** Where the spans are and which of them count. */
@@ -32,7 +33,7 @@ export interface Source {
 }
 
 /**
- * The final SQL of a question: `WITH spans AS (…), red AS (…) SELECT * FROM (<question>)`. Only the relations that it reads are
+ * The final SQL of a question: `WITH spans AS (…), red AS (…) <question>`. Only the relations that it reads are
  * put in front of it. Parameters of the population are called `p0_key`, `p0_value`, `p1_key` …
  */
 export function compose(
@@ -48,13 +49,7 @@ export function compose(
     (usesRed ||
       (usesSpans &&
         (readsAll(sql) || mentions(`${sql}\n${source.population.where ?? ''}`, 'weight'))))
-  const params: Record<string, ParamValue> = {
-    ...hostParams(source),
-    // What nobody reads is not worked out: weights cost a look at every span's attributes.
-    weighted: weighs ? 1 : 0,
-    ...host,
-    ...given,
-  }
+  const params: Record<string, ParamValue> = { ...hostParams(source), ...host, ...given }
   const relations: string[] = []
   // A parameter may name a column: `--by http_route`.
   const reader = [sql, ...Object.values(given).filter((value) => typeof value === 'string')].join(
@@ -63,14 +58,21 @@ export function compose(
   const red = usesRed ? prune(source.red, reader) : ''
   if (usesRed || usesSpans) {
     const readers = usesSpans ? `${reader}\n${red}` : red
-    relations.push(relation('spans', spans(source, params, readers)))
+    relations.push(relation('spans', spans(source, params, readers, weighs)))
   }
   if (usesRed) relations.push(relation('red', red))
-  if (mentions(sql, 'percentiles')) relations.push(source.percentiles)
-  const head = relations.length === 0 ? '' : `WITH\n${relations.join(',\n')}\n`
+  if (mentions(sql, 'percentiles')) relations.push(decide(source.percentiles, 'weighted', weighs))
+  const text = relations.length === 0 ? sql : `WITH\n${relations.join(',\n')}\n${asOne(sql)}`
+  const unweighted = () => compose(sql, given, { ...source, weighted: false }, host)
+  return { sql: text, params: used(text, params), ...(weighs ? { unweighted } : {}) }
+}
+
+/** A statement before which a WITH can stand: a SELECT, in another one unless it is a plain one itself. */
+function asOne(sql: string): string {
+  const plain = topLevel(sql).trim()
+  if (/^SELECT\b/i.test(plain) && !/\b(?:UNION|INTERSECT|EXCEPT)\b/i.test(plain)) return sql
   // The newlines keep a trailing `--` comment of the question from swallowing the parenthesis.
-  const text = head === '' ? sql : `${head}SELECT * FROM (\n${sql}\n)`
-  return { sql: text, params: used(text, params), ...(weighs ? { weighs } : {}) }
+  return `SELECT * FROM (\n${sql}\n)`
 }
 
 function relation(name: string, sql: string): string {
@@ -84,7 +86,12 @@ function hostParams({ database, table, window }: Source): Record<string, ParamVa
 }
 
 /** The profile's SELECT with its WHERE; adds the parameters of the population to `params`. */
-function spans(source: Source, params: Record<string, ParamValue>, reader: string): string {
+function spans(
+  source: Source,
+  params: Record<string, ParamValue>,
+  reader: string,
+  weighs: boolean,
+): string {
   const { profile, population, window } = source
   let count = 0
   const predicate = ({ filter, key, value }: Condition): string => {
@@ -102,8 +109,10 @@ function spans(source: Source, params: Record<string, ParamValue>, reader: strin
     where.push(filterText(profile, 'trace').replace('{matches}', () => matches))
   }
   const read = [reader, population.where ?? '', population.distinct ? 'trace_id span_id' : '']
-  const select = prune(profile.sql, read.join('\n'))
-  const all = where.length === 0 ? select : `${select}\nWHERE ${where.join('\n  AND ')}`
+  const chosen = where.length === 0 ? '' : `\nWHERE ${where.join('\n  AND ')}`
+  // What nobody reads is not worked out: weights cost a look at every span's attributes.
+  const sql = decide(profile.sql, 'weighted', weighs)
+  const all = prune(sql, read.join('\n'), chosen) + chosen
   // Collectors deliver at least once: the same span twice is one.
   const text = population.distinct ? `${all}\nLIMIT 1 BY trace_id, span_id` : all
   return population.where ? `SELECT * FROM (\n${text}\n) WHERE (\n${population.where}\n)` : text

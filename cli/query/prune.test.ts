@@ -21,7 +21,7 @@ const columns = (reader: string) =>
 describe('prune', () => {
   it('keeps what the reader names, and what that is made of', () => {
     expect(columns('SELECT status FROM spans')).toEqual(['is_error', 'status', 'raw'])
-    expect(columns('SELECT max(time), size FROM spans')).toEqual(['time', 'size', 'raw'])
+    expect(columns('SELECT max(time), is_error FROM spans')).toEqual(['time', 'is_error', 'raw'])
     expect(columns('SELECT list FROM spans')).toEqual(['list', 'raw'])
   })
 
@@ -37,12 +37,25 @@ describe('prune', () => {
   )
 
   it('takes a product for no star', () => {
-    expect(columns('SELECT 2 * size FROM spans')).toEqual(['size', 'raw'])
+    expect(columns('SELECT 2 * list FROM spans')).toEqual(['list', 'raw'])
   })
 
-  it('leaves everything around the columns as it is', () => {
+  it('keeps of the definitions what the columns and the conditions are made of', () => {
     expect(prune(relation, 'size')).toBe(
-      `${relation.slice(0, relation.indexOf('\n  toTimeZone'))}\n  attribute('größe, \\'x') AS size\nFROM t AS raw`,
+      `WITH
+  key -> attributes[key] AS attribute
+SELECT
+  attribute('größe, \\'x') AS size
+FROM t AS raw`,
     )
+    expect(prune(relation, 'list', 'WHERE text')).toBe(
+      `WITH
+  -- SELECT nothing, FROM nowhere
+  'a, b' AS text
+SELECT
+  if((SELECT 1 FROM one) = 1, [1, 2], []) AS list
+FROM t AS raw`,
+    )
+    expect(prune(relation, 'list')).toMatch(/^SELECT/)
   })
 })

@@ -1,36 +1,52 @@
-/** Leaves out of a relation what a question does not read: a server spends milliseconds on understanding every column; pure. */
-import { bare } from './sql.ts'
+/** Leaves out of a relation what a question does not read: a server spends milliseconds on understanding every expression; pure. */
+import { bare, split, topLevel } from './sql.ts'
 
 /** Everything: `SELECT *`, `table.*`, `COLUMNS(…)`. */
 const ALL = /(?:\bSELECT|\bDISTINCT|,|\.)\s*\*|\bCOLUMNS\s*\(/i
 
+interface Item {
+  text: string
+  /** What comes after its last AS. */
+  name: string
+}
+
 /**
- * The same SELECT with only the columns that `reader` has words for, and those that they are made of. A word in a text or a comment
- * counts too: a column too many does no harm.
- * @param relation a SELECT, of which every column ends with `AS name`
+ * The same SELECT with only the columns that `reader` has words for, those that they are made of, and of its WITH what either and
+ * `where` are made of. A word in a text or a comment counts too: an item too many does no harm.
+ * @param relation a SELECT, of which every column and every definition ends with `AS name`
  * @param reader whatever may name a column: statements, and values of `{name:Identifier}`
+ * @param where what follows the relation
  */
-export function prune(relation: string, reader: string): string {
+export function prune(relation: string, reader: string, where = ''): string {
   if (readsAll(reader)) return relation
-  const list = selectList(relation)
-  const columns = split(relation, list.from, list.to).map((text) => ({
-    text,
-    name: /(\w+)\s*$/.exec(bare(text))?.[1] ?? '',
-  }))
+  const { definitions, columns, rest } = clauses(relation)
   const wanted = new Set(words(reader))
-  const kept = new Set<string>()
+  const defined = new Set(words(rest + where))
+  const kept = new Set<Item>()
+  const keep = (items: Item[], names: Set<string>) => {
+    for (const item of items) {
+      if (!names.has(item.name) || kept.has(item)) continue
+      kept.add(item)
+      for (const word of words(item.text)) {
+        wanted.add(word)
+        defined.add(word)
+      }
+    }
+  }
   // Profiles name columns of their own in other columns: `status` is made of `is_error`.
   for (let before = -1; before < kept.size; ) {
     before = kept.size
-    for (const { name, text } of columns) {
-      if (!wanted.has(name) || kept.has(name)) continue
-      kept.add(name)
-      for (const word of words(text)) wanted.add(word)
-    }
+    keep(columns, wanted)
+    keep(definitions, defined)
   }
-  const left = columns.filter(({ name }, i) => kept.has(name) || (i === 0 && kept.size === 0))
-  const text = left.map((column) => column.text.trim()).join(',\n  ')
-  return `${relation.slice(0, list.from)}\n  ${text}\n${relation.slice(list.to)}`
+  if (!columns.some((column) => kept.has(column))) keep([columns[0]!], new Set([columns[0]!.name]))
+  const list = (items: Item[]) =>
+    items
+      .filter((item) => kept.has(item))
+      .map(({ text }) => text)
+      .join(',\n  ')
+  const head = list(definitions)
+  return `${head && `WITH\n  ${head}\n`}SELECT\n  ${list(columns)}\n${rest}`
 }
 
 /** Whether a statement reads every column, whatever they are called. */
@@ -42,38 +58,23 @@ function words(text: string): string[] {
   return text.match(/\w+/g) ?? []
 }
 
-/** Where the columns of the outermost SELECT are. */
-function selectList(sql: string): { from: number; to: number } {
+/** The outermost SELECT: what its WITH defines, its columns, and what follows them. */
+function clauses(sql: string): { definitions: Item[]; columns: Item[]; rest: string } {
   const plain = topLevel(sql)
-  const from = plain.search(/\bSELECT\b/) + 'SELECT'.length
-  const length = plain.slice(from).search(/\bFROM\b/)
-  return { from, to: length === -1 ? sql.length : from + length }
-}
-
-/** The pieces between commas that are in no parenthesis. */
-function split(sql: string, from: number, to: number): string[] {
-  const plain = topLevel(sql)
-  const pieces: string[] = []
-  let start = from
-  for (let i = from; i < to; i++) {
-    if (plain[i] !== ',') continue
-    pieces.push(sql.slice(start, i))
-    start = i + 1
+  const head = /\bWITH\b/.exec(plain)
+  const select = plain.search(/\bSELECT\b/)
+  const from = plain.slice(select).search(/\bFROM\b/)
+  const end = from === -1 ? sql.length : select + from
+  return {
+    definitions: head ? items(sql, head.index + 'WITH'.length, select) : [],
+    columns: items(sql, select + 'SELECT'.length, end),
+    rest: sql.slice(end),
   }
-  return [...pieces, sql.slice(start, to)]
 }
 
-/** Spaces instead of comments, texts and whatever is in parentheses. */
-function topLevel(sql: string): string {
-  let depth = 0
-  // UTF-16 units, so that offsets are those of the text.
-  return bare(sql)
-    .split('')
-    .map((character) => {
-      if ('([{'.includes(character)) depth++
-      const shown = depth === 0 ? character : ' '
-      if (')]}'.includes(character)) depth--
-      return shown
-    })
-    .join('')
+function items(sql: string, from: number, to: number): Item[] {
+  return split(sql, from, to).map((text) => ({
+    text: text.trim(),
+    name: /(\w+)\s*$/.exec(bare(text))?.[1] ?? '',
+  }))
 }

@@ -43,3 +43,31 @@ export function renamePlaceholders(sql: string, rename: (name: string) => string
   }
   return out + sql.slice(from)
 }
+
+/** Spaces instead of comments, texts and whatever is in parentheses. */
+export function topLevel(sql: string): string {
+  let depth = 0
+  // UTF-16 units, so that offsets are those of the text.
+  return bare(sql)
+    .split('')
+    .map((character) => {
+      if ('([{'.includes(character)) depth++
+      const shown = depth === 0 ? character : ' '
+      if (')]}'.includes(character)) depth--
+      return shown
+    })
+    .join('')
+}
+
+/** The pieces between commas that are in no parenthesis. */
+export function split(sql: string, from = 0, to = sql.length): string[] {
+  const plain = topLevel(sql)
+  const pieces: string[] = []
+  let start = from
+  for (let i = from; i < to; i++) {
+    if (plain[i] !== ',') continue
+    pieces.push(sql.slice(start, i))
+    start = i + 1
+  }
+  return [...pieces, sql.slice(start, to)]
+}

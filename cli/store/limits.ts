@@ -20,6 +20,8 @@ export function limitsFor({ seconds, memory }: Limits): Settings[] {
   const settings = {
     max_execution_time: seconds,
     max_memory_usage: String(memory),
+    // Nobody waits for an answer that was given up, so no server should work on it.
+    cancel_http_readonly_queries_on_client_close: 1,
     // Times come as UTC whatever the server's zone is.
     date_time_output_format: 'iso',
     output_format_json_quote_denormals: 0,

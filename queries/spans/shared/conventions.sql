@@ -49,9 +49,8 @@ either('http.request.method', 'http.method') AS http_method,
   if(arrayExists(a -> mapContains(a, 'exception.type'), event_attributes),
     arrayFirst(a -> mapContains(a, 'exception.type'), event_attributes)['exception.message'],
     attribute('exception.message')) AS exception_message,
-  -- W3C trace state `ot=th:<hex>` is a 56-bit rejection threshold T: the span stands for 2^56 / (2^56 - T) spans. With `weighted` = 0
-  -- nothing that says so is read.
   if({weighted:UInt8},
+    -- W3C trace state `ot=th:<hex>` is a 56-bit rejection threshold T: the span stands for 2^56 / (2^56 - T) spans.
     multiIf(
       match(trace_state, '(?:^|,)\\s*ot=(?:[^,]*;)?th:[0-9a-f]{1,14}(?:[;,]|$)'),
       72057594037927936. / (72057594037927936. - toFloat64(reinterpretAsUInt64(reverse(unhex(concat('00',
