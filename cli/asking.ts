@@ -28,6 +28,8 @@ export interface Asking {
   context: Context
   /** The table's columns, name → type; skip indexes are called `index:<what they are on>`. */
   columns: ReadonlyMap<string, string>
+  /** Tables of the same database that have a column for a trace's id. */
+  beside: ReadonlySet<string>
 }
 
 /**
@@ -52,7 +54,7 @@ export async function asking<T>(
       return undefined
     })
     if (population.where !== undefined) await judge(store, population.where)
-    const { columns, ...place } = spans ?? nowhere(connection, store)
+    const { columns, beside, ...place } = spans ?? nowhere(connection, store)
     const source = {
       ...place,
       red: stripHeader(readQuery('red/from-spans.sql')),
@@ -61,14 +63,15 @@ export async function asking<T>(
       weighted: flags.weight !== false,
       ...(window ? { window } : {}),
     }
-    return work({ store, source, flags, context, columns })
+    return work({ store, source, flags, context, columns, beside })
   })
 }
 
 /** A store without spans, for statements about other tables. */
 function nowhere({ database }: Connection, store: Store): SpanTable {
   const profile = { name: '', title: '', needs: new Map(), filters: new Map(), sql: '' }
-  return { database: database ?? store.database ?? '', table: '', profile, columns: new Map() }
+  const place = { database: database ?? store.database ?? '', table: '' }
+  return { ...place, profile, columns: new Map(), beside: new Set(), settings: {} }
 }
 
 /** Opens the store, runs `work` with it, and closes it whatever happens. */

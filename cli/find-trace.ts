@@ -29,8 +29,7 @@ export async function findTrace(
   id: string,
   options: BuildOptions,
 ): Promise<{ trace: Trace; logs: LogRow[] }> {
-  const tables = await withoutFail(tablesOf(asking), new Set<string>())
-  const found = await resolve(asking, id, tables)
+  const found = await resolve(asking, id)
   let trace = found && (await readTrace(asking, found, options))
   // A lookup table can be younger than the spans: what it knows of a trace is then not all of it.
   if (found?.window && !trace?.complete) {
@@ -43,7 +42,7 @@ export async function findTrace(
       'spans come some seconds after they end; `otrace trace --latest` shows the newest trace',
     )
   }
-  const logs = tables.has(LOGS) ? await withoutFail(readLogs(asking, trace), []) : []
+  const logs = asking.beside.has(LOGS) ? await withoutFail(readLogs(asking, trace), []) : []
   return { trace, logs }
 }
 
@@ -82,20 +81,10 @@ function lookupOf({ table }: Source): string {
   return `${table}_trace_id_ts`
 }
 
-async function tablesOf(asking: Asking): Promise<Set<string>> {
-  const given = { lookup: lookupOf(asking.source), logs: LOGS }
-  const rows = await ask(asking, statement('trace/tables.sql', given, asking.source))
-  return new Set(rows.map(({ name }) => String(name)))
-}
-
 /** The whole id, and when its spans started if the lookup table knows. Undefined when no trace begins so. */
-async function resolve(
-  asking: Asking,
-  prefix: string,
-  tables: Set<string>,
-): Promise<Found | undefined> {
-  const { source } = asking
-  if (tables.has(lookupOf(source))) {
+async function resolve(asking: Asking, prefix: string): Promise<Found | undefined> {
+  const { source, beside } = asking
+  if (beside.has(lookupOf(source))) {
     const given = { prefix, lookup: lookupOf(source) }
     const asked = ask(asking, statement('trace/lookup.sql', given, source))
     const [row] = only(prefix, await withoutFail(asked, []))

@@ -12,6 +12,8 @@ export type ParamValue = string | number | string[]
 export interface Statement {
   sql: string
   params: Record<string, ParamValue>
+  /** For the server, beside the limits. */
+  settings?: Record<string, number>
   /** Where the answer depends on how many spans a sampled one stands for: the same, each span counted as one. */
   unweighted?: () => Statement
 }
@@ -28,6 +30,8 @@ export interface Source {
   population: Population
   /** No window: everything that is stored. */
   window?: Window
+  /** What statements about the spans need of the server. */
+  settings?: Record<string, number>
   /** False counts a sampled span as one. */
   weighted?: boolean
 }
@@ -64,7 +68,12 @@ export function compose(
   if (mentions(sql, 'percentiles')) relations.push(decide(source.percentiles, 'weighted', weighs))
   const text = relations.length === 0 ? sql : `WITH\n${relations.join(',\n')}\n${asOne(sql)}`
   const unweighted = () => compose(sql, given, { ...source, weighted: false }, host)
-  return { sql: text, params: used(text, params), ...(weighs ? { unweighted } : {}) }
+  return {
+    sql: text,
+    params: used(text, params),
+    ...(source.settings ? { settings: source.settings } : {}),
+    ...(weighs ? { unweighted } : {}),
+  }
 }
 
 /** A statement before which a WITH can stand: a SELECT, in another one unless it is a plain one itself. */

@@ -65,7 +65,10 @@ export function openUrl(options: StoreOptions): Store {
   const tiers = limitsFor(options.limits)
   let tier = 0
 
-  async function send({ sql, params }: Statement, { measured = false, database }: AskOptions) {
+  async function send(
+    { sql, params, settings }: Statement,
+    { measured = false, database }: AskOptions,
+  ) {
     for (;;) {
       try {
         return await client.query({
@@ -74,6 +77,7 @@ export function openUrl(options: StoreOptions): Store {
           format: 'JSONCompactEachRowWithNamesAndTypes',
           clickhouse_settings: {
             ...tiers[tier],
+            ...(tier < tiers.length - 1 ? settings : {}),
             ...(database ? { database } : {}),
             ...(measured ? { wait_end_of_query: 1 as const } : {}),
           },
