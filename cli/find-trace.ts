@@ -1,18 +1,29 @@
 /** Finds one trace in a store and reads it whole; used by the commands that show traces. */
 import type { Asking } from './asking.ts'
-import { readQuery } from './catalogue.ts'
-import { costText, explain } from './cost.ts'
 import { EXIT, OtraceError } from './errors.ts'
 import { whyNothing } from './nothing.ts'
-import { compose, type ParamValue, type Source, type Statement } from './query/compose.ts'
-import { stripHeader } from './query/header.ts'
+import type { Source, Statement } from './query/compose.ts'
+import { readTraceRows, spansOfTrace } from './read-trace.ts'
 import type { Row } from './render/renderer.ts'
+import { rowsOf, statementOf } from './rows-of.ts'
 import { moved, unixNanos } from './trace/instant.ts'
-import { type LogRow, readLog, spanReader } from './trace/span.ts'
-import { type BuildOptions, buildTrace, type Trace } from './trace/tree.ts'
+import { type LogRow, readLog } from './trace/span.ts'
+import { type BuildOptions, buildTrace, type Span, type Trace } from './trace/tree.ts'
 
 const NOBODY = { conditions: [], traceConditions: [] }
 const SECOND = 1_000_000_000n
+
+export interface FindOptions extends BuildOptions {
+  /** Only what a folded tree needs is wanted at first. */
+  outline?: boolean
+}
+
+export interface FoundTrace {
+  trace: Trace
+  logs: LogRow[]
+  /** Reads what an outline left out of some spans, into their rows. */
+  complete(spans: Span[]): Promise<void>
+}
 
 interface Found {
   id: string
@@ -27,23 +38,23 @@ interface Found {
 export async function findTrace(
   asking: Asking,
   id: string,
-  options: BuildOptions,
-): Promise<{ trace: Trace; logs: LogRow[] }> {
+  options: FindOptions,
+): Promise<FoundTrace> {
   const found = await resolve(asking, id)
-  let trace = found && (await readTrace(asking, found, options))
+  let read = found && (await readTrace(asking, found, options))
   // A lookup table can be younger than the spans: what it knows of a trace is then not all of it.
-  if (found?.window && !trace?.complete) {
-    trace = await readTrace(asking, { id: found.id }, options)
+  if (found?.window && !read?.trace.complete) {
+    read = await readTrace(asking, { id: found.id }, options)
   }
-  if (!trace) {
+  if (!read) {
     throw new OtraceError(
       'notEnough',
       `no trace ${id.length < 32 ? 'begins with' : 'has the id'} ${id} in ${asking.store.place}`,
       'spans come some seconds after they end; `otrace trace --latest` shows the newest trace',
     )
   }
-  const logs = asking.beside.has(LOGS) ? await withoutFail(readLogs(asking, trace), []) : []
-  return { trace, logs }
+  const logs = asking.beside.has(LOGS) ? await withoutFail(readLogs(asking, read.trace), []) : []
+  return { ...read, logs }
 }
 
 /** What stands beside the spans (lookup table, logs) helps; a server that does not let us read it still shows the spans. */
@@ -61,7 +72,7 @@ async function withoutFail<T>(work: Promise<T>, otherwise: T): Promise<T> {
  * @throws OtraceError (exit 5) when they choose none
  */
 export async function chooseTrace(asking: Asking, which: 'slowest' | 'latest'): Promise<string> {
-  const [row] = await ask(asking, statement(`trace/${which}.sql`, {}, asking.source))
+  const [row] = await rowsOf(asking, statementOf(`trace/${which}.sql`, {}, asking.source))
   if (typeof row?.trace_id === 'string') return row.trace_id
   throw new OtraceError(
     'notEnough',
@@ -71,8 +82,8 @@ export async function chooseTrace(asking: Asking, which: 'slowest' | 'latest'): 
 }
 
 /** The statement that reads a trace's spans from the whole store, for `--sql`. */
-export function spansOfTrace(source: Source, id: string): Statement {
-  return statement('trace/spans-of-trace.sql', { trace_id: id }, whole(source))
+export function traceStatement({ source }: Asking, id: string): Statement {
+  return spansOfTrace(whole(source), id)
 }
 
 const LOGS = 'otel_logs'
@@ -86,7 +97,7 @@ async function resolve(asking: Asking, prefix: string): Promise<Found | undefine
   const { source, beside } = asking
   if (beside.has(lookupOf(source))) {
     const given = { prefix, lookup: lookupOf(source) }
-    const asked = ask(asking, statement('trace/lookup.sql', given, source))
+    const asked = rowsOf(asking, statementOf('trace/lookup.sql', given, source))
     const [row] = only(prefix, await withoutFail(asked, []))
     if (row) {
       const from = BigInt(row.first as string)
@@ -95,7 +106,7 @@ async function resolve(asking: Asking, prefix: string): Promise<Found | undefine
     }
   }
   if (prefix.length === 32) return { id: prefix }
-  const rows = await ask(asking, statement('trace/ids.sql', { prefix }, whole(source)))
+  const rows = await rowsOf(asking, statementOf('trace/ids.sql', { prefix }, whole(source)))
   const [row] = only(prefix, rows)
   return row && { id: String(row.trace_id) }
 }
@@ -113,18 +124,15 @@ function only(prefix: string, rows: Row[]): Row[] {
 async function readTrace(
   asking: Asking,
   { id, window }: Found,
-  options: BuildOptions,
-): Promise<Trace | undefined> {
+  options: FindOptions,
+): Promise<Omit<FoundTrace, 'logs'> | undefined> {
   const source = { ...whole(asking.source), ...(window ? { window } : {}) }
-  const given = { trace_id: id }
-  const [resources, batches] = await Promise.all([
-    ask(asking, statement('trace/resources-of-trace.sql', given, source)),
-    batchesOf(asking, statement('trace/spans-of-trace.sql', given, source)),
-  ])
-  const read = spanReader(id, resources)
-  const spans = []
-  for await (const batch of batches) for (const row of batch) spans.push(read(row))
-  return spans.length === 0 ? undefined : buildTrace(spans, options)
+  const { rows, complete } = await readTraceRows(asking, source, id, options.outline ?? false)
+  if (rows.length === 0) return undefined
+  return {
+    trace: buildTrace(rows, options),
+    complete: (spans) => complete(spans.map(({ row }) => row)),
+  }
 }
 
 async function readLogs(asking: Asking, { id, origin, duration }: Trace): Promise<LogRow[]> {
@@ -132,28 +140,7 @@ async function readLogs(asking: Asking, { id, origin, duration }: Trace): Promis
   const to = BigInt(unixNanos(moved(origin, duration))) + 1n
   const source = { ...whole(asking.source), window: { from, to, bucket: 1 } }
   const given = { trace_id: id, logs: LOGS }
-  return (await ask(asking, statement('trace/logs-of-trace.sql', given, source))).map(readLog)
-}
-
-/** One statement's rows; `--explain` and `--verbose` are answered for each. */
-export async function ask(asking: Asking, sql: Statement): Promise<Row[]> {
-  const rows: Row[] = []
-  for await (const batch of await batchesOf(asking, sql)) for (const row of batch) rows.push(row)
-  return rows
-}
-
-/** The same, some rows at a time. */
-export async function batchesOf(asking: Asking, sql: Statement): Promise<AsyncIterable<Row[]>> {
-  const { store, source, flags, context } = asking
-  const measured = Boolean(flags.verbose || flags.explain)
-  if (flags.explain) await explain(asking, sql)
-  const { batches, cost } = await store.ask(sql, { database: source.database, measured })
-  if (measured) context.say(costText(cost, store))
-  return batches
-}
-
-function statement(path: string, given: Record<string, ParamValue>, source: Source): Statement {
-  return compose(stripHeader(readQuery(path)), given, source)
+  return (await rowsOf(asking, statementOf('trace/logs-of-trace.sql', given, source))).map(readLog)
 }
 
 /** Everything that is stored: what chose the trace must not cut it. */

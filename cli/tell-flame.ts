@@ -3,13 +3,13 @@ import { type Asking, formatOf } from './asking.ts'
 import { readQuery } from './catalogue.ts'
 import type { FlameFlags } from './commands/flame.ts'
 import { OtraceError } from './errors.ts'
-import { ask, batchesOf } from './find-trace.ts'
 import { whyNothing } from './nothing.ts'
 import { lines, writeAll, writeAnswer } from './output.ts'
 import { readTemplate, writePage } from './pages.ts'
 import { compose, type Statement } from './query/compose.ts'
 import { stripHeader } from './query/header.ts'
 import type { Row } from './render/renderer.ts'
+import { batchesOf, rowsOf } from './rows-of.ts'
 import { type Flame, foldedStacks, inOrder, mergeTraces } from './trace/flame.ts'
 import { flamePage } from './trace/flame-page.ts'
 import { flameView } from './trace/flame-view.ts'
@@ -31,7 +31,7 @@ export function flameTops({ source }: Asking, most: number): Statement {
  */
 export async function readFlame(asked: Asking, most: number): Promise<Flame> {
   const { source, context } = asked
-  const tops = await ask(asked, flameTops(asked, most))
+  const tops = await rowsOf(asked, flameTops(asked, most))
   if (tops.length === 0) {
     throw new OtraceError(
       'notEnough',

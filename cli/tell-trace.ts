@@ -1,35 +1,45 @@
 /** Writes one trace, in whatever form; loaded by the commands that show traces when they run. */
 import { type Asking, formatOf } from './asking.ts'
 import type { TraceFlags } from './commands/trace.ts'
-import { findTrace } from './find-trace.ts'
+import { type FoundTrace, findTrace } from './find-trace.ts'
 import { lines, writeAll, writeAnswer } from './output.ts'
 import { readTemplate, writePage } from './pages.ts'
-import type { Row } from './render/renderer.ts'
+import type { Row, Screen } from './render/renderer.ts'
 import { criticalPathList } from './trace/critical-list.ts'
 import { SPAN_COLUMNS, spanJson, traceJson } from './trace/json.ts'
 import { traceMarkdown } from './trace/markdown.ts'
 import { traceOtlp } from './trace/otlp.ts'
-import { chosenSpans } from './trace/outline.ts'
+import { chosenSpans, outline, shownAlone } from './trace/outline.ts'
 import { tracePage } from './trace/page.ts'
-import type { LogRow } from './trace/span.ts'
 import type { Span, Trace } from './trace/tree.ts'
 import { type WaterfallOptions, waterfall } from './trace/waterfall.ts'
 
 /** Writes the waterfall of the trace with this id, as `otrace trace` does without flags. */
 export async function showTrace(found: Asking, id: string): Promise<void> {
-  const { trace, logs } = await findTrace(found, id, {})
+  const read = await findTrace(found, id, { outline: true })
   const options = { fold: true, attributes: false, stack: false }
-  await writeAll(lines(waterfall(trace, logs, options, found.context.screen(found.flags.utc))))
+  await writeWaterfall(read, options, found.context.screen(found.flags.utc))
+}
+
+/** What of a large trace is shown span by span is read before it is drawn. */
+async function writeWaterfall(
+  { trace, logs, complete }: FoundTrace,
+  options: WaterfallOptions,
+  screen: Screen,
+): Promise<void> {
+  const outlined = outline(trace, options)
+  await complete(shownAlone(outlined))
+  await writeAll(lines(waterfall(trace, logs, options, screen, outlined)))
 }
 
 /** Writes a trace in the format that the flags ask for. */
 export async function tellTrace(
   found: Asking,
-  trace: Trace,
-  logs: LogRow[],
+  read: FoundTrace,
   flags: TraceFlags,
   options: WaterfallOptions,
 ): Promise<void> {
+  const { trace, logs } = read
   const screen = found.context.screen(flags.utc)
   const filtered = chosenSpans(trace, options).length < trace.spans.length
   if (filtered && (flags.html !== undefined || flags.output === 'otlp')) {
@@ -45,10 +55,8 @@ export async function tellTrace(
   if (format === 'json') return writeAll(traceJson(trace, logs, chosenSpans(trace, options)))
   if (format === 'markdown') return writeAll(lines(traceMarkdown(trace, logs, options, screen)))
   if (format === 'terminal') {
-    const text = flags.criticalPath
-      ? criticalPathList(trace, screen)
-      : waterfall(trace, logs, options, screen)
-    return writeAll(lines(text))
+    if (flags.criticalPath) return writeAll(lines(criticalPathList(trace, screen)))
+    return writeWaterfall(read, options, screen)
   }
   const columns = SPAN_COLUMNS.map((name) => ({ name, type: 'String' }))
   await writeAnswer(

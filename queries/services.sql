@@ -10,10 +10,10 @@
 
 SELECT
   service,
-  toUInt64(round(sum(calls))) AS requests,
-  sum(calls) / (dateDiff('millisecond', {from:DateTime64(9, 'UTC')}, {to:DateTime64(9, 'UTC')}) / 1000) AS rps,
-  toUInt64(round(sum(red.errors))) AS errors,
-  sum(red.errors) / sum(calls) AS error_share,
+  toUInt64(round(sum(calls) AS weighed)) AS requests,
+  weighed / (dateDiff('millisecond', {from:DateTime64(9, 'UTC')}, {to:DateTime64(9, 'UTC')}) / 1000) AS rps,
+  toUInt64(round(sum(red.errors) AS failed)) AS errors,
+  failed / weighed AS error_share,
   (percentiles(duration, calls) AS three)[1] AS p50,
   three[2] AS p95,
   three[3] AS p99

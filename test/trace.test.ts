@@ -154,6 +154,65 @@ test('a trace whose answer does not fit into one buffer is told whole', async ()
   expect(stdout.trimEnd().split('\n')).toHaveLength(10_000)
 })
 
+test.each([
+  [[]],
+  [['--attributes', '--stack']],
+  [['--errors', '--stack']],
+  [['--min-duration', '2s']],
+  [['--depth', '1', '--skew', 'fix']],
+] as [string[]][])('of a large trace no less is told than of a small one: %j', async (args) => {
+  const id = 'eeeeeeee000000000000000000000007'
+  const rows = largeAndBroken(id)
+  if (args.length === 0) {
+    // Copies are sent beside what they are copies of, as a second delivery would.
+    await send(otlp(rows))
+    await send(otlp(rows.slice(-40)))
+  }
+  const screen = { width: 80, colour: new Chalk({ level: 0 }), timeZone: 'UTC' }
+  const whole = [...rows, ...rows.slice(-40)]
+  const expected = waterfall(
+    buildTrace(whole, { fixSkew: args.includes('fix') }),
+    [],
+    {
+      fold: true,
+      attributes: args.includes('--attributes'),
+      stack: args.includes('--stack'),
+      errors: args.includes('--errors'),
+      depth: args.includes('--depth') ? 1 : undefined,
+      minDuration: args.includes('--min-duration') ? 2e9 : undefined,
+    },
+    screen,
+  )
+  const { stdout, stderr, exit } = await trace(id, '--utc', ...args)
+  expect(stdout.split('\n')).toEqual([...expected, ''])
+  expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 })
+})
+
+/** 2,500 spans in folds, and 54 that stand alone with events, attributes and links, of which two share an id. */
+function largeAndBroken(id: string): SpanRow[] {
+  const folded = large(2_500)
+  const alone = Array.from({ length: 10 }, () => rowsOf('error', id)).flatMap((rows, i) =>
+    rows.map((row) => ({
+      ...row,
+      name: `${row.name} ${i}`,
+      span_id: row.span_id.replace(/^../, `f${i}`),
+      parent_id: row.parent_id.replace(/^../, `f${i}`),
+    })),
+  )
+  const shared = { ...alone[1]!, name: 'another', attributes: { other: 'span' } }
+  const rows = [...folded, ...alone, shared, ...rowsOf('linked', id)]
+  // In the order in which the collector stores them.
+  const sorted = (map: Record<string, string>) =>
+    Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)))
+  const resource = sorted(rows[0]!.resource)
+  return rows.map((row) => ({
+    ...row,
+    trace_id: id,
+    attributes: sorted(row.attributes),
+    resource,
+  }))
+}
+
 test('log records stand beside the trace', async () => {
   const { logs } = await json(ids.purchase)
   expect(logs).toMatchObject([{ severity: 'WARN', body: 'slow disk', span_id: '' }])

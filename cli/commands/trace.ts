@@ -69,16 +69,17 @@ export function traceCommand(context: Context): Command {
     const globals: Globals = output === 'otlp' ? rest : { ...rest, ...(output ? { output } : {}) }
     const asked = id === undefined ? globals : withoutPopulation(globals)
     // Loaded here, so that other commands start without it.
-    const { chooseTrace, findTrace, spansOfTrace } = await import('../find-trace.ts')
+    const { chooseTrace, findTrace, traceStatement } = await import('../find-trace.ts')
     const { tellTrace } = await import('../tell-trace.ts')
     const work = async (found: Asking) => {
       const chosen = id ?? (await chooseTrace(found, flags.slowest ? 'slowest' : 'latest'))
       if (flags.sql) {
-        return answer(found, spansOfTrace(found.source, chosen), SQL_LOOK)
+        return answer(found, traceStatement(found, chosen), SQL_LOOK)
       }
       const now = new Date(Number(context.now() / 1_000_000n)).toISOString()
-      const { trace, logs } = await findTrace(found, chosen, { fixSkew: flags.skew === 'fix', now })
-      await tellTrace(found, trace, logs, flags, options)
+      const outline = readsOutline(flags)
+      const read = await findTrace(found, chosen, { fixSkew: flags.skew === 'fix', now, outline })
+      await tellTrace(found, read, flags, options)
     }
     await asking(asked, context, work, { windowless: id !== undefined })
   })
@@ -129,6 +130,12 @@ function readOptions(flags: TraceFlags, withId: boolean): WaterfallOptions {
     minDuration: withId ? readLength(flags.minDuration) : undefined,
     grep: flags.grep === undefined ? undefined : readRegex(flags.grep),
   }
+}
+
+/** Whether most spans are shown in folds, if at all, so that it takes no more than their outline. */
+function readsOutline({ json, output, html, fold, grep }: TraceFlags): boolean {
+  const terminal = !json && (output ?? 'terminal') === 'terminal'
+  return terminal && html === undefined && fold && grep === undefined
 }
 
 function withoutPopulation({

@@ -130,6 +130,8 @@ function clientFor({ url, user, password, limits }: StoreOptions): ClickHouseCli
     username: user ?? (decodeURIComponent(target.username) || 'default'),
     password: password ?? decodeURIComponent(target.password),
     application: 'otrace',
+    // Long lists go into the body: servers bound the length of an address.
+    use_multipart_params_auto: true,
     request_timeout: (limits.seconds + 5) * 1000,
     compression: { response: false, request: false },
     log: { level: 127 as never },

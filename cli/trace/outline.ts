@@ -126,6 +126,13 @@ export function outline(trace: Trace, options: OutlineOptions): Outline {
   return { lines, shown }
 }
 
+/** The spans that stand in a line by themselves, not in a fold. */
+export function shownAlone({ lines }: Outline): Span[] {
+  return lines.flatMap((line) =>
+    line.kind === 'spans' && line.spans.length === 1 ? line.spans : [],
+  )
+}
+
 /** The spans that pass the filters, and those that lead to them, no deeper than `depth`; in display order. */
 export function chosenSpans(trace: Trace, options: Omit<OutlineOptions, 'fold'>): Span[] {
   const wanted = matching(trace, options)

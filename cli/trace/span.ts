@@ -48,13 +48,41 @@ export interface LogRow {
   attributes: Attributes
 }
 
+/** Columns without which no tree can be drawn; the others are only for spans that are shown by themselves. */
+export const OUTLINE_COLUMNS = [
+  'time',
+  'span_id',
+  'parent_id',
+  'service',
+  'name',
+  'kind',
+  'status',
+  'status_message',
+  'is_error',
+  'duration',
+  'resource',
+  'http_status',
+  'db_system',
+  'db_query',
+  'weight',
+] as const satisfies (keyof SpanRow)[]
+
 /**
- * Reads rows as the store answers them. A column that the answer lacks reads as empty.
+ * Reads rows as the store answers them. A column that the answer lacks reads as empty. Equal resources become one object.
  * @param traceId for rows of one trace, which do not repeat it
  * @param resources rows of `queries/trace/resources-of-trace.sql`, for rows that name theirs by key
  */
 export function spanReader(traceId = '', resources: Row[] = []): (row: Row) => SpanRow {
-  const byKey = new Map(resources.map((row) => [row.resource_key, map(row.resource)]))
+  const known = new Map(resources.map((row) => [String(row.key), map(row.resource)]))
+  const resourceOf = (cell: Cell | undefined): Attributes => {
+    if (typeof cell === 'string') return known.get(cell) ?? NO_ATTRIBUTES
+    const text = JSON.stringify(cell ?? null)
+    const same = known.get(text)
+    if (same) return same
+    const resource = map(cell)
+    known.set(text, resource)
+    return resource
+  }
   return (row) => ({
     time: text(row.time),
     trace_id: text(row.trace_id) || traceId,
@@ -71,7 +99,7 @@ export function spanReader(traceId = '', resources: Row[] = []): (row: Row) => S
     is_error: Boolean(row.is_error),
     duration: number(row.duration),
     attributes: map(row.attributes),
-    resource: byKey.get(row.resource_key ?? null) ?? NO_ATTRIBUTES,
+    resource: resourceOf(row.resource),
     event_time: list(row.event_time, text),
     event_name: list(row.event_name, text),
     event_attributes: list(row.event_attributes, map),

@@ -9,7 +9,14 @@ import { plural } from './findings.ts'
 import { header } from './header.ts'
 import { logsBySpan, looseLogs } from './logs.ts'
 import { type Look, lookOf } from './look.ts'
-import { type Branch, type Gap, type Line, type OutlineOptions, outline } from './outline.ts'
+import {
+  type Branch,
+  type Gap,
+  type Line,
+  type Outline,
+  type OutlineOptions,
+  outline,
+} from './outline.ts'
 import { continuation, railText } from './rails.ts'
 import type { LogRow } from './span.ts'
 import { oneLine } from './text.ts'
@@ -39,16 +46,20 @@ interface Drawing {
   repeated: Set<Span>
 }
 
-/** Header, an empty line, and the chart. No line is wider than the screen. */
+/**
+ * Header, an empty line, and the chart. No line is wider than the screen.
+ * @param outlined `outline(trace, options)`, where it is known already
+ */
 export function* waterfall(
   trace: Trace,
   logs: readonly LogRow[],
   options: WaterfallOptions,
   screen: Screen,
+  outlined?: Outline,
 ): Generator<string> {
   yield* header(trace, screen)
   yield ''
-  yield* chart(trace, logs, options, screen)
+  yield* chart(trace, logs, options, screen, outlined)
 }
 
 /**
@@ -60,6 +71,7 @@ export function* chart(
   logs: readonly LogRow[],
   options: WaterfallOptions,
   screen: Screen,
+  { lines, shown }: Outline = outline(trace, options),
 ): Generator<string> {
   const look = lookOf(trace, screen.colour)
   const columns = layOut(screen.width)
@@ -72,7 +84,6 @@ export function* chart(
     logs: logsBySpan(logs),
     repeated: new Set(trace.repeats.flatMap(({ spans }) => spans)),
   }
-  const { lines, shown } = outline(trace, options)
   yield look.faint(axis(trace, columns))
   for (const line of lines) yield* draw(line, drawing)
   for (const log of looseLogs(drawing.logs, trace)) {

@@ -1,12 +1,15 @@
 -- The spans of one trace
 --
--- In no order: `otrace trace` sorts them itself. The window, where one is known, comes from lookup.sql. Each span names its resource by
--- `resource_key`: a trace has few of them, and said with every span they would be most of the bytes.
+-- In no order: `otrace trace` sorts them itself. The window, where one is known, comes from lookup.sql. With `keyed`, each span names its
+-- resource by the key of resources-of-trace.sql: a trace has few of them, and said with every span of a large one they would be most of
+-- the bytes. With `some`, only the spans of these ids.
 
 SELECT
   time, span_id, parent_id, trace_state, scope, scope_version, service, name, kind, status, status_message, is_error,
-  duration, attributes, toString(cityHash64(mapKeys(resource), mapValues(resource))) AS resource_key,
+  duration, attributes,
+  if({keyed:UInt8}, toString(cityHash64(mapKeys(spans.resource), mapValues(spans.resource))), spans.resource) AS resource,
   event_time, event_name, event_attributes, link_trace_id, link_span_id, link_attributes,
   http_method, http_route, http_status, http_path, db_system, db_query, exception_type, exception_message, weight
 FROM spans
-WHERE trace_id = {trace_id:String}
+WHERE trace_id = {trace_id:String} AND if({some:UInt8}, span_id IN ({ids:Array(String)}), 1)
+LIMIT {limit:UInt64}

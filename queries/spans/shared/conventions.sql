@@ -56,4 +56,4 @@ either('http.request.method', 'http.method') AS http_method,
       72057594037927936. / (72057594037927936. - toFloat64(reinterpretAsUInt64(reverse(unhex(concat('00',
         rightPad(extract(trace_state, '(?:^|,)\\s*ot=(?:[^,]*;)?th:([0-9a-f]{1,14})(?:[;,]|$)'), 14, '0'))))))),
       toFloat64(greatest(sample_rate, 1))),
-    toFloat64(1)) AS weight
+    1.) AS weight
