@@ -1,9 +1,13 @@
 /** Finds one trace in a store and reads it whole; used by the commands that show traces. */
 import type { Asking } from './asking.ts'
+import { readQuery } from './catalogue.ts'
 import { EXIT, OtraceError } from './errors.ts'
 import { whyNothing } from './nothing.ts'
-import type { Source, Statement } from './query/compose.ts'
-import { readTraceRows, spansOfTrace } from './read-trace.ts'
+import { compose, type Source, type Statement } from './query/compose.ts'
+import { decide } from './query/decide.ts'
+import { stripHeader } from './query/header.ts'
+import type { Window } from './query/window.ts'
+import { type Detail, readTraceRows, spansOfTrace, type TraceRows } from './read-trace.ts'
 import type { Row } from './render/renderer.ts'
 import { rowsOf, statementOf } from './rows-of.ts'
 import { moved, unixNanos } from './trace/instant.ts'
@@ -12,10 +16,11 @@ import { type BuildOptions, buildTrace, type Span, type Trace } from './trace/tr
 
 const NOBODY = { conditions: [], traceConditions: [] }
 const SECOND = 1_000_000_000n
+/** The last moment that the columns hold, in 2262. */
+const END = 9_223_372_036_000_000_000n
 
 export interface FindOptions extends BuildOptions {
-  /** Only what a folded tree needs is wanted at first. */
-  outline?: boolean
+  detail?: Detail
 }
 
 export interface FoundTrace {
@@ -27,7 +32,10 @@ export interface FoundTrace {
 
 interface Found {
   id: string
-  window?: Source['window']
+  /** When its spans may be, apart from each other; undefined for any time. */
+  windows: (Window | undefined)[]
+  /** When they may be besides, asked if the trace turns out not to be complete. */
+  besides(): Promise<Window[]>
 }
 
 /**
@@ -41,20 +49,44 @@ export async function findTrace(
   options: FindOptions,
 ): Promise<FoundTrace> {
   const found = await resolve(asking, id)
-  let read = found && (await readTrace(asking, found, options))
-  // A lookup table can be younger than the spans: what it knows of a trace is then not all of it.
-  if (found?.window && !read?.trace.complete) {
-    read = await readTrace(asking, { id: found.id }, options)
+  const read = (windows: Found['windows']) => readWindows(asking, found!.id, windows, options)
+  let parts = found ? await read(found.windows) : []
+  let trace = traceOf(parts, options)
+  if (found && !trace?.complete) {
+    parts = [...parts, ...(await read(await found.besides()))]
+    trace = traceOf(parts, options)
   }
-  if (!read) {
+  if (!trace) {
     throw new OtraceError(
       'notEnough',
       `no trace ${id.length < 32 ? 'begins with' : 'has the id'} ${id} in ${asking.store.place}`,
       'spans come some seconds after they end; `otrace trace --latest` shows the newest trace',
     )
   }
-  const logs = asking.beside.has(LOGS) ? await withoutFail(readLogs(asking, read.trace), []) : []
-  return { ...read, logs }
+  const logs = asking.beside.has(LOGS) ? await withoutFail(readLogs(asking, trace), []) : []
+  const complete = async (spans: Span[]) => {
+    const rows = spans.map(({ row }) => row)
+    for (const part of parts) await part.complete(rows)
+  }
+  return { trace, logs, complete }
+}
+
+async function readWindows(
+  asking: Asking,
+  id: string,
+  windows: Found['windows'],
+  { detail = 'all' }: FindOptions,
+): Promise<TraceRows[]> {
+  const parts: TraceRows[] = []
+  for (const window of windows) {
+    parts.push(await readTraceRows(asking, within(asking.source, window), id, detail))
+  }
+  return parts
+}
+
+function traceOf(parts: TraceRows[], options: FindOptions): Trace | undefined {
+  const rows = parts.length === 1 ? parts[0]!.rows : parts.flatMap((part) => part.rows)
+  return rows.length === 0 ? undefined : buildTrace(rows, options)
 }
 
 /** What stands beside the spans (lookup table, logs) helps; a server that does not let us read it still shows the spans. */
@@ -83,7 +115,7 @@ export async function chooseTrace(asking: Asking, which: 'slowest' | 'latest'): 
 
 /** The statement that reads a trace's spans from the whole store, for `--sql`. */
 export function traceStatement({ source }: Asking, id: string): Statement {
-  return spansOfTrace(whole(source), id)
+  return spansOfTrace(within(source), id)
 }
 
 const LOGS = 'otel_logs'
@@ -92,23 +124,67 @@ function lookupOf({ table }: Source): string {
   return `${table}_trace_id_ts`
 }
 
-/** The whole id, and when its spans started if the lookup table knows. Undefined when no trace begins so. */
+/**
+ * Where to look for the trace, by its whole id. Undefined when no trace begins so. What the lookup table does not have can only be older
+ * than it, or newer; in the local store it is not there at all, as the collector writes no span without it.
+ */
 async function resolve(asking: Asking, prefix: string): Promise<Found | undefined> {
-  const { source, beside } = asking
+  const { source, beside, store } = asking
+  let windows: Found['windows'] = [undefined]
   if (beside.has(lookupOf(source))) {
-    const given = { prefix, lookup: lookupOf(source) }
-    const asked = rowsOf(asking, statementOf('trace/lookup.sql', given, source))
-    const [row] = only(prefix, await withoutFail(asked, []))
-    if (row) {
-      const from = BigInt(row.first as string)
-      const to = BigInt(row.last as string) + SECOND + 1n
-      return { id: String(row.trace_id), window: { from, to, bucket: 1 } }
+    const [row] = only(prefix, await withoutFail(lookUp(asking, prefix), []))
+    if (!row && store.local) return undefined
+    const known = row && windowOf(row)
+    const outside = async () => {
+      const extent = await withoutFail(lookupExtent(asking), undefined)
+      return extent && around(extent, known)
     }
+    if (known) {
+      const besides = async () => (store.local ? [] : ((await outside()) ?? []))
+      return { id: String(row.trace_id), windows: [known], besides }
+    }
+    windows = (await outside()) ?? windows
   }
-  if (prefix.length === 32) return { id: prefix }
-  const rows = await rowsOf(asking, statementOf('trace/ids.sql', { prefix }, whole(source)))
-  const [row] = only(prefix, rows)
-  return row && { id: String(row.trace_id) }
+  const besides = async () => []
+  if (prefix.length === 32) return { id: prefix, windows, besides }
+  const ids = new Map<string, Row>()
+  for (const window of windows) {
+    const asked = statementOf('trace/ids.sql', { prefix }, within(source, window))
+    for (const row of await rowsOf(asking, asked)) ids.set(String(row.trace_id), row)
+  }
+  const [row] = only(prefix, [...ids.values()])
+  return row && { id: String(row.trace_id), windows, besides }
+}
+
+/** Before the time that a lookup table knows of and after it, as far as that is not known already. */
+function around(extent: Window, known: Window | undefined): Window[] {
+  // Its times are cut to the second, of which it may know a part.
+  const [first, last] = [extent.from + SECOND, extent.to - SECOND]
+  const to = known && known.from < first ? known.from : first
+  const next = known ? known.to : to
+  return [
+    { ...extent, from: 0n, to },
+    { ...extent, from: last > next ? last : next, to: END },
+  ]
+}
+
+/** From rows of lookup.sql and lookup-extent.sql, whose times are cut to the second. */
+function windowOf({ first, last }: Row): Window {
+  return { from: BigInt(first as string), to: BigInt(last as string) + SECOND + 1n, bucket: 1 }
+}
+
+async function lookUp(asking: Asking, prefix: string): Promise<Row[]> {
+  const { source } = asking
+  const sql = decide(stripHeader(readQuery('trace/lookup.sql')), 'whole', prefix.length === 32)
+  return rowsOf(asking, compose(sql, { prefix, lookup: lookupOf(source) }, source))
+}
+
+/** The time it knows of; undefined for an empty table. */
+async function lookupExtent(asking: Asking): Promise<Window | undefined> {
+  const given = { lookup: lookupOf(asking.source) }
+  const asked = statementOf('trace/lookup-extent.sql', given, asking.source)
+  const [row] = await rowsOf(asking, asked)
+  return row && windowOf(row)
 }
 
 function only(prefix: string, rows: Row[]): Row[] {
@@ -121,29 +197,15 @@ function only(prefix: string, rows: Row[]): Row[] {
   )
 }
 
-async function readTrace(
-  asking: Asking,
-  { id, window }: Found,
-  options: FindOptions,
-): Promise<Omit<FoundTrace, 'logs'> | undefined> {
-  const source = { ...whole(asking.source), ...(window ? { window } : {}) }
-  const { rows, complete } = await readTraceRows(asking, source, id, options.outline ?? false)
-  if (rows.length === 0) return undefined
-  return {
-    trace: buildTrace(rows, options),
-    complete: (spans) => complete(spans.map(({ row }) => row)),
-  }
-}
-
 async function readLogs(asking: Asking, { id, origin, duration }: Trace): Promise<LogRow[]> {
   const from = BigInt(unixNanos(origin))
   const to = BigInt(unixNanos(moved(origin, duration))) + 1n
-  const source = { ...whole(asking.source), window: { from, to, bucket: 1 } }
+  const source = within(asking.source, { from, to, bucket: 1 })
   const given = { trace_id: id, logs: LOGS }
   return (await rowsOf(asking, statementOf('trace/logs-of-trace.sql', given, source))).map(readLog)
 }
 
-/** Everything that is stored: what chose the trace must not cut it. */
-function whole({ window: _window, ...source }: Source): Source {
-  return { ...source, population: NOBODY }
+/** Everything that is stored, or was within a time: what chose the trace must not cut it. */
+function within({ window: _window, ...source }: Source, window?: Window): Source {
+  return { ...source, population: NOBODY, ...(window ? { window } : {}) }
 }

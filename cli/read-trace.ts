@@ -6,11 +6,11 @@ import { decide } from './query/decide.ts'
 import { stripHeader } from './query/header.ts'
 import { prune } from './query/prune.ts'
 import { batchesOf, rowsOf, statementOf } from './rows-of.ts'
-import { OUTLINE_COLUMNS, type SpanRow, spanReader } from './trace/span.ts'
+import { OUTLINE_COLUMNS, SHOWN_COLUMNS, type SpanRow, spanReader } from './trace/span.ts'
 
 export interface TraceRows {
   rows: SpanRow[]
-  /** Reads what the outline left out of these rows, into them. */
+  /** Reads what the outline left out of those of its rows that are given, into them. */
   complete(rows: SpanRow[]): Promise<void>
 }
 
@@ -21,17 +21,20 @@ const SHOWN = 2_000
 /** `LIMIT` for all there are. */
 const ALL = Number.MAX_SAFE_INTEGER
 
+/** What is read of each span: every column; those that are shown; of a large trace, those of the tree until others are asked for. */
+export type Detail = 'all' | 'shown' | 'outline'
+
 /**
  * The rows of a trace, none if it is not stored.
  * @param source where its spans are, and when if that is known
- * @param outline of a large trace, read the columns that the tree needs, and the others for spans that are asked for
  */
 export async function readTraceRows(
   asking: Asking,
   source: Source,
   id: string,
-  outline: boolean,
+  detail: Detail,
 ): Promise<TraceRows> {
+  const columns = detail === 'all' ? undefined : SHOWN_COLUMNS
   const read = async (statement: Statement, reader: ReturnType<typeof spanReader>) => {
     const rows: SpanRow[] = []
     for await (const batch of await batchesOf(asking, statement)) {
@@ -39,49 +42,53 @@ export async function readTraceRows(
     }
     return rows
   }
-  const few = await read(spansOfTrace(source, id, { limit: LARGE + 1 }), spanReader(id))
+  const few = await read(spansOfTrace(source, id, { columns, limit: LARGE + 1 }), spanReader(id))
   if (few.length <= LARGE) return { rows: few, complete: async () => {} }
   const resources = statementOf('trace/resources-of-trace.sql', { trace_id: id }, source)
   const reader = spanReader(id, await rowsOf(asking, resources))
-  const whole = () => read(spansOfTrace(source, id, { keyed: true }), reader)
-  if (!outline) return { rows: await whole(), complete: async () => {} }
-  const light = await read(spansOfTrace(source, id, { keyed: true, outline: true }), reader)
+  const whole = () => read(spansOfTrace(source, id, { columns, keyed: true }), reader)
+  if (detail !== 'outline') return { rows: await whole(), complete: async () => {} }
+  const tree = { columns: OUTLINE_COLUMNS, keyed: true }
+  const light = await read(spansOfTrace(source, id, tree), reader)
   const byId = new Map<string, SpanRow>()
   const repeated = new Set<string>()
   for (const row of light) {
     if (byId.has(row.span_id)) repeated.add(row.span_id)
     else byId.set(row.span_id, row)
   }
-  const named = (ids: string[]) => read(spansOfTrace(source, id, { keyed: true, ids }), reader)
+  for (const one of repeated) byId.delete(one)
+  const named = (ids: string[]) =>
+    read(spansOfTrace(source, id, { columns, keyed: true, ids }), reader)
   if (repeated.size > SHOWN) return { rows: await whole(), complete: async () => {} }
   // Spans that share an id cannot be told apart by it, and are copies only if all of them is equal.
   const alike = repeated.size === 0 ? [] : await named([...repeated])
   return {
     rows: [...light.filter((row) => !repeated.has(row.span_id)), ...alike],
     async complete(rows) {
-      const ids = rows.map((row) => row.span_id).filter((one) => !repeated.has(one))
+      const ids = rows.filter((row) => byId.get(row.span_id) === row).map((row) => row.span_id)
       if (ids.length === 0) return
       for (const full of await (ids.length > SHOWN ? whole() : named(ids))) {
-        if (!repeated.has(full.span_id)) Object.assign(byId.get(full.span_id) ?? {}, full)
+        Object.assign(byId.get(full.span_id) ?? {}, full)
       }
     },
   }
 }
 
 interface Part {
+  /** All of them unless some are named. */
+  columns?: readonly string[] | undefined
   limit?: number
   /** Resources by key. */
   keyed?: boolean
-  outline?: boolean
   /** Only these spans. */
   ids?: string[]
 }
 
 /** The statement that reads a trace's spans, or some of them, or less of each. */
 export function spansOfTrace(source: Source, id: string, part: Part = {}): Statement {
-  const { limit = ALL, keyed = false, outline = false, ids } = part
+  const { columns, limit = ALL, keyed = false, ids } = part
   const file = stripHeader(readQuery('trace/spans-of-trace.sql'))
   const sql = decide(decide(file, 'keyed', keyed), 'some', ids !== undefined)
   const given: Record<string, ParamValue> = { trace_id: id, limit, ids: ids ?? [] }
-  return compose(outline ? prune(sql, OUTLINE_COLUMNS.join(' ')) : sql, given, source)
+  return compose(columns ? prune(sql, columns.join(' ')) : sql, given, source)
 }

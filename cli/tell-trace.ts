@@ -16,7 +16,7 @@ import { type WaterfallOptions, waterfall } from './trace/waterfall.ts'
 
 /** Writes the waterfall of the trace with this id, as `otrace trace` does without flags. */
 export async function showTrace(found: Asking, id: string): Promise<void> {
-  const read = await findTrace(found, id, { outline: true })
+  const read = await findTrace(found, id, { detail: 'outline' })
   const options = { fold: true, attributes: false, stack: false }
   await writeWaterfall(read, options, found.context.screen(found.flags.utc))
 }

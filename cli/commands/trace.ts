@@ -5,6 +5,7 @@ import { addAskingFlags, type Globals } from '../config.ts'
 import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'
 import { FORMATS } from '../output.ts'
+import type { Detail } from '../read-trace.ts'
 import { parseUnit } from '../render/units.ts'
 import { readTraceId } from '../trace/id.ts'
 import type { WaterfallOptions } from '../trace/waterfall.ts'
@@ -77,8 +78,8 @@ export function traceCommand(context: Context): Command {
         return answer(found, traceStatement(found, chosen), SQL_LOOK)
       }
       const now = new Date(Number(context.now() / 1_000_000n)).toISOString()
-      const outline = readsOutline(flags)
-      const read = await findTrace(found, chosen, { fixSkew: flags.skew === 'fix', now, outline })
+      const detail = detailOf(flags)
+      const read = await findTrace(found, chosen, { fixSkew: flags.skew === 'fix', now, detail })
       await tellTrace(found, read, flags, options)
     }
     await asking(asked, context, work, { windowless: id !== undefined })
@@ -132,10 +133,10 @@ function readOptions(flags: TraceFlags, withId: boolean): WaterfallOptions {
   }
 }
 
-/** Whether most spans are shown in folds, if at all, so that it takes no more than their outline. */
-function readsOutline({ json, output, html, fold, grep }: TraceFlags): boolean {
-  const terminal = !json && (output ?? 'terminal') === 'terminal'
-  return terminal && html === undefined && fold && grep === undefined
+/** In folds most spans are not shown one by one. */
+function detailOf({ json, output, html, fold, grep }: TraceFlags): Detail {
+  if (json || html !== undefined || (output ?? 'terminal') !== 'terminal') return 'all'
+  return fold && grep === undefined ? 'outline' : 'shown'
 }
 
 function withoutPopulation({
