@@ -146,10 +146,11 @@ async function resolve(asking: Asking, prefix: string): Promise<Found | undefine
     windows = (await outside()) ?? windows
   }
   const besides = async () => []
-  if (prefix.length === 32) return { id: prefix, windows, besides }
+  // Ids alone are quicker looked for, where the times are short that they can be in.
+  if (prefix.length === 32 && windows.includes(undefined)) return { id: prefix, windows, besides }
   const ids = new Map<string, Row>()
   for (const window of windows) {
-    const asked = statementOf('trace/ids.sql', { prefix }, within(source, window))
+    const asked = beginning('trace/ids.sql', { prefix }, within(source, window))
     for (const row of await rowsOf(asking, asked)) ids.set(String(row.trace_id), row)
   }
   const [row] = only(prefix, [...ids.values()])
@@ -173,10 +174,19 @@ function windowOf({ first, last }: Row): Window {
   return { from: BigInt(first as string), to: BigInt(last as string) + SECOND + 1n, bucket: 1 }
 }
 
-async function lookUp(asking: Asking, prefix: string): Promise<Row[]> {
-  const { source } = asking
-  const sql = decide(stripHeader(readQuery('trace/lookup.sql')), 'whole', prefix.length === 32)
-  return rowsOf(asking, compose(sql, { prefix, lookup: lookupOf(source) }, source))
+function lookUp(asking: Asking, prefix: string): Promise<Row[]> {
+  const given = { prefix, lookup: lookupOf(asking.source) }
+  return rowsOf(asking, beginning('trace/lookup.sql', given, asking.source))
+}
+
+/** A file that looks for traces whose id is the prefix, if that is a whole one, and else begins so. */
+function beginning(
+  path: string,
+  given: { prefix: string; lookup?: string },
+  source: Source,
+): Statement {
+  const sql = decide(stripHeader(readQuery(path)), 'whole', given.prefix.length === 32)
+  return compose(sql, given, source)
 }
 
 /** The time it knows of; undefined for an empty table. */

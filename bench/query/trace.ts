@@ -4,11 +4,15 @@
  */
 import { readFileSync } from 'node:fs'
 import { Session } from 'chdb'
-import { readProfiles, readQuery } from '../../cli/catalogue.ts'
-import { compose, type Source, type Statement } from '../../cli/query/compose.ts'
-import { stripHeader } from '../../cli/query/header.ts'
+import type { Asking } from '../../cli/asking.ts'
+import { readProfiles } from '../../cli/catalogue.ts'
+import { OtraceError } from '../../cli/errors.ts'
+import { findTrace } from '../../cli/find-trace.ts'
+import type { Source, Statement } from '../../cli/query/compose.ts'
 import { readPopulation } from '../../cli/query/population.ts'
 import { spansOfTrace } from '../../cli/read-trace.ts'
+import { SHOWN_COLUMNS } from '../../cli/trace/span.ts'
+import { asStore } from '../../test/schemas/engine.ts'
 
 const TRACES = 25
 const directory = process.argv[2]
@@ -25,6 +29,7 @@ const LOOKUP = `WITH
   (SELECT max(End) + 1 FROM otel_traces_trace_id_ts WHERE TraceId = {id:String}) AS end
 SELECT * FROM otel_traces WHERE TraceId = {id:String} AND Timestamp >= start AND Timestamp <= end`
 
+const profile = readProfiles().find(({ name }) => name === 'otel-map')!
 prepare()
 const ids = column(
   `SELECT TraceId FROM otel.otel_traces_trace_id_ts WHERE cityHash64(TraceId) % 20000 = 7 LIMIT ${TRACES}`,
@@ -33,10 +38,10 @@ const missing = ids.map((id) => `${id.slice(0, 31)}${id.endsWith('0') ? '1' : '0
 console.log('median of        otrace, ms    by hand, ms    ratio    without the lookup table, ms')
 for (const place of [stock, own]) {
   for (const [what, some] of Object.entries({ 'a trace': ids, 'no trace': missing })) {
-    const [asked, byHand, scanned] = measure(some, [
+    const [asked, byHand, scanned] = await measure(some, [
       (id) => throughOtrace(place, id),
       (id) => question(hand(place, LOOKUP, id)),
-      (id) => question(spansOfTrace(source(place), id)),
+      (id) => question(spansOfTrace(source(place), id, { columns: SHOWN_COLUMNS })),
     ])
     console.log(
       `${(place === own ? 'own' : 'stock').padEnd(6)} ${what.padEnd(9)} ${asked!.toFixed(1).padStart(9)} ${byHand!.toFixed(1).padStart(14)} ${(asked! / byHand!).toFixed(2).padStart(9)} ${scanned!.toFixed(1).padStart(20)}`,
@@ -67,24 +72,20 @@ function hand({ database }: typeof stock, sql: string, id: string): Statement {
   return { sql: sql.replaceAll(/\botel_traces/g, `${database}.otel_traces`), params: { id } }
 }
 
-/** What `otrace trace <id>` asks once it knows the table. */
-function throughOtrace(place: typeof stock, id: string): void {
-  const from = source(place)
-  const given = { prefix: id, lookup: 'otel_traces_trace_id_ts' }
-  const lookup = compose(stripHeader(readQuery('trace/lookup.sql')), given, from)
-  const [found] = session
-    .queryBind(lookup.sql, lookup.params, 'JSONEachRow')
-    .split('\n')
-    .filter(Boolean)
-  if (!found) return question(spansOfTrace(from, id))
-  const { first, last } = JSON.parse(found)
-  const window = { from: BigInt(first), to: BigInt(last) + 1_000_000_001n, bucket: 1 }
-  question(spansOfTrace({ ...from, window }, id))
+/** What `otrace trace <id>` does once it knows the table. */
+async function throughOtrace(place: typeof stock, id: string): Promise<void> {
+  const store = { ...asStore(session), local: place === own }
+  const beside = new Set(['otel_traces_trace_id_ts'])
+  const context = {} as Asking['context']
+  const asking = { store, source: source(place), flags: {}, context, columns: new Map(), beside }
+  await findTrace(asking, id, { detail: 'outline' }).catch((error) => {
+    if (!(error instanceof OtraceError && error.exit === 5)) throw error
+  })
 }
 
 function source(place: typeof stock): Source {
   return {
-    profile: readProfiles().find(({ name }) => name === 'otel-map')!,
+    profile,
     red: '',
     percentiles: '',
     ...place,
@@ -97,13 +98,16 @@ function question({ sql, params }: Statement): void {
 }
 
 /** Medians in milliseconds over the ids, of their second time: the first warms. */
-function measure(some: string[], candidates: ((id: string) => void)[]): number[] {
+async function measure(
+  some: string[],
+  candidates: ((id: string) => void | Promise<void>)[],
+): Promise<number[]> {
   const times = candidates.map(() => [] as number[])
   for (const warm of [false, true]) {
     for (const id of some) {
       for (const [i, candidate] of candidates.entries()) {
         const start = performance.now()
-        candidate(id)
+        await candidate(id)
         if (warm) times[i]!.push(performance.now() - start)
       }
     }

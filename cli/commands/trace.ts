@@ -134,8 +134,9 @@ function readOptions(flags: TraceFlags, withId: boolean): WaterfallOptions {
 }
 
 /** In folds most spans are not shown one by one. */
-function detailOf({ json, output, html, fold, grep }: TraceFlags): Detail {
-  if (json || html !== undefined || (output ?? 'terminal') !== 'terminal') return 'all'
+function detailOf({ json, output, html, fold, grep, attributes }: TraceFlags): Detail {
+  const drawn = !json && html === undefined && (output ?? 'terminal') === 'terminal'
+  if (!drawn || attributes) return 'all'
   return fold && grep === undefined ? 'outline' : 'shown'
 }
 
