@@ -161,6 +161,18 @@ describe('a text index on an ALIAS column', () => {
   })
 })
 
+it.each([
+  ['25.12.1.1', {}],
+  ['26.1.1.1', { use_statistics: 0 }],
+])('a server %s is sent the settings that it has: %j', async (version, settings) => {
+  const sql = columns.replace('version()', `'${version}'`)
+  const connection = { database: databaseOf('otel-map') }
+  const found = await findSpans(asStore(session), connection as never, profiles, sql)
+  expect(found.settings).toEqual(settings)
+  const asked = { ...source({ schema: 'otel-map', table: found.table }, {}), settings }
+  expect(compose('SELECT count() FROM spans', {}, asked).settings).toEqual(settings)
+})
+
 describe.each(places)('$place', (place) => {
   const all = meant(place.schema)
 
