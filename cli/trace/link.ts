@@ -7,13 +7,19 @@ import type { Span } from './tree.ts'
  */
 export function linkParents(spans: Span[]): string[] {
   const byId = new Map<string, Span>()
-  const shared = new Map<string, Span[]>()
+  /** By id, then by service: the first of each. */
+  const shared = new Map<string, Map<string, Span>>()
   for (const span of spans) {
-    const { span_id } = span.row
+    const { span_id, service } = span.row
     if (span_id === '') continue
     const first = byId.get(span_id)
-    if (!first) byId.set(span_id, span)
-    else shared.set(span_id, [...(shared.get(span_id) ?? [first]), span])
+    if (!first) {
+      byId.set(span_id, span)
+      continue
+    }
+    const services = shared.get(span_id) ?? new Map([[first.row.service, first]])
+    if (!services.has(service)) services.set(service, span)
+    shared.set(span_id, services)
   }
   for (const span of spans) {
     const { span_id, parent_id, service } = span.row
@@ -21,7 +27,7 @@ export function linkParents(spans: Span[]): string[] {
     else if (parent_id === span_id) span.place = 'self'
     else {
       // Where two spans share an id (a client's and a server's, as Zipkin writes them), the own service's is the nearer.
-      const own = shared.get(parent_id)?.find(({ row }) => row.service === service)
+      const own = shared.get(parent_id)?.get(service)
       span.parent = own ?? byId.get(parent_id)
       span.place = span.parent ? 'child' : 'detached'
     }
