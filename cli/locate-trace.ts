@@ -1,0 +1,135 @@
+/** Finds out when a trace's spans were: by the lookup table, and in the times that it knows nothing of. Used by find-trace.ts. */
+import type { Asking } from './asking.ts'
+import { readQuery } from './catalogue.ts'
+import { EXIT, OtraceError } from './errors.ts'
+import { compose, type Source, type Statement } from './query/compose.ts'
+import { decide } from './query/decide.ts'
+import { stripHeader } from './query/header.ts'
+import type { Window } from './query/window.ts'
+import type { Row } from './render/renderer.ts'
+import { rowsOf, statementOf } from './rows-of.ts'
+
+const NOBODY = { conditions: [], traceConditions: [] }
+const SECOND = 1_000_000_000n
+/** The last moment that the columns hold, in 2262. */
+const END = 9_223_372_036_000_000_000n
+
+export interface Located {
+  id: string
+  /** When its spans may be, apart from each other; undefined for any time. */
+  windows: (Window | undefined)[]
+  /** What the lookup table may not know of it. */
+  outside(): Promise<Outside>
+}
+
+export interface Outside {
+  windows: Window[]
+  /** The trace reaches to where the table's knowledge ends, so that there may well be more of it. */
+  likely: boolean
+}
+
+const NOTHING: Outside = { windows: [], likely: false }
+
+/**
+ * Where to look for the trace whose id is, or begins with, `prefix`. Undefined when there is none. What the lookup table does not have
+ * can only be older than it, or newer; in the local store it is not there at all, as the collector writes no span without it.
+ * @throws OtraceError (exit 2) when several begin so
+ */
+export async function locateTrace(asking: Asking, prefix: string): Promise<Located | undefined> {
+  const { source, beside, store } = asking
+  let windows: Located['windows'] = [undefined]
+  if (beside.has(lookupOf(source))) {
+    const [row] = only(prefix, await withoutFail(lookUp(asking, prefix), []))
+    if (!row && store.local) return undefined
+    const known = row && windowOf(row)
+    const outside = async () => {
+      const extent = await withoutFail(lookupExtent(asking), undefined)
+      return extent && around(extent, known)
+    }
+    if (known) {
+      const more = async () => (store.local ? NOTHING : ((await outside()) ?? NOTHING))
+      return { id: String(row.trace_id), windows: [known], outside: more }
+    }
+    windows = (await outside())?.windows ?? windows
+  }
+  const outside = async () => NOTHING
+  // Ids alone are quicker looked for, where the times are short that they can be in.
+  if (prefix.length === 32 && windows.includes(undefined)) return { id: prefix, windows, outside }
+  const ids = new Map<string, Row>()
+  for (const window of windows) {
+    const asked = beginning('trace/ids.sql', { prefix }, within(source, window))
+    for (const row of await rowsOf(asking, asked)) ids.set(String(row.trace_id), row)
+  }
+  const [row] = only(prefix, [...ids.values()])
+  return row && { id: String(row.trace_id), windows, outside }
+}
+
+/** Before the time that a lookup table knows of and after it, as far as that is not known already. */
+function around(extent: Window, known: Window | undefined): Outside {
+  // Its times are cut to the second, of which it may know a part.
+  const [first, last] = [extent.from + SECOND, extent.to - SECOND]
+  const to = known && known.from < first ? known.from : first
+  const next = known ? known.to : to
+  const windows = [
+    { ...extent, from: 0n, to },
+    { ...extent, from: last > next ? last : next, to: END },
+  ]
+  return { windows, likely: !known || known.from <= first || known.to >= last }
+}
+
+/** From rows of lookup.sql and lookup-extent.sql, whose times are cut to the second. */
+function windowOf({ first, last }: Row): Window {
+  return { from: BigInt(first as string), to: BigInt(last as string) + SECOND + 1n, bucket: 1 }
+}
+
+function lookUp(asking: Asking, prefix: string): Promise<Row[]> {
+  const given = { prefix, lookup: lookupOf(asking.source) }
+  return rowsOf(asking, beginning('trace/lookup.sql', given, asking.source))
+}
+
+/** A file that looks for traces whose id is the prefix, if that is a whole one, and else begins so. */
+function beginning(
+  path: string,
+  given: { prefix: string; lookup?: string },
+  source: Source,
+): Statement {
+  const sql = decide(stripHeader(readQuery(path)), 'whole', given.prefix.length === 32)
+  return compose(sql, given, source)
+}
+
+/** The time it knows of; undefined for an empty table. */
+async function lookupExtent(asking: Asking): Promise<Window | undefined> {
+  const given = { lookup: lookupOf(asking.source) }
+  const asked = statementOf('trace/lookup-extent.sql', given, asking.source)
+  const [row] = await rowsOf(asking, asked)
+  return row && windowOf(row)
+}
+
+function only(prefix: string, rows: Row[]): Row[] {
+  if (rows.length < 2) return rows
+  const ids = rows.slice(0, 5).map((row) => String(row.trace_id))
+  throw new OtraceError(
+    'usage',
+    `${rows.length > 5 ? 'more than 5' : rows.length} traces begin with ${prefix}`,
+    `give more digits: ${ids.join(', ')}${rows.length > 5 ? ', …' : ''}`,
+  )
+}
+
+/** What stands beside the spans (lookup table, logs) helps; a server that does not let us read it still shows the spans. */
+export async function withoutFail<T>(work: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof OtraceError && error.exit === EXIT.refused) return otherwise
+    throw error
+  }
+}
+
+/** Everything that is stored, or was within a time: what chose the trace must not cut it. */
+export function within({ window: _window, ...source }: Source, window?: Window): Source {
+  return { ...source, population: NOBODY, ...(window ? { window } : {}) }
+}
+
+function lookupOf({ table }: Source): string {
+  return `${table}_trace_id_ts`
+}
