@@ -33,7 +33,7 @@ beforeAll(async () => {
   store(session, 'otel-map', makeSpans())
   // One trace runs as long as all the others together, and nothing in it points to what is missing.
   session.query(
-    `INSERT INTO otel_map.otel_traces SELECT * REPLACE ('${LONG}' AS TraceId, '' AS ParentSpanId) FROM otel_map.otel_traces WHERE cityHash64(SpanId) % 50 = 0`,
+    `INSERT INTO otel_map.otel_traces SELECT * REPLACE ('${LONG}' AS TraceId, '' AS ParentSpanId) FROM otel_map.otel_traces WHERE cityHash64(SpanId) % 20 = 0 AND TraceState = '' AND NOT mapContains(SpanAttributes, 'SampleRate')`,
   )
   const counts = `SELECT TraceId, count() FROM otel_map.otel_traces WHERE TraceId != '' GROUP BY TraceId ORDER BY TraceId = '${LONG}' DESC, min(Timestamp)`
   const lines = session.query(counts, 'TSV').trimEnd().split('\n')
