@@ -41,7 +41,7 @@ export async function findTrace(
     const [known, outside] = await Promise.all([read(found.windows), found.outside()])
     parts = known
     trace = traceOf(parts, options)
-    if (!trace?.complete || outside.likely) {
+    if (!trace || mayHaveMore(trace, outside.last)) {
       parts = [...parts, ...(await read(outside.windows))]
       trace = traceOf(parts, options)
     }
@@ -59,6 +59,12 @@ export async function findTrace(
     for (const part of parts) await part.complete(rows)
   }
   return { trace, logs, complete }
+}
+
+/** Nothing began before the one root of a complete trace, nor after its end. */
+function mayHaveMore({ complete, roots, origin, duration }: Trace, last: bigint): boolean {
+  const ended = BigInt(unixNanos(moved(origin, duration)))
+  return !complete || roots.length !== 1 || ended >= last
 }
 
 async function readWindows(

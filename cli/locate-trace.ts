@@ -24,11 +24,11 @@ export interface Located {
 
 export interface Outside {
   windows: Window[]
-  /** The trace reaches to where the table's knowledge ends, so that there may well be more of it. */
-  likely: boolean
+  /** ns since 1970: what started later is not in the table. */
+  last: bigint
 }
 
-const NOTHING: Outside = { windows: [], likely: false }
+const NOTHING: Outside = { windows: [], last: END }
 
 /**
  * Where to look for the trace whose id is, or begins with, `prefix`. Undefined when there is none. What the lookup table does not have
@@ -74,7 +74,7 @@ function around(extent: Window, known: Window | undefined): Outside {
     { ...extent, from: 0n, to },
     { ...extent, from: last > next ? last : next, to: END },
   ]
-  return { windows, likely: !known || known.from <= first || known.to >= last }
+  return { windows, last }
 }
 
 /** From rows of lookup.sql and lookup-extent.sql, whose times are cut to the second. */
