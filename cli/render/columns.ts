@@ -69,25 +69,30 @@ export function unitsInHeads(columns: ShownColumn[]): ShownColumn[] {
   })
 }
 
-/** The same column as narrow as it becomes without a loss: `1.23ms`, and a head like `error_share` in several lines. */
+/** The same column with numbers as narrow as they become without a loss: `1.23ms`. */
 export function compact(column: ShownColumn): ShownColumn {
-  const cells =
-    column.kind === 'number' && column.unit
-      ? column.cells.map((cell) => ({ ...cell, text: cell.text.replaceAll(' ', '') }))
-      : column.cells
-  const head = { ...column.head, text: broken(column.head.text, cellsWidth(cells)) }
-  return { ...column, cells, head }
+  if (column.kind !== 'number' || !column.unit) return column
+  const cells = column.cells.map((cell) => ({ ...cell, text: cell.text.replaceAll(' ', '') }))
+  return { ...column, cells }
 }
 
-/** A head in lines of `width` columns, as far as its words allow. */
-function broken(head: string, width: number): string {
-  const words = head.match(/[^_. ]*[_. ]*/g)!.filter(Boolean)
-  const most = Math.max(width, ...words.map(textWidth))
+/** The same column with a head like `error_share` in at most so many lines, no narrower than its cells or its words. */
+export function withHeadIn(most: number, column: ShownColumn): ShownColumn {
+  const { head, cells } = column
+  const words = head.text.match(/[^_. ]*[_. ]*/g)!.filter(Boolean)
+  const share = Math.ceil(textWidth(head.text) / most)
+  let width = Math.max(cellsWidth(cells), share, ...words.map(textWidth))
+  let lines = inLines(words, width)
+  while (lines.length > most) lines = inLines(words, ++width)
+  return { ...column, head: { ...head, text: lines.map((line) => line.trimEnd()).join('\n') } }
+}
+
+function inLines(words: string[], width: number): string[] {
   const lines = ['']
   for (const word of words) {
     const line = lines.at(-1)! + word
-    if (line !== word && textWidth(line) > most) lines.push(word)
+    if (line !== word && textWidth(line) > width) lines.push(word)
     else lines[lines.length - 1] = line
   }
-  return lines.map((line) => line.trimEnd()).join('\n')
+  return lines
 }

@@ -1,5 +1,5 @@
 /** Rows wider than the screen: some columns stay side by side, the others follow below each row. Pure; what `table` is drawn with. */
-import { compact, isEmpty, isId, type ShownColumn } from './columns.ts'
+import { compact, isEmpty, isId, type ShownColumn, withHeadIn } from './columns.ts'
 import { type Fit, fitWidths, type GridCell, grid, naturalWidth } from './grid.ts'
 import type { Screen } from './renderer.ts'
 import { cut, textWidth, wrap } from './text.ts'
@@ -63,6 +63,9 @@ export function rows(
   }
 }
 
+/** Lines that heads may have, the fewest that there is room for. */
+const HEAD_LINES = [1, 2, Number.POSITIVE_INFINITY]
+
 /** `columns` side by side; all of them `narrow` where that wins something, as units are written one way in a table. */
 function beside(
   columns: ShownColumn[],
@@ -71,11 +74,16 @@ function beside(
 ): Beside | undefined {
   const whole = fitWidths(columns, width)
   if (whole && !whole.cut.includes(true)) return { columns, ...whole }
-  const narrower = columns.map((column) => narrow.get(column)!)
   const total = (some: ShownColumn[]) => some.reduce((sum, one) => sum + naturalWidth(one), 0)
-  if (total(narrower) === total(columns)) return whole && { columns, ...whole }
-  const fitted = fitWidths(narrower, width)
-  return fitted && { columns: narrower, ...fitted }
+  let row = whole && { columns, ...whole }
+  for (const lines of HEAD_LINES) {
+    const narrower = columns.map((column) => withHeadIn(lines, narrow.get(column)!))
+    if (total(narrower) === total(columns)) continue
+    const fitted = fitWidths(narrower, width)
+    row = fitted && { columns: narrower, ...fitted }
+    if (fitted && !fitted.cut.includes(true)) break
+  }
+  return row
 }
 
 function movingOrder([, ...columns]: ShownColumn[]): ShownColumn[] {

@@ -253,6 +253,32 @@ describe('a table', () => {
     `)
   })
 
+  it('breaks heads into the fewest lines that there is room for', () => {
+    const columns: Answer['columns'] = [
+      { name: 'table', type: 'String' },
+      ...['uncompressed', 'bytes_per_span', 'delay_max'].map((name) => ({ name, type: 'Float64' })),
+    ]
+    const row = {
+      table: 'otel.otel_traces',
+      uncompressed: 17.9,
+      bytes_per_span: 39.3,
+      delay_max: 6,
+    }
+    const answer = { title: '', columns, rows: [row] }
+    const heads = (width: number) =>
+      table(answer, screen(width)).split('\n').slice(0, -2).join('\n')
+    expect(heads(57)).toBe('table             uncompressed  bytes_per_span  delay_max')
+    expect(heads(56)).toMatchInlineSnapshot(`
+      "                                  bytes_  delay_
+      table             uncompressed  per_span     max"
+    `)
+    expect(heads(47)).toMatchInlineSnapshot(`
+      "                                bytes_
+                                        per_  delay_
+      table             uncompressed    span     max"
+    `)
+  })
+
   it('says the unit of a rate in its head, once', () => {
     const columns = services.columns.map((one) =>
       one.name === 'rps' ? { ...one, name: 'rate' } : one,
