@@ -10,15 +10,24 @@ const folder = new URL('cli/trace/html/', packageRoot)
 
 /** What a page is made of. */
 export function readTemplate(name: 'trace' | 'flame'): Template {
-  const read = (file: string) => readFileSync(new URL(file, folder), 'utf8')
   return {
     html: read(`${name}.html`),
     style: read('page.css'),
-    scripts: (name === 'trace'
-      ? ['common.js', 'tree.js', 'trace.js']
-      : ['common.js', 'flame.js']
-    ).map(read),
+    scripts: [...withImports(`${name}.js`).values()],
   }
+}
+
+/** A script after those that it imports, by file. */
+function withImports(file: string, found = new Map<string, string>()): Map<string, string> {
+  const text = read(file)
+  for (const [, imported] of text.matchAll(/^import [^']*'\.\/([^']*)'$/gm)) {
+    if (!found.has(imported!)) withImports(imported!, found)
+  }
+  return found.set(file, text)
+}
+
+function read(file: string): string {
+  return readFileSync(new URL(file, folder), 'utf8')
 }
 
 /**
