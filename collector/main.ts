@@ -1,5 +1,4 @@
 /** otrace without Docker: OTLP in, ClickHouse HTTP out, ClickHouse inside; for cli/commands and cli/store. */
-import { mkdirSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { join } from 'node:path'
@@ -96,7 +95,6 @@ export async function start(options: CollectorOptions): Promise<Collector> {
     origins: options.corsOrigins ?? [],
     password: options.password,
   }
-  mkdirSync(options.dataDir, { recursive: true })
   const store = await openStore(join(options.dataDir, 'clickhouse'))
   const servers: Server[] = []
   let grpc: GrpcReceiver | undefined

@@ -1,10 +1,11 @@
 /** ClickHouse in this process, over one directory: the only importer of chdb; for the collector's own modules. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChdbResult, Session } from 'chdb'
 import { isAlive } from './address-file.ts'
 import { lockDirectory } from './lock.ts'
+import { makeDirectory } from './make-directory.ts'
 
 /** How long a directory that another process holds is waited for. */
 const LOCK_WAIT_MS = 5000
@@ -50,7 +51,7 @@ export class EngineMissingError extends Error {
  */
 export async function openStore(directory: string): Promise<Store> {
   const { Session } = await importEngine()
-  mkdirSync(directory, { recursive: true })
+  makeDirectory(directory)
   const unlock = await lockDirectory(directory, LOCK_WAIT_MS)
   if (!unlock) throw new StoreLockedError(directory)
   const root = await openSession(Session, directory).catch((error) => {

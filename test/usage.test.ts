@@ -35,6 +35,7 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
     'FROM spans',
   ],
   ['a store below a file', ['up', '--data', '/dev/null/x'], 3, 'a part of it is a file', '--data'],
+  ['a store where none can be', ['up', '--data', '/proc/x/y'], 3, 'cannot hold a store', '--data'],
   ['an unknown flag', ['slow', '--sinse', '1h'], 2, "unknown option '--sinse'", '--since'],
   [
     'a missing argument',
