@@ -9,6 +9,7 @@ import { type Access, forbidSniffing, refusal } from './guard.ts'
 import { knowsPassword } from './password.ts'
 import { parseQuestion } from './question.ts'
 import { badRequest, RefusedStatementError } from './refused.ts'
+import type { RetentionLimits } from './retention.ts'
 import type { Store } from './store.ts'
 
 /** A statement of this size is a mistake; parameters may be long lists. */
@@ -20,8 +21,14 @@ export const STATUS_PATH = '/otrace/status'
 /**
  * The server, not listening yet.
  * @param status what is answered at STATUS_PATH, as JSON
+ * @param retention under which old days go, told with every answer as `X-Otrace-Retention`; undefined where none go
  */
-export function endpointServer(store: Store, access: Access, status: () => unknown): Server {
+export function endpointServer(
+  store: Store,
+  access: Access,
+  status: () => unknown,
+  retention?: RetentionLimits,
+): Server {
   const running = new Map<string, Running>()
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => {
@@ -75,6 +82,7 @@ export function endpointServer(store: Store, access: Access, status: () => unkno
     const question = await parseQuestion(url, request.headers, await readBody(request, BODY_LIMIT))
     const id = question.id ?? randomUUID()
     response.setHeader('X-ClickHouse-Query-Id', id)
+    if (retention) response.setHeader('X-Otrace-Retention', JSON.stringify(retention))
     await execute(store, running, id, question, response)
   }
 }

@@ -15,7 +15,7 @@ import { walk } from './otlp/walk.ts'
 import { type GrpcReceiver, startGrpc } from './receive/grpc.ts'
 import { otlpHttpServer } from './receive/http.ts'
 import { receiver } from './receive/receive.ts'
-import { defaultMaxBytes, dropOldDays } from './retention.ts'
+import { defaultMaxBytes, dropOldDays, type RetentionLimits } from './retention.ts'
 import { type Durability, Spool } from './spool.ts'
 import type { Measure } from './spool-file.ts'
 import { openStore, type Store } from './store.ts'
@@ -123,12 +123,13 @@ export async function start(options: CollectorOptions): Promise<Collector> {
         SignalStatus
       >),
     })
-    const endpoint = endpointServer(store, access, status)
+    const retention = receive ? await retentionOf(store, options) : undefined
+    const endpoint = endpointServer(store, access, status, retention)
     servers.push(endpoint)
     const addresses: Collector['addresses'] = {
       clickhouse: await listen(endpoint, options.clickhousePort ?? (receive ? 8123 : 0), host),
     }
-    if (receive) {
+    if (retention) {
       gate = admission(
         options.dataDir,
         spools,
@@ -154,7 +155,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
         startedAt: new Date().toISOString(),
         version: packageVersion(),
       })
-      stopRetention = await startRetention(store, options)
+      stopRetention = startRetention(store, retention)
     }
     return {
       addresses,
@@ -191,16 +192,16 @@ export class PasswordNeededError extends Error {
   }
 }
 
-/** Looks now and every minute. @returns what ends it. */
-async function startRetention(
-  store: Store,
-  options: CollectorOptions,
-): Promise<() => Promise<void>> {
+async function retentionOf(store: Store, options: CollectorOptions): Promise<RetentionLimits> {
   const disk = await statfs(options.dataDir)
-  const limits = {
+  return {
     days: options.retentionDays ?? DEFAULTS.retentionDays,
     maxBytes: options.maxDisk ?? (await defaultMaxBytes(store, disk.bavail * disk.bsize)),
   }
+}
+
+/** Looks now and every minute. @returns what ends it. */
+function startRetention(store: Store, limits: RetentionLimits): () => Promise<void> {
   let looking = Promise.resolve()
   const look = () => {
     looking = dropOldDays(store, limits, new Date()).then(

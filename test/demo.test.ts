@@ -99,7 +99,8 @@ describe('the store it leaves behind', () => {
     ).toBeGreaterThan(0)
     expect(await ask('latency', '--since', '1h')).not.toEqual([])
     expect((await ask('gc')).map(({ service }) => service)).toEqual(['shop', 'shop'])
-    expect((await ask('storage'))[0]!.rows).toBeGreaterThan(22 * demo.traffic.purchases)
+    const storage = await otrace(['storage', '--json'], { env })
+    expect(JSON.parse(storage.stdout)[0].rows).toBeGreaterThan(22 * demo.traffic.purchases)
   })
 
   it('answers commands that come at once, one after the other', async () => {

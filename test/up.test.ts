@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { otrace, start, temporaryFolder } from './otrace.ts'
 
 const UP = ['up', '--otlp-http-port', '0', '--otlp-grpc-port', '0', '--clickhouse-port', '0']
+const KEPT = ['--retention', '30d', '--max-disk', '50GB']
 const folder = temporaryFolder()
 const data = join(folder.path, 'store')
 const env = { OTRACE_DATA: data }
@@ -17,7 +18,7 @@ let url: string
 let client: ClickHouseClient
 
 beforeAll(async () => {
-  daemon = start(UP, { env })
+  daemon = start([...UP, ...KEPT], { env })
   await new Promise<void>((resolve) => {
     daemon.stdout!.setEncoding('utf8').on('data', (text) => {
       announced += text
@@ -209,6 +210,19 @@ describe('while it runs', () => {
     expect(run.stderr).toMatch(/read [\d.]+ ?K? rows, [\d.]+ \w+ in [\d.]+ ms/)
   })
 
+  it.each([
+    ['its directory', () => []],
+    ['its address', () => ['--url', url]],
+  ])('says what it keeps, and advises nothing that it refuses, by %s', async (_, where) => {
+    const kept = 'the collector keeps the last 30 days, and at most 46.6 GiB'
+    const storage = await otrace(['storage', '--json', ...where()], { env })
+    expect(JSON.parse(storage.stdout)).toHaveLength(1)
+    expect(storage.stderr).toContain(kept)
+    const doctor = await otrace(['doctor', '--json', ...where()], { env })
+    expect(doctor.stdout).toContain(kept)
+    expect(doctor.stdout).not.toMatch(/ALTER|otrace schema/)
+  })
+
   it('is judged before it is asked: --where cannot leave the spans', async () => {
     const wheres = [
       '1) FROM system.tables WHERE (1',
@@ -236,6 +250,9 @@ describe('while it runs', () => {
     expect(JSON.parse(run.stdout).some((row: { requests: number }) => row.requests === 150)).toBe(
       true,
     )
+    const storage = await otrace(['storage'], { env })
+    expect(storage.stderr).toContain('otrace up by default keeps the last 7 days')
+    expect((await otrace(['storage', '--sql'], { env })).stderr).toBe('')
   })
 })
 

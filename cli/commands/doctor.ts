@@ -56,6 +56,7 @@ async function examine(asked: Asking): Promise<Finding[]> {
   const seen: Seen = {
     place: store.place,
     local: store.local,
+    retention: store.retention,
     database: source.database,
     table: source.table,
     profile: source.profile,

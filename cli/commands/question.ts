@@ -7,6 +7,7 @@ import { compose, type ParamValue } from '../query/compose.ts'
 import { fill } from '../query/fill.ts'
 import type { Param, Question } from '../query/parse.ts'
 import { placeholders, reads } from '../query/sql.ts'
+import { RETENTION_ADVICE, retentionText } from '../retention.ts'
 
 /** The command of one question. */
 export function questionCommand(question: Question, context: Context): Command {
@@ -46,13 +47,18 @@ async function ask(
   await asking(
     flags,
     context,
-    (asked) =>
-      answer(asked, compose(question.sql, params, asked.source), {
+    async (asked) => {
+      await answer(asked, compose(question.sql, params, asked.source), {
         title: question.title,
         panel: question.panel,
         units: question.units,
         ...(limit === undefined ? {} : { limit }),
-      }),
+      })
+      // Whoever asks how much is kept wants to know for how long.
+      if (!flags.sql && asked.store.local && reads(question.sql, 'system.parts')) {
+        context.say(`${retentionText(asked.store.retention)}\n  → ${RETENTION_ADVICE}`)
+      }
+    },
     { windowless: question.windowless },
   )
 }

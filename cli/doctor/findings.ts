@@ -2,6 +2,7 @@
 import type { Profile } from '../query/profile.ts'
 import type { Row } from '../render/renderer.ts'
 import { formatUnit } from '../render/units.ts'
+import type { Retention } from '../store/store.ts'
 
 export interface Finding {
   about: string
@@ -16,6 +17,8 @@ export interface Seen {
   place: string
   /** Made and kept by the collector, whose tables nobody can alter. */
   local: boolean
+  /** What that collector keeps, if it runs. */
+  retention?: Retention | undefined
   database: string
   table: string
   profile: Profile

@@ -1,6 +1,7 @@
 /** What the doctor makes of how the spans are stored: the table, its retention and its indexes; pure, for `otrace doctor`. */
 import type { Row } from '../render/renderer.ts'
 import { formatUnit } from '../render/units.ts'
+import { RETENTION_ADVICE, retentionText } from '../retention.ts'
 import type { Finding, Seen } from './findings.ts'
 
 /** The table, how it is read, and `doctor/table.sql`. */
@@ -40,16 +41,11 @@ export function table(seen: Seen, row: Row): Finding[] {
   ]
 }
 
-function retention({ database, table: name, local }: Seen, { ttl, engine }: Row): Finding {
+function retention(seen: Seen, { ttl, engine }: Row): Finding {
+  const { database, table: name, local, retention: kept } = seen
   const about = 'retention'
   if (local) {
-    return {
-      about,
-      state: 'ok',
-      found:
-        'the collector drops the oldest days: after 7 days or at half the disk, unless otrace up is told otherwise',
-      advice: 'to keep more or less: otrace up --retention 30d --max-disk 50GB',
-    }
+    return { about, state: 'ok', found: retentionText(kept), advice: RETENTION_ADVICE }
   }
   if (ttl) return { about, state: 'ok', found: String(ttl) }
   if (engine === 'Distributed') return { about, state: 'ok', found: 'as the shards keep it' }

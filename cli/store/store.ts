@@ -23,13 +23,26 @@ export interface Result {
   cost?: Cost
 }
 
+/** What a running collector keeps of its store. */
+export interface Retention {
+  /** Days after which a day's data goes. */
+  days: number
+  /** Bytes of all tables together, beyond which the oldest days go. */
+  maxBytes: number
+}
+
 export interface Store {
   /** For messages: `http://127.0.0.1:8123` or a directory. */
   place: string
   /** Database from the connection, if it names one. */
   database: string | undefined
-  /** The data directory's own store: the collector made its tables and drops their old days, and nobody can alter them. */
-  local: boolean
+  /**
+   * The collector's own store: it made the tables and drops their old days, and nobody can alter them. Of one that is asked by its
+   * address this is known once it has answered.
+   */
+  readonly local: boolean
+  /** What the collector keeps, once it has answered; undefined while none runs. */
+  readonly retention?: Retention | undefined
   /** Runs one statement, read-only and under limits. Throws OtraceError: exit 3 unreachable, exit 4 refused. */
   ask(statement: Statement, options?: AskOptions): Promise<Result>
   /** The server was not willing to take our limits, so its own apply. */
@@ -64,6 +77,7 @@ export function openUrl(options: StoreOptions): Store {
   // From the widest set of settings to none at all, as far as the server takes them.
   const tiers = limitsFor(options.limits)
   let tier = 0
+  let retention: Retention | undefined
 
   async function send(
     { sql, params, settings }: Statement,
@@ -92,12 +106,20 @@ export function openUrl(options: StoreOptions): Store {
 
   return {
     place,
-    local: options.local ?? false,
+    get local() {
+      return options.local || retention !== undefined
+    },
+    get retention() {
+      return retention
+    },
     database: options.database ?? databaseOf(options.url),
     ownLimits: () => tier === tiers.length - 1,
     async ask(statement, ask = {}) {
       const answer = await send(statement, ask)
-      const summary = answer.response_headers['x-clickhouse-summary']
+      const { 'x-clickhouse-summary': summary, 'x-otrace-retention': kept } =
+        answer.response_headers
+      // No ClickHouse server has this header.
+      if (typeof kept === 'string') retention = JSON.parse(kept)
       const stream = answer.stream<unknown[]>()
       const lines = textLines(stream, place)
       const first: string[] = []
