@@ -6,6 +6,7 @@ import { lines, writeAll, writeAnswer } from './output.ts'
 import { readTemplate, writePage } from './pages.ts'
 import type { Row, Screen } from './render/renderer.ts'
 import { criticalPathList } from './trace/critical-list.ts'
+import { header } from './trace/header.ts'
 import { SPAN_COLUMNS, spanJson, traceJson } from './trace/json.ts'
 import { traceMarkdown } from './trace/markdown.ts'
 import { traceOtlp } from './trace/otlp.ts'
@@ -41,7 +42,8 @@ export async function tellTrace(
 ): Promise<void> {
   const { trace, logs } = read
   const screen = found.context.screen(flags.utc)
-  const filtered = chosenSpans(trace, options).length < trace.spans.length
+  const chosen = chosenSpans(trace, options)
+  const filtered = chosen.length < trace.spans.length
   if (filtered && (flags.html !== undefined || flags.output === 'otlp')) {
     found.context.say('this is the whole trace: what chooses its spans is for the other formats')
   }
@@ -51,20 +53,42 @@ export async function tellTrace(
     return found.context.say(`wrote ${flags.html}: open it in a browser`)
   }
   if (flags.output === 'otlp') return writeAll(traceOtlp(trace))
-  const format = formatOf(found.flags)
-  if (format === 'json') return writeAll(traceJson(trace, logs, chosenSpans(trace, options)))
+  if (flags.criticalPath && formatOf(found.flags) === 'terminal') {
+    return writeAll(lines(criticalPathList(trace, screen)))
+  }
+  await writeChosen(found, read, chosen, options)
+  if (chosen.length === 0) found.context.say(nothingChosen(trace, options))
+}
+
+async function writeChosen(
+  { flags, context }: Asking,
+  read: FoundTrace,
+  chosen: Span[],
+  options: WaterfallOptions,
+): Promise<void> {
+  const { trace, logs } = read
+  const screen = context.screen(flags.utc)
+  const format = formatOf(flags)
+  if (format === 'json') return writeAll(traceJson(trace, logs, chosen))
   if (format === 'markdown') return writeAll(lines(traceMarkdown(trace, logs, options, screen)))
   if (format === 'terminal') {
-    if (flags.criticalPath) return writeAll(lines(criticalPathList(trace, screen)))
+    if (chosen.length === 0) return writeAll(lines(header(trace, screen)))
     return writeWaterfall(read, options, screen)
   }
   const columns = SPAN_COLUMNS.map((name) => ({ name, type: 'String' }))
-  await writeAnswer(
-    { title: 'Trace', columns, rows: rows(trace, chosenSpans(trace, options)) },
-    format,
-    'table',
-    screen,
-  )
+  const answer = { title: 'Trace', columns, rows: rows(trace, chosen) }
+  await writeAnswer(answer, format, 'table', screen)
+}
+
+/** One sentence with what to type next. */
+function nothingChosen({ id }: Trace, options: WaterfallOptions): string {
+  const flags = [
+    ...(options.errors ? ['--errors'] : []),
+    ...(options.services ? ['--service'] : []),
+    ...(options.minDuration === undefined ? [] : ['--min-duration']),
+    ...(options.grep ? ['--grep'] : []),
+  ]
+  return `no span of this trace matches ${flags.join(' and ')}\n  → see them all: otrace trace ${id}`
 }
 
 function* rows(trace: Trace, spans: Span[]): Generator<Row> {

@@ -146,6 +146,21 @@ test('what chooses spans chooses them in --json too, and is not taken for the wh
   expect(whole.stdout.match(/"spanId"/g)).toHaveLength(5)
 })
 
+test.each([
+  [['--errors'], '--errors'],
+  [['--grep', 'zzz', '--service', 'shop'], '--service and --grep'],
+  [['--min-duration', '1h', '--json'], '--min-duration'],
+  [['--service', 'nobody', '-o', 'csv'], '--service'],
+])('where nothing of a trace matches %j, that is said', async (args, flags) => {
+  const { stdout, stderr, exit } = await trace(ids['missing-parents'], ...args)
+  expect(stderr).toBe(
+    `no span of this trace matches ${flags}\n  → see them all: otrace trace ${ids['missing-parents']}\n`,
+  )
+  expect(stdout).not.toContain('█ critical path')
+  expect(stdout.includes(ids['missing-parents'])).toBe(!args.includes('csv'))
+  expect(exit).toBe(0)
+})
+
 test('a trace whose answer does not fit into one buffer is told whole', async () => {
   const id = 'eeeeeeee000000000000000000000006'
   await send(otlp(large(10_000).map((row) => ({ ...row, trace_id: id }))))
@@ -158,7 +173,7 @@ test.each([
   [[]],
   [['--attributes', '--stack']],
   [['--errors', '--stack']],
-  [['--min-duration', '2s']],
+  [['--min-duration', '10ms']],
   [['--depth', '1', '--skew', 'fix']],
 ] as [string[]][])('of a large trace no less is told than of a small one: %j', async (args) => {
   const id = 'eeeeeeee000000000000000000000007'
@@ -179,7 +194,7 @@ test.each([
       stack: args.includes('--stack'),
       errors: args.includes('--errors'),
       depth: args.includes('--depth') ? 1 : undefined,
-      minDuration: args.includes('--min-duration') ? 2e9 : undefined,
+      minDuration: args.includes('--min-duration') ? 1e7 : undefined,
     },
     screen,
   )
