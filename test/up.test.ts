@@ -157,6 +157,24 @@ describe("the article's queries", () => {
   })
 })
 
+it('calls a column that is nothing but a macro as it was written', async () => {
+  const sql = 'SELECT $__timeInterval(time), count() AS n FROM spans GROUP BY 1'
+  const run = await otrace(['sql', sql, '--bucket', '1h', '-o', 'csv'], { env })
+  expect(run.stdout).toMatch(/^\$__timeInterval\(time\),n\r\n\d{4}-/)
+})
+
+it('waits for a statement that comes slowly', async () => {
+  const child = start(['sql', '-o', 'csv'], { env })
+  let answer = ''
+  child.stdout.on('data', (text) => {
+    answer += text
+  })
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  child.stdin.end('SELECT 1 AS one')
+  expect(await once(child, 'close')).toEqual([0, null])
+  expect(answer).toBe('one\r\n1\r\n')
+})
+
 describe('while it runs', () => {
   it('says where it listens and how to point an SDK at it', () => {
     expect(announced).toMatch(/OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\/127\.0\.0\.1:\d+/)

@@ -1,5 +1,5 @@
 /** `otrace sql`: one statement as it is typed, with Grafana's macros; read-only like everything else. */
-import { readFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
 import { answer, asking } from '../asking.ts'
 import { addAskingFlags, addPopulationFlags, type Globals } from '../config.ts'
@@ -28,7 +28,7 @@ export function sqlCommand(context: Context): Command {
   )
   return command.action(async (typed: string | undefined) => {
     const flags = command.opts<Globals>()
-    const sql = readStatement(typed)
+    const sql = await readStatement(typed)
     const spansNeeded = reads(sql, 'spans') || reads(sql, 'red')
     if (!spansNeeded) refuseUnused(command, sql, window, population)
     await asking(
@@ -41,16 +41,16 @@ export function sqlCommand(context: Context): Command {
   })
 }
 
-function readStatement(typed: string | undefined): string {
-  const text = typed === undefined || typed === '-' ? fromStdin() : typed
-  const sql = expandMacros(text.trim().replace(/;\s*$/, ''))
+async function readStatement(typed: string | undefined): Promise<string> {
+  const given = typed === undefined || typed === '-' ? await fromStdin() : typed
+  const sql = expandMacros(given.trim().replace(/;\s*$/, ''))
   if (sql !== '') return sql
   throw noStatement()
 }
 
-function fromStdin(): string {
+function fromStdin(): Promise<string> {
   if (process.stdin.isTTY) throw noStatement()
-  return readFileSync(0, 'utf8')
+  return text(process.stdin)
 }
 
 function noStatement(): OtraceError {

@@ -1,5 +1,6 @@
 /** Grafana's ClickHouse macros, so that a panel's SQL pastes into a shell; pure. */
 import { OtraceError } from '../errors.ts'
+import { bare } from './sql.ts'
 
 /**
  * The macros of Grafana's ClickHouse data source as bound parameters of the window.
@@ -25,15 +26,21 @@ const MACROS: Record<string, (argument: string) => string> = {
 }
 
 /**
- * Replaces `$__name` and `$__name(argument)`.
+ * Replaces `$__name` and `$__name(argument)` outside of comments and quotes. A column that is nothing but a macro is called as it was
+ * written, since the server would call it by all that stands for it.
  * @throws OtraceError (exit 2) for a macro that otrace does not know
  */
 export function expandMacros(sql: string): string {
+  const plain = bare(sql)
   return sql.replace(
     /\$__(\w+)(?:\(\s*((?:[^()]|\([^()]*\))*?)\s*\))?/g,
-    (text, name: string, argument = '') => {
+    (text, name: string, argument: string | undefined, at: number) => {
+      if (plain[at] !== '$') return text
       const macro = MACROS[name]
-      if (macro) return macro(argument)
+      if (macro) {
+        const alone = isColumn(plain.slice(0, at), plain.slice(at + text.length))
+        return macro(argument ?? '') + (alone ? ` AS ${quoted(text)}` : '')
+      }
       throw new OtraceError(
         'usage',
         `there is no macro ${text}`,
@@ -43,4 +50,26 @@ export function expandMacros(sql: string): string {
       )
     },
   )
+}
+
+/** Whether what stands between two pieces of a statement is a column of a SELECT by itself, and has no name. */
+function isColumn(before: string, after: string): boolean {
+  if (!/^\s*(?:,|\)|FROM\b|$)/i.test(after)) return false
+  const clauses = unclosed(before).split(/\b(?=(?:SELECT|FROM|WHERE|GROUP|HAVING|ORDER|LIMIT)\b)/i)
+  return /^SELECT(?:\s+DISTINCT)?\s*$|^SELECT\b.*,\s*$/is.test(clauses.at(-1)!)
+}
+
+/** What stands after the last parenthesis that is still open, without those that were closed. */
+function unclosed(sql: string): string {
+  const pieces = ['']
+  for (const character of sql) {
+    if ('([{'.includes(character)) pieces.push('')
+    else if (')]}'.includes(character)) pieces.pop()
+    else pieces.push((pieces.pop() ?? '') + character)
+  }
+  return pieces.at(-1) ?? ''
+}
+
+function quoted(name: string): string {
+  return `"${name.replace(/\s+/g, ' ').replace(/[\\"]/g, '\\$&')}"`
 }
