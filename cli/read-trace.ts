@@ -35,43 +35,60 @@ export async function readTraceRows(
   detail: Detail,
 ): Promise<TraceRows> {
   const columns = detail === 'all' ? undefined : SHOWN_COLUMNS
-  const read = async (statement: Statement, reader: ReturnType<typeof spanReader>) => {
+  const read = async (part: Part, reader: Reader) => {
     const rows: SpanRow[] = []
-    for await (const batch of await batchesOf(asking, statement)) {
+    for await (const batch of await batchesOf(asking, spansOfTrace(source, id, part))) {
       for (const row of batch) rows.push(reader(row))
     }
     return rows
   }
-  const few = await read(spansOfTrace(source, id, { columns, limit: LARGE + 1 }), spanReader(id))
-  if (few.length <= LARGE) return { rows: few, complete: async () => {} }
+  const first = spanReader(id)
+  const few = await read({ columns, limit: LARGE + 1 }, first)
+  if (few.length <= LARGE) return finished(await withoutDoubt(few, first, false))
   const resources = statementOf('trace/resources-of-trace.sql', { trace_id: id }, source)
   const reader = spanReader(id, await rowsOf(asking, resources))
-  const whole = () => read(spansOfTrace(source, id, { columns, keyed: true }), reader)
-  if (detail !== 'outline') return { rows: await whole(), complete: async () => {} }
-  const tree = { columns: OUTLINE_COLUMNS, keyed: true }
-  const light = await read(spansOfTrace(source, id, tree), reader)
-  const byId = new Map<string, SpanRow>()
-  const repeated = new Set<string>()
-  for (const row of light) {
-    if (byId.has(row.span_id)) repeated.add(row.span_id)
-    else byId.set(row.span_id, row)
+  if (detail !== 'outline') {
+    return finished(await withoutDoubt(await read({ columns, keyed: true }, reader), reader, true))
   }
-  for (const one of repeated) byId.delete(one)
-  const named = (ids: string[]) =>
-    read(spansOfTrace(source, id, { columns, keyed: true, ids }), reader)
-  if (repeated.size > SHOWN) return { rows: await whole(), complete: async () => {} }
-  // Spans that share an id cannot be told apart by it, and are copies only if all of them is equal.
-  const alike = repeated.size === 0 ? [] : await named([...repeated])
+  const light = await read({ columns: OUTLINE_COLUMNS, keyed: true }, reader)
+  const rows = await withoutDoubt(light, reader, true)
+  const byId = new Map(light.map((row) => [row.span_id, row]))
+  for (const one of repeatedIds(light)) byId.delete(one)
   return {
-    rows: [...light.filter((row) => !repeated.has(row.span_id)), ...alike],
-    async complete(rows) {
-      const ids = rows.filter((row) => byId.get(row.span_id) === row).map((row) => row.span_id)
+    rows,
+    async complete(wanted) {
+      const ids = wanted.filter((row) => byId.get(row.span_id) === row).map((row) => row.span_id)
       if (ids.length === 0) return
-      for (const full of await (ids.length > SHOWN ? whole() : named(ids))) {
+      const part = ids.length > SHOWN ? {} : { ids }
+      for (const full of await read({ columns, keyed: true, ...part }, reader)) {
         Object.assign(byId.get(full.span_id) ?? {}, full)
       }
     },
   }
+
+  /** Spans that share an id cannot be told apart by it, and are copies only if all of them is equal: those are read whole. */
+  async function withoutDoubt(rows: SpanRow[], reader: Reader, keyed: boolean): Promise<SpanRow[]> {
+    if (!columns) return rows
+    const ids = repeatedIds(rows)
+    if (ids.size === 0) return rows
+    if (ids.size > SHOWN) return read({ keyed }, reader)
+    const alike = await read({ keyed, ids: [...ids] }, reader)
+    return [...rows.filter((row) => !ids.has(row.span_id)), ...alike]
+  }
+}
+
+type Reader = ReturnType<typeof spanReader>
+
+function finished(rows: SpanRow[]): TraceRows {
+  return { rows, complete: async () => {} }
+}
+
+/** Ids that several rows have. */
+function repeatedIds(rows: SpanRow[]): Set<string> {
+  const seen = new Set<string>()
+  const repeated = new Set<string>()
+  for (const { span_id } of rows) (seen.has(span_id) ? repeated : seen).add(span_id)
+  return repeated
 }
 
 interface Part {

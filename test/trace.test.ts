@@ -175,9 +175,17 @@ test.each([
   [['--errors', '--stack']],
   [['--min-duration', '10ms']],
   [['--depth', '1', '--skew', 'fix']],
-] as [string[]][])('of a large trace no less is told than of a small one: %j', async (args) => {
-  const id = 'eeeeeeee000000000000000000000007'
-  const rows = largeAndBroken(id)
+] as [string[]][])('of a large trace no less is told than of a small one: %j', (args) =>
+  isToldWhole('eeeeeeee000000000000000000000007', 2_500, args),
+)
+
+test.each([[[]], [['--no-fold']]] as [string[]][])('a broken trace is told whole: %j', (args) =>
+  isToldWhole('eeeeeeee000000000000000000000008', 40, args),
+)
+
+/** Sends a trace the first time, without arguments; compares what the binary shows with what the rows in memory show. */
+async function isToldWhole(id: string, count: number, args: string[]): Promise<void> {
+  const rows = largeAndBroken(id, count)
   if (args.length === 0) {
     // Copies are sent beside what they are copies of, as a second delivery would.
     await send(otlp(rows))
@@ -189,7 +197,7 @@ test.each([
     buildTrace(whole, { fixSkew: args.includes('fix') }),
     [],
     {
-      fold: true,
+      fold: !args.includes('--no-fold'),
       attributes: args.includes('--attributes'),
       stack: args.includes('--stack'),
       errors: args.includes('--errors'),
@@ -201,11 +209,11 @@ test.each([
   const { stdout, stderr, exit } = await trace(id, '--utc', ...args)
   expect(stdout.split('\n')).toEqual([...expected, ''])
   expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 })
-})
+}
 
-/** 2,500 spans in folds, and 54 that stand alone with events, attributes and links, of which two share an id. */
-function largeAndBroken(id: string): SpanRow[] {
-  const folded = large(2_500)
+/** Spans in folds, and 56 that stand alone with events, attributes and links, of which some share an id and differ in little. */
+function largeAndBroken(id: string, count: number): SpanRow[] {
+  const folded = large(count)
   const alone = Array.from({ length: 10 }, () => rowsOf('error', id)).flatMap((rows, i) =>
     rows.map((row) => ({
       ...row,
@@ -215,7 +223,9 @@ function largeAndBroken(id: string): SpanRow[] {
     })),
   )
   const shared = { ...alone[1]!, name: 'another', attributes: { other: 'span' } }
-  const rows = [...folded, ...alone, shared, ...rowsOf('linked', id)]
+  const scope = { ...alone[3]!, scope: 'of another library' }
+  const state = { ...alone[4]!, trace_state: 'foo=1' }
+  const rows = [...folded, ...alone, shared, scope, state, ...rowsOf('linked', id)]
   // In the order in which the collector stores them.
   const sorted = (map: Record<string, string>) =>
     Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)))

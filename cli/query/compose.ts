@@ -3,7 +3,7 @@ import { decide } from './decide.ts'
 import type { Condition, Population } from './population.ts'
 import type { Filter, Profile } from './profile.ts'
 import { prune, readsAll } from './prune.ts'
-import { mentions, reads, renamePlaceholders, topLevel } from './sql.ts'
+import { mentions, reads, renamePlaceholders } from './sql.ts'
 import { clickhouseTime, type Window } from './window.ts'
 
 export type ParamValue = string | number | string[]
@@ -37,7 +37,7 @@ export interface Source {
 }
 
 /**
- * The final SQL of a question: `WITH spans AS (…), red AS (…) <question>`. Only the relations that it reads are
+ * The final SQL of a question: `WITH spans AS (…), red AS (…) SELECT * FROM (<question>)`. Only the relations that it reads are
  * put in front of it. Parameters of the population are called `p0_key`, `p0_value`, `p1_key` …
  */
 export function compose(
@@ -66,7 +66,10 @@ export function compose(
   }
   if (usesRed) relations.push(relation('red', red))
   if (mentions(sql, 'percentiles')) relations.push(decide(source.percentiles, 'weighted', weighs))
-  const text = relations.length === 0 ? sql : `WITH\n${relations.join(',\n')}\n${asOne(sql)}`
+  const head = relations.length === 0 ? '' : `WITH\n${relations.join(',\n')}\n`
+  // In a scope of its own a question may use any name, and the server's complaints quote it alone. The newlines keep a trailing `--`
+  // comment from swallowing the parenthesis.
+  const text = head === '' ? sql : `${head}SELECT * FROM (\n${sql}\n)`
   const unweighted = () => compose(sql, given, { ...source, weighted: false }, host)
   return {
     sql: text,
@@ -74,14 +77,6 @@ export function compose(
     ...(source.settings ? { settings: source.settings } : {}),
     ...(weighs ? { unweighted } : {}),
   }
-}
-
-/** A statement before which a WITH can stand: a SELECT, in another one unless it is a plain one itself. */
-function asOne(sql: string): string {
-  const plain = topLevel(sql).trim()
-  if (/^SELECT\b/i.test(plain) && !/\b(?:UNION|INTERSECT|EXCEPT)\b/i.test(plain)) return sql
-  // The newlines keep a trailing `--` comment of the question from swallowing the parenthesis.
-  return `SELECT * FROM (\n${sql}\n)`
 }
 
 function relation(name: string, sql: string): string {

@@ -29,14 +29,26 @@ describe('prune', () => {
     expect(columns('SELECT count() FROM spans')).toEqual(['time', 'raw'])
   })
 
-  it.each(['SELECT * FROM spans', 'SELECT s.* FROM spans AS s', "SELECT COLUMNS('a') FROM spans"])(
-    'keeps everything for %s',
-    (reader) => {
-      expect(prune(relation, reader)).toBe(relation)
-    },
-  )
+  it.each([
+    'SELECT * FROM spans',
+    'SELECT s.* FROM spans AS s',
+    "SELECT COLUMNS('a') FROM spans",
+    'SELECT TOP 1 * FROM spans',
+    'SELECT ALL * FROM spans',
+    'SELECT DISTINCT ON (size) * FROM spans',
+    'SELECT uniqExact(*) FROM spans',
+    'SELECT 1, tuple( * ) FROM spans',
+    'FROM spans SELECT *',
+    'SELECT 1 AS one, * EXCEPT (size) FROM spans',
+  ])('keeps everything for %s', (reader) => {
+    expect(prune(relation, reader)).toBe(relation)
+  })
 
-  it('takes a product for no star', () => {
+  it('takes a product for no star, nor a count', () => {
+    expect(columns('SELECT (list) * (2), 2*list, count(*), COUNT( * ) FROM spans')).toEqual([
+      'list',
+      'raw',
+    ])
     expect(columns('SELECT 2 * list FROM spans')).toEqual(['list', 'raw'])
   })
 

@@ -1,8 +1,11 @@
 /** Leaves out of a relation what a question does not read: a server spends milliseconds on understanding every expression; pure. */
 import { bare, split, topLevel } from './sql.ts'
 
-/** Everything: `SELECT *`, `table.*`, `COLUMNS(…)`. */
-const ALL = /(?:\bSELECT|\bDISTINCT|,|\.)\s*\*|\bCOLUMNS\s*\(/i
+/** Everything: `SELECT *`, `table.*`, `f(*)`, `TOP 1 *`, `COLUMNS(…)`; a star between two operands is a product. */
+const ALL =
+  /(?:\bSELECT|\bDISTINCT|\bALL|,|\.|\()\s*\*|\*\s*(?:[,)]|$|\b(?:FROM|EXCEPT|REPLACE|APPLY|COLUMNS)\b)|\bCOLUMNS\s*\(/i
+/** Reads no column at all. */
+const COUNT = /\bcount\s*\(\s*\*\s*\)/gi
 
 interface Item {
   text: string
@@ -51,7 +54,7 @@ export function prune(relation: string, reader: string, where = ''): string {
 
 /** Whether a statement reads every column, whatever they are called. */
 export function readsAll(sql: string): boolean {
-  return ALL.test(bare(sql))
+  return ALL.test(bare(sql).replace(COUNT, ' '))
 }
 
 function words(text: string): string[] {

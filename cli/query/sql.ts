@@ -9,6 +9,13 @@ export function bare(sql: string): string {
   return sql.replace(OPAQUE, (text) => ' '.repeat(text.length))
 }
 
+/** The same with quoted names left to read, as they name columns and tables like others. */
+function naming(sql: string): string {
+  return sql.replace(OPAQUE, (text) =>
+    /^["`]/.test(text) ? ` ${text.slice(1, -1)} ` : ' '.repeat(text.length),
+  )
+}
+
 /** `{name:Type}` placeholders in order of appearance, name → type. Types may hold quotes: `DateTime64(9, 'UTC')`. */
 export function placeholders(sql: string): Map<string, string> {
   const found = new Map<string, string>()
@@ -23,13 +30,13 @@ export function placeholders(sql: string): Map<string, string> {
 /** Whether a statement reads a relation by that bare name: after FROM or JOIN, or in a list of tables. */
 export function reads(sql: string, relation: string): boolean {
   return new RegExp(`\\b(?:FROM|JOIN|IN)\\s*\\(?\\s*${relation}\\b|,\\s*${relation}\\b`, 'i').test(
-    bare(sql),
+    naming(sql),
   )
 }
 
 /** Whether a word is in a statement, as the name of a column or a function. */
 export function mentions(sql: string, word: string): boolean {
-  return new RegExp(`\\b${word}\\b`).test(bare(sql))
+  return new RegExp(`\\b${word}\\b`).test(naming(sql))
 }
 
 /** The same text with every `{name:` renamed, which keeps one predicate's parameters apart from another's. */

@@ -21,6 +21,20 @@ const lambda = (argument: string, body: string) => [
 ]
 
 describe('judgeWhere', () => {
+  it.each([
+    ['   ExpressionList (children 1)', '    Literal UInt64_1', '   Literal UInt64_1'],
+    ['   ExpressionList (children 2)', '    Literal UInt64_1', '    Literal UInt64_2'],
+  ])('refuses what closes its parenthesis', (...inner) => {
+    const more = inner.length === 3 && inner[2]!.startsWith('   L') ? 2 : 1
+    const lines = [
+      'SelectWithUnionQuery (children 1)',
+      ' ExpressionList (children 1)',
+      `  SelectQuery (children ${more})`,
+      ...inner,
+    ]
+    expect(() => judgeWhere('1) LIMIT (1', lines)).toThrow(/holds more than a condition/)
+  })
+
   it('accepts functions of columns and literals, lambdas included', () => {
     const lines = [
       'Function and (children 1)',

@@ -70,6 +70,11 @@ export function judgeWhere(expression: string, tree: string[]): void {
   if (nodes.filter(({ kind }) => kind === 'SelectQuery').length !== 1) {
     throw refusal(expression, 'it holds a query of its own')
   }
+  // `1) LIMIT (1` would close the parenthesis that it stands in.
+  const query = nodes.findIndex(({ kind }) => kind === 'SelectQuery')
+  if (nodes[query]?.children !== 1 || nodes[query + 1]?.children !== 1) {
+    throw refusal(expression, 'it holds more than a condition')
+  }
   const names = new Set<string>([...SPAN_COLUMNS, ...lambdaArguments(nodes)])
   for (const { kind, word } of nodes) {
     // A name is a function, too: arrayMap(file, …).
