@@ -47,6 +47,7 @@ export async function readFlame(asked: Asking, most: number): Promise<Flame> {
   // Conditions on the trace alone choose traces, not where their paths begin.
   const chosen = conditions.length > 0 || where !== undefined
   const merging = mergeTraces()
+  let sampled = false
   for (let at = 0; at < tops.length; at += BATCH) {
     const batch = tops.slice(at, at + BATCH)
     const ids = batch.map((row) => String(row.trace_id))
@@ -56,9 +57,15 @@ export async function readFlame(asked: Asking, most: number): Promise<Flame> {
     for (const { trace_id, span_ids } of batch) {
       const spans = traces.get(String(trace_id))
       if (!spans) continue
+      sampled ||= spans.some(({ weight }) => weight > 1)
       const from = chosen ? new Set((span_ids as string[]).map(String)) : undefined
       merging.add(buildTrace(spans), from)
     }
+  }
+  if (sampled) {
+    context.say(
+      'calls and times extrapolated from sampled spans (--no-weight counts them as they are)',
+    )
   }
   return merging.flame()
 }

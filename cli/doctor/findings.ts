@@ -55,6 +55,22 @@ export function server({ place, now }: Seen, row: Row): Finding[] {
   ]
 }
 
+/** @param lag ns since the newest span started */
+function ingestion(lag: bigint): Finding {
+  if (lag < -60_000_000_000n) {
+    return {
+      about: 'ingestion',
+      state: 'warning',
+      found: `the newest span starts ${length(-lag)} from now`,
+      advice: 'set the clocks of the hosts that send spans right; what is late cannot be told',
+    }
+  }
+  const found = `the newest span started ${length(lag)} ago`
+  if (lag <= 300_000_000_000n) return { about: 'ingestion', state: 'ok', found }
+  const advice = 'check that the collector runs and that the SDKs export to it'
+  return { about: 'ingestion', state: 'warning', found, advice }
+}
+
 /** `doctor/range.sql` and what of `doctor/mix.sql` is about times. */
 export function times({ now }: Seen, range: Row, mix: Row): Finding[] {
   if (range.newest === null) {
@@ -75,14 +91,7 @@ export function times({ now }: Seen, range: Row, mix: Row): Finding[] {
       state: 'ok',
       found: `${toSecond(range.oldest)} to ${toSecond(range.newest)}`,
     },
-    lag > 300_000_000_000n
-      ? {
-          about: 'ingestion',
-          state: 'warning',
-          found: `the newest span started ${length(lag)} ago`,
-          advice: 'check that the collector runs and that the SDKs export to it',
-        }
-      : { about: 'ingestion', state: 'ok', found: `the newest span started ${length(lag)} ago` },
+    ingestion(lag),
     {
       about: 'window',
       state: spans === 0 ? 'note' : 'ok',

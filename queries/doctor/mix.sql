@@ -4,10 +4,10 @@
 
 SELECT
   count() AS spans,
-  countIf(mapContains(attributes, 'http.request.method') OR mapContains(attributes, 'http.response.status_code')) AS http_new,
-  countIf(http_method != '' OR http_status IS NOT NULL) - http_new AS http_old,
-  countIf(mapContains(attributes, 'db.system.name') OR mapContains(attributes, 'db.query.text')) AS db_new,
-  countIf(db_system != '' OR db_query != '') - db_new AS db_old,
+  countIf(attributes['http.request.method'] != '' OR attributes['http.response.status_code'] != '') AS http_new,
+  countIf((http_method != '' OR http_status IS NOT NULL) AND attributes['http.request.method'] = '' AND attributes['http.response.status_code'] = '') AS http_old,
+  countIf(attributes['db.system.name'] != '' OR attributes['db.query.text'] != '') AS db_new,
+  countIf((db_system != '' OR db_query != '') AND attributes['db.system.name'] = '' AND attributes['db.query.text'] = '') AS db_old,
   countIf(service = '') AS nameless,
   countIf(kind = '') AS kindless,
   countIf(weight > 1) AS sampled,

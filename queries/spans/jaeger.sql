@@ -47,8 +47,8 @@
 -- @filter resource-below toFloat64OrNull(resource_attribute({key:String})) < {value:Float64}
 -- @filter resource-present mapContains(resource_map, {key:String})
 -- @filter trace raw.trace_id GLOBAL IN (SELECT raw.trace_id FROM {database:Identifier}.{table:Identifier} AS raw WHERE {matches})
--- @filter sampled-by-state raw.trace_state LIKE '%ot=%th:%'
--- @filter sampled-by-rate attribute_present('SampleRate')
+-- @filter sampled-by-state (raw.trace_state LIKE '%ot=%th:%' AND match(raw.trace_state, '(?:^|,)\\s*ot=(?:[^,]*;)?th:0*[1-9a-f]'))
+-- @filter sampled-by-rate (attribute_present('SampleRate') AND sample_rate > 1)
 -- @filter unsampled NOT (attribute_present('SampleRate') OR raw.trace_state LIKE '%ot=%th:%')
 
 WITH

@@ -22,7 +22,7 @@
 -- @filter resource-above toFloat64OrNull(resource_attribute({key:String})) > {value:Float64}
 -- @filter resource-below toFloat64OrNull(resource_attribute({key:String})) < {value:Float64}
 -- @filter resource-present getSubcolumn(ResourceAttributes, {key:String}) IS NOT NULL
--- @filter sampled-by-rate getSubcolumn(SpanAttributes, 'SampleRate') IS NOT NULL
+-- @filter sampled-by-rate (getSubcolumn(SpanAttributes, 'SampleRate') IS NOT NULL AND sample_rate > 1)
 -- @filter unsampled NOT (getSubcolumn(SpanAttributes, 'SampleRate') IS NOT NULL OR TraceState LIKE '%ot=%th:%')
 
 WITH

@@ -181,6 +181,14 @@ describe('the doctor', () => {
     expect(times(seen({}), { oldest: null, newest: null }, {})[0]!.found).toBe('the table is empty')
   })
 
+  it('says so when the newest span is still to come', () => {
+    const range = { oldest: '2026-11-22T12:00:00Z', newest: '2100-01-01T00:00:00Z' }
+    expect(times(seen({}), range, { spans: 1 })[1]).toMatchObject({
+      state: 'warning',
+      found: expect.stringMatching(/^the newest span starts \d+d \S+ from now$/),
+    })
+  })
+
   it('advises nothing that the local store refuses', () => {
     const local = { ...seen({ TraceId: 'String', SpanAttributes: 'Map' }), local: true }
     const kept = { engine: 'MergeTree', rows: 1, disk: 1, ttl: '', compression: 2, lookups: 0 }
@@ -219,6 +227,30 @@ describe('the doctor', () => {
     expect(
       indexes(seen({ TraceId: 'String', SpanAttributes: 'Map' })).map(({ state }) => state),
     ).toEqual(['note', 'note', 'note'])
+  })
+})
+
+describe('what only looks sampled', () => {
+  it.each([
+    ['ot=th:0', {}],
+    ['foot=path:8', {}],
+    ['', { SampleRate: '1' }],
+    ['', { SampleRate: 'abc' }],
+  ])('is not weighed: trace state %j, attributes %j', async (state, attributes) => {
+    const [span] = spans
+    const pairs = Object.entries(attributes).map(([key, value]) => `'${key}', '${value}'`)
+    session.query('CREATE OR REPLACE TABLE otel_map.odd AS otel_map.otel_traces')
+    session.query(
+      `INSERT INTO otel_map.odd SELECT * REPLACE ('${state}' AS TraceState, map(${pairs}) AS SpanAttributes)
+      FROM otel_map.otel_traces WHERE TraceId = '${span!.traceId}'`,
+    )
+    const odd = { ...source('otel-map'), table: 'odd' }
+    const asked = compose('SELECT sum(weight) AS n FROM spans', {}, odd)
+    const settled = await settleWeights(asStore(session), odd, asked)
+    expect(settled.note).toBeUndefined()
+    const [plain] = await ask(session, settled.statement)
+    expect(await ask(session, asked)).toEqual([plain])
+    expect(Number(plain!.n)).toBeGreaterThan(0)
   })
 })
 

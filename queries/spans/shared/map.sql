@@ -20,7 +20,7 @@
 -- @filter resource-above toFloat64OrNull(ResourceAttributes[{key:String}]) > {value:Float64}
 -- @filter resource-below toFloat64OrNull(ResourceAttributes[{key:String}]) < {value:Float64}
 -- @filter resource-present mapContains(ResourceAttributes, {key:String})
--- @filter sampled-by-rate mapContains(SpanAttributes, 'SampleRate')
+-- @filter sampled-by-rate (mapContains(SpanAttributes, 'SampleRate') AND toUInt64OrZero(SpanAttributes['SampleRate']) > 1)
 -- @filter unsampled NOT (mapContains(SpanAttributes, 'SampleRate') OR TraceState LIKE '%ot=%th:%')
 
 SpanAttributes AS attributes,
