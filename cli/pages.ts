@@ -8,11 +8,16 @@ import type { Template } from './trace/page.ts'
 
 const folder = new URL('cli/trace/html/', packageRoot)
 
+const STYLES = {
+  trace: ['page.css', 'trace.css', 'detail.css'],
+  flame: ['page.css', 'flame.css'],
+}
+
 /** What a page is made of. */
 export function readTemplate(name: 'trace' | 'flame'): Template {
   return {
     html: read(`${name}.html`),
-    style: read('page.css'),
+    styles: STYLES[name].map(read),
     scripts: [...withImports(`${name}.js`).values()],
   }
 }

@@ -2,6 +2,7 @@
 import { plural } from './findings.ts'
 import { type Flame, inOrder } from './flame.ts'
 import { page, type Template } from './page.ts'
+import { oneLine } from './text.ts'
 
 /** The page in pieces. `about` says what was asked for. */
 export function flamePage(flame: Flame, template: Template, about: string): Generator<string> {
@@ -9,17 +10,14 @@ export function flamePage(flame: Flame, template: Template, about: string): Gene
   const services = [...new Set(frames.slice(1).map(({ service }) => service))].sort()
   const at = new Map(frames.map((frame, i) => [frame, i]))
   const data = {
-    facts: [
-      about,
-      plural(flame.spans, 'span', 'spans'),
-      plural(flame.traces, 'trace', 'traces'),
-    ].filter(Boolean),
-    services,
+    facts: [about, plural(flame.spans, 'span', 'spans'), plural(flame.traces, 'trace', 'traces')]
+      .filter(Boolean)
+      .map((text) => ({ text })),
+    services: services.map((name) => ({ name: oneLine(name) || '(no service)' })),
     frames: frames.map((frame) => ({
-      name: frame.name,
+      name: oneLine(frame.name) || '(no name)',
       service: services.indexOf(frame.service),
       parent: frame.parent && at.get(frame.parent),
-      depth: frame.depth,
       calls: frame.calls,
       errors: frame.errors,
       self: frame.self,

@@ -1,17 +1,21 @@
 /** A trace as one self-contained HTML page that needs no network; used by `commands/trace.ts`. */
+import { printable } from '../render/text.ts'
 import { formatTime } from '../render/time.ts'
-import { logText } from './detail.ts'
+import { type Detail, details, logText } from './detail.ts'
 import { plural } from './findings.ts'
 import { alikeTogether } from './fold.ts'
 import { formatInstant, nanosBetween, parseInstant } from './instant.ts'
+import { logsBySpan, looseLogs } from './logs.ts'
 import type { Attributes, LogRow } from './span.ts'
+import { oneLine } from './text.ts'
 import type { Span, Trace } from './tree.ts'
 
 /** The files of `cli/trace/html/` that a page is made of, as text. */
 export interface Template {
   /** With `{{title}}`, `{{style}}`, `{{data}}` and `{{script}}`. */
   html: string
-  style: string
+  /** Joined in this order. */
+  styles: string[]
   /** Joined in this order. */
   scripts: string[]
 }
@@ -23,7 +27,7 @@ export function* tracePage(
   template: Template,
   timeZone: string,
 ): Generator<string> {
-  yield* page(template, trace.main.row.name, data(trace, logs, timeZone))
+  yield* page(template, nameOf(trace.main), data(trace, logs, timeZone))
 }
 
 /** Fills a template. Nothing in `data` or `title` can end its element or start another. */
@@ -34,44 +38,49 @@ export function* page(
 ): Generator<string> {
   for (const part of template.html.split(/(\{\{\w+\}\})/)) {
     if (part === '{{title}}') yield title.replace(/[<>&]/g, (one) => `&#${one.charCodeAt(0)};`)
-    else if (part === '{{style}}') yield template.style
+    else if (part === '{{style}}') yield template.styles.join('\n')
     else if (part === '{{script}}') yield joined(template.scripts)
     else if (part === '{{data}}') for (const piece of data) yield piece.replaceAll('<', '\\u003c')
     else yield part
   }
 }
 
-/** Modules as one script: what one imports, another declares. The files are modules so that editor and linter understand them. */
+/**
+ * Modules as one script: what one imports, another declares. The files are modules so that editor and linter understand them. In a strict
+ * block, two modules that declare the same name are an error, and nothing of theirs is a name of the browser's.
+ */
 function joined(modules: string[]): string {
-  return modules
-    .map((text) => text.replace(/^import [^']*'[^']*'$/gm, '').replace(/^export /gm, ''))
-    .join('\n')
+  const texts = modules.map((text) =>
+    text.replace(/^import [^']*'[^']*'$/gm, '').replace(/^export /gm, ''),
+  )
+  return `'use strict'\n{\n${texts.join('\n')}\n}`
 }
 
 function* data(trace: Trace, logs: readonly LogRow[], timeZone: string): Generator<string> {
   const services = [...trace.services.keys()]
   const resources = [...new Set(trace.spans.map(({ row }) => row.resource))]
   const { main, spans } = trace
+  const bySpan = logsBySpan(logs)
+  const said = (some: LogRow[]) => some.map((log) => logText(log, trace))
   const head = {
-    name: main.row.name || '(no name)',
+    name: nameOf(main),
     status: main.row.http_status,
     error: main.row.is_error,
-    id: trace.id,
-    incomplete: !trace.complete,
     duration: trace.duration,
-    facts: [
-      formatTime(formatInstant(trace.origin), timeZone, 6),
-      plural(spans.length, 'span', 'spans'),
-      plural(services.length, 'service', 'services'),
-      trace.errors === 0 ? 'no errors' : plural(trace.errors, 'error', 'errors'),
-    ],
-    findings: trace.findings.map(({ message }) => message),
-    services,
-    resources,
+    facts: facts(trace, timeZone),
+    findings: trace.findings.map(({ message }) => oneLine(message)),
+    services: [...trace.services].map(([name, { spans, errors }]) => ({
+      name: oneLine(name) || '(no service)',
+      spans,
+      errors,
+    })),
+    resources: resources.map(visiblePairs),
     levels: spans.map(({ depth }) => depth),
     critical: trace.critical.map(({ span, from, to }) => [span.order, from, to]),
     folds: folds(trace),
-    logs: logs.map((log) => ({ span: log.span_id, text: logText(log, trace) })),
+    repeated: trace.repeats.flatMap((repeat) => repeat.spans.map(({ order }) => order)),
+    logs: Object.fromEntries([...bySpan].map(([id, some]) => [id, said(some)])),
+    loose: said(looseLogs(bySpan, trace)),
   }
   yield `${JSON.stringify(head).slice(0, -1)},"spans":[`
   const serviceAt = new Map(services.map((name, i) => [name, i]))
@@ -83,18 +92,40 @@ function* data(trace: Trace, logs: readonly LogRow[], timeZone: string): Generat
   yield ']}'
 }
 
+/** The line under the title. What has a tone is to be seen. */
+function facts(trace: Trace, timeZone: string): { text: string; tone?: 'error' | 'warning' }[] {
+  const { spans, services, errors, depth } = trace
+  return [
+    { text: `trace ${trace.id}` },
+    trace.complete ? { text: 'complete' } : { text: 'incomplete', tone: 'warning' },
+    { text: formatTime(formatInstant(trace.origin), timeZone, 6) },
+    { text: plural(spans.length, 'span', 'spans') },
+    { text: plural(services.size, 'service', 'services') },
+    errors === 0
+      ? { text: 'no errors' }
+      : { text: plural(errors, 'error', 'errors'), tone: 'error' },
+    { text: `depth ${depth}` },
+  ]
+}
+
 /** By display order. What is empty is left out, since 10,000 spans of it add up. */
 function spanData(
-  { row, parent, place, ...span }: Span,
-  { origin }: Trace,
+  span: Span,
+  trace: Trace,
   serviceAt: Map<string, number>,
   resourceAt: Map<Attributes, number>,
 ): object {
+  const { row, place } = span
+  const broken = place === 'loop' || place === 'self'
+  const said = broken || row.link_trace_id.length > 0 ? details(span, trace, [], PLAIN) : []
+  const texts = (kind: Detail['kind']) =>
+    optional(said.filter((one) => one.kind === kind).map(({ text }) => text))
   return {
     id: row.span_id,
-    parent: parent?.order,
+    parent: span.parent?.order,
     lost: place === 'detached' ? row.parent_id : undefined,
-    name: row.name,
+    broken: broken || undefined,
+    name: nameOf(span),
     service: serviceAt.get(row.service),
     kind: row.kind || undefined,
     start: span.start,
@@ -103,27 +134,49 @@ function spanData(
     critical: span.critical,
     error: row.is_error || undefined,
     state: row.status,
-    message: row.status_message || undefined,
+    message: visible(row.status_message) || undefined,
     status: row.http_status ?? undefined,
-    statement: row.db_query || undefined,
-    attributes: row.attributes,
+    statement: visible(row.db_query) || undefined,
+    attributes: visiblePairs(row.attributes),
     resource: resourceAt.get(row.resource),
-    events:
-      row.event_name.length === 0
-        ? undefined
-        : row.event_name.map((name, i) => ({
-            offset: nanosBetween(origin, parseInstant(row.event_time[i] ?? row.time)),
-            name,
-            attributes: row.event_attributes[i] ?? {},
-          })),
-    links:
-      row.link_trace_id.length === 0
-        ? undefined
-        : row.link_trace_id.map((id, i) => ({
-            trace: id,
-            span: row.link_span_id[i] ?? '',
-          })),
+    scope: oneLine(`${row.scope} ${row.scope_version}`) || undefined,
+    traceState: oneLine(row.trace_state) || undefined,
+    weight: row.weight === 1 ? undefined : row.weight,
+    shift: span.shift || undefined,
+    events: optional(
+      row.event_name.map((name, i) => ({
+        offset: nanosBetween(trace.origin, parseInstant(row.event_time[i] ?? row.time)),
+        name: oneLine(name),
+        attributes: visiblePairs(row.event_attributes[i] ?? {}),
+      })),
+    ),
+    links: texts('link'),
+    notes: texts('note'),
   }
+}
+
+const PLAIN = { attributes: false, stack: false }
+
+function optional<T>(list: T[]): T[] | undefined {
+  return list.length > 0 ? list : undefined
+}
+
+function nameOf({ row }: Span): string {
+  return oneLine(row.name) || '(no name)'
+}
+
+/** Keeps lines and tabs, which values and stacks are read by, and writes out what would hide or reorder text. */
+function visible(text: string): string {
+  if (HARMLESS.test(text)) return text
+  return text.replaceAll('\r\n', '\n').replace(/[^\n\t]+/g, printable)
+}
+
+const HARMLESS = /^[\t\n\x20-\x7e]*$/
+
+function visiblePairs(attributes: Attributes): Attributes {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([key, value]) => [oneLine(key), visible(value)]),
+  )
 }
 
 function folds({ roots, missing, spans }: Trace): number[][] {

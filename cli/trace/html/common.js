@@ -36,6 +36,16 @@ export function took(ns) {
   return `${digits(ns / size)} ${unit}`
 }
 
+/** An offset or a shift: `+1.23 ms`, `-5.00 µs`. */
+export function signed(ns) {
+  return `${ns < 0 ? '-' : '+'}${took(Math.abs(ns))}`
+}
+
+/** A share, 0 to 1, as the terminal shows it. */
+export function share(part) {
+  return part > 0 && part < 0.0005 ? '<0.1%' : `${(part * 100).toFixed(1)}%`
+}
+
 function pair(total, each, large, small) {
   return `${Math.floor(total / each)}${large} ${String(total % each).padStart(2, '0')}${small}`
 }
@@ -55,13 +65,48 @@ export function element(tag, { text, className, style, title } = {}, ...children
   return made
 }
 
+/** The services and their colours, as `{ name, more }`. */
+export function legend(services) {
+  byId('services').append(
+    ...services.map(({ name, more }, service) =>
+      element(
+        'span',
+        {},
+        element('i', { className: 'chip', style: { '--hue': hue(service) } }),
+        element('bdi', { text: name }),
+        ...(more ? [element('span', { className: 'faint', text: ` ${more}` })] : []),
+      ),
+    ),
+  )
+}
+
+/** The line under the title; what has a tone is to be seen. */
+export function underTitle(parts) {
+  byId('facts').append(...parts.map(({ text, tone }) => element('span', { text, className: tone })))
+}
+
+/** Names with their values; what has no value is left out. */
+export function facts(pairs) {
+  const shown = pairs.filter(([, value]) => value !== undefined && value !== '')
+  return element(
+    'dl',
+    { className: 'facts' },
+    ...shown.map(([key, text]) =>
+      element('div', {}, element('dt', { text: key }), element('dd', { text })),
+    ),
+  )
+}
+
+const system = matchMedia('(prefers-color-scheme: dark)')
+const redraw = () => window.dispatchEvent(new Event('resize'))
+
 export function switchTheme() {
   const { dataset } = document.documentElement
-  const dark = dataset.theme
-    ? dataset.theme === 'dark'
-    : matchMedia('(prefers-color-scheme: dark)').matches
+  const dark = dataset.theme ? dataset.theme === 'dark' : system.matches
   dataset.theme = dark ? 'light' : 'dark'
-  window.dispatchEvent(new Event('resize'))
+  redraw()
 }
+// What is painted on a canvas does not change its colours by itself.
+system.addEventListener('change', redraw)
 byId('theme').addEventListener('click', switchTheme)
 byId('help').addEventListener('click', () => byId('keys').showModal())

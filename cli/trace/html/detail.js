@@ -1,51 +1,144 @@
-// All that is known of a span, in the panel beneath the rows.
-import { byId, data, element, took } from './common.js'
+// All that is known of a row, in the panel beneath the rows.
+import { data, element, facts, hue, share, signed, took } from './common.js'
+import { titleOf } from './rows.js'
+import { logsOf } from './tree.js'
+import { panel } from './view.js'
 
-export function detail(one, show) {
-  const panel = byId('detail')
+export function detail(one) {
   const span = data.spans[one.spans[0]]
-  if (!show || !span) return panel.replaceChildren()
-  const rows = [
-    ['span', span.id],
-    ['service', data.services[span.service]],
-    ['kind', span.kind],
-    ['start', `+${took(span.start)}`],
-    ['duration', took(span.duration)],
-    ['self', took(span.self)],
-    ['critical path', took(span.critical)],
-    ['status', [span.state, span.message].filter(Boolean).join(': ')],
-    ['statement', span.statement],
-    ...Object.entries(span.attributes ?? {}),
-    ...Object.entries(data.resources[span.resource] ?? {}).map(([key, value]) => [
-      `resource ${key}`,
-      value,
+  const close = element('button', { text: '×', className: 'close', title: 'Escape' })
+  close.type = 'button'
+  close.setAttribute('aria-label', 'Close')
+  const title = element('h2', { className: one.error ? 'error' : '' })
+  if (span) {
+    const style = { '--hue': hue(span.service) }
+    title.append(element('i', { className: 'chip', style }))
+  }
+  title.append(element('bdi', { text: titleOf(one) }))
+  const about = one.gap !== undefined ? gap(one) : one.loose ? one.loose.map(log) : undefined
+  panel.replaceChildren(close, title, ...(about ?? (one.fold ? fold(one) : known(span))))
+  panel.scrollTop = 0
+}
+
+function gap({ gap, children }) {
+  const [count, name] =
+    children.length === 1 ? ['1 span', 'names'] : [`${below(children)} spans`, 'name']
+  const text = `${count} ${name} it as parent. It was lost, sampled out, or is running still.`
+  return [element('p', { text }), ...logsOf(gap).map(log)]
+}
+
+/** Folds count as what is in them. */
+function below(children) {
+  return children.reduce((sum, { spans }) => sum + spans.length, 0)
+}
+
+function fold({ spans }) {
+  const some = spans.map((index) => data.spans[index])
+  const lengths = some.map(({ duration }) => duration).sort((a, b) => a - b)
+  const total = lengths.reduce((sum, one) => sum + one, 0)
+  const each = [...new Set([took(lengths[0]), took(lengths.at(-1))])].join(' to ')
+  const failed = some.filter(({ error }) => error).length
+  const [first] = some
+  return [
+    facts([
+      ['spans', `${some.length} alike`],
+      ['service', data.services[first.service].name],
+      ['kind', first.kind],
+      ['together', took(total)],
+      ['each', each],
+      ['median', took(lengths[Math.floor(lengths.length / 2)])],
+      ['errors', failed || undefined],
     ]),
+    ...statement(first),
+    element('p', { className: 'faint', text: 'Open the row (→) for what is known of each.' }),
   ]
-  const table = element(
-    'table',
+}
+
+function known(span) {
+  const { critical, message, events = [] } = span
+  const said = events.map(({ attributes }) => attributes['exception.message'] ?? '')
+  return [
+    facts([
+      ['service', data.services[span.service].name],
+      ['kind', span.kind],
+      ['start', signed(span.start)],
+      ['duration', took(span.duration)],
+      ['self', took(span.self)],
+      [
+        'critical path',
+        critical > 0 ? `${took(critical)} (${share(critical / data.duration)})` : 'none',
+      ],
+      ['status', span.state],
+      ['span', span.id],
+      ['scope', span.scope],
+      ['trace state', span.traceState],
+      ['stands for', span.weight && `${span.weight} spans (sampled)`],
+      ['moved', span.shift && `${signed(span.shift)} (--skew fix)`],
+    ]),
+    ...(message && !said.some((one) => one.includes(message))
+      ? [element('pre', { className: 'error', text: message })]
+      : []),
+    ...(span.notes ?? []).map((text) => element('p', { className: 'warning', text })),
+    ...statement(span),
+    ...events.map(happened),
+    ...(span.links ?? []).map((text) => element('pre', { text: `→ ${text}` })),
+    ...logsOf(span.id).map(log),
+    element(
+      'div',
+      { className: 'tables' },
+      ...table('Attributes', span.attributes),
+      ...table('Resource', data.resources[span.resource]),
+    ),
+  ]
+}
+
+function statement({ statement }) {
+  return statement ? [element('pre', { className: 'statement', text: statement })] : []
+}
+
+const log = (text) => element('pre', { text: `≡ ${text}` })
+
+/** An exception as languages print it, any other event with its attributes. */
+function happened({ offset, name, attributes }) {
+  const {
+    'exception.type': type = '',
+    'exception.message': message = '',
+    'exception.stacktrace': stack,
+    ...rest
+  } = attributes
+  const failed = type !== '' || message !== ''
+  const said = failed ? [type, message].filter(Boolean).join(': ') : name
+  return element(
+    'section',
     {},
-    ...rows
-      .filter(([, value]) => value)
-      .map(([key, value]) =>
-        element('tr', {}, element('th', { text: key }), element('td', { text: value })),
-      ),
-  )
-  const notes = (span.events ?? []).map(({ offset, name, attributes }) => {
-    const { 'exception.stacktrace': stack, ...rest } = attributes
-    const said = Object.entries(rest)
-      .map(([key, value]) => `${key}=${value}`)
-      .join('  ')
-    const failed = attributes['exception.type'] !== undefined
-    return element('pre', {
+    element('pre', {
       className: failed ? 'error' : '',
-      text: `+${took(Math.max(0, offset))} ${name}  ${said}${stack ? `\n${stack}` : ''}`,
-    })
-  })
-  const links = (span.links ?? []).map(({ trace, span: id }) =>
-    element('pre', { text: `→ links to span ${id} of trace ${trace}` }),
+      text: `${failed ? '✗' : '•'} ${signed(offset)} ${said}`,
+    }),
+    ...(stack ? [element('pre', { className: 'stack', text: stack })] : []),
+    ...table('', rest),
   )
-  const logs = data.logs
-    .filter((log) => log.span === span.id)
-    .map(({ text }) => element('pre', { text: `≡ ${text}` }))
-  panel.replaceChildren(element('h2', { text: span.name }), ...notes, ...links, ...logs, table)
+}
+
+function table(title, map) {
+  const pairs = Object.entries(map)
+  if (pairs.length === 0) return []
+  const rows = pairs.map(([key, value]) =>
+    element(
+      'tr',
+      {},
+      element('th', { text: key }),
+      value === ''
+        ? element('td', { className: 'faint', text: '(empty)' })
+        : element('td', { text: value }),
+    ),
+  )
+  return [
+    element(
+      'section',
+      {},
+      ...(title ? [element('h3', { text: title })] : []),
+      element('table', {}, ...rows),
+    ),
+  ]
 }

@@ -1,26 +1,22 @@
 // The head of the trace page: which trace, what is in it, and what is wrong with it.
-import { byId, data, element, hue, took } from './common.js'
+import { byId, data, element, legend, took, underTitle } from './common.js'
 
 export function head() {
-  const { name, status, error, incomplete, id, facts, findings } = data
+  const { name, status, error, facts, findings, services } = data
   document.title = `${name} ${took(data.duration)}`
   byId('title').append(
-    element('span', {
+    element('bdi', {
       text: `${error ? '✗ ' : ''}${name}${status ? ` ${status}` : ''}`,
       className: error ? 'error' : '',
     }),
     element('span', { text: took(data.duration), className: 'took' }),
   )
-  byId('facts').textContent = [id, incomplete ? 'incomplete' : 'complete', ...facts].join(' · ')
-  for (const [service, label] of data.services.entries()) {
-    byId('services').append(
-      element(
-        'span',
-        {},
-        element('i', { className: 'chip', style: { '--hue': hue(service) } }),
-        label || '(no service)',
-      ),
-    )
-  }
-  for (const text of findings) byId('findings').append(element('li', { text: `! ${text}` }))
+  underTitle(facts)
+  legend(
+    services.map(({ name, spans, errors }) => ({
+      name,
+      more: services.length === 1 ? '' : `${spans}${errors > 0 ? ` (${errors} ✗)` : ''}`,
+    })),
+  )
+  byId('findings').append(...findings.map((text) => element('li', { text: `! ${text}` })))
 }

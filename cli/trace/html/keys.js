@@ -1,57 +1,69 @@
 // The keys of the trace page.
-import { byId, data, switchTheme } from './common.js'
-import { detail } from './detail.js'
-import { errors, move, reveal, step, toggle, zoom, zoomBy } from './moves.js'
-import { list, view } from './view.js'
+import { byId, switchTheme } from './common.js'
+import { errors, hide, move, pageful, reveal, show, step, toggle } from './moves.js'
+import { clear, next } from './search.js'
+import { panel, view, WHOLE } from './view.js'
+import { widen } from './width.js'
+import { pan, zoom, zoomBy, zoomTo } from './zoom.js'
 
 const KEYS = {
   ArrowDown: () => move(1),
   j: () => move(1),
   ArrowUp: () => move(-1),
   k: () => move(-1),
-  PageDown: () => move(20),
-  PageUp: () => move(-20),
-  Home: () => reveal(view.rows[0]),
-  End: () => reveal(view.rows.at(-1)),
+  PageDown: () => move(pageful()),
+  PageUp: () => move(-pageful()),
+  Home: () => move(Number.NEGATIVE_INFINITY),
+  End: () => move(Number.POSITIVE_INFINITY),
   ArrowRight: () => {
     const { chosen } = view
-    if (!chosen?.open && chosen?.children.length) toggle(chosen, true)
-    else if (chosen?.children.length) reveal(chosen.children[0])
+    if (!chosen.open) toggle(chosen, true)
+    else reveal(chosen.children[0])
   },
   ArrowLeft: () => {
     const { chosen } = view
-    if (chosen?.open) toggle(chosen, false)
-    else if (chosen?.parent) reveal(chosen.parent)
+    if (chosen.open) toggle(chosen, false)
+    else if (chosen.parent) reveal(chosen.parent)
   },
-  Enter: () => view.chosen && detail(view.chosen, byId('detail').childElementCount === 0),
-  '/': () => byId('search').focus(),
-  n: () => step(view.matches, 1),
-  N: () => step(view.matches, -1),
+  Enter: () => (panel.childElementCount === 0 ? show(view.chosen) : hide()),
+  '/': () => {
+    byId('search').focus()
+    byId('search').select()
+  },
+  n: () => next(1),
+  N: () => next(-1),
   e: () => step(errors, 1),
   E: () => step(errors, -1),
-  z: () => {
-    const span = data.spans[view.chosen?.spans[0]]
-    if (span) zoom(span.start - span.duration * 0.05, span.start + span.duration * 1.05)
-  },
+  z: () => zoomTo(view.chosen),
   '+': () => zoomBy(0.6),
   '=': () => zoomBy(0.6),
   '-': () => zoomBy(1 / 0.6),
-  0: () => zoom(0, data.duration),
-  h: () => zoom(view.from - (view.to - view.from) / 4, view.to - (view.to - view.from) / 4),
-  l: () => zoom(view.from + (view.to - view.from) / 4, view.to + (view.to - view.from) / 4),
+  0: () => zoom(0, WHOLE),
+  h: () => pan(-0.25),
+  l: () => pan(0.25),
+  '[': () => widen(-0.05),
+  ']': () => widen(0.05),
   t: switchTheme,
   '?': () => byId('keys').showModal(),
-  Escape: () => byId('detail').replaceChildren(),
+  Escape: () => (panel.childElementCount === 0 ? clear() : hide()),
 }
+
+/** Keys that a control or a panel with the focus needs itself. */
+const OWN = {
+  BUTTON: ['Enter'],
+  ASIDE: ['ArrowDown', 'ArrowUp', 'PageDown', 'PageUp', 'Home', 'End'],
+}
+
 addEventListener('keydown', (event) => {
+  const { key, target } = event
   if (event.ctrlKey || event.metaKey || event.altKey || byId('keys').open) return
-  if (event.target === byId('search')) {
-    if (event.key === 'Enter') step(view.matches, event.shiftKey ? -1 : 1)
-    if (event.key === 'Escape') list.focus()
-    return
+  if (target === byId('search')) {
+    if (key === 'Enter') next(event.shiftKey ? -1 : 1)
+    else if (key === 'Escape') clear()
+    else return
+    return event.preventDefault()
   }
-  const act = KEYS[event.key]
-  if (!act || (event.target.tagName === 'BUTTON' && event.key === 'Enter')) return
+  if (!Object.hasOwn(KEYS, key) || OWN[target.tagName]?.includes(key)) return
   event.preventDefault()
-  act()
+  KEYS[key]()
 })

@@ -1,61 +1,110 @@
-// A row of the trace page: a name, a length of time, and a bar for each of its spans.
-import { data, element, hue, took } from './common.js'
+// A row of the trace page: name, service, lengths of time, and bars.
+import { drawBars } from './bars.js'
+import { data, element, hue, signed, took } from './common.js'
 import { ROW, view } from './view.js'
 
-const critical = new Map()
-for (const [index, from, to] of data.critical) {
-  if (!critical.has(index)) critical.set(index, [])
-  critical.get(index).push([from, to])
-}
-
-const left = (ns) => ((ns - view.from) / (view.to - view.from)) * 100
-
-function stretch(tag, from, to) {
-  if (to < view.from || from > view.to) return []
-  const width = ((Math.min(to, view.to) - Math.max(from, view.from)) / (view.to - view.from)) * 100
-  return [element(tag, { style: { left: `${Math.max(0, left(from))}%`, width: `${width}%` } })]
-}
+const repeated = new Set(data.repeated)
 
 export function drawRow(one, position) {
-  const [first] = one.spans
-  const span = data.spans[first]
-  const isError = one.spans.some((index) => data.spans[index].error)
-  const twist = one.children.length > 0 ? (one.open ? '▾' : '▸') : ''
-  const count = one.fold ? ` ×${one.spans.length}` : ''
-  const label = one.gap
-    ? `┄ span ${one.gap} is not stored`
-    : `${isError ? '✗ ' : ''}${span.name || '(no name)'}${span.status ? ` ${span.status}` : ''}${count}`
-  const total = one.spans.reduce((sum, index) => sum + data.spans[index].duration, 0)
-  const row = element('div', { className: 'row', style: { top: `${position * ROW}px` } })
-  row.setAttribute('role', 'row')
-  row.setAttribute('aria-level', one.level + 1)
-  row.setAttribute('aria-selected', one === view.chosen)
-  if (one.children.length > 0) row.setAttribute('aria-expanded', one.open)
-  if (view.found?.has(one)) row.classList.add('match')
-  if (span) row.style.setProperty('--hue', isError ? 'var(--error)' : hue(span.service))
+  const span = data.spans[one.spans[0]]
   const name = element(
     'div',
-    { className: 'name', style: { '--level': Math.min(one.level, 24) } },
-    element('span', { className: 'twist', text: twist }),
-    ...(span ? [element('i', { className: 'chip' })] : []),
-    element('span', { className: isError ? 'text error' : 'text', text: label, title: label }),
-    ...(span
-      ? [element('span', { className: 'took', text: `${one.fold ? 'Σ ' : ''}${took(total)}` })]
-      : []),
+    { className: 'name', style: { '--level': one.level } },
+    part('twist', one.children.length > 0 ? (one.open ? '▾' : '▸') : ''),
+    ...(span ? [chip(span)] : []),
+    element('div', { className: 'label' }, ...(span ? labelOf(one, span) : [text(one)])),
+    ...within(one),
   )
-  const bars = element('div', { className: 'bars' })
-  for (const index of drawn(one.spans)) {
-    const { start, duration } = data.spans[index]
-    bars.append(...stretch('i', start, start + duration))
-    for (const [from, to] of critical.get(index) ?? []) bars.append(...stretch('b', from, to))
+  const row = element('div', { className: 'row', style: { top: `${position * ROW}px` } }, name)
+  row.id = `row-${position}`
+  if (span) {
+    const sum = (of) => one.spans.reduce((total, index) => total + of(data.spans[index]), 0)
+    const total = took(sum(({ duration }) => duration))
+    const bars = element('div', { className: 'bars', title: about(one, span) })
+    bars.append(...drawBars(one.spans))
+    row.append(
+      part('took', one.fold ? `Σ ${total}` : total),
+      part('self', took(sum(({ self }) => self))),
+      bars,
+    )
+    row.style.setProperty('--hue', one.error ? 'var(--error)' : hue(span.service))
   }
-  row.append(name, bars)
+  for (const cell of row.children) cell.setAttribute('role', 'gridcell')
+  row.setAttribute('role', 'row')
+  row.setAttribute('aria-level', one.level + 1)
+  row.setAttribute('aria-rowindex', position + 1)
+  if (one.children.length > 0) row.setAttribute('aria-expanded', one.open)
+  if (view.found.has(one)) row.classList.add('match')
   return row
 }
 
-/** A fold of thousands shows as many bars as a screen has room for. */
-function drawn(spans) {
-  if (spans.length <= 400) return spans
-  const step = spans.length / 400
-  return Array.from({ length: 400 }, (_, i) => spans[Math.floor(i * step)])
+/** What a row is called where it stands alone. */
+export function titleOf(one) {
+  const { mark, name } = called(one)
+  const { status } = data.spans[one.spans[0]] ?? {}
+  return `${mark}${name}${status ? ` ${status}` : ''}${one.fold ? ` ×${one.spans.length}` : ''}`
+}
+
+function called({ gap, loose, error, spans }) {
+  if (gap !== undefined) return { mark: '┄ ', name: `span ${gap} is not stored` }
+  if (loose) {
+    const count = loose.length === 1 ? '1 log record' : `${loose.length} log records`
+    return { mark: '≡ ', name: `${count} of no stored span` }
+  }
+  const { name, broken } = data.spans[spans[0]]
+  return { mark: error ? '✗ ' : broken ? '↻ ' : '', name }
+}
+
+const part = (className, text) => element('span', { className, text })
+
+/** The chip keeps the service's colour where the bar is red. */
+const chip = ({ service }) => element('i', { className: 'chip', style: { '--hue': hue(service) } })
+
+/** What comes after a name stays in view when the name is cut. */
+function text(one, ...more) {
+  const title = titleOf(one)
+  const { name, mark } = called(one)
+  const className = one.error ? 'text error' : 'text'
+  return element('span', { className, title }, element('bdi', { text: mark + name }), ...more)
+}
+
+function labelOf(one, span) {
+  const { status, parent, service } = span
+  const { name: label } = data.services[service]
+  return [
+    text(
+      one,
+      ...(status ? [part(toneOf(status), ` ${status}`)] : []),
+      ...(one.fold ? [element('b', { text: ` ×${one.spans.length}` })] : []),
+      ...(one.fold && one.spans.some((index) => repeated.has(index)) ? [part('tag', ' N+1')] : []),
+    ),
+    ...(data.spans[parent]?.service === service
+      ? []
+      : [element('bdi', { className: 'service', text: label, title: label })]),
+  ]
+}
+
+function toneOf(status) {
+  return status >= 500 ? 'error' : status >= 400 ? 'warning' : 'faint'
+}
+
+/** What a closed row hides and one looks for: errors, and what was found. */
+function within(one) {
+  if (one.open || one.children.length === 0) return []
+  const below = one.failed - (one.error ? one.spans.filter((i) => data.spans[i].error).length : 0)
+  const badge = (className, text, title) => [
+    element('span', { className: `below ${className}`, text, title }),
+  ]
+  return [
+    ...(below > 0 ? badge('error', `✗ ${below}`, 'errors beneath') : []),
+    ...(view.holders.has(one) ? badge('found', '⌕', 'found beneath') : []),
+  ]
+}
+
+/** What one reads off a bar. */
+function about(one, span) {
+  const figures = one.fold
+    ? `the first starts at ${signed(span.start)}`
+    : `starts at ${signed(span.start)}, takes ${took(span.duration)}, ${took(span.self)} itself`
+  return `${titleOf(one)} (${data.services[span.service].name})\n${figures}`
 }

@@ -1,14 +1,23 @@
-// The rows of the trace page: which spans there are, which of them are folded, and which are open.
+// The rows of the trace page as a tree: spans, folds of alike spans, spans that are not stored, and logs of none.
 import { data } from './common.js'
 
-/** A row that may be shown: a span, a fold of alike spans, or a span that is not stored. */
+const logs = new Map(Object.entries(data.logs))
+
+/** The texts of a span's logs. */
+export const logsOf = (id) => logs.get(id) ?? []
+
+/** A row that may be shown. `failed` counts the errors in and beneath it. */
 function node(parent, fields) {
+  const { spans = [] } = fields
+  const failed = spans.filter((index) => data.spans[index].error).length
   return {
     parent,
     level: parent ? parent.level + 1 : 0,
     children: [],
     open: false,
-    spans: [],
+    spans,
+    error: failed > 0,
+    failed: fields.fold ? 0 : failed,
     ...fields,
   }
 }
@@ -21,15 +30,17 @@ function buildRows() {
   for (const fold of data.folds) for (const index of fold) folded.set(index, fold)
   const gaps = new Map()
   const folds = new Map()
+  const all = []
   const attach = (parent, fields) => {
     const made = node(parent, fields)
+    all.push(made)
     if (parent) parent.children.push(made)
     else tops.push(made)
     return made
   }
   for (const [index, span] of data.spans.entries()) {
     let parent = span.parent === undefined ? undefined : ofSpan.get(span.parent)
-    if (span.lost) {
+    if (span.lost !== undefined) {
       parent = gaps.get(span.lost) ?? attach(undefined, { gap: span.lost, open: true })
       gaps.set(span.lost, parent)
     }
@@ -41,6 +52,8 @@ function buildRows() {
     }
     ofSpan.set(index, attach(parent, { spans: [index] }))
   }
+  if (data.loose.length > 0) attach(undefined, { loose: data.loose })
+  for (const { parent, failed } of all.reverse()) if (parent) parent.failed += failed
   return { tops, ofSpan }
 }
 
@@ -77,21 +90,4 @@ export function openRows() {
     for (let i = one.children.length - 1; i >= 0; i--) stack.push(one.children[i])
   }
   return rows
-}
-
-/** Everything that search looks at, in lower case. */
-export function searchText(index) {
-  const { name, service, statement, message, attributes, events } = data.spans[index]
-  const pairs = (map) => Object.entries(map ?? {}).map(([key, value]) => `${key}=${value}`)
-  return [
-    name,
-    data.services[service],
-    statement,
-    message,
-    data.spans[index].id,
-    ...pairs(attributes),
-    ...(events ?? []).flatMap((event) => [event.name, ...pairs(event.attributes)]),
-  ]
-    .join('\n')
-    .toLowerCase()
 }

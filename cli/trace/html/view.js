@@ -1,14 +1,30 @@
 // What of the trace is in view: the stretch of time, the rows, the chosen one, and what was found.
 import { byId, data } from './common.js'
 
+/** Height of a row in px, as the style sheet has it. */
 export const ROW = 24
+/** ns that the whole axis stands for. */
+export const WHOLE = Math.max(1, data.duration)
+
 export const view = {
+  /** The stretch of time, in ns. */
   from: 0,
-  to: Math.max(1, data.duration),
+  to: WHOLE,
+  /** Rows open to view, in order. */
   rows: [],
   chosen: undefined,
+  /** Found spans, in order, and their rows. */
   matches: [],
-  at: -1,
+  found: new Set(),
+  /** Rows that a found one is beneath. */
+  holders: new Set(),
+  /** Share of the width that the names have, and px that are left to the bars. */
+  names: 0.4,
+  width: 1,
 }
 export const space = byId('space')
 export const list = byId('rows')
+export const panel = byId('detail')
+
+/** px from the left of the bars. */
+export const across = (ns) => ((ns - view.from) / (view.to - view.from)) * view.width

@@ -1,0 +1,55 @@
+/** A page in headless Chromium (Debian's package) that complains of nothing and asks for nothing; for the tests of HTML pages. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { chromium, type Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { writePage } from '../cli/pages.ts'
+
+/** Without one, tests of pages are skipped by name. */
+export const executablePath = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find(existsSync)
+
+/** Expects what a page comes to within a few of its frames, on a machine that is busy too. */
+export function soon<T>(read: () => T | Promise<T>) {
+  return expect.poll(read, { timeout: 10_000 })
+}
+
+export interface Browsing {
+  page: Page
+  /** Errors, messages and requests since the last `open`. */
+  complaints: string[]
+  /** Writes a page and goes to it. */
+  open(pieces: Iterable<string>): Promise<void>
+  close(): Promise<void>
+}
+
+export async function browse(): Promise<Browsing> {
+  const folder = mkdtempSync(join(tmpdir(), 'otrace-page-'))
+  const browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] })
+  const page = await browser.newPage({ viewport: { width: 1200, height: 700 } })
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => complaints.push(message.text()))
+  page.on('request', (request) => {
+    if (!request.url().startsWith('file:')) complaints.push(`asked for ${request.url()}`)
+  })
+  return {
+    page,
+    complaints,
+    async open(pieces) {
+      const file = join(folder, 'page.html')
+      await writePage(file, pieces)
+      complaints.length = 0
+      await page.goto(pathToFileURL(file).href)
+    },
+    async close() {
+      await browser.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}

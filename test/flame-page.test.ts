@@ -1,0 +1,101 @@
+/** Clicks through the page of `otrace flame --html` in headless Chromium; skipped by name where there is none. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readTemplate } from '../cli/pages.ts'
+import { mergeTraces } from '../cli/trace/flame.ts'
+import { flamePage } from '../cli/trace/flame-page.ts'
+import type { SpanRow } from '../cli/trace/span.ts'
+import { buildTrace } from '../cli/trace/tree.ts'
+import { type Browsing, browse, executablePath, soon } from './browser.ts'
+import { row, traces } from './golden/trace/traces.ts'
+
+describe.skipIf(!executablePath)('the flame page in Chromium', () => {
+  let browsing: Browsing
+
+  beforeAll(async () => {
+    browsing = await browse()
+  })
+  afterAll(() => browsing?.close())
+
+  const GOLDEN = ['purchase', 'error', 'two-services'].map((name) => traces[name]!())
+
+  async function open(...some: SpanRow[][]) {
+    const merging = mergeTraces()
+    for (const rows of some) merging.add(buildTrace(rows))
+    await browsing.open(flamePage(merging.flame(), readTemplate('flame'), ''))
+    await browsing.page.waitForSelector('.frame')
+  }
+
+  const frame = (text: string) => browsing.page.locator('.frame', { hasText: text }).first()
+  const focused = () => browsing.page.locator('.frame:focus').getAttribute('aria-label')
+
+  test('zooms to a frame and back', async () => {
+    await open(...GOLDEN)
+    const { page, complaints } = browsing
+    const width = async () => (await frame('service_buy_product').boundingBox())!.width
+    const before = await width()
+    await frame('service_buy_product').click()
+    await soon(width).toBeGreaterThan(before * 1.2)
+    expect(await page.textContent('#detail h2')).toBe('service_buy_product shop')
+    await page.keyboard.press('0')
+    await soon(width).toBe(before)
+    expect(complaints).toEqual([])
+  })
+
+  test('finds frames, says how much of the whole they are, and walks through them', async () => {
+    await open(...GOLDEN)
+    const { page } = browsing
+    await page.keyboard.press('/')
+    await page.keyboard.type('UPDATE shop.products')
+    await soon(() => page.textContent('#matches')).toMatch(/^2 frames, \d\d\.\d%$/)
+    await soon(() => page.locator('.frame.match').count()).toBe(2)
+    await page.keyboard.press('Enter')
+    expect(await focused()).toBe('UPDATE shop.products')
+    const first = await page.locator('.frame:focus').getAttribute('data-index')
+    await page.keyboard.press('n')
+    expect(await focused()).toBe('UPDATE shop.products')
+    expect(await page.locator('.frame:focus').getAttribute('data-index')).not.toBe(first)
+    await page.keyboard.press('Escape')
+    await soon(() => page.locator('.frame.match').count()).toBe(0)
+    expect(await page.inputValue('#search')).toBe('')
+  })
+
+  test('goes by keys from frame to frame, and Tab comes to one of them', async () => {
+    await open(...GOLDEN)
+    const { page } = browsing
+    await page.keyboard.press('ArrowDown')
+    const first = await focused()
+    await page.keyboard.press('ArrowRight')
+    expect(await focused()).not.toBe(first)
+    await page.keyboard.press('ArrowLeft')
+    await page.keyboard.press('ArrowUp')
+    expect(await focused()).toBe('everything')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    expect(await page.textContent('#detail h2')).toContain(first!.replace('✗ ', ''))
+    expect(await page.locator('.frame[tabindex="0"]').count()).toBe(1)
+    await page.keyboard.press('Escape')
+    expect(await focused()).toBe('everything')
+  })
+
+  test('says what is under the pointer, and how often it was called and failed', async () => {
+    await open(...GOLDEN)
+    await frame('✗ service_buy_product').hover()
+    const { page } = browsing
+    await soon(() => page.textContent('#detail')).toMatch(
+      /^service_buy_product shop.*with what it called.*itself.*calls2in error1$/,
+    )
+  })
+
+  test('names frames without a name, and counts those too narrow to be seen', async () => {
+    const whole = row('a', '', '', { at: 0, took: 1e9 })
+    await open([whole, row('b', 'a', 'tiny', { at: 1e3, took: 1e3 })])
+    const { page } = browsing
+    expect(await page.locator('.frame').allTextContents()).toEqual(['everything', '(no name)'])
+    expect(await page.textContent('#narrow')).toContain('1 too narrow')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    expect(await focused()).toBe('tiny')
+    expect(await page.textContent('#detail')).toContain('1.00 µs (<0.1%)')
+    expect(await page.textContent('#narrow')).toBe('')
+  })
+})

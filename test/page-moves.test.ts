@@ -1,0 +1,195 @@
+/** Moves about the page of `otrace trace --html` by keys and pointer in headless Chromium; skipped by name where there is none. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Browsing, browse, executablePath, soon } from './browser.ts'
+import { large, traces } from './golden/trace/traces.ts'
+import { tracePageIn } from './trace-page.ts'
+
+describe.skipIf(!executablePath)('moves about the trace page in Chromium', () => {
+  let browsing: Browsing
+  let page: Browsing['page']
+  let at: ReturnType<typeof tracePageIn>
+
+  beforeAll(async () => {
+    browsing = await browse()
+    page = browsing.page
+    at = tracePageIn(browsing)
+  })
+  afterAll(() => browsing?.close())
+
+  test('keeps the chosen row in view above the panel, and scrolls the panel by keys', async () => {
+    await at.open(traces.purchase!(), 800, 500)
+    await page.keyboard.press('End')
+    await soon(at.chosen).toBe('≡ 1 log record of no stored span')
+    await page.keyboard.press('Enter')
+    expect(await page.textContent('#detail')).toContain('WARN slow disk')
+    const foot = async () => {
+      const { y, height } = await at.box('.row[aria-selected=true]')
+      return y + height
+    }
+    const panel = await at.box('#detail')
+    await soon(foot).toBeLessThanOrEqual(panel.y)
+    await page.keyboard.press('k')
+    await soon(at.chosen).toBe('UPDATE shop.users')
+    expect(await foot()).toBeLessThanOrEqual(panel.y)
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('End')
+    await soon(() => page.evaluate('document.getElementById("detail").scrollTop')).toBeGreaterThan(
+      0,
+    )
+    expect(await at.chosen()).toBe('UPDATE shop.users')
+  })
+
+  test('closes and opens what is beneath a span, by pointer and by key', async () => {
+    await at.open()
+    await at.rowOf('service_buy_product').locator('.twist').click()
+    await soon(at.labels).toHaveLength(8)
+    await page.keyboard.press('ArrowRight')
+    await soon(at.labels).toHaveLength(16)
+    await page.keyboard.press('ArrowLeft')
+    await page.keyboard.press('ArrowLeft')
+    await soon(at.chosen).toBe('POST /product/{id} 200')
+    await page.keyboard.press('j')
+    await soon(at.chosen).toBe('authentication')
+    await page.click('#collapse')
+    await soon(at.chosen).toBe('POST /product/{id} 200')
+    expect(await at.labels()).toHaveLength(2)
+  })
+
+  test('shows which row the keys are for', async () => {
+    await at.open()
+    await page.keyboard.press('ArrowDown')
+    const row = '.row[aria-selected=true]'
+    const outline = () =>
+      page.evaluate(`getComputedStyle(document.querySelector('${row}')).outlineStyle`)
+    await soon(outline).toBe('solid')
+    const named = 'document.getElementById("rows").getAttribute("aria-activedescendant")'
+    expect(await page.evaluate(named)).toBe(await page.getAttribute(row, 'id'))
+    await page.keyboard.press('/')
+    expect(await outline()).toBe('none')
+  })
+
+  test('finds spans by name and attribute, and walks through them', async () => {
+    await at.open()
+    const found = () => page.textContent('#matches')
+    await page.keyboard.press('/')
+    await page.keyboard.type('product.quantity=1')
+    await soon(found).toBe('1 found')
+    await page.fill('#search', 'product bought')
+    await soon(found).toBe('1 found')
+    await page.fill('#search', 'repository_')
+    await soon(() => page.locator('.row.match').count()).toBe(5)
+    await page.keyboard.press('Enter')
+    await soon(at.chosen).toBe('repository_get_user')
+    await page.keyboard.press('n')
+    await soon(at.chosen).toBe('repository_get_product')
+    expect(await found()).toBe('2 of 5')
+    await page.keyboard.press('N')
+    await page.keyboard.press('N')
+    await soon(at.chosen).toBe('repository_update_balance')
+    await page.keyboard.press('Escape')
+    await soon(() => page.locator('.row.match').count()).toBe(0)
+    expect(await found()).toBe('')
+  })
+
+  test('jumps from error to error, and shows where closed rows hide one', async () => {
+    await at.open(traces.error!())
+    await page.click('#error')
+    await soon(at.chosen).toBe('✗ service_buy_product')
+    await page.keyboard.press('Enter')
+    const said = await page.textContent('#detail')
+    expect(said).toContain('at buyProduct (service.ts:41:11)')
+    expect(said!.match(/Insufficient quantity for product/g)).toHaveLength(1)
+    await page.keyboard.press('e')
+    await soon(at.chosen).toBe('✗ POST /product/{id} 500')
+    await page.keyboard.press('ArrowLeft')
+    await soon(() => page.textContent('.below.error')).toBe('✗ 1')
+    await at.open()
+    expect(await page.isDisabled('#error')).toBe(true)
+  })
+
+  test('zooms to a span and back, by key, button, wheel, and drag on the map', async () => {
+    await at.open()
+    await page.click('text=service_buy_product')
+    await page.keyboard.press('z')
+    await soon(at.axis).toEqual(['10 ms', '15 ms', '20 ms', '25 ms', '30 ms'])
+    await page.keyboard.press('0')
+    await soon(at.firstTick).toBe('0')
+    const map = await at.box('#map')
+    const drag = async (from: number, to: number) => {
+      await page.mouse.move(map.x + from, map.y + 10)
+      await page.mouse.down()
+      await page.mouse.move(map.x + to, map.y + 10, { steps: 4 })
+      await page.mouse.up()
+    }
+    await drag(map.width / 2, map.width / 2 + 2)
+    expect(await at.firstTick()).toBe('0')
+    await drag(map.width / 2, map.width - 1)
+    await soon(at.firstTick).toBe('20 ms')
+    await page.click('#reset')
+    await page.mouse.move(map.x + map.width / 2, map.y + 100)
+    await page.keyboard.down('Control')
+    for (let i = 0; i < 6; i++) await page.mouse.wheel(0, -100)
+    await page.keyboard.up('Control')
+    await soon(async () => Number.parseFloat(await at.firstTick())).toBeGreaterThan(10)
+    await page.click('#out')
+    await page.keyboard.press('0')
+    await page.click('#in')
+    await page.keyboard.press('l')
+    await soon(async () => Number.parseFloat(await at.firstTick())).toBeGreaterThan(10)
+  })
+
+  test('tells times on the axis from each other however deep one zooms', async () => {
+    await at.open()
+    await page.click('text=connect')
+    for (let i = 0; i < 25; i++) await page.keyboard.press('+')
+    await soon(at.firstTick).toMatch(/^15\.\d{4,} ms$/)
+    const texts = await at.axis()
+    expect(texts.length).toBeGreaterThan(1)
+    expect(new Set(texts).size).toBe(texts.length)
+  })
+
+  test('shares the width between names and bars as one says', async () => {
+    await at.open()
+    const before = await at.box('.row .bars')
+    await page.keyboard.press(']')
+    await soon(async () => (await at.box('.row .bars')).x).toBeGreaterThan(before.x + 40)
+    const divider = await at.box('#divider')
+    await page.mouse.move(divider.x + 3, divider.y + 100)
+    await page.mouse.down()
+    await page.mouse.move(400, divider.y + 100)
+    await page.mouse.up()
+    await soon(async () => Math.round((await at.box('.row .bars')).x)).toBe(400)
+    expect((await at.box('#axis')).x).toBe((await at.box('.row .bars')).x)
+  })
+
+  test('folds alike spans, and opens them', async () => {
+    await at.open(traces['n-plus-one']!())
+    expect(await at.labels()).toContain('load_item ×24')
+    await page.fill('#search', 'FROM products')
+    await soon(() => at.rowOf('load_item ×24').locator('.below.found').count()).toBe(1)
+    await page.click('text=load_item ×24')
+    // The logs are of spans that this trace does not have.
+    await soon(at.height).toBe((6 + 24) * 24)
+    const items = async () => (await at.labels()).filter((one) => one === 'load_item')
+    await soon(async () => (await items()).length).toBeGreaterThan(10)
+    expect(await page.textContent('#findings')).toContain('N+1: SELECT shop.products ×24')
+    await page.keyboard.press('Enter')
+    expect(await page.textContent('#detail')).toContain('together52.8 ms')
+  })
+
+  test('shows each span of a fold that is in view', async () => {
+    await at.open(large(10_000))
+    // A fortieth of each pixel is its own.
+    expect(await at.bars('POST /import', 'i', 1)).toHaveLength(1)
+    expect(await at.bars('POST /import', 'b', 1)).toEqual([])
+    await page.click('text=import_item ×2500')
+    await page.keyboard.press('ArrowDown')
+    for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('z')
+    for (let i = 0; i < 4; i++) await page.keyboard.press('-')
+    const inView = async (text: string) => (await at.bars(text, 'i', 1)).length
+    // One every 40 µs, and 1 µs between them: about 7.7 spans fill a view of 39 µs / 0.6⁴.
+    await soon(() => inView('import_item ×2500')).toBeGreaterThanOrEqual(7)
+    expect(await inView('import_item ×2500')).toBeLessThanOrEqual(9)
+  })
+})
