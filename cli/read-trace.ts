@@ -35,18 +35,18 @@ export async function readTraceRows(
   detail: Detail,
 ): Promise<TraceRows> {
   const columns = detail === 'all' ? undefined : SHOWN_COLUMNS
-  const read = async (part: Part, reader: Reader) => {
+  const read = async (part: Part, known: Reader | Promise<Reader>) => {
+    const asked = batchesOf(asking, spansOfTrace(source, id, part))
+    const [batches, reader] = await Promise.all([asked, known])
     const rows: SpanRow[] = []
-    for await (const batch of await batchesOf(asking, spansOfTrace(source, id, part))) {
-      for (const row of batch) rows.push(reader(row))
-    }
+    for await (const batch of batches) for (const row of batch) rows.push(reader(row))
     return rows
   }
   const first = spanReader(id)
   const few = await read({ columns, limit: LARGE + 1 }, first)
   if (few.length <= LARGE) return finished(await withoutDoubt(few, first, false))
   const resources = statementOf('trace/resources-of-trace.sql', { trace_id: id }, source)
-  const reader = spanReader(id, await rowsOf(asking, resources))
+  const reader = rowsOf(asking, resources).then((rows) => spanReader(id, rows))
   if (detail !== 'outline') {
     return finished(await withoutDoubt(await read({ columns, keyed: true }, reader), reader, true))
   }
@@ -67,7 +67,11 @@ export async function readTraceRows(
   }
 
   /** Spans that share an id cannot be told apart by it, and are copies only if all of them is equal: those are read whole. */
-  async function withoutDoubt(rows: SpanRow[], reader: Reader, keyed: boolean): Promise<SpanRow[]> {
+  async function withoutDoubt(
+    rows: SpanRow[],
+    reader: Reader | Promise<Reader>,
+    keyed: boolean,
+  ): Promise<SpanRow[]> {
     if (!columns) return rows
     const ids = repeatedIds(rows)
     if (ids.size === 0) return rows

@@ -8,11 +8,18 @@ export interface Instant {
 
 /** `2026-11-22T12:00:05.123456789Z`, always UTC; missing digits are zeros. Text that is no time is 1970. */
 export function parseInstant(text: string): Instant {
-  const seconds = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`) / 1000
+  const whole = text.slice(0, 19)
+  if (whole !== parsed.text) {
+    parsed = { text: whole, seconds: Date.parse(`${whole.replace(' ', 'T')}Z`) / 1000 }
+  }
+  const { seconds } = parsed
   if (Number.isNaN(seconds)) return { seconds: 0, nanos: 0 }
   const fraction = text.length > 29 ? text.slice(20, 29) : text.slice(20).replace(/\D+$/, '')
   return { seconds, nanos: Number(fraction.padEnd(9, '0')) }
 }
+
+/** The last second that was parsed: a trace's spans share few. */
+let parsed = { text: '', seconds: Number.NaN }
 
 /** ISO-8601 UTC with nine digits and `Z`. */
 export function formatInstant({ seconds, nanos }: Instant): string {

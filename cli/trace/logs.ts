@@ -1,4 +1,4 @@
-/** Which log records of a trace stand beside which span; used by `waterfall`. */
+/** Which log records of a trace stand beside which span; used by the waterfall and the page. */
 import type { LogRow } from './span.ts'
 import type { Trace } from './tree.ts'
 
