@@ -1,10 +1,7 @@
 /** Finds out when a trace's spans were: by the lookup table, and in the times that it knows nothing of. Used by find-trace.ts. */
 import type { Asking } from './asking.ts'
-import { readQuery } from './catalogue.ts'
 import { EXIT, OtraceError } from './errors.ts'
-import { compose, type Source, type Statement } from './query/compose.ts'
-import { decide } from './query/decide.ts'
-import { stripHeader } from './query/header.ts'
+import type { Source } from './query/compose.ts'
 import type { Window } from './query/window.ts'
 import type { Row } from './render/renderer.ts'
 import { rowsOf, statementOf } from './rows-of.ts'
@@ -57,7 +54,8 @@ export async function locateTrace(asking: Asking, prefix: string): Promise<Locat
   if (prefix.length === 32 && windows.includes(undefined)) return { id: prefix, windows, outside }
   const ids = new Map<string, Row>()
   for (const window of windows) {
-    const asked = beginning('trace/ids.sql', { prefix }, within(source, window))
+    const whole = prefix.length === 32
+    const asked = statementOf('trace/ids.sql', { prefix }, within(source, window), { whole })
     for (const row of await rowsOf(asking, asked)) ids.set(String(row.trace_id), row)
   }
   const [row] = only(prefix, [...ids.values()])
@@ -84,17 +82,8 @@ function windowOf({ first, last }: Row): Window {
 
 function lookUp(asking: Asking, prefix: string): Promise<Row[]> {
   const given = { prefix, lookup: lookupOf(asking.source) }
-  return rowsOf(asking, beginning('trace/lookup.sql', given, asking.source))
-}
-
-/** A file that looks for traces whose id is the prefix, if that is a whole one, and else begins so. */
-function beginning(
-  path: string,
-  given: { prefix: string; lookup?: string },
-  source: Source,
-): Statement {
-  const sql = decide(stripHeader(readQuery(path)), 'whole', given.prefix.length === 32)
-  return compose(sql, given, source)
+  const whole = prefix.length === 32
+  return rowsOf(asking, statementOf('trace/lookup.sql', given, asking.source, { whole }))
 }
 
 /** The time it knows of; undefined for an empty table. */

@@ -1,11 +1,10 @@
 /** Finds ClickStack's sums of attributes, from which `otrace attributes` answers where they hold the whole window. */
 import { type Asking, collect } from './asking.ts'
-import { readQuery } from './catalogue.ts'
-import { compose, type Source } from './query/compose.ts'
-import { stripHeader } from './query/header.ts'
+import type { Source } from './query/compose.ts'
 import { isEverybody } from './query/population.ts'
 import type { Window } from './query/window.ts'
 import type { Row } from './render/renderer.ts'
+import { statementOf } from './rows-of.ts'
 
 export interface Rollup {
   table: string
@@ -33,7 +32,7 @@ export async function findRollup({
     to: to + ((STEP - (to % STEP)) % STEP),
   }
   const first = async (path: string, asked: Source): Promise<Row | undefined> => {
-    const statement = compose(stripHeader(readQuery(path)), { rollup: table }, asked)
+    const statement = statementOf(path, { rollup: table }, asked)
     const [row] = await collect((await store.ask(statement, { database: source.database })).rows)
     return row
   }

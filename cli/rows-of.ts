@@ -3,16 +3,25 @@ import type { Asking } from './asking.ts'
 import { readQuery } from './catalogue.ts'
 import { costText, explain } from './cost.ts'
 import { compose, type ParamValue, type Source, type Statement } from './query/compose.ts'
+import { decide } from './query/decide.ts'
 import { stripHeader } from './query/header.ts'
 import type { Row } from './render/renderer.ts'
 
-/** A file of `queries/` as a statement. */
+/**
+ * A file of `queries/` as a statement.
+ * @param known conditions `if({name:UInt8}, …, …)` that are settled already
+ */
 export function statementOf(
   path: string,
   given: Record<string, ParamValue>,
   source: Source,
+  known: Record<string, boolean> = {},
 ): Statement {
-  return compose(stripHeader(readQuery(path)), given, source)
+  const sql = Object.entries(known).reduce(
+    (text, [name, value]) => decide(text, name, value),
+    stripHeader(readQuery(path)),
+  )
+  return compose(sql, given, source)
 }
 
 /** One statement's rows; `--explain` and `--verbose` are answered for each. */
