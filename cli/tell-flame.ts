@@ -1,15 +1,13 @@
 /** Reads many traces, merges them by call path and writes the flame; loaded by `otrace flame` when it runs. */
 import { type Asking, formatOf } from './asking.ts'
-import { readQuery } from './catalogue.ts'
 import type { FlameFlags } from './commands/flame.ts'
 import { OtraceError } from './errors.ts'
 import { whyNothing } from './nothing.ts'
 import { lines, writeAll, writeAnswer } from './output.ts'
 import { readTemplate, writePage } from './pages.ts'
-import { compose, type Statement } from './query/compose.ts'
-import { stripHeader } from './query/header.ts'
+import type { Statement } from './query/compose.ts'
 import type { Row } from './render/renderer.ts'
-import { batchesOf, rowsOf } from './rows-of.ts'
+import { batchesOf, rowsOf, statementOf } from './rows-of.ts'
 import { type Flame, foldedStacks, inOrder, mergeTraces } from './trace/flame.ts'
 import { flamePage } from './trace/flame-page.ts'
 import { flameView } from './trace/flame-view.ts'
@@ -22,7 +20,7 @@ const HOUR = 3_600_000_000_000n
 
 /** The statement that chooses traces, and the spans where their paths begin; one more than `most` shows that there are more. */
 export function flameTops({ source }: Asking, most: number): Statement {
-  return compose(sql('flame-tops'), { limit: most + 1 }, source)
+  return statementOf('trace/flame-tops.sql', { limit: most + 1 }, source)
 }
 
 /**
@@ -52,7 +50,7 @@ export async function readFlame(asked: Asking, most: number): Promise<Flame> {
     const batch = tops.slice(at, at + BATCH)
     const ids = batch.map((row) => String(row.trace_id))
     const whole = { ...source, population: NOBODY, window: windowOf(batch) }
-    const statement = compose(sql('flame-spans'), { trace_ids: ids }, whole)
+    const statement = statementOf('trace/flame-spans.sql', { trace_ids: ids }, whole)
     const traces = await byTrace(await batchesOf(asked, statement))
     for (const { trace_id, span_ids } of batch) {
       const spans = traces.get(String(trace_id))
@@ -130,8 +128,4 @@ function* rows({ root }: Flame): Generator<Row> {
     paths.set(frame, path)
     yield { path, service, name, depth, calls, errors, total, self }
   }
-}
-
-function sql(name: string): string {
-  return stripHeader(readQuery(`trace/${name}.sql`))
 }

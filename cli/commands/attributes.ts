@@ -1,14 +1,12 @@
 /** `otrace attributes [key]`: which attributes there are, or the values of one. */
 import { Command } from 'commander'
 import { type Asking, answer, asking } from '../asking.ts'
-import { readQuery } from '../catalogue.ts'
 import { addAskingFlags, type Globals } from '../config.ts'
 import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'
-import { compose } from '../query/compose.ts'
-import { stripHeader } from '../query/header.ts'
 import { type Instant, isoText } from '../query/window.ts'
 import { findRollup } from '../rollup.ts'
+import { statementOf } from '../rows-of.ts'
 
 const DESCRIPTION = `Show which attributes spans, resources and events have; with a key, its values.
 
@@ -36,16 +34,12 @@ export function attributesCommand(context: Context): Command {
       )
     }
     const ask = (asked: Asking, name: string, given: Record<string, string | number>) =>
-      answer(
-        asked,
-        compose(stripHeader(readQuery(`attributes/${name}.sql`)), given, asked.source),
-        {
-          title: key === undefined ? 'Attributes' : `Values of ${key}`,
-          panel: 'table',
-          units: { error_share: 'percentunit', p95: 'ns' },
-          limit,
-        },
-      )
+      answer(asked, statementOf(`attributes/${name}.sql`, given, asked.source), {
+        title: key === undefined ? 'Attributes' : `Values of ${key}`,
+        panel: 'table',
+        units: { error_share: 'percentunit', p95: 'ns' },
+        limit,
+      })
     await asking(flags, context, async (asked) => {
       if (key !== undefined) return ask(asked, 'values', { limit: limit + 1, key })
       const rollup = await findRollup(asked)

@@ -1,13 +1,11 @@
 /** `otrace spans`: spans one by one, with chosen attributes as columns; hand-written because its columns vary. */
 import { Command, Option } from 'commander'
 import { answer, asking } from '../asking.ts'
-import { readQuery } from '../catalogue.ts'
 import { addAskingFlags, type Globals } from '../config.ts'
 import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'
-import { compose } from '../query/compose.ts'
-import { stripHeader } from '../query/header.ts'
 import type { Cell, Row } from '../render/renderer.ts'
+import { statementOf } from '../rows-of.ts'
 import type { Result } from '../store/store.ts'
 
 interface Flags extends Globals {
@@ -51,7 +49,7 @@ export function spansCommand(context: Context): Command {
     }
     await asking(flags, context, (asked) => {
       const given = { show: flags.show, order: flags.order, limit: limit + 1 }
-      const statement = compose(stripHeader(readQuery('list/spans.sql')), given, asked.source)
+      const statement = statementOf('list/spans.sql', given, asked.source)
       return answer(asked, statement, {
         title: 'Spans',
         panel: 'table',

@@ -1,13 +1,12 @@
 /** What the demo finds when the traffic is over: a dashboard, one slow trace, and what to type next. */
 import type { TrafficSummary } from '../../server/tally.ts'
 import { type Asking, collect, withUnits } from '../asking.ts'
-import { readQuery } from '../catalogue.ts'
 import { toJson, write, writeAnswer } from '../output.ts'
 import { compose } from '../query/compose.ts'
 import { defaults } from '../query/fill.ts'
-import { stripHeader } from '../query/header.ts'
 import type { Question } from '../query/parse.ts'
 import type { Answer, Cell } from '../render/renderer.ts'
+import { statementOf } from '../rows-of.ts'
 import { settleWeights } from '../weights.ts'
 
 /** The questions of the dashboard, in order, with the values that differ from their defaults. */
@@ -63,7 +62,7 @@ async function awaitSpans(asking: Asking, expected: number): Promise<number> {
 }
 
 async function oneRow(asking: Asking, path: string) {
-  const statement = compose(stripHeader(readQuery(path)), {}, asking.source)
+  const statement = statementOf(path, {}, asking.source)
   return (await collect((await asking.store.ask(statement)).rows))[0]
 }
 
