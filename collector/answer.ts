@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createBrotliCompress, createGzip } from 'node:zlib'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type BrotliCompress, createBrotliCompress, createGzip, type Gzip } from 'node:zlib'
 import { meter } from './cost.ts'
 import { exceptionOf } from './exception.ts'
 import { chunkHead, contentType, type Head } from './formats.ts'
@@ -85,16 +86,17 @@ async function send(
   const cost = ended ? summary() : undefined
   if (cost !== undefined) response.setHeader('X-ClickHouse-Summary', cost)
   if (!ended) response.setHeader('X-ClickHouse-Exception-Tag', tag)
+  const encoder = encoderFor(encodings)
   async function* body(): AsyncGenerator<Uint8Array> {
     yield* held
     if (ended) return
     try {
       for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value
     } catch (error) {
+      await drained(response, encoder?.stream)
       yield exceptionFrame(tag, exceptionOf(error).text)
     }
   }
-  const encoder = encoderFor(encodings)
   if (encoder) {
     response.setHeader('Content-Encoding', encoder.name)
     await pipeline(Readable.from(body()), encoder.stream, response)
@@ -104,6 +106,18 @@ async function send(
       await Promise.race([once(response, 'finish'), once(response, 'close')])
   } else {
     await pipeline(Readable.from(body()), response)
+  }
+}
+
+/** A moment in which a reader takes what was sent. */
+const PAUSE = 20
+
+/** @clickhouse/client understands an exception frame only if one read gets all of it: what comes before it goes first. */
+async function drained(response: ServerResponse, encoder?: Gzip | BrotliCompress): Promise<void> {
+  for (let quiet = 0; quiet < 3 && !response.destroyed; ) {
+    if (encoder?.writableLength === 0) encoder.flush()
+    await sleep(PAUSE)
+    quiet = response.writableLength + (encoder?.writableLength ?? 0) === 0 ? quiet + 1 : 0
   }
 }
 

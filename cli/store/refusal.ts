@@ -35,6 +35,13 @@ export function storeError(error: unknown, place: string): unknown {
     )
   }
   if (error.name === 'AbortError' || /aborted/i.test(error.message)) return error
+  if (/error in the stream/.test(error.message)) {
+    return new OtraceError(
+      'refused',
+      `${place} broke its answer off with an error that arrived in pieces and cannot be read`,
+      'ask again, for a shorter window or fewer columns',
+    )
+  }
   if (/Timeout error/i.test(error.message)) {
     return new OtraceError(
       'noStore',
