@@ -2,6 +2,7 @@
 import { Chalk, supportsColor } from 'chalk'
 import { readInstant } from './query/window.ts'
 import type { Screen } from './render/renderer.ts'
+import { note } from './render/text.ts'
 
 export interface Context {
   env: NodeJS.ProcessEnv
@@ -33,8 +34,14 @@ export function processContext(signal: AbortSignal): Context {
       timeZone: utc ? 'UTC' : new Intl.DateTimeFormat().resolvedOptions().timeZone,
     }),
     signal,
-    say: (text) => void stderr.write(`${text}\n`),
+    say,
   }
+}
+
+/** Writes to stderr, whole lines for a program and broken between words for a terminal. */
+export function say(text: string): void {
+  const { columns } = process.stderr
+  process.stderr.write(`${columns ? note(text, columns) : text}\n`)
 }
 
 /** OTRACE_NOW holds the clock still, so that a script asks about the same window again. */

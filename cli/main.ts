@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Runs the program and turns errors into an exit code; the only place that ends the process. */
 import { type Command, CommanderError } from 'commander'
-import { processContext } from './context.ts'
+import { processContext, say } from './context.ts'
 import { EXIT, OtraceError } from './errors.ts'
 import { createProgram } from './program.ts'
 
@@ -46,7 +46,7 @@ function fail(error: unknown, argv: string[]): number {
 }
 
 function tell(exit: number, message: string, hint?: string): number {
-  process.stderr.write(`otrace: ${message}\n${hint ? `  → ${hint}\n` : ''}`)
+  say(`otrace: ${message}${hint ? `\n  → ${hint}` : ''}`)
   return exit
 }
 

@@ -1,6 +1,6 @@
 import width from 'string-width'
 import { describe, expect, it, test } from 'vitest'
-import { cut, padEnd, padStart, printable, shorten, textWidth, wrap } from './text.ts'
+import { cut, note, padEnd, padStart, printable, shorten, textWidth, wrap } from './text.ts'
 
 describe('printable', () => {
   test.each<[string, string, string]>([
@@ -89,6 +89,23 @@ it('wraps without losing anything but spaces', () => {
   expect(wrap('日本語abc', 4)).toEqual(['日本', '語ab', 'c'])
   expect(wrap('', 4)).toEqual([''])
   expect(wrap('日', 1)).toEqual(['日'])
+})
+
+it('breaks what it says between words, and no command or word in two', () => {
+  const text = `nothing is there to be shown\n  → look at all of it: otrace trace --latest`
+  expect(note(text, 80)).toBe(text)
+  expect(note(text, 24).split('\n')).toEqual([
+    'nothing is there to be',
+    '  shown',
+    '  → look at all of it:',
+    '    otrace trace',
+    '    --latest',
+  ])
+  expect(note(text, 30).split('\n').slice(2)).toEqual([
+    '  → look at all of it:',
+    '    otrace trace --latest',
+  ])
+  expect(note(`no id is ${'ab'.repeat(16)}`, 20)).toBe(`no id is\n  ${'ab'.repeat(16)}`)
 })
 
 it('pads by columns', () => {

@@ -84,6 +84,40 @@ export function wrap(text: string, width: number): string[] {
     .filter((one, i) => i === 0 || one !== '')
 }
 
+/** `text` in lines of whole words; a word wider than `width` columns stays whole, so that it can be copied. */
+export function wrapWords(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && textWidth(last) + 1 + textWidth(word) <= width) {
+      lines[lines.length - 1] = `${last} ${word}`
+    } else lines.push(word)
+  }
+  return lines
+}
+
+/** A command at the end of a sentence: broken, it could not be copied. */
+const COMMAND = /(?<=: )otrace [^,;()]*$/
+
+/** What is said beside an answer, its lines broken between words, each continued below its own text and not below its `→`. */
+export function note(text: string, width: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => {
+      const [mark = ''] = /^ *(?:→ )?/.exec(line) ?? []
+      const indent = ' '.repeat(mark.length || 2)
+      const whole = line
+        .slice(mark.length)
+        .replace(COMMAND, (command) =>
+          command.length + indent.length <= width ? command.replaceAll(' ', '\0') : command,
+        )
+      return wrapWords(whole, Math.max(10, width - indent.length)).map(
+        (part, i) => (i === 0 ? mark : indent) + part.replaceAll('\0', ' '),
+      )
+    })
+    .join('\n')
+}
+
 /** `text` followed by spaces up to `width` columns. */
 export function padEnd(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - textWidth(text)))

@@ -1,6 +1,6 @@
 /** What stands above a waterfall: which trace, when, how long, how much, where its time went, and what is wrong with it. */
 import type { Screen } from '../render/renderer.ts'
-import { cut, textWidth } from '../render/text.ts'
+import { cut, textWidth, wrapWords } from '../render/text.ts'
 import { formatTime } from '../render/time.ts'
 import { formatUnit } from '../render/units.ts'
 import { plural } from './findings.ts'
@@ -21,8 +21,8 @@ export function header(trace: Trace, screen: Screen): string[] {
     ...whereTimeWent(trace, screen, look),
     ...trace.findings.flatMap(({ message, incomplete, kind }) => {
       const paint = incomplete || kind === 'n_plus_one' ? look.warning : look.faint
-      return wrap(oneLine(message), screen.width - 2).map((line, i) =>
-        paint(`${i === 0 ? '!' : ' '} ${line}`),
+      return wrapWords(oneLine(message), screen.width - 2).map((line, i) =>
+        paint(`${i === 0 ? '!' : ' '} ${cut(line, screen.width - 2)}`),
       )
     }),
   ]
@@ -109,19 +109,6 @@ function flow(parts: Part[], separator: string, width: number): string[] {
     }
     line += (line === '' ? '' : separator) + painted
     used += more
-  }
-  return line === '' ? lines : [...lines, line]
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && textWidth(line) + 1 + textWidth(word) > width) {
-      lines.push(line)
-      line = ''
-    }
-    line = cut(line === '' ? word : `${line} ${word}`, width)
   }
   return line === '' ? lines : [...lines, line]
 }
