@@ -2,8 +2,8 @@
 import type { Cell, Column, Row } from './renderer.ts'
 import { sparkline } from './sparkline.ts'
 import { printable } from './text.ts'
-import { type Digits, localTime } from './time.ts'
-import { formatUnit } from './units.ts'
+import { type Digits, localTime, range } from './time.ts'
+import { formatNumber, formatUnit } from './units.ts'
 
 /** What a ClickHouse type is for a reader, its Nullable and LowCardinality taken off. */
 export function columnKind({ type, unit }: Column): 'time' | 'number' | 'trend' | 'text' {
@@ -22,10 +22,7 @@ export function cellText(cell: Cell | undefined, column: Column): string {
   if (cell === null || cell === undefined) return '–'
   if (typeof cell === 'number' || typeof cell === 'bigint') {
     if (column.unit) return formatUnit(cell, column.unit)
-    // Exact values are for machines; a column of 17 digits is none for people.
-    return typeof cell === 'bigint' || Number.isInteger(cell)
-      ? String(cell)
-      : String(Number(cell.toPrecision(6)))
+    return isCount(cell, column) ? formatNumber(Number(cell)) : String(cell)
   }
   if (typeof cell === 'string') return printable(cell)
   if (Array.isArray(cell) && columnKind(column) === 'trend') {
@@ -33,6 +30,16 @@ export function cellText(cell: Cell | undefined, column: Column): string {
   }
   if (Array.isArray(cell)) return cell.map((item) => nested(item)).join(', ')
   return typeof cell === 'object' ? pairs(cell) : String(cell)
+}
+
+/**
+ * Whether digits may be grouped. ClickHouse counts, sums and measures in 64 bits and floats; what it keeps in fewer bits are years,
+ * ports, statuses and seconds since 1970, and what no double holds is a hash or an id: these are read digit by digit.
+ */
+function isCount(cell: number | bigint, { type }: Column): boolean {
+  return (
+    typeof cell === 'number' && !/^(?:(?:Nullable|LowCardinality)\()*U?Int(?:8|16|32)\b/.test(type)
+  )
 }
 
 function nested(cell: Cell): string {
@@ -52,9 +59,9 @@ function pairs(map: { [key: string]: Cell }): string {
     .join(' ')
 }
 
-/** How the times of an answer are shown: what they have in common is said once, in `note`. */
+/** How the times of an answer are shown: their days and what they have in common are said once, in `note`. */
 export interface TimeShape {
-  /** `2026-11-22 +01:00`, `+01:00`, or `''` when there are no times or nothing is common. */
+  /** `2026-11-22 +01:00`, `2026-11-20 → 2026-11-22 +01:00`, or `''` without times or where the offset changes. */
   note: string
   text(time: string): string
 }
@@ -80,8 +87,9 @@ export function timeShape(columns: Column[], rows: Row[], timeZone: string): Tim
   }
   const oneDay = dates.size === 1 && offsets.size === 1
   const oneOffset = offsets.size === 1
+  const days = [...dates].sort()
   return {
-    note: [...(oneDay ? dates : []), ...(oneOffset ? offsets : [])].join(' '),
+    note: oneOffset ? [range(days[0]!, days.at(-1)!), ...offsets].join(' ') : '',
     text(time) {
       const local = localTime(time, timeZone, digits)
       if (!local) return printable(time)

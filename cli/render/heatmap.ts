@@ -5,7 +5,7 @@ import { table } from './table.ts'
 import { padStart, printable, textWidth } from './text.ts'
 import { heading, noRows, theme } from './theme.ts'
 import { timeline } from './timeline.ts'
-import { formatRound } from './units.ts'
+import { formatNumber, formatRound } from './units.ts'
 
 const SHADES = ['·', '░', '▒', '▓', '█']
 const MOST_ROWS = 16
@@ -27,7 +27,7 @@ export function heatmap(answer: Answer, screen: Screen): string {
   const levels = bounds.filter((_, i) => i % merged === 0)
   const levelOf = new Map(bounds.map((bound, i) => [bound, Math.floor(i / merged)]))
   const show = (value: number) =>
-    bin.unit ? formatRound(value, bin.unit) : String(Number(value.toPrecision(3)))
+    bin.unit ? formatRound(value, bin.unit) : formatNumber(Number(value.toPrecision(3)))
   const labels = levels.map(show)
   const margin = Math.max(...labels.map(textWidth))
   const over = timeline(

@@ -63,8 +63,8 @@ export function rows(
   }
 }
 
-/** Lines that heads may have, the fewest that there is room for. */
-const HEAD_LINES = [1, 2, Number.POSITIVE_INFINITY]
+/** Lines that heads may have, the fewest that there is room for: a name in three pieces is read by nobody. */
+const HEAD_LINES = [1, 2]
 
 /** `columns` side by side; all of them `narrow` where that wins something, as units are written one way in a table. */
 function beside(

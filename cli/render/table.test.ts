@@ -155,7 +155,7 @@ describe('a table', () => {
 
   it('keeps its columns under wide characters, and shows controls', () => {
     expect(table(mixed, screen(160))).toMatchInlineSnapshot(`
-      "Events  +01:00
+      "Events  2026-11-21 → 2026-11-23 +01:00
       time                     service         event                        attributes                                rate     tags  share                     n
       ───────────────────────  ──────────────  ───────────────────────────  ────────────────────────────────────────  ───────  ────  ─────  ────────────────────
       2026-11-23 00:00:05.123  日本語サービス  user successfully logged 🫠  user.id=a76afb96 db.query="SELECT \\"x\\""  ▂▄ ▇█▁▅  a, b  25.0%  12345678901234567890
@@ -166,7 +166,7 @@ describe('a table', () => {
 
   it('puts what is long below its row, several on a line where they fit', () => {
     expect(table(mixed, screen(80))).toMatchInlineSnapshot(`
-      "Events  +01:00
+      "Events  2026-11-21 → 2026-11-23 +01:00
       time                     rate     tags  share                     n
       ───────────────────────  ───────  ────  ─────  ────────────────────
       2026-11-23 00:00:05.123  ▂▄ ▇█▁▅  a, b  25.0%  12345678901234567890
@@ -235,7 +235,7 @@ describe('a table', () => {
                                                       error_
       service               requests     rps  errors   share     p50     p95     p99
       ────────────────────  ────────  ──────  ──────  ──────  ──────  ──────  ──────
-      recommendation-agent    123456    34.3     125  0.101%  19.9ms   265ms   1m15s
+      recommendation-agent   123,456    34.3     125  0.101%  19.9ms   265ms   1m15s
       shop                       500  0.0278       0      0%  9.87ms  12.3ms  12.4ms"
     `)
   })
@@ -246,7 +246,7 @@ describe('a table', () => {
                                                   error_
       service           requests     rps  errors   share
       ────────────────  ────────  ──────  ──────  ──────
-      recommen…n-agent    123456    34.3     125  0.101%
+      recommen…n-agent   123,456    34.3     125  0.101%
         p50 19.9 ms  p95 265 ms  p99 1m 15s
       shop                   500  0.0278       0      0%
         p50 9.87 ms  p95 12.3 ms  p99 12.4 ms"
@@ -273,9 +273,8 @@ describe('a table', () => {
       table             uncompressed  per_span     max"
     `)
     expect(heads(47)).toMatchInlineSnapshot(`
-      "                                bytes_
-                                        per_  delay_
-      table             uncompressed    span     max"
+      "                                 bytes_  delay_
+      table            uncompressed  per_span     max"
     `)
   })
 
@@ -302,7 +301,9 @@ describe('a table', () => {
 
   it('becomes records on the narrowest screen, and cuts nothing', () => {
     expect(table(mixed, screen(20))).toMatchInlineSnapshot(`
-      "Events  +01:00
+      "Events
+      2026-11-21 →
+      2026-11-23 +01:00
       ── 1 ───────────────
       time        2026-11-23
                   00:00:05.
@@ -401,7 +402,10 @@ describe('a table', () => {
   it.each<[Cell, string]>([
     [0.1 + 0.2, '0.3'],
     [12.3456789, '12.3457'],
-    [1_234_567, '1234567'],
+    [1_234_567, '1,234,567'],
+    [-1_234_567.891, '-1,234,570'],
+    [1234.5, '1,234.5'],
+    [1e21, '1e+21'],
     [9007199254740993n, '9007199254740993'],
     [-0.5, '-0.5'],
     [null, '–'],
@@ -411,10 +415,25 @@ describe('a table', () => {
     expect(lines.at(-1)!.trim()).toBe(text)
   })
 
+  it('groups the digits of counts, and neither of years, ports and statuses nor of ids', () => {
+    const columns = ['UInt64', 'Nullable(Int64)', 'Float64', 'UInt32', 'Nullable(UInt16)'].map(
+      (type) => ({ name: type, type }),
+    )
+    const row = Object.fromEntries(columns.map(({ name }) => [name, 4800]))
+    const line = table({ title: '', columns, rows: [row] }, screen(100))
+      .split('\n')
+      .at(-1)!
+    expect(line.trim().split(/ +/)).toEqual(['4,800', '4,800', '4,800', '4800', '4800'])
+    const id = [{ name: 'id', type: 'UInt64', unit: 'none' as const }]
+    expect(table({ title: '', columns: id, rows: [{ id: 4800 }] }, screen(80))).toContain('4800')
+  })
+
   it('draws ten thousand rows, each once and in order', () => {
     const rows = Array.from({ length: 10_000 }, (_, n) => ({ n, time: at(n) }))
     const columns = [...number, { name: 'time', type: 'DateTime' }]
     const lines = table({ title: '', columns, rows }, screen(80)).split('\n').slice(-10_000)
-    expect(lines.map((line) => Number.parseInt(line, 10))).toEqual(rows.map(({ n }) => n))
+    expect(lines.map((line) => Number(line.trim().split(' ')[0]!.replace(',', '')))).toEqual(
+      rows.map(({ n }) => n),
+    )
   })
 })

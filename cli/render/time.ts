@@ -83,3 +83,8 @@ export function offsetText(minutes: number): string {
   const two = (part: number) => String(part).padStart(2, '0')
   return `${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`
 }
+
+/** `2026-11-20 → 2026-11-22`, or what both are. */
+export function range(from: string, to: string): string {
+  return from === to ? from : `${from} → ${to}`
+}

@@ -1,5 +1,5 @@
 /** A time axis of characters: which columns a bucket takes, and what stands below them. Pure; shared by `timeseries` and `heatmap`. */
-import { epochMillis, offsetMinutes, offsetText } from './time.ts'
+import { epochMillis, offsetMinutes, offsetText, range } from './time.ts'
 import { formatRound } from './units.ts'
 
 export interface Timeline {
@@ -102,4 +102,3 @@ function ticks(width: number, each: number, local: (column: number) => number): 
 const day = (local: number) => new Date(local).toISOString().slice(0, -14)
 const clock = (local: number) => new Date(local).toISOString().slice(-13, -5)
 const offset = (time: number, timeZone: string) => offsetText(offsetMinutes(time, timeZone))
-const range = (from: string, to: string) => (from === to ? from : `${from} → ${to}`)

@@ -141,9 +141,9 @@ describe('lines', () => {
     const text = visible(timeseries({ ...byStatus, rows }, screen(80, 1)))
     expect(text.split('\n').slice(-3)).toMatchInlineSnapshot(`
       [
-        "␛36m──␛39m 200  ␛2mlast␛22m 1 req/s  ␛2mmax␛22m 1 req/s",
-        "␛33m──␛39m 404  ␛2mlast␛22m 2 req/s  ␛2mmax␛22m 2 req/s",
-        "␛31m──␛39m 500  ␛2mlast␛22m 3 req/s  ␛2mmax␛22m 3 req/s",
+        "␛36m──␛39m 200  ␛2mlast␛22m 1.00 req/s  ␛2mmax␛22m 1.00 req/s",
+        "␛33m──␛39m 404  ␛2mlast␛22m 2.00 req/s  ␛2mmax␛22m 2.00 req/s",
+        "␛31m──␛39m 500  ␛2mlast␛22m 3.00 req/s  ␛2mmax␛22m 3.00 req/s",
       ]
     `)
   })
@@ -185,7 +185,7 @@ describe('lines', () => {
       0 req/s ┤
               └┬───────────┬───────────┬───────────┬───────────┬───────────
                13:00     13:01       13:02       13:03       13:04
-      ── rps  last 5 req/s  max 5 req/s"
+      ── rps  last 5.00 req/s  max 5.00 req/s"
     `)
   })
 
@@ -289,7 +289,7 @@ describe('lines', () => {
         0 req/s ┤──────╯
                 └┬───────────
                  13:00
-      ── rps  last 1 req/s  max 1 req/s
+      ── rps  last 1.00 req/s  max 1.00 req/s
 
         1 ms ┤      ╭─────
              │      │
@@ -353,6 +353,6 @@ test.each([40, 80, 160])('no line is wider than %d columns, coloured or not', (w
 test('the highest and the last value of each line stand in the legend', () => {
   const rows = [1, 9, 3].map((value, i) => ({ time: at(i), rps: value }))
   expect(timeseries(one(rows), screen(80)).split('\n').at(-1)).toBe(
-    '── rps  last 3 req/s  max 9 req/s',
+    '── rps  last 3.00 req/s  max 9.00 req/s',
   )
 })

@@ -6,7 +6,7 @@ import { table } from './table.ts'
 import { cut, padEnd, padStart, printable, textWidth, wrap } from './text.ts'
 import { heading, lineColours, noRows, type Paint, theme } from './theme.ts'
 import { type Timeline, timeline } from './timeline.ts'
-import { formatRound, formatUnit } from './units.ts'
+import { formatNumber, formatRound, formatUnit } from './units.ts'
 
 /** As many lines as one can follow, and as there are strokes. */
 const MOST = STROKES.length
@@ -84,7 +84,7 @@ function chart(all: Series[], { unit }: Column, screen: Screen): { text: string;
   const values = shown.flatMap((one) => [...one.values.values()].filter((v) => v !== null))
   const axis = axisFor(values.filter(Number.isFinite), screen.width >= 120 ? 12 : 8, unit)
 
-  const show = (value: number) => (unit ? formatRound(value, unit) : String(value))
+  const show = (value: number) => (unit ? formatRound(value, unit) : formatNumber(value))
   const ticks = axis.ticks.map(show)
   const margin = Math.max(...ticks.map(textWidth))
   const over = timeline(times, Math.max(10, screen.width - margin - 2), screen.timeZone)
@@ -167,10 +167,10 @@ function legend(
 ): string[] {
   const { dim } = theme(colour)
   const final = times.toSorted().at(-1)!
-  const show = (value: number | null | undefined) =>
-    value === null || value === undefined
-      ? '–'
-      : formatUnit(unit ? value : Number(value.toPrecision(6)), unit ?? 'none')
+  const show = (value: number | null | undefined) => {
+    if (value === null || value === undefined) return '–'
+    return unit ? formatUnit(value, unit) : formatNumber(value)
+  }
   const entries = shown.map(({ name, values }) => {
     const known = [...values.values()].filter((value) => value !== null)
     return {

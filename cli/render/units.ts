@@ -88,7 +88,8 @@ export const units = {
     noun: 'rate',
     example: '100',
     suffixes: { '/s': 1n, 'req/s': 1n, '': 1n },
-    format: (value) => scaled(value, RATE_STEPS),
+    // That a rate is a whole number is chance: it gets the same three digits as those beside it.
+    format: (value) => scaled(value, RATE_STEPS, false),
   },
   percentunit: {
     noun: 'share',
@@ -107,6 +108,12 @@ export function formatUnit(value: number | bigint, unit: Unit): string {
   if (Number.isNaN(number)) return '–'
   if (!Number.isFinite(number)) return number > 0 ? '∞' : '-∞'
   return number < 0 ? `-${units[unit].format(-number)}` : units[unit].format(number)
+}
+
+/** A number that nobody gave a unit, not even `none`, for people: whole ones in groups of three digits (`14,405`), others with six significant ones. */
+export function formatNumber(value: number): string {
+  const text = String(Number.isInteger(value) ? value : Number(value.toPrecision(6)))
+  return text.replace(/^-?\d+(?=\.|$)/, (whole) => whole.replace(/\B(?=(?:\d{3})+$)/g, ','))
 }
 
 /** A round number, as axes and steps have them, without its zeros: `250 ms`, `1.5 s`, `1m`. */
@@ -205,13 +212,13 @@ function pair(total: number, each: number, large: string, small: string): string
 }
 
 /** The first step that the value, once rounded, does not outgrow: 999.9 µs is 1.00 ms. */
-function scaled(value: number, steps: readonly Step[]): string {
+function scaled(value: number, steps: readonly Step[], exact = true): string {
   const at = steps.findIndex(([size], i) => {
     const next = steps[i + 1]
     return !next || Number(threeDigits(value / size)) * size < next[0]
   })
   const [size, suffix] = steps[at]!
-  return threeDigits(value / size, at === 0 && Number.isInteger(value)) + suffix
+  return threeDigits(value / size, exact && at === 0 && Number.isInteger(value)) + suffix
 }
 
 function threeDigits(value: number, exact = false): string {
