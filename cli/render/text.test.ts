@@ -101,7 +101,7 @@ it('breaks what it says between words, and no command or word in two', () => {
     '    otrace trace',
     '    --latest',
   ])
-  expect(note(text, 30).split('\n').slice(2)).toEqual([
+  expect(note(text, 30).split('\n').slice(1)).toEqual([
     '  → look at all of it:',
     '    otrace trace --latest',
   ])
