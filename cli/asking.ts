@@ -4,13 +4,14 @@ import { readProfiles, readQuery } from './catalogue.ts'
 import { type Connection, connectionOf, type Globals } from './config.ts'
 import type { Context } from './context.ts'
 import { costText, explain } from './cost.ts'
-import { OtraceError } from './errors.ts'
+import { EXIT, OtraceError } from './errors.ts'
 import { whyNothing } from './nothing.ts'
 import { type Format, write, writeAnswer } from './output.ts'
-import type { Source, Statement } from './query/compose.ts'
+import { compose, type Source, type Statement } from './query/compose.ts'
 import { stripHeader } from './query/header.ts'
-import { readPopulation } from './query/population.ts'
-import { judgeWhere } from './query/where.ts'
+import { type Population, readPopulation } from './query/population.ts'
+import type { Filter } from './query/profile.ts'
+import { judgeWhere, whereRefused } from './query/where.ts'
 import { DEFAULT_SINCE, readWindow } from './query/window.ts'
 import type { Panel } from './render/panels.ts'
 import type { Column, Row } from './render/renderer.ts'
@@ -36,14 +37,16 @@ export interface Asking {
  * Opens the store, runs `work` with it, and closes it whatever happens.
  * @param options.windowless no window unless one is asked for
  * @param options.spansNeeded false for a statement that may well be about something else
+ * @param options.typed whether the statement was typed too, so that not all that is wrong is a --where's fault
  */
 export async function asking<T>(
   flags: Globals,
   context: Context,
   work: (asking: Asking) => Promise<T>,
-  { windowless = false, spansNeeded = true } = {},
+  { windowless = false, spansNeeded = true, typed = false } = {},
 ): Promise<T> {
   const population = readPopulation(flags)
+  refuseImpossible(flags, population)
   const everything = windowless && !flags.since && !flags.from && !flags.to
   const window = everything ? undefined : readWindow(flags, context.now())
   const connection = connectionOf(flags, context.env)
@@ -53,7 +56,8 @@ export async function asking<T>(
       if (spansNeeded || !(error instanceof OtraceError)) throw error
       return undefined
     })
-    if (population.where !== undefined) await judge(store, population.where)
+    const { where } = population
+    if (where !== undefined) await judge(store, where)
     const { columns, beside, ...place } = spans ?? nowhere(connection, store)
     const source = {
       ...place,
@@ -63,8 +67,22 @@ export async function asking<T>(
       weighted: flags.weight !== false,
       ...(window ? { window } : {}),
     }
-    return work({ store, source, flags, context, columns, beside })
+    if (where !== undefined && spans) await tryOut(store, where, source)
+    const asked = work({ store, source, flags, context, columns, beside })
+    return where === undefined || typed ? asked : orWhere(where, asked)
   })
+}
+
+/** Durations that no span has. */
+function refuseImpossible({ minDuration, maxDuration }: Globals, { conditions }: Population): void {
+  const length = (filter: Filter) => conditions.find((one) => one.filter === filter)?.value
+  const [least, most] = [length('min-duration'), length('max-duration')]
+  if (least === undefined || most === undefined || Number(least) <= Number(most)) return
+  throw new OtraceError(
+    'usage',
+    `no span is at least ${minDuration} and at most ${maxDuration} long`,
+    'make --min-duration shorter than --max-duration, or leave one of them out',
+  )
 }
 
 /** A store without spans, for statements about other tables. */
@@ -90,17 +108,31 @@ export async function withStore<T>(
 
 async function judge(store: Store, expression: string): Promise<void> {
   const sql = stripHeader(readQuery('store/judge.sql')).replace('{expression}', () => expression)
-  let tree: Row[]
-  try {
-    tree = await collect((await store.ask({ sql, params: {} })).rows)
-  } catch (error) {
-    if (!(error instanceof OtraceError) || error.exit !== 4) throw error
-    throw new OtraceError('usage', `--where '${expression}' is not a SQL condition`, error.message)
-  }
+  const tree = await orWhere(expression, rowsOf(store, { sql, params: {} }), true)
   judgeWhere(
     expression,
     tree.map((row) => String(row.explain)),
   )
+}
+
+/** The server knows functions and types, and names them here without the question around them. */
+async function tryOut(store: Store, expression: string, source: Source): Promise<void> {
+  const statement = compose(stripHeader(readQuery('store/none.sql')), {}, source)
+  await orWhere(expression, rowsOf(store, statement))
+}
+
+async function rowsOf(store: Store, statement: Statement): Promise<Row[]> {
+  return collect((await store.ask(statement)).rows)
+}
+
+/** A server's refusal as a sentence about the condition, where it is about that. */
+async function orWhere<T>(expression: string, asked: Promise<T>, alone = false): Promise<T> {
+  try {
+    return await asked
+  } catch (error) {
+    if (!(error instanceof OtraceError) || error.exit !== EXIT.refused) throw error
+    throw whereRefused(expression, error.message, alone) ?? error
+  }
 }
 
 export async function collect(rows: AsyncIterable<Row>): Promise<Row[]> {

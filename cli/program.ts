@@ -16,7 +16,8 @@ import { traceCommand } from './commands/trace.ts'
 import { upCommand } from './commands/up.ts'
 import { addAskingFlags } from './config.ts'
 import type { Context } from './context.ts'
-import type { OtraceError } from './errors.ts'
+import { OtraceError } from './errors.ts'
+import { nearest } from './query/nearest.ts'
 
 /**
  * The whole program, ready to parse.
@@ -32,7 +33,11 @@ export function createProgram(argv: string[], context: Context): Command {
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: false })
 
-  const folders = queryFolders(foldersIn(argv), context.env)
+  const named = foldersIn(argv)
+  if (named.includes('')) {
+    throw new OtraceError('usage', '--queries is empty', 'name a folder, or leave it out')
+  }
+  const folders = queryFolders(named, context.env)
   const reserved = { flags: reservedFlags(), commands: new Set<string>(WRITTEN) }
   const { questions, broken, notes } = readCatalogue(folders, reserved)
   for (const note of notes) context.say(note)
@@ -59,6 +64,14 @@ export function createProgram(argv: string[], context: Context): Command {
   for (const { name, error } of broken) {
     if (!names.has(name)) program.addCommand(brokenCommand(name, error), { hidden: true })
   }
+  program.on('command:*', ([typed = '']: string[]) => {
+    const meant = nearest(typed, names)
+    throw new OtraceError(
+      'usage',
+      `unknown command '${typed}'`,
+      `${meant ? `did you mean ${meant}? ` : ''}otrace --help lists the commands`,
+    )
+  })
   return program
 }
 

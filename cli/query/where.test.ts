@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { judgeWhere } from './where.ts'
+import { judgeWhere, whereRefused } from './where.ts'
 
 /** A tree as `EXPLAIN AST SELECT (…)` prints it. */
 const tree = (...inner: string[]) => [
@@ -80,6 +80,8 @@ describe('judgeWhere', () => {
     ['settings', ['Set'], 'more than a condition'],
     ['a parameter', ['QueryParameter x_String'], 'more than a condition'],
     ['a table', ['TableIdentifier system.one'], 'more than a condition'],
+    ['a window', ['Function f (children 2)', ' WindowDefinition'], 'one span at a time'],
+    ['what makes rows', ['Function unnest (children 1)'], 'unnest makes several rows of one'],
   ])('refuses %s', (_, lines, message) => {
     expect(() => judgeWhere('…', tree(...lines))).toThrow(message)
   })
@@ -89,5 +91,32 @@ describe('judgeWhere', () => {
     expect(() => judgeWhere('1) FROM system.tables WHERE (1', smuggled)).toThrow(
       'more than a condition',
     )
+  })
+})
+
+describe('whereRefused', () => {
+  const told = (message: string) => whereRefused('c', `ClickHouse refused the query: ${message}`)
+
+  it.each([
+    [
+      'Aggregate function count() is found in WHERE in query. (ILLEGAL_AGGREGATION 184)',
+      'count() is about many',
+    ],
+    [
+      'Invalid type for filter in WHERE: Map(String, String). In query  spans. (X 59)',
+      'but Map(String, String)',
+    ],
+    [
+      'Function with name `f` does not exist. In scope  spans. (UNKNOWN_FUNCTION 46)',
+      '`f` does not exist',
+    ],
+    ['Syntax error: failed at\nposition 3 (FORMAT 62)', 'it is no SQL condition'],
+  ])('%s', (message, sentence) => {
+    expect(told(message)?.message).toMatch(/^--where 'c': .*/)
+    expect(told(message)?.message).toContain(sentence)
+  })
+
+  it('leaves alone what is not about the condition', () => {
+    expect(told('Not enough privileges. (ACCESS_DENIED 497)')).toBeUndefined()
   })
 })

@@ -1,5 +1,6 @@
 /** Judges a `--where` expression by its syntax tree before it becomes part of a statement; pure. */
 import { OtraceError } from '../errors.ts'
+import { nearest } from './nearest.ts'
 
 /** The columns of `spans` (design §4) that a condition may name. */
 export const SPAN_COLUMNS = [
@@ -54,6 +55,9 @@ const NODE =
 const OUTSIDE =
   /^(?:__\w+|addressTo\w*|ai\w*|catboost\w*|demangle|dict\w*|evalMLMethod|file|formatRow\w*|generateSerialID|getClientHTTPHeader|getMacro|getMergeTreeSetting|getServer\w*|getSetting\w*|hasColumnInTable|joinGet\w*|llm\w*|logTrace|model\w*|naiveBayes\w*|region(?:Hierarchy|In|To)\w*|showCertificate|sleep\w*|zookeeper\w*)$/i
 
+/** One span must stay one row. */
+const MANY_ROWS = /^(?:arrayJoin|unnest)$/i
+
 interface Node {
   kind: string
   word: string
@@ -81,14 +85,18 @@ export function judgeWhere(expression: string, tree: string[]): void {
     if ((kind === 'Function' || kind === 'Identifier') && OUTSIDE.test(word)) {
       throw refusal(expression, `the function ${word} looks outside the span`)
     }
+    if (kind === 'Function' && MANY_ROWS.test(word)) {
+      throw manyAtOnce(expression, `${word} makes several rows of one`)
+    }
     if (kind === 'Identifier' && !names.has(word)) {
-      throw refusal(expression, `there is no column '${word}'`)
+      throw refusal(expression, `there is no column '${word}'`, columnHint(word))
     }
   }
 }
 
 function readNode(expression: string, line: string): Node {
   const match = NODE.exec(line)
+  if (/^ *Window/.test(line)) throw manyAtOnce(expression, 'a window is over many')
   if (!match) throw refusal(expression, 'it holds more than a condition')
   const rest = match[2]!.trim()
   const children = Number(/\(children (\d+)\)$/.exec(rest)?.[1] ?? 0)
@@ -104,10 +112,71 @@ function lambdaArguments(nodes: Node[]): string[] {
   })
 }
 
-function refusal(expression: string, why: string): OtraceError {
-  return new OtraceError(
-    'usage',
-    `--where '${expression}': ${why}`,
-    `the columns are ${SPAN_COLUMNS.join(', ')}; write texts in 'single quotes'`,
+/**
+ * What a server's refusal of a condition means to whoever typed it; undefined for one that is not about the condition.
+ * @param message ends with the server's name and number of the error, in parentheses
+ * @param alone nothing else was asked
+ */
+export function whereRefused(
+  expression: string,
+  message: string,
+  alone = false,
+): OtraceError | undefined {
+  const code = /\(\w+ (\d+)\)$/.exec(message)?.[1]
+  const said = message
+    .replace(/^ClickHouse refused the query: /, '')
+    .replace(/\.? \(\w+ \d+\)$/, '')
+    .replace(/\.? In (?:scope|query) [\s\S]*$/i, '')
+    .replace(/\s+/g, ' ')
+  if (code === '62') return refusal(expression, 'it is no SQL condition')
+  if (code === '184') {
+    const which = /function (.+?) is found/.exec(said)?.[1] ?? 'an aggregate function'
+    return manyAtOnce(expression, `${which} is about many`)
+  }
+  if (code === '59') {
+    const type = /: ([^:]+)$/.exec(said)?.[1]
+    return refusal(expression, `it is neither true nor false${type ? `, but ${type}` : ''}`)
+  }
+  return alone || ABOUT_CONDITION.has(code ?? '') ? refusal(expression, said) : undefined
+}
+
+/** Functions, arguments, types and values that do not go together: https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp */
+const ABOUT_CONDITION = new Set(
+  [
+    '6',
+    '27',
+    '32',
+    '35',
+    '36',
+    '38',
+    '41',
+    '42',
+    '43',
+    '44',
+    '46',
+    '47',
+    '48',
+    '53',
+    '69',
+    '70',
+  ].concat(['72', '130', '131', '153', '190', '386', '407']),
+)
+
+function refusal(expression: string, why: string, hint = EXAMPLE): OtraceError {
+  return new OtraceError('usage', `--where '${expression}': ${why}`, hint)
+}
+
+const EXAMPLE = `write it like --where "http_status >= 500 AND service = 'shop'"; texts stand in 'single quotes'`
+
+function columnHint(word: string): string {
+  const meant = nearest(word, SPAN_COLUMNS)
+  return `${meant ? `did you mean ${meant}? ` : ''}texts stand in 'single quotes'; otrace sql "DESCRIBE spans" lists the columns`
+}
+
+function manyAtOnce(expression: string, why: string): OtraceError {
+  return refusal(
+    expression,
+    `--where judges one span at a time, and ${why}`,
+    'for conditions on many: otrace sql "SELECT trace_id, count() FROM spans GROUP BY trace_id HAVING count() > 1"',
   )
 }
