@@ -53,15 +53,19 @@ type Settings = { [name: string]: string | undefined }
  * @throws OtraceError (exit 2) for an unknown profile, a broken configuration file or a limit that cannot be read
  */
 export function connectionOf(flags: Globals, env: NodeJS.ProcessEnv): Connection {
-  const profile = readProfile(flags.profile ?? env.OTRACE_PROFILE, env)
-  // A URL given by hand replaces the profile's whole connection: mixing two servers' settings would surprise.
-  const base: Settings = (flags.url ?? env.OTRACE_URL) ? {} : profile
+  refuseEmpty(flags)
+  const profile = readProfile(flags.profile ?? (env.OTRACE_PROFILE || undefined), env)
+  const byHand = flags.url !== undefined || flags.data !== undefined
+  const byProfile = flags.profile !== undefined && (profile.url ?? profile.data) !== undefined
+  const url = flags.url ?? (byHand || byProfile ? undefined : env.OTRACE_URL || undefined)
+  // A place given by hand replaces the profile's whole connection: mixing two servers' settings would surprise.
+  const base: Settings = byHand || (url !== undefined && flags.profile === undefined) ? {} : profile
   return {
-    url: flags.url ?? env.OTRACE_URL ?? base.url,
-    database: flags.database ?? env.OTRACE_DATABASE ?? base.database,
-    table: flags.table ?? env.OTRACE_TABLE ?? base.table,
-    schema: flags.schema ?? env.OTRACE_SCHEMA ?? base.schema,
-    user: flags.user ?? env.OTRACE_USER ?? base.user,
+    url: url ?? base.url,
+    database: flags.database ?? (env.OTRACE_DATABASE || base.database),
+    table: flags.table ?? (env.OTRACE_TABLE || base.table),
+    schema: flags.schema ?? (env.OTRACE_SCHEMA || base.schema),
+    user: flags.user ?? (env.OTRACE_USER || base.user),
     password: flags.password ?? env.OTRACE_PASSWORD ?? base.password,
     dataDir: dataDirectory(flags.data ?? base.data, env),
     limits: {
@@ -70,6 +74,31 @@ export function connectionOf(flags: Globals, env: NodeJS.ProcessEnv): Connection
     },
   }
 }
+
+/** What comes out of `--url "$NOT_SET"`, and would be taken for no flag. */
+function refuseEmpty(flags: Globals): void {
+  const names = ['url', 'database', 'table', 'schema', 'user', 'profile', 'data'] as const
+  const empty = names.find((name) => flags[name] === '')
+  if (empty === undefined) return
+  throw new OtraceError('usage', `--${empty} is empty`, 'leave it out, or write what it should be')
+}
+
+/**
+ * A number of rows or other things that a flag asks for.
+ * @throws OtraceError (exit 2) for anything but a whole number from 1 on
+ */
+export function readCount(flag: string, text: string, example: string | number): number {
+  const count = /^\d+$/.test(text) ? Number(text) : 0
+  if (count >= 1 && count <= MOST_ROWS) return count
+  throw new OtraceError(
+    'usage',
+    `${flag} '${text}' is not a whole number from 1 on`,
+    `write it like ${example}`,
+  )
+}
+
+/** What `LIMIT {limit:UInt32}` takes, one row more included. */
+const MOST_ROWS = 2 ** 32 - 2
 
 function readLimit(flag: string, text: string | undefined, unit: 's' | 'bytes') {
   if (text === undefined) return undefined
@@ -165,7 +194,15 @@ export function addOutputFlags(command: Command): Command {
     .optionsGroup('Output:')
     .addOption(new Option('-o, --output <format>', 'how to write the answer').choices([...FORMATS]))
     .addOption(new Option('--json', 'the same as -o json').conflicts('output'))
-    .option('--sql', 'print the final SQL and its parameters, run nothing')
+    .addOption(
+      new Option('--sql', 'print the final SQL and its parameters, run nothing').conflicts([
+        'json',
+        'output',
+        'html',
+        'explain',
+        'verbose',
+      ]),
+    )
     .option('--explain', 'say what the query would read, and what it read')
     .option('-v, --verbose', 'say what the query cost')
 }
@@ -180,8 +217,15 @@ export function addConnectionFlags(command: Command): Command {
     .option('--schema <name>', 'how to read the table, instead of finding out')
     .option('--user <name>', 'user (or OTRACE_USER)')
     .option('--password <password>', 'password (or OTRACE_PASSWORD)')
-    .option('--profile <name>', 'a connection from the configuration file (or OTRACE_PROFILE)')
-    .option('--data <directory>', 'the local store (or OTRACE_DATA)')
+    .addOption(
+      new Option(
+        '--profile <name>',
+        'a connection from the configuration file (or OTRACE_PROFILE)',
+      ).conflicts(['url', 'data']),
+    )
+    .addOption(
+      new Option('--data <directory>', 'the local store (or OTRACE_DATA)').conflicts('url'),
+    )
     .option('--timeout <length>', 'most time for a query on the server (default: 60s)')
     .option('--memory <size>', 'most memory for a query on the server (default: 4GB)')
 }

@@ -1,7 +1,7 @@
 /** `otrace attributes [key]`: which attributes there are, or the values of one. */
 import { Command } from 'commander'
 import { type Asking, answer, asking } from '../asking.ts'
-import { addAskingFlags, type Globals } from '../config.ts'
+import { addAskingFlags, type Globals, readCount } from '../config.ts'
 import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'
 import { type Instant, isoText } from '../query/window.ts'
@@ -25,13 +25,9 @@ export function attributesCommand(context: Context): Command {
   addAskingFlags(command)
   return command.action(async (key: string | undefined) => {
     const flags = command.opts<Globals & { limit: string }>()
-    const limit = Number(flags.limit)
-    if (!Number.isInteger(limit) || limit < 1) {
-      throw new OtraceError(
-        'usage',
-        `--limit '${flags.limit}' is not a whole number`,
-        'write it like 100',
-      )
+    const limit = readCount('--limit', flags.limit, 100)
+    if (key === '') {
+      throw new OtraceError('usage', 'the key is empty', 'leave it out to see which there are')
     }
     const ask = (asked: Asking, name: string, given: Record<string, string | number>) =>
       answer(asked, statementOf(`attributes/${name}.sql`, given, asked.source), {

@@ -22,14 +22,16 @@ export function completionCommand(program: Command): Command {
 const SCRIPTS = { bash, zsh, fish } satisfies Record<Shell, (program: Command) => string>
 
 const names = (program: Command) => [...program.commands.map((command) => command.name()), 'help']
+/** What a command refuses is not in its help, nor here. */
+const offered = (command: Command) => command.options.filter(({ hidden }) => !hidden)
 const flags = (command: Command) => [
-  ...command.options.map((option) => option.long ?? ''),
+  ...offered(command).map((option) => option.long ?? ''),
   '--help',
 ]
 
 /** Options that are followed by a word, with the words it may be: none where it may be anything. */
 function followed(command: Command): { flags: string; words: string }[] {
-  return command.options
+  return offered(command)
     .filter(({ required, optional }) => required || optional)
     .map(({ short, long, argChoices }) => ({
       flags: [short, long].filter(Boolean).join('|'),
@@ -72,7 +74,7 @@ function fish(program: Command): string {
     lines.push(
       `complete -c otrace -n __fish_use_subcommand -a ${name} -d ${quoted(command.summary())}`,
     )
-    for (const { long, description, argChoices } of command.options) {
+    for (const { long, description, argChoices } of offered(command)) {
       if (!long) continue
       const words = argChoices ? ` -x -a ${quoted(argChoices.join(' '))}` : ''
       const about = ` -l ${long.slice(2)} -d ${quoted(description)}${words}`

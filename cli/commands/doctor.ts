@@ -1,7 +1,6 @@
 /** `otrace doctor`: what otrace found, how it reads it, and what is worth mending. */
 import { Command } from 'commander'
-import { type Asking, asking, collect, formatOf } from '../asking.ts'
-import { readQuery } from '../catalogue.ts'
+import { type Asking, asking, formatOf } from '../asking.ts'
 import { addConnectionFlags, addOutputFlags, addWindowFlags, type Globals } from '../config.ts'
 import type { Context } from '../context.ts'
 import type { Finding, Seen } from '../doctor/findings.ts'
@@ -10,9 +9,9 @@ import { indexes, table } from '../doctor/layout.ts'
 import { report } from '../doctor/report.ts'
 import { OtraceError } from '../errors.ts'
 import { write, writeAnswer } from '../output.ts'
-import { compose } from '../query/compose.ts'
-import { stripHeader } from '../query/header.ts'
 import type { Row } from '../render/renderer.ts'
+import { rowsOf, statementOf } from '../rows-of.ts'
+import { withoutFlags } from './unused.ts'
 
 const DESCRIPTION = `Look at the connection, the server, the table of spans and the spans of the window, and say what is worth mending.
 
@@ -28,6 +27,8 @@ export function doctorCommand(context: Context): Command {
   addWindowFlags(command)
   addOutputFlags(command)
   addConnectionFlags(command)
+  const why = 'has nothing to print: what the doctor asks follows from what it finds'
+  withoutFlags(command, ['sql'], why, '--explain and -v say what each statement reads')
   return command.action(async () => {
     const flags = command.opts<Globals>()
     await asking(flags, context, async (asked) => {
@@ -79,10 +80,7 @@ async function examine(asked: Asking): Promise<Finding[]> {
 
 /** The one row of `queries/doctor/<name>.sql`. */
 async function one(asked: Asking, name: string, given: Record<string, number> = {}): Promise<Row> {
-  const sql = stripHeader(readQuery(`doctor/${name}.sql`))
-  const { store, source } = asked
-  const { rows } = await store.ask(compose(sql, given, source), { database: source.database })
-  const [row] = await collect(rows)
+  const [row] = await rowsOf(asked, statementOf(`doctor/${name}.sql`, given, asked.source))
   if (row) return row
-  throw new OtraceError('refused', `${store.place} answered nothing to doctor/${name}.sql`)
+  throw new OtraceError('refused', `${asked.store.place} answered nothing to doctor/${name}.sql`)
 }

@@ -1,10 +1,10 @@
 /** `otrace flame`: where the time of many traces went, merged by call path. */
 import { Command } from 'commander'
 import { answer, asking } from '../asking.ts'
-import { addAskingFlags, type Globals } from '../config.ts'
+import { addAskingFlags, type Globals, readCount } from '../config.ts'
 import type { Context } from '../context.ts'
-import { OtraceError } from '../errors.ts'
 import { FORMATS } from '../output.ts'
+import { refuseOtherForms, refuseTyped, withoutFlags } from './unused.ts'
 
 const FLAME_FORMATS = [...FORMATS, 'folded'] as const
 
@@ -33,10 +33,17 @@ export function flameCommand(context: Context): Command {
     .option('--html <file>', 'write a page that needs no network: zoom, search, keyboard')
   addAskingFlags(command)
   command.options.find(({ long }) => long === '--output')?.choices([...FLAME_FORMATS])
+  const why = 'has nothing to apply to: a span that was delivered twice is once in a flame'
+  withoutFlags(command, ['distinct'], why, 'leave it out')
   return command.action(async () => {
     const flags = command.opts<FlameFlags>()
-    const traces = readCount('--traces', flags.traces)
-    const limit = readCount('--limit', flags.limit)
+    const traces = readCount('--traces', flags.traces, 1000)
+    const limit = readCount('--limit', flags.limit, 60)
+    if (flags.html !== undefined) refuseOtherForms(command, flags.html)
+    if (flags.html !== undefined || flags.json || (flags.output ?? 'terminal') !== 'terminal') {
+      const why = 'is for the terminal: other forms have every path'
+      refuseTyped(command, ['limit'], why, 'leave it out; --traces reads fewer traces')
+    }
     const { output, ...rest } = flags
     const globals: Globals = output === 'folded' ? rest : { ...rest, ...(output ? { output } : {}) }
     // Loaded here, so that other commands start without it.
@@ -53,10 +60,4 @@ export function flameCommand(context: Context): Command {
       await tellFlame(asked, flame, flags, limit)
     })
   })
-}
-
-function readCount(flag: string, text: string): number {
-  const count = Number(text)
-  if (Number.isInteger(count) && count > 0 && count <= 1e6) return count
-  throw new OtraceError('usage', `${flag} '${text}' is no number of them`, 'write it like 100')
 }

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts'
 import type { OtraceError } from '../errors.ts'
 import { writeAnswer } from '../output.ts'
 import type { Question } from '../query/parse.ts'
+import { withoutFlags } from './unused.ts'
 
 /** The command that lists `questions`, and says which files could not be read. */
 export function queriesCommand(
@@ -16,6 +17,8 @@ export function queriesCommand(
   const command = new Command('queries').summary('List the questions there are')
   command.description('List the questions there are: the canned ones and those of your folders.')
   addOutputFlags(command)
+  const why = 'has nothing to apply to: the list is made of files, and no store is asked'
+  withoutFlags(command, ['sql', 'explain', 'verbose'], why, 'ask one of them: otrace slow --sql')
   return command.action(async () => {
     const flags = command.opts<Globals>()
     const columns = ['question', 'shows', 'panel', 'parameters', 'file'].map((name) => ({

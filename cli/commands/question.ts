@@ -1,13 +1,16 @@
 /** A query file as a command: its arguments and options out of its parameters, its answer in any format. */
 import { Command, Option } from 'commander'
 import { answer, asking } from '../asking.ts'
-import { addAskingFlags, type Globals } from '../config.ts'
+import { addAskingFlags, addPopulationFlags, type Globals, readCount } from '../config.ts'
 import type { Context } from '../context.ts'
+import { OtraceError } from '../errors.ts'
 import { compose, type ParamValue } from '../query/compose.ts'
 import { fill } from '../query/fill.ts'
 import type { Param, Question } from '../query/parse.ts'
 import { placeholders, reads } from '../query/sql.ts'
+import { weighs } from '../query/weighs.ts'
 import { RETENTION_ADVICE, retentionText } from '../retention.ts'
+import { withoutFlags } from './unused.ts'
 
 /** The command of one question. */
 export function questionCommand(question: Question, context: Context): Command {
@@ -21,6 +24,7 @@ export function questionCommand(question: Question, context: Context): Command {
     command.option('--bucket <length>', 'seconds in one step of time (default: follows the window)')
   }
   addAskingFlags(command)
+  refuseUnused(command, question)
   return command.action(async (...input: unknown[]) => {
     const values = input.slice(0, required(question).length) as string[]
     await ask(question, values, command.opts(), context)
@@ -35,10 +39,14 @@ async function ask(
 ): Promise<void> {
   const params: Record<string, ParamValue> = {}
   for (const [i, param] of required(question).entries()) {
-    params[param.name] = fill(param, `<${dashed(param)}>`, values[i]!)
+    const flag = `<${dashed(param)}>`
+    // What comes out of "$NOT_SET" would choose all that have no such value.
+    if (values[i] === '') throw new OtraceError('usage', `${flag} is empty`, param.help)
+    params[param.name] = fill(param, flag, values[i]!)
   }
   for (const param of optional(question)) {
     const text = String(flags[camelCased(param)] ?? param.default)
+    if (param.name === 'limit') readCount('--limit', text, param.default!)
     params[param.name] = fill(param, `--${dashed(param)}`, text)
   }
   const limit = params.limit === undefined ? undefined : Number(params.limit)
@@ -60,6 +68,30 @@ async function ask(
       }
     },
     { windowless: question.windowless },
+  )
+}
+
+const POPULATION = addPopulationFlags(new Command()).options.map((option) => option.attributeName())
+
+/** Flags that do nothing to a question, by what it reads. */
+function refuseUnused(command: Command, { sql }: Question): void {
+  const given = placeholders(sql)
+  const relation = reads(sql, 'spans') || reads(sql, 'red')
+  // Of the whole table, whatever else it tells of the spans in it.
+  const whole = reads(sql, 'system.parts')
+  if (whole || !relation) {
+    const why = whole ? 'the answer is about the whole table' : 'the question reads no spans'
+    const timeless = whole || !['from', 'to', 'bucket'].some((name) => given.has(name))
+    const flags = [...POPULATION, ...(timeless ? ['since', 'from', 'to'] : [])]
+    withoutFlags(command, flags, `has nothing to apply to: ${why}`, 'leave it out')
+    return
+  }
+  if (weighs(sql)) return
+  withoutFlags(
+    command,
+    ['weight'],
+    'has nothing to apply to: no sampled span is counted',
+    'leave it out',
   )
 }
 

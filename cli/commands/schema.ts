@@ -32,6 +32,11 @@ export function schemaCommand(): Command {
 
 /** The statements. */
 function schema({ database, cluster, engine, ttl }: Flags): string {
+  for (const [flag, value] of Object.entries({ database, cluster })) {
+    if (value === '') {
+      throw new OtraceError('usage', `--${flag} is empty`, `name one: --${flag} otel`)
+    }
+  }
   const local = cluster === undefined ? '' : '_local'
   const chosen = readEngine(engine ?? (cluster === undefined ? 'MergeTree' : 'ReplicatedMergeTree'))
   const seconds = ttl === undefined ? undefined : readTtl(ttl)

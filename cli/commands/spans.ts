@@ -1,12 +1,13 @@
 /** `otrace spans`: spans one by one, with chosen attributes as columns; hand-written because its columns vary. */
 import { Command, Option } from 'commander'
 import { answer, asking } from '../asking.ts'
-import { addAskingFlags, type Globals } from '../config.ts'
+import { addAskingFlags, type Globals, readCount } from '../config.ts'
 import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'
 import type { Cell, Row } from '../render/renderer.ts'
 import { statementOf } from '../rows-of.ts'
 import type { Result } from '../store/store.ts'
+import { withoutFlags } from './unused.ts'
 
 interface Flags extends Globals {
   show: string[]
@@ -14,13 +15,15 @@ interface Flags extends Globals {
   limit: string
 }
 
-const list = (text: string, before: string[]) => [
-  ...before,
-  ...text
-    .split(',')
-    .map((key) => key.trim())
-    .filter(Boolean),
-]
+const list = (text: string, before: string[]) => {
+  const keys = text.split(',').map((key) => key.trim())
+  if (keys.every((key) => key !== '')) return [...before, ...keys]
+  throw new OtraceError(
+    'usage',
+    `--show '${text}' names ${keys.length === 1 ? 'no attribute' : 'nothing between two commas'}`,
+    'write it like user.id,http.route; otrace attributes lists what there is',
+  )
+}
 
 /** The command. */
 export function spansCommand(context: Context): Command {
@@ -37,16 +40,11 @@ export function spansCommand(context: Context): Command {
     )
     .option('--limit <rows>', 'most rows to show', '50')
   addAskingFlags(command)
+  const why = 'has nothing to apply to: spans are listed one by one'
+  withoutFlags(command, ['weight'], why, 'leave it out')
   return command.action(async () => {
     const flags = command.opts<Flags>()
-    const limit = Number(flags.limit)
-    if (!Number.isInteger(limit) || limit < 1) {
-      throw new OtraceError(
-        'usage',
-        `--limit '${flags.limit}' is not a whole number`,
-        'write it like 50',
-      )
-    }
+    const limit = readCount('--limit', flags.limit, 50)
     await asking(flags, context, (asked) => {
       const given = { show: flags.show, order: flags.order, limit: limit + 1 }
       const statement = statementOf('list/spans.sql', given, asked.source)

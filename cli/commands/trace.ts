@@ -9,6 +9,7 @@ import type { Detail } from '../read-trace.ts'
 import { parseUnit } from '../render/units.ts'
 import { readTraceId } from '../trace/id.ts'
 import type { WaterfallOptions } from '../trace/waterfall.ts'
+import { refuseOtherForms, refuseTyped, withoutFlags } from './unused.ts'
 
 export interface TraceFlags extends Omit<Globals, 'output'> {
   output?: (typeof TRACE_FORMATS)[number]
@@ -62,9 +63,13 @@ export function traceCommand(context: Context): Command {
     .option('--html <file>', 'write a page that needs no network: zoom, search, keyboard')
   addAskingFlags(command)
   command.options.find(({ long }) => long === '--output')?.choices([...TRACE_FORMATS])
+  const why = 'has nothing to apply to: a trace shows each of its spans once'
+  withoutFlags(command, ['distinct', 'weight'], why, 'leave it out')
   return command.action(async (given: string | undefined) => {
     const flags = command.opts<TraceFlags>()
+    if (given?.trim() === '') throw noTrace('the trace id is empty')
     const id = given === undefined ? undefined : readTraceId(given)
+    refuseUnused(command, flags, id !== undefined)
     const options = readOptions(flags, id !== undefined)
     const { output, ...rest } = flags
     const globals: Globals = output === 'otlp' ? rest : { ...rest, ...(output ? { output } : {}) }
@@ -86,8 +91,11 @@ export function traceCommand(context: Context): Command {
   })
 }
 
-/** Population flags that have no meaning within one trace. */
+/** Flags that have no meaning within one trace. */
 const CHOOSERS = [
+  'since',
+  'from',
+  'to',
   'name',
   'kind',
   'attr',
@@ -98,7 +106,49 @@ const CHOOSERS = [
   'where',
 ] as const satisfies (keyof TraceFlags)[]
 
+/** Flags of the tree, beside those that choose spans of a trace only where its id is given. */
+const OF_TREE = [
+  'errors',
+  'grep',
+  'depth',
+  'fold',
+  'attributes',
+  'stack',
+] as const satisfies (keyof TraceFlags)[]
+const OF_ONE = ['service', 'minDuration', 'error'] as const satisfies (keyof TraceFlags)[]
+
+function refuseUnused(command: Command, flags: TraceFlags, withId: boolean): void {
+  if (withId) {
+    refuseTyped(
+      command,
+      CHOOSERS,
+      'chooses among traces, and the id names one',
+      'leave one of them out; --grep, --service, --min-duration and --errors choose spans of a trace',
+    )
+  }
+  if (flags.html !== undefined) refuseOtherForms(command, flags.html)
+  if (!flags.criticalPath) return
+  refuseTyped(
+    command,
+    [...OF_TREE, ...(withId ? OF_ONE : [])],
+    'is for the tree, and --critical-path lists the whole path',
+    'leave one of them out: in the tree, █ marks the critical path',
+  )
+  if (flags.output === 'terminal') return
+  refuseTyped(
+    command,
+    ['json', 'output', 'html'],
+    'and --critical-path are two forms of the answer',
+    'give one of them; --json has the path as critical_path[], -o csv in the column critical',
+  )
+}
+
 const SQL_LOOK = { title: 'Trace', panel: 'table', units: {} } as const
+
+function noTrace(sentence: string): OtraceError {
+  const hint = 'give its id, or --slowest, --latest or --error; `otrace slow` lists some'
+  return new OtraceError('usage', sentence, hint)
+}
 
 function readOptions(flags: TraceFlags, withId: boolean): WaterfallOptions {
   const choosing = flags.slowest || flags.latest || flags.error
@@ -106,20 +156,7 @@ function readOptions(flags: TraceFlags, withId: boolean): WaterfallOptions {
     throw new OtraceError('usage', 'an id and --slowest or --latest name two traces', 'give one')
   }
   if (!withId && !choosing) {
-    throw new OtraceError(
-      'usage',
-      'which trace?',
-      'give its id, or --slowest, --latest or --error; `otrace slow` lists some',
-    )
-  }
-  const chooser = CHOOSERS.find((name) => flags[name] !== undefined)
-  if (withId && chooser) {
-    const flag = `--${chooser.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-    throw new OtraceError(
-      'usage',
-      `${flag} chooses among traces, and the id names one`,
-      'leave one of them out; --grep, --service, --min-duration and --errors choose spans of a trace',
-    )
+    throw noTrace('which trace?')
   }
   return {
     fold: flags.fold,
@@ -167,6 +204,13 @@ function readLength(text: string | undefined): number | undefined {
 }
 
 function readRegex(text: string): RegExp {
+  if (text === '') {
+    throw new OtraceError(
+      'usage',
+      '--grep is empty',
+      'write it like --grep timeout, or leave it out',
+    )
+  }
   try {
     return new RegExp(text, 'i')
   } catch (error) {

@@ -9,6 +9,7 @@ import { parseUnit } from '../render/units.ts'
 import { dataDirectory } from '../store/data-dir.ts'
 import { localStoreError } from '../store/local-error.ts'
 import { showStatus } from './status.ts'
+import { refuseTyped } from './unused.ts'
 
 interface Flags {
   data?: string
@@ -65,6 +66,7 @@ export function upCommand(context: Context): Command {
     const flags = command.opts<Flags>()
     const dataDir = dataDirectory(flags.data, context.env)
     const password = flags.password ?? context.env.OTRACE_PASSWORD
+    refuseUnused(command, flags)
     if (flags.status) {
       const format = flags.json ? 'json' : 'terminal'
       return showStatus(dataDir, password, format, context.screen(), context.say)
@@ -88,6 +90,22 @@ export function upCommand(context: Context): Command {
     const { left } = await collector.stop()
     if (left > 0) context.say(`${left} rows wait in the spool: the next start stores them`)
   })
+}
+
+/** Flags that ask a collector that runs, and those that start one. */
+function refuseUnused(command: Command, { status }: Flags): void {
+  if (!status) {
+    refuseTyped(command, ['json'], 'is the form of --status', 'otrace up --status --json')
+    return
+  }
+  const asking = ['status', 'json', 'data', 'password']
+  const starting = command.options.map((option) => option.attributeName())
+  refuseTyped(
+    command,
+    starting.filter((name) => !asking.includes(name)),
+    'is for starting a collector, and --status asks the one that runs',
+    'leave one of them out',
+  )
 }
 
 /** Starts the collector; its errors become sentences. */
