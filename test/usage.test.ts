@@ -26,6 +26,26 @@ afterAll(() => {
 const bad: [what: string, args: string[], exit: number, sentence: string, hint: string][] = [
   ['an unknown command', ['slwo'], 2, "unknown command 'slwo'", 'slow'],
   ['help for an unknown command', ['help', 'slwo'], 2, "unknown command 'slwo'", 'slow'],
+  ['a beginning of a command', ['serv'], 2, "unknown command 'serv'", 'did you mean services?'],
+  ['a command like no other', ['nosuch'], 2, "unknown command 'nosuch'", 'otrace --help lists'],
+  ['no rows at all', ['slow', '--limit', '0'], 2, "--limit '0' is not a whole number", 'like 20'],
+  ['part of a row', ['slow', '--limit', '1.5'], 2, "--limit '1.5' is not a whole", 'like 20'],
+  ['too many rows', ['spans', '--limit', '4294967295'], 2, "--limit '4294967295'", 'like 50'],
+  ['an argument that is empty', ['journey', ''], 2, '<user-id> is empty', 'user.id'],
+  ['an address that is empty', ['slow', '--url', ''], 2, '--url is empty', 'leave it out'],
+  ['two places', ['slow', '--url', 'http://a', '--data', 'b'], 2, "'--data <directory>'", '--help'],
+  ['attributes of no name', ['spans', '--show', 'a,,b'], 2, "--show 'a,,b'", 'user.id,http.route'],
+  ['an empty key', ['attributes', ''], 2, 'the key is empty', 'leave it out'],
+  ['an empty trace id', ['trace', ' '], 2, 'the trace id is empty', '--latest'],
+  ['an empty page', ['trace', '--latest', '--html', ''], 2, '--html is empty', 'trace.html'],
+  ['an empty database', ['schema', '--database', ''], 2, '--database is empty', 'otel'],
+  [
+    'durations that no span has',
+    ['slow', '--min-duration', '5s', '--max-duration', '1s'],
+    2,
+    'no span is at least 5s and at most 1s long',
+    '--min-duration',
+  ],
   ['no statement', ['sql', ''], 2, 'no statement was given', 'FROM spans'],
   [
     'a flag with nothing to apply to',
@@ -112,6 +132,59 @@ describe('bad input', () => {
     const run = await otrace(['slow', '--url', `http://127.0.0.1:${port}`])
     expect(run.stderr).toContain('does not answer like ClickHouse: I am a teapot')
     expect(run.exit).toBe(3)
+  })
+})
+
+const ID = 'ab'.repeat(16)
+
+/** Each would be ignored, and make an answer look as if it had not been. */
+const unused: [args: string[], sentence: string][] = [
+  [['trace', ID, '--since', '5m'], '--since chooses among traces'],
+  [['trace', ID, '--from', '2026-01-01'], '--from chooses among traces'],
+  [['trace', 'abababab', '--to', 'now'], '--to chooses among traces'],
+  [['trace', ID, '--distinct'], '--distinct has nothing to apply to'],
+  [['trace', '--latest', '--no-weight'], '--no-weight has nothing to apply to'],
+  [['trace', ID, '--html', 'x', '-o', 'csv'], '--output and --html are two forms'],
+  ...['--errors', '--grep=a', '--service=a', '--depth=1', '--min-duration=1s', '--no-fold'].map(
+    (flag): [string[], string] => [
+      ['trace', ID, '--critical-path', flag],
+      `${flag.split('=')[0]} is for the tree`,
+    ],
+  ),
+  [['trace', ID, '--critical-path', '--json'], '--json and --critical-path are two forms'],
+  [['flame', '--limit', '3', '--json'], '--limit is for the terminal'],
+  [['flame', '--distinct'], '--distinct has nothing to apply to'],
+  [['flame', '--html', 'x', '--json'], '--json and --html are two forms'],
+  [['spans', '--no-weight'], '--no-weight has nothing to apply to'],
+  [['slow', '--no-weight'], '--no-weight has nothing to apply to'],
+  [['slow', '--sql', '--json'], "'--sql' cannot be used with option '--json'"],
+  [['storage', '--since', '5m'], '--since has nothing to apply to'],
+  [['storage', '--service', 'a'], '--service has nothing to apply to'],
+  [['doctor', '--sql'], '--sql has nothing to print'],
+  [['queries', '--explain'], '--explain has nothing to apply to'],
+  [['up', '--json'], '--json is the form of --status'],
+  [['up', '--status', '--retention', '3d'], '--retention is for starting a collector'],
+  [['sql', 'SELECT name FROM spans', '--bucket', '5s'], '--bucket has nothing to apply to'],
+  [['sql', 'SELECT name FROM spans', '--no-weight'], '--no-weight has nothing to apply to'],
+  [['sql', 'DESCRIBE spans', '--since', '5m'], '--since has nothing to apply to'],
+]
+
+describe('flags without a use', () => {
+  it.each(unused)('%j', async (args, sentence) => {
+    const run = await otrace(args, { env: { OTRACE_DATA: empty } })
+    expect(run.stderr).toContain(`otrace: ${sentence.startsWith("'") ? 'option ' : ''}${sentence}`)
+    expect(run.stderr).toMatch(/^otrace: .*\n {2}→ .*\n$/)
+    expect([run.stdout, run.exit]).toEqual(['', 2])
+  })
+
+  it('are not in the help', async () => {
+    for (const [command, flag] of [
+      ['storage', '--service'],
+      ['spans', '--no-weight'],
+    ] as const) {
+      expect((await otrace([command, '--help'])).stdout).not.toContain(`${flag} `)
+      expect((await otrace(['slow', '--help'])).stdout).toContain('--service ')
+    }
   })
 })
 

@@ -55,3 +55,7 @@ it('leaves comments and quotes alone', () => {
 it('refuses a macro that there is not', () => {
   expect(() => expandMacros('$__tiemFilter(x)')).toThrow('there is no macro $__tiemFilter(x)')
 })
+
+it.each(['$__timeFilter(Timestamp', 'SELECT $__timeInterval()'])('wants a column: %s', (sql) => {
+  expect(() => expandMacros(sql)).toThrow('needs a column')
+})

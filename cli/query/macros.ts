@@ -37,6 +37,13 @@ export function expandMacros(sql: string): string {
     (text, name: string, argument: string | undefined, at: number) => {
       if (plain[at] !== '$') return text
       const macro = MACROS[name]
+      if (macro && macro.length > 0 && !argument) {
+        throw new OtraceError(
+          'usage',
+          `the macro $__${name} needs a column`,
+          `write it like $__${name}(time), with both parentheses`,
+        )
+      }
       if (macro) {
         const alone = isColumn(plain.slice(0, at), plain.slice(at + text.length))
         return macro(argument ?? '') + (alone ? ` AS ${quoted(text)}` : '')
