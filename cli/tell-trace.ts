@@ -70,7 +70,9 @@ async function writeChosen(
   const screen = context.screen(flags.utc)
   const format = formatOf(flags)
   if (format === 'json') return writeAll(traceJson(trace, logs, chosen))
-  if (format === 'markdown') return writeAll(lines(traceMarkdown(trace, logs, options, screen)))
+  if (format === 'markdown') {
+    return writeAll(lines(traceMarkdown(trace, logs, chosen, options, screen)))
+  }
   if (format === 'terminal') {
     if (chosen.length === 0) return writeAll(lines(header(trace, screen)))
     return writeWaterfall(read, options, screen)

@@ -77,6 +77,22 @@ describe.skipIf(!executablePath)('the flame page in Chromium', () => {
     expect(await focused()).toBe('everything')
   })
 
+  test('draws each frame as wide as its part of the work', async () => {
+    const rows = [1, 2, 4, 8].map((ms, i) =>
+      row(`s${i}`, 'a', `step ${i}`, { at: 0, took: ms * 1e6 }),
+    )
+    await open([row('a', '', 'all', { at: 0, took: 1e9 }), ...rows])
+    const all = (await frame('all').boundingBox())!
+    const drawn = await browsing.page.locator('.frame').all()
+    const boxes = await Promise.all(drawn.map(async (one) => (await one.boundingBox())!))
+    const widths = boxes
+      .filter(({ y }) => y > all.y)
+      .map(({ width }) => width)
+      .sort((a, b) => b - a)
+    const parts = [8, 4, 2].map((ms) => (all.width * ms) / 1000)
+    expect(widths.map((width, i) => Math.abs(width - parts[i]!) < 0.1)).toEqual([true, true, true])
+  })
+
   test('says what is under the pointer, and how often it was called and failed', async () => {
     await open(...GOLDEN)
     await frame('✗ service_buy_product').hover()

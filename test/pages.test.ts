@@ -31,6 +31,11 @@ describe.skipIf(!executablePath)('the trace page in Chromium', () => {
       'no errors',
       'depth 5',
     ])
+    expect(await page.locator('#path span').allTextContents()).toEqual([
+      'critical path',
+      '53% UPDATE shop.products',
+      '25% service_verify_user_password',
+    ])
     // The last is of the log that names no span.
     expect(await at.labels()).toHaveLength(16)
     expect(browsing.complaints).toEqual([])
@@ -49,7 +54,7 @@ describe.skipIf(!executablePath)('the trace page in Chromium', () => {
 
   test('shows everything known of a span that is clicked, its logs too', async () => {
     await at.open()
-    await page.click('text=service_buy_product')
+    await at.rowOf('service_buy_product').click()
     const said = await page.textContent('#detail')
     expect(said).toContain('00000000-0000-4000-8000-000000000101')
     expect(said).toContain('INFO product bought')
@@ -78,7 +83,7 @@ describe.skipIf(!executablePath)('the trace page in Chromium', () => {
     await at.open(traces['missing-parents']!())
     expect(await at.labels()).toContain('┄ span 0000000000627579 is not stored')
     expect(await page.locator('#facts .warning').textContent()).toBe('incomplete')
-    await page.click('text=span 0000000000627579')
+    await at.rowOf('span 0000000000627579').click()
     const said = await page.textContent('#detail')
     expect(said).toContain('4 spans name it as parent')
     expect(said).toContain('product bought')
@@ -86,7 +91,7 @@ describe.skipIf(!executablePath)('the trace page in Chromium', () => {
 
   test('says where parents go round in a circle, and what a span links to', async () => {
     await at.open(traces.cycle!())
-    await page.click('text=↻ first of three')
+    await at.rowOf('↻ first of three').click()
     expect(await page.textContent('#detail .warning')).toContain('is one of the spans beneath it')
     await at.open(traces.linked!())
     await at.rowOf('nightly').click()
@@ -136,7 +141,7 @@ describe.skipIf(!executablePath)('the trace page in Chromium', () => {
     ])
     const status = await at.box('.row .text .error')
     expect(status.x + status.width).toBeLessThanOrEqual((await at.box('.row .took')).x)
-    await page.click('text=注文を処理する')
+    await at.rowOf('注文を処理する').click()
     const cells = await page.locator('#detail td').allTextContents()
     expect(cells).toEqual(
       expect.arrayContaining(['x'.repeat(200), '値 مرحبا', '(empty)', 'one\n\ttwo']),

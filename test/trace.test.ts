@@ -2,17 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Chalk } from 'chalk'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { traceOtlp } from '../cli/trace/otlp.ts'
-import type { SpanRow } from '../cli/trace/span.ts'
+import { beforeAll, expect, test } from 'vitest'
 import { buildTrace } from '../cli/trace/tree.ts'
 import { waterfall } from '../cli/trace/waterfall.ts'
-import { type Collector, start } from '../collector/main.ts'
-import { large, timeAt, traces } from './golden/trace/traces.ts'
-import { otrace, temporaryFolder } from './otrace.ts'
+import { timeAt } from './golden/trace/traces.ts'
+import { otrace } from './otrace.ts'
+import { storedTraces, traceRows } from './stored-traces.ts'
 
-const folder = temporaryFolder()
-const env = { OTRACE_DATA: join(folder.path, 'store'), COLUMNS: '80' }
 const ids = {
   purchase: 'aaaaaaaa000000000000000000000001',
   error: 'aaaaaaaa000000000000000000000002',
@@ -21,36 +17,12 @@ const ids = {
   linked: 'dddddddd000000000000000000000005',
 }
 const SINCE = ['--from', '2026-11-22T15:00:00Z', '--to', '2026-11-22T16:00:00Z']
-let collector: Collector
+const { folder, env, send, sendRows, trace } = storedTraces()
 
 beforeAll(async () => {
-  const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
-  collector = await start({ dataDir: env.OTRACE_DATA, ...ports })
-  for (const [name, id] of Object.entries(ids)) await send(otlp(rowsOf(name, id)))
+  for (const [name, id] of Object.entries(ids)) await sendRows(traceRows(name, id))
   await sendLog(ids.purchase)
-}, 60_000)
-
-afterAll(async () => {
-  await collector?.stop()
-  folder.remove()
 })
-
-function rowsOf(name: string, id: string): SpanRow[] {
-  return traces[name]!().map((row) => ({ ...row, trace_id: id }))
-}
-
-function otlp(rows: SpanRow[]): string {
-  return [...traceOtlp(buildTrace(rows))].join('')
-}
-
-async function send(body: string, signal: 'traces' | 'logs' = 'traces'): Promise<void> {
-  const headers = { 'content-type': 'application/json' }
-  const url = `${collector.addresses.otlpHttp}/v1/${signal}`
-  const response = await fetch(url, { method: 'POST', body, headers })
-  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
-  const left = () => collector.status()[signal].received - collector.status()[signal].stored
-  while (left() > 0) await new Promise((resolve) => setTimeout(resolve, 20))
-}
 
 function sendLog(traceId: string): Promise<void> {
   const nanos = `${BigInt(Date.parse(timeAt(0)) + 30) * 1_000_000n}`
@@ -64,8 +36,6 @@ function sendLog(traceId: string): Promise<void> {
   return send(JSON.stringify(logs), 'logs')
 }
 
-const trace = (...args: string[]) => otrace(['trace', ...args], { env })
-
 async function json(...args: string[]) {
   const { stdout, stderr, exit } = await trace(...args, '--json')
   expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 })
@@ -77,7 +47,7 @@ test.each(['error', 'two-services', 'missing-parents'] as const)(
   async (name) => {
     const screen = { width: 80, colour: new Chalk({ level: 0 }), timeZone: 'UTC' }
     const options = { fold: true, attributes: false, stack: false }
-    const expected = [...waterfall(buildTrace(rowsOf(name, ids[name])), [], options, screen)]
+    const expected = [...waterfall(buildTrace(traceRows(name, ids[name])), [], options, screen)]
     const { stdout, stderr, exit } = await trace(ids[name], '--utc')
     expect(stdout.split('\n')).toEqual([...expected, ''])
     expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 })
@@ -151,6 +121,7 @@ test.each([
   [['--grep', 'zzz', '--service', 'shop'], '--service and --grep'],
   [['--min-duration', '1h', '--json'], '--min-duration'],
   [['--service', 'nobody', '-o', 'csv'], '--service'],
+  [['--errors', '-o', 'markdown'], '--errors'],
 ])('where nothing of a trace matches %j, that is said', async (args, flags) => {
   const { stdout, stderr, exit } = await trace(ids['missing-parents'], ...args)
   expect(stderr).toBe(
@@ -160,83 +131,6 @@ test.each([
   expect(stdout.includes(ids['missing-parents'])).toBe(!args.includes('csv'))
   expect(exit).toBe(0)
 })
-
-test('a trace whose answer does not fit into one buffer is told whole', async () => {
-  const id = 'eeeeeeee000000000000000000000006'
-  await send(otlp(large(10_000).map((row) => ({ ...row, trace_id: id }))))
-  const { stdout, stderr, exit } = await trace(id, '-o', 'ndjson')
-  expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 })
-  expect(stdout.trimEnd().split('\n')).toHaveLength(10_000)
-})
-
-test.each([
-  [[]],
-  [['--attributes', '--stack']],
-  [['--errors', '--stack']],
-  [['--min-duration', '10ms']],
-  [['--depth', '1', '--skew', 'fix']],
-] as [string[]][])('of a large trace no less is told than of a small one: %j', (args) =>
-  isToldWhole('eeeeeeee000000000000000000000007', 2_500, args),
-)
-
-test.each([[[]], [['--no-fold']]] as [string[]][])('a broken trace is told whole: %j', (args) =>
-  isToldWhole('eeeeeeee000000000000000000000008', 40, args),
-)
-
-/** Sends a trace the first time, without arguments; compares what the binary shows with what the rows in memory show. */
-async function isToldWhole(id: string, count: number, args: string[]): Promise<void> {
-  const rows = largeAndBroken(id, count)
-  if (args.length === 0) {
-    // Copies are sent beside what they are copies of, as a second delivery would.
-    await send(otlp(rows))
-    await send(otlp(rows.slice(-40)))
-  }
-  const screen = { width: 80, colour: new Chalk({ level: 0 }), timeZone: 'UTC' }
-  const whole = [...rows, ...rows.slice(-40)]
-  const expected = waterfall(
-    buildTrace(whole, { fixSkew: args.includes('fix') }),
-    [],
-    {
-      fold: !args.includes('--no-fold'),
-      attributes: args.includes('--attributes'),
-      stack: args.includes('--stack'),
-      errors: args.includes('--errors'),
-      depth: args.includes('--depth') ? 1 : undefined,
-      minDuration: args.includes('--min-duration') ? 1e7 : undefined,
-    },
-    screen,
-  )
-  const { stdout, stderr, exit } = await trace(id, '--utc', ...args)
-  expect(stdout.split('\n')).toEqual([...expected, ''])
-  expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 })
-}
-
-/** Spans in folds, and 56 that stand alone with events, attributes and links, of which some share an id and differ in little. */
-function largeAndBroken(id: string, count: number): SpanRow[] {
-  const folded = large(count)
-  const alone = Array.from({ length: 10 }, () => rowsOf('error', id)).flatMap((rows, i) =>
-    rows.map((row) => ({
-      ...row,
-      name: `${row.name} ${i}`,
-      span_id: row.span_id.replace(/^../, `f${i}`),
-      parent_id: row.parent_id.replace(/^../, `f${i}`),
-    })),
-  )
-  const shared = { ...alone[1]!, name: 'another', attributes: { other: 'span' } }
-  const scope = { ...alone[3]!, scope: 'of another library' }
-  const state = { ...alone[4]!, trace_state: 'foo=1' }
-  const rows = [...folded, ...alone, shared, scope, state, ...rowsOf('linked', id)]
-  // In the order in which the collector stores them.
-  const sorted = (map: Record<string, string>) =>
-    Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)))
-  const resource = sorted(rows[0]!.resource)
-  return rows.map((row) => ({
-    ...row,
-    trace_id: id,
-    attributes: sorted(row.attributes),
-    resource,
-  }))
-}
 
 test('log records stand beside the trace', async () => {
   const { logs } = await json(ids.purchase)
@@ -265,7 +159,7 @@ test('--critical-path lists what the time went through', async () => {
 })
 
 test('--html writes a page', async () => {
-  const file = join(folder.path, 'trace.html')
+  const file = join(folder, 'trace.html')
   const run = await trace(ids.error, '--html', file)
   expect(run).toMatchObject({
     exit: 0,
@@ -273,7 +167,7 @@ test('--html writes a page', async () => {
     stderr: `wrote ${file}: open it in a browser\n`,
   })
   expect(readFileSync(file, 'utf8')).toContain('InsufficientQuantity')
-  const refused = await trace(ids.error, '--html', join(folder.path, 'none', 'trace.html'))
+  const refused = await trace(ids.error, '--html', join(folder, 'none', 'trace.html'))
   expect(refused.exit).toBe(2)
 })
 

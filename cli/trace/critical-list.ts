@@ -2,7 +2,7 @@
 
 import type { Screen } from '../render/renderer.ts'
 import { cut, textWidth } from '../render/text.ts'
-import { formatUnit } from '../render/units.ts'
+import { formatNumber, formatUnit } from '../render/units.ts'
 import { bar } from './bar.ts'
 import type { Segment } from './critical.ts'
 import { kindOf } from './fold.ts'
@@ -38,7 +38,7 @@ export function* criticalPathList(trace: Trace, screen: Screen): Generator<strin
   yield look.faint(`${'share'.padStart(6)}${'time'.padStart(9)}${'from'.padStart(10)}  span`)
   for (const { spans, segments, ns } of stops.values()) {
     const [{ span, from }] = segments as [Segment]
-    const count = spans.size > 1 ? ` ×${spans.size}` : ''
+    const count = spans.size > 1 ? ` ×${formatNumber(spans.size)}` : ''
     const mark = span.row.is_error ? '✗ ' : ''
     const service = ` ${oneLine(span.row.service)}`
     const room = name - textWidth(mark) - textWidth(count)

@@ -1,8 +1,9 @@
 /** What is wrong or noteworthy about a trace, one sentence each; shown under the header and in `--json`. */
-import { formatUnit } from '../render/units.ts'
+import { formatNumber, formatUnit } from '../render/units.ts'
 import { nanosBetween, parseInstant } from './instant.ts'
 import type { Repeat } from './repeats.ts'
 import { skewOf } from './skew.ts'
+import { plural } from './text.ts'
 import type { Span, Trace } from './tree.ts'
 
 export const FINDING_KINDS = [
@@ -61,7 +62,7 @@ function nPlusOne({ parent, spans, covered }: Repeat, { duration }: Told): Findi
   return finding(
     'n_plus_one',
     spans,
-    `N+1: ${spans[0]!.row.name} ×${spans.length}${where}, ${formatUnit(covered, 'ns')} (${share})`,
+    `N+1: ${spans[0]!.row.name} ×${formatNumber(spans.length)}${where}, ${formatUnit(covered, 'ns')} (${share})`,
   )
 }
 
@@ -82,7 +83,7 @@ function roots({ roots, missing, spans }: Told): Finding[] {
       finding(
         'several_roots',
         real,
-        `${real.length} spans have no parent: several roots in one trace.`,
+        `${formatNumber(real.length)} spans have no parent: several roots in one trace.`,
       ),
     ]
   }
@@ -134,7 +135,7 @@ function sampled({ spans }: Told): Finding[] {
       'sampled',
       weighted,
       uneven
-        ? `Sampled unevenly (${weighted.length} of ${spans.length} spans, up to ×${formatUnit(most, 'short')}): parts may be missing.`
+        ? `Sampled unevenly (${formatNumber(weighted.length)} of ${formatNumber(spans.length)} spans, up to ×${formatUnit(most, 'short')}): parts may be missing.`
         : `Sampled: this trace stands for ${formatUnit(most, 'short')} like it.`,
       uneven,
     ),
@@ -184,7 +185,7 @@ function copies({ duplicates, sharedIds, spans }: Told): Finding[] {
       finding(
         'shared_id',
         spans,
-        `${spans.length} spans share ${plural(sharedIds.length, 'id', 'ids')} but not the content: all are kept.`,
+        `${formatNumber(spans.length)} spans share ${plural(sharedIds.length, 'id', 'ids')} but not the content: all are kept.`,
       ),
     )
   }
@@ -241,9 +242,4 @@ function tail({ main, duration, spans }: Told): Finding[] {
       `${plural(later.length, 'span ends', 'spans end')} up to ${formatUnit(rest, 'ns')} after ${main.row.name} (${formatUnit(main.duration, 'ns')}).`,
     ),
   ]
-}
-
-/** `1 span is`, `2 spans are`. */
-export function plural(count: number, one: string, many: string): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
 }

@@ -1,8 +1,7 @@
 /** A flame graph as one self-contained HTML page; used by `commands/flame.ts`. */
-import { plural } from './findings.ts'
 import { type Flame, inOrder } from './flame.ts'
 import { page, type Template } from './page.ts'
-import { oneLine } from './text.ts'
+import { oneLine, plural } from './text.ts'
 
 /** The page in pieces. `about` says what was asked for. */
 export function flamePage(flame: Flame, template: Template, about: string): Generator<string> {

@@ -3,10 +3,9 @@ import type { Screen } from '../render/renderer.ts'
 import { cut, textWidth } from '../render/text.ts'
 import { formatUnit } from '../render/units.ts'
 import { bar } from './bar.ts'
-import { plural } from './findings.ts'
 import type { Flame, Frame } from './flame.ts'
 import { type Paint, servicePaints } from './look.ts'
-import { oneLine, share } from './text.ts'
+import { oneLine, plural, share } from './text.ts'
 
 /** A path with less of the whole than this is counted, not shown. */
 const LEAST = 0.005
@@ -28,7 +27,7 @@ export function* flameView(flame: Flame, screen: Screen, most: number): Generato
   const name = Math.min(80, Math.max(20, Math.round(width * 0.4)))
   const room = width - name - 34
   yield colour.dim(
-    `${' '.repeat(name)}${'calls'.padStart(8)}${'total'.padStart(9)}${'self'.padStart(9)}${'self'.padStart(7)}`,
+    `${' '.repeat(name)}${'calls'.padStart(8)}${'total'.padStart(9)}${'self'.padStart(9)}${'self %'.padStart(7)}`,
   )
   const paints = servicePaints(servicesOf(root), colour)
   const stack: Drawn[] = tops(root.children, '', root.total, 0).reverse()

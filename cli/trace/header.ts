@@ -2,13 +2,12 @@
 import type { Screen } from '../render/renderer.ts'
 import { cut, textWidth, wrapWords } from '../render/text.ts'
 import { formatTime } from '../render/time.ts'
-import { formatUnit } from '../render/units.ts'
-import { plural } from './findings.ts'
-import { kindOf } from './fold.ts'
+import { formatNumber, formatUnit } from '../render/units.ts'
 import { formatInstant } from './instant.ts'
 import { type Look, lookOf } from './look.ts'
-import { oneLine } from './text.ts'
-import type { Span, Trace } from './tree.ts'
+import { oneLine, plural } from './text.ts'
+import type { Trace } from './tree.ts'
+import { percents, whereTimeWent } from './where-time-went.ts'
 
 /** Its lines, no wider than the screen. */
 export function header(trace: Trace, screen: Screen): string[] {
@@ -18,7 +17,7 @@ export function header(trace: Trace, screen: Screen): string[] {
     `${look.faint(`trace ${trace.id} ·`)} ${trace.complete ? look.faint('complete') : look.warning('incomplete')}`,
     ...facts(trace, screen, look),
     ...services(trace, screen, look),
-    ...whereTimeWent(trace, screen, look),
+    ...criticalPath(trace, screen, look),
     ...trace.findings.flatMap(({ message, incomplete, kind }) => {
       const paint = incomplete || kind === 'n_plus_one' ? look.warning : look.faint
       return wrapWords(oneLine(message), screen.width - 2).map((line, i) =>
@@ -54,37 +53,22 @@ function facts(trace: Trace, { width, timeZone }: Screen, look: Look): string[] 
 function services({ services }: Trace, { width }: Screen, look: Look): string[] {
   if (services.size === 1) return []
   const parts = [...services].map(([name, { spans, errors }]) => ({
-    text: `■ ${oneLine(name) || '(no service)'} ${spans}${errors > 0 ? ` (${errors} ✗)` : ''}`,
+    text: `■ ${oneLine(name) || '(no service)'} ${formatNumber(spans)}${errors > 0 ? ` (${formatNumber(errors)} ✗)` : ''}`,
     paint: look.service(name),
   }))
   return flow(parts, '  ', width)
 }
 
-/** The kinds of spans that the critical path spends most in, as shares of the whole trace. */
-function whereTimeWent(trace: Trace, { width }: Screen, look: Look): string[] {
-  const kinds = new Map<string, { span: Span; ns: number; count: number }>()
-  for (const span of trace.spans) {
-    if (span.critical === 0) continue
-    const key = kindOf(span)
-    const known = kinds.get(key) ?? { span, ns: 0, count: 0 }
-    known.ns += span.critical
-    known.count++
-    kinds.set(key, known)
-  }
-  if (trace.duration === 0 || trace.spans.length < 3) return []
-  const most = [...kinds.values()].sort((a, b) => b.ns - a.ns || a.span.order - b.span.order)
-  const parts = most
-    .filter(({ ns }) => ns / trace.duration >= 0.05)
-    .slice(0, 4)
-    .map(({ span, ns, count }) => ({
-      text: `${Math.round((100 * ns) / trace.duration)}% ${cut(oneLine(span.row.name), 40)}${count > 1 ? ` ×${count}` : ''}`,
-      paint: span.row.is_error ? look.error : look.strong,
-    }))
-  const [first, ...rest] = parts
-  if (!first) return []
+/** In whole percents, since it is about what to look at first. */
+function criticalPath(trace: Trace, { width }: Screen, look: Look): string[] {
   const label = 'critical path '
-  const paint = (text: string) => look.faint(label) + first.paint(text.slice(label.length))
-  return flow([{ text: label + first.text, paint }, ...rest], ' · ', width)
+  const parts = whereTimeWent(trace).map((spent) => ({
+    text: `${percents(spent)} ${cut(spent.name, 40)}${spent.times}`,
+    paint: spent.error ? look.error : look.strong,
+  }))
+  return flow(parts, ' · ', width - label.length).map(
+    (line, i) => (i === 0 ? look.faint(label) : ' '.repeat(label.length)) + line,
+  )
 }
 
 interface Part {

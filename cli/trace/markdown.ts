@@ -2,20 +2,24 @@
 import type { Screen } from '../render/renderer.ts'
 import { formatTime } from '../render/time.ts'
 import { formatUnit } from '../render/units.ts'
-import { plural } from './findings.ts'
 import { formatInstant } from './instant.ts'
 import type { LogRow } from './span.ts'
-import { oneLine } from './text.ts'
-import type { Trace } from './tree.ts'
+import { oneLine, plural } from './text.ts'
+import type { Span, Trace } from './tree.ts'
 import { chart, type WaterfallOptions } from './waterfall.ts'
+import { percents, whereTimeWent } from './where-time-went.ts'
 
 /** Fits the code blocks of the usual trackers without a scroll bar. */
 const WIDTH = 100
 
-/** Heading, facts, findings, the tree in a code block, and the stack of each exception folded away. Without colour. */
+/**
+ * Heading, facts and findings; of the spans that `options` choose, the tree in a code block, and the stack of each exception folded
+ * away. Without colour.
+ */
 export function* traceMarkdown(
   trace: Trace,
   logs: readonly LogRow[],
+  chosen: readonly Span[],
   options: WaterfallOptions,
   screen: Screen,
 ): Generator<string> {
@@ -26,11 +30,16 @@ export function* traceMarkdown(
   yield `- Trace \`${trace.id}\`, ${complete ? 'complete' : 'incomplete'}`
   yield `- Started ${formatTime(formatInstant(origin), screen.timeZone, 6)}`
   yield `- ${plural(spans.length, 'span', 'spans')} of ${[...services.keys()].map(escaped).join(', ')}; ${errors === 0 ? 'no errors' : plural(errors, 'error', 'errors')}`
+  const spent = whereTimeWent(trace).map(
+    (one) => `${percents(one)} ${escaped(one.name)}${one.times}`,
+  )
+  if (spent.length > 0) yield `- Critical path: ${spent.join(', ')}`
   for (const { message } of trace.findings) yield `- **Note:** ${escaped(message)}`
+  if (chosen.length === 0) return
   yield ''
   const lines = [...chart(trace, logs, { ...options, stack: false }, { ...screen, width: WIDTH })]
   yield* fenced(lines)
-  for (const { row } of spans) {
+  for (const { row } of chosen) {
     for (const [i, attributes] of row.event_attributes.entries()) {
       const stack = attributes['exception.stacktrace']
       if (!stack) continue

@@ -2,13 +2,13 @@
 import { printable } from '../render/text.ts'
 import { formatTime } from '../render/time.ts'
 import { type Detail, details, logText } from './detail.ts'
-import { plural } from './findings.ts'
 import { alikeTogether } from './fold.ts'
 import { formatInstant, nanosBetween, parseInstant } from './instant.ts'
 import { logsBySpan, looseLogs } from './logs.ts'
 import type { Attributes, LogRow } from './span.ts'
-import { oneLine } from './text.ts'
+import { oneLine, plural } from './text.ts'
 import type { Span, Trace } from './tree.ts'
+import { percents, whereTimeWent } from './where-time-went.ts'
 
 /** The files of `cli/trace/html/` that a page is made of, as text. */
 export interface Template {
@@ -68,6 +68,10 @@ function* data(trace: Trace, logs: readonly LogRow[], timeZone: string): Generat
     error: main.row.is_error,
     duration: trace.duration,
     facts: facts(trace, timeZone),
+    path: whereTimeWent(trace).map((one) => ({
+      text: `${percents(one)} ${one.name}${one.times}`,
+      tone: one.error ? 'error' : undefined,
+    })),
     findings: trace.findings.map(({ message }) => oneLine(message)),
     services: [...trace.services].map(([name, { spans, errors }]) => ({
       name: oneLine(name) || '(no service)',

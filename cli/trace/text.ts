@@ -1,5 +1,6 @@
 /** Text for one line of a terminal, from spans and about them; used by the views of `trace`. */
 import { printable } from '../render/text.ts'
+import { formatNumber } from '../render/units.ts'
 
 const PLAIN = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/
 
@@ -11,4 +12,9 @@ export function oneLine(text: string): string {
 /** A share, 0 to 1, with one decimal, which keeps a column of them comparable. */
 export function share(part: number): string {
   return part > 0 && part < 0.0005 ? '<0.1%' : `${(part * 100).toFixed(1)}%`
+}
+
+/** `1 span is`, `2 spans are`. */
+export function plural(count: number, one: string, many: string): string {
+  return `${formatNumber(count)} ${count === 1 ? one : many}`
 }

@@ -1,11 +1,10 @@
 /** A trace as a tree with bars on one time axis, for a terminal; used by `commands/trace.ts`. */
 import type { Screen } from '../render/renderer.ts'
 import { cut, textWidth } from '../render/text.ts'
-import { formatUnit } from '../render/units.ts'
+import { formatNumber, formatUnit } from '../render/units.ts'
 import { bar, type Stretch } from './bar.ts'
 import { type Detail, type DetailOptions, details, logText } from './detail.ts'
 import { beside, detailLines } from './detail-lines.ts'
-import { plural } from './findings.ts'
 import { header } from './header.ts'
 import { logsBySpan, looseLogs } from './logs.ts'
 import { type Look, lookOf } from './look.ts'
@@ -19,7 +18,7 @@ import {
 } from './outline.ts'
 import { continuation, railText } from './rails.ts'
 import type { LogRow } from './span.ts'
-import { oneLine } from './text.ts'
+import { oneLine, plural } from './text.ts'
 import type { Span, Trace } from './tree.ts'
 
 export interface WaterfallOptions extends OutlineOptions, DetailOptions {}
@@ -156,7 +155,7 @@ function label(
   const looped = span!.place === 'loop' || span!.place === 'self'
   const mark = failed ? '✗ ' : looped ? '↻ ' : ''
   const status = row.http_status === null ? '' : ` ${row.http_status}`
-  const count = line.spans.length > 1 ? ` ×${line.spans.length}` : ''
+  const count = line.spans.length > 1 ? ` ×${formatNumber(line.spans.length)}` : ''
   const tag = line.spans.some((one) => repeated.has(one)) && count ? ' N+1' : ''
   const service = parent?.row.service === row.service ? '' : ` ${oneLine(row.service)}`
   const room = columns.name - 1
@@ -235,7 +234,10 @@ function foldDetails({ spans }: Branch): Detail[] {
     said.unshift({ kind: 'statement', text: oneLine(db_query) })
   }
   if (is_error && status_message !== '') {
-    said.push({ kind: 'error', text: `${oneLine(status_message)} (the first of ${spans.length})` })
+    said.push({
+      kind: 'error',
+      text: `${oneLine(status_message)} (the first of ${formatNumber(spans.length)})`,
+    })
   }
   return said
 }
@@ -245,7 +247,7 @@ function gap({ ids }: Gap, { columns, look }: Drawing): string {
   const text =
     ids.length === 1
       ? `┄ span ${first} is not stored`
-      : `┄ ${ids.length} spans are not stored (${first}, ${second} …)`
+      : `┄ ${formatNumber(ids.length)} spans are not stored (${first}, ${second} …)`
   return look.warning(cut(text, columns.total))
 }
 
@@ -263,6 +265,7 @@ function legend({ spans }: Trace, lines: Line[], shown: number): string {
   const parts = ['█ critical path  ━ running']
   const folds = lines.filter((line) => line.kind === 'spans' && line.spans.length > 1).length
   if (folds > 0) parts.push(`× folded (--no-fold)`)
-  if (shown < spans.length) parts.push(`${plural(shown, 'span', 'spans')} of ${spans.length} shown`)
+  if (shown < spans.length)
+    parts.push(`${plural(shown, 'span', 'spans')} of ${formatNumber(spans.length)} shown`)
   return parts.join('  ')
 }

@@ -54,6 +54,11 @@ function digits(value) {
   return value >= 999.5 ? value.toFixed(0) : value.toPrecision(3)
 }
 
+/** How many, as the terminal shows it: `14,405`. What is sampled stands for others, by a weight that may be no integer. */
+export function count(number) {
+  return Math.round(number).toLocaleString('en')
+}
+
 /** An element with text and classes; text is never read as markup. */
 export function element(tag, { text, className, style, title } = {}, ...children) {
   const made = document.createElement(tag)
@@ -80,9 +85,9 @@ export function legend(services) {
   )
 }
 
-/** The line under the title; what has a tone is to be seen. */
-export function underTitle(parts) {
-  byId('facts').append(...parts.map(({ text, tone }) => element('span', { text, className: tone })))
+/** A line under the title, `facts` or `path`; what has a tone is to be seen. */
+export function underTitle(line, parts) {
+  byId(line).append(...parts.map(({ text, tone }) => element('span', { text, className: tone })))
 }
 
 /** Names with their values; what has no value is left out. */

@@ -1,5 +1,5 @@
 // All that is known of a row, in the panel beneath the rows.
-import { data, element, facts, hue, share, signed, took } from './common.js'
+import { count, data, element, facts, hue, share, signed, took } from './common.js'
 import { titleOf } from './rows.js'
 import { logsOf } from './tree.js'
 import { panel } from './view.js'
@@ -21,9 +21,9 @@ export function detail(one) {
 }
 
 function gap({ gap, children }) {
-  const [count, name] =
-    children.length === 1 ? ['1 span', 'names'] : [`${below(children)} spans`, 'name']
-  const text = `${count} ${name} it as parent. It was lost, sampled out, or is running still.`
+  const [many, name] =
+    children.length === 1 ? ['1 span', 'names'] : [`${count(below(children))} spans`, 'name']
+  const text = `${many} ${name} it as parent. It was lost, sampled out, or is running still.`
   return [element('p', { text }), ...logsOf(gap).map(log)]
 }
 
@@ -41,13 +41,13 @@ function fold({ spans }) {
   const [first] = some
   return [
     facts([
-      ['spans', `${some.length} alike`],
+      ['spans', `${count(some.length)} alike`],
       ['service', data.services[first.service].name],
       ['kind', first.kind],
       ['together', took(total)],
       ['each', each],
       ['median', took(lengths[Math.floor(lengths.length / 2)])],
-      ['errors', failed || undefined],
+      ['errors', failed > 0 ? count(failed) : undefined],
     ]),
     ...statement(first),
     element('p', { className: 'faint', text: 'Open the row (→) for what is known of each.' }),

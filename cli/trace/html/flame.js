@@ -1,5 +1,5 @@
 // Begins the flame page, and listens to its keys and pointer.
-import { byId, data, element, legend, switchTheme, took, underTitle } from './common.js'
+import { byId, count, data, element, legend, switchTheme, took, underTitle } from './common.js'
 import { describe, frames, partOf } from './frame.js'
 import { ancestors, board, draw, go, neighbour, view, zoom } from './graph.js'
 
@@ -19,8 +19,8 @@ function find(text) {
     (index) => !ancestors(index).some((at) => view.found.has(at)),
   )
   const total = outer.reduce((sum, index) => sum + frames[index].total, 0)
-  const count = view.found.size === 1 ? '1 frame' : `${view.found.size} frames`
-  byId('matches').textContent = wanted === '' ? '' : `${count}, ${partOf(total)}`
+  const many = `${count(view.found.size)} ${view.found.size === 1 ? 'frame' : 'frames'}`
+  byId('matches').textContent = wanted === '' ? '' : `${many}, ${partOf(total)}`
   draw()
 }
 
@@ -97,7 +97,7 @@ byId('title').append(
   'Flame graph',
   element('span', { text: took(Math.round(frames[0].total)), className: 'took' }),
 )
-underTitle(data.facts)
+underTitle('facts', data.facts)
 legend(data.services)
 draw()
 describe(0)

@@ -1,5 +1,5 @@
 // One frame of the flame page, and what is said of it.
-import { byId, data, element, facts, hue, share, took } from './common.js'
+import { byId, count, data, element, facts, hue, share, took } from './common.js'
 
 export const { frames } = data
 export const children = frames.map(() => [])
@@ -57,9 +57,4 @@ export function describe(index) {
     element('h2', {}, ...title),
     facts(index === 0 ? figures.slice(0, 1) : figures),
   )
-}
-
-/** Sampled calls stand for others, by a weight that may be no integer. */
-function count(calls) {
-  return Math.round(calls).toLocaleString('en')
 }

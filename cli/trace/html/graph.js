@@ -1,5 +1,5 @@
 // The frames of the flame page that are wide enough to be seen, beneath the one that is zoomed to.
-import { byId, element } from './common.js'
+import { byId, count, element } from './common.js'
 import { children, drawFrame, frames } from './frame.js'
 
 const ROW = 22
@@ -51,7 +51,7 @@ export function draw() {
     }
   }
   byId('narrow').textContent =
-    narrow === 0 ? '' : `${narrow} too narrow to be drawn: zoom to what is above`
+    narrow === 0 ? '' : `${count(narrow)} too narrow to be drawn: zoom to what is above`
   board.replaceChildren(...made, element('div', { style: { height: `${(last + 1) * ROW}px` } }))
   if (focused) drawn(view.at)?.focus()
 }

@@ -1,8 +1,8 @@
-// The head of the trace page: which trace, what is in it, and what is wrong with it.
-import { byId, data, element, legend, took, underTitle } from './common.js'
+// The head of the trace page: which trace, what is in it, where its time went, and what is wrong with it.
+import { byId, count, data, element, legend, took, underTitle } from './common.js'
 
 export function head() {
-  const { name, status, error, facts, findings, services } = data
+  const { name, status, error, facts, path, findings, services } = data
   document.title = `${name} ${took(data.duration)}`
   byId('title').append(
     element('bdi', {
@@ -11,12 +11,14 @@ export function head() {
     }),
     element('span', { text: took(data.duration), className: 'took' }),
   )
-  underTitle(facts)
+  underTitle('facts', facts)
   legend(
     services.map(({ name, spans, errors }) => ({
       name,
-      more: services.length === 1 ? '' : `${spans}${errors > 0 ? ` (${errors} ✗)` : ''}`,
+      more:
+        services.length === 1 ? '' : `${count(spans)}${errors > 0 ? ` (${count(errors)} ✗)` : ''}`,
     })),
   )
+  if (path.length > 0) underTitle('path', [{ text: 'critical path', tone: 'faint' }, ...path])
   byId('findings').append(...findings.map((text) => element('li', { text: `! ${text}` })))
 }

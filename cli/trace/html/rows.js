@@ -1,6 +1,6 @@
 // A row of the trace page: name, service, lengths of time, and bars.
 import { drawBars } from './bars.js'
-import { data, element, hue, signed, took } from './common.js'
+import { count, data, element, hue, signed, took } from './common.js'
 import { ROW, view } from './view.js'
 
 const repeated = new Set(data.repeated)
@@ -42,14 +42,14 @@ export function drawRow(one, position) {
 export function titleOf(one) {
   const { mark, name } = called(one)
   const { status } = data.spans[one.spans[0]] ?? {}
-  return `${mark}${name}${status ? ` ${status}` : ''}${one.fold ? ` ×${one.spans.length}` : ''}`
+  return `${mark}${name}${status ? ` ${status}` : ''}${one.fold ? ` ×${count(one.spans.length)}` : ''}`
 }
 
 function called({ gap, loose, error, spans }) {
   if (gap !== undefined) return { mark: '┄ ', name: `span ${gap} is not stored` }
   if (loose) {
-    const count = loose.length === 1 ? '1 log record' : `${loose.length} log records`
-    return { mark: '≡ ', name: `${count} of no stored span` }
+    const records = loose.length === 1 ? '1 log record' : `${count(loose.length)} log records`
+    return { mark: '≡ ', name: `${records} of no stored span` }
   }
   const { name, broken } = data.spans[spans[0]]
   return { mark: error ? '✗ ' : broken ? '↻ ' : '', name }
@@ -75,7 +75,7 @@ function labelOf(one, span) {
     text(
       one,
       ...(status ? [part(toneOf(status), ` ${status}`)] : []),
-      ...(one.fold ? [element('b', { text: ` ×${one.spans.length}` })] : []),
+      ...(one.fold ? [element('b', { text: ` ×${count(one.spans.length)}` })] : []),
       ...(one.fold && one.spans.some((index) => repeated.has(index)) ? [part('tag', ' N+1')] : []),
     ),
     ...(data.spans[parent]?.service === service
@@ -96,7 +96,7 @@ function within(one) {
     element('span', { className: `below ${className}`, text, title }),
   ]
   return [
-    ...(below > 0 ? badge('error', `✗ ${below}`, 'errors beneath') : []),
+    ...(below > 0 ? badge('error', `✗ ${count(below)}`, 'errors beneath') : []),
     ...(view.holders.has(one) ? badge('found', '⌕', 'found beneath') : []),
   ]
 }

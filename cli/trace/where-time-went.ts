@@ -1,0 +1,47 @@
+/** The kinds of spans that a trace's critical path spends most in; said above the waterfall, on the page and in Markdown. */
+import { formatNumber } from '../render/units.ts'
+import { kindOf } from './fold.ts'
+import { oneLine } from './text.ts'
+import type { Span, Trace } from './tree.ts'
+
+/** A kind of span, its name in one line, and its part of the trace's duration, 0 to 1. */
+export interface Spent {
+  name: string
+  /** ` ×24`, or `''` for a span alone. */
+  times: string
+  share: number
+  error: boolean
+}
+
+const MOST = 4
+/** Less of the whole than this is not where the time went. */
+const LEAST = 0.05
+
+/** At most four kinds with 5 % or more, the largest first; none of a trace so small that its bars say it. */
+export function whereTimeWent({ spans, duration }: Trace): Spent[] {
+  if (duration === 0 || spans.length < 3) return []
+  const kinds = new Map<string, { span: Span; ns: number; count: number }>()
+  for (const span of spans) {
+    if (span.critical === 0) continue
+    const key = kindOf(span)
+    const known = kinds.get(key) ?? { span, ns: 0, count: 0 }
+    known.ns += span.critical
+    known.count++
+    kinds.set(key, known)
+  }
+  return [...kinds.values()]
+    .sort((a, b) => b.ns - a.ns || a.span.order - b.span.order)
+    .filter(({ ns }) => ns / duration >= LEAST)
+    .slice(0, MOST)
+    .map(({ span: { row }, ns, count }) => ({
+      name: oneLine(row.name) || '(no name)',
+      times: count > 1 ? ` ×${formatNumber(count)}` : '',
+      share: ns / duration,
+      error: row.is_error,
+    }))
+}
+
+/** A share of them, in whole percents. */
+export function percents({ share }: Spent): string {
+  return `${Math.round(100 * share)}%`
+}

@@ -1,0 +1,87 @@
+/** Traces too large or too broken to be read in one piece are told as whole as small ones: the built binary against the rows in memory. */
+import { Chalk } from 'chalk'
+import { expect, test } from 'vitest'
+import type { SpanRow } from '../cli/trace/span.ts'
+import { buildTrace } from '../cli/trace/tree.ts'
+import { waterfall } from '../cli/trace/waterfall.ts'
+import { large } from './golden/trace/traces.ts'
+import { storedTraces, traceRows } from './stored-traces.ts'
+
+const { sendRows, trace } = storedTraces()
+
+test('a trace whose answer does not fit into one buffer is told whole', async () => {
+  const id = 'eeeeeeee000000000000000000000006'
+  await sendRows(large(10_000).map((row) => ({ ...row, trace_id: id })))
+  const { stdout, stderr, exit } = await trace(id, '-o', 'ndjson')
+  expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 })
+  expect(stdout.trimEnd().split('\n')).toHaveLength(10_000)
+})
+
+test.each([
+  [[]],
+  [['--attributes', '--stack']],
+  [['--errors', '--stack']],
+  [['--min-duration', '10ms']],
+  [['--depth', '1', '--skew', 'fix']],
+] as [string[]][])('of a large trace no less is told than of a small one: %j', (args) =>
+  isToldWhole('eeeeeeee000000000000000000000007', 2_500, args),
+)
+
+test.each([[[]], [['--no-fold']]] as [string[]][])('a broken trace is told whole: %j', (args) =>
+  isToldWhole('eeeeeeee000000000000000000000008', 40, args),
+)
+
+/** Sends a trace the first time, without arguments; compares what the binary shows with what the rows in memory show. */
+async function isToldWhole(id: string, count: number, args: string[]): Promise<void> {
+  const rows = largeAndBroken(id, count)
+  if (args.length === 0) {
+    // Copies are sent beside what they are copies of, as a second delivery would.
+    await sendRows(rows)
+    await sendRows(rows.slice(-40))
+  }
+  const screen = { width: 80, colour: new Chalk({ level: 0 }), timeZone: 'UTC' }
+  const whole = [...rows, ...rows.slice(-40)]
+  const expected = waterfall(
+    buildTrace(whole, { fixSkew: args.includes('fix') }),
+    [],
+    {
+      fold: !args.includes('--no-fold'),
+      attributes: args.includes('--attributes'),
+      stack: args.includes('--stack'),
+      errors: args.includes('--errors'),
+      depth: args.includes('--depth') ? 1 : undefined,
+      minDuration: args.includes('--min-duration') ? 1e7 : undefined,
+    },
+    screen,
+  )
+  const { stdout, stderr, exit } = await trace(id, '--utc', ...args)
+  expect(stdout.split('\n')).toEqual([...expected, ''])
+  expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 })
+}
+
+/** Spans in folds, and 56 that stand alone with events, attributes and links, of which some share an id and differ in little. */
+function largeAndBroken(id: string, count: number): SpanRow[] {
+  const folded = large(count)
+  const alone = Array.from({ length: 10 }, () => traceRows('error', id)).flatMap((rows, i) =>
+    rows.map((row) => ({
+      ...row,
+      name: `${row.name} ${i}`,
+      span_id: row.span_id.replace(/^../, `f${i}`),
+      parent_id: row.parent_id.replace(/^../, `f${i}`),
+    })),
+  )
+  const shared = { ...alone[1]!, name: 'another', attributes: { other: 'span' } }
+  const scope = { ...alone[3]!, scope: 'of another library' }
+  const state = { ...alone[4]!, trace_state: 'foo=1' }
+  const rows = [...folded, ...alone, shared, scope, state, ...traceRows('linked', id)]
+  // In the order in which the collector stores them.
+  const sorted = (map: Record<string, string>) =>
+    Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)))
+  const resource = sorted(rows[0]!.resource)
+  return rows.map((row) => ({
+    ...row,
+    trace_id: id,
+    attributes: sorted(row.attributes),
+    resource,
+  }))
+}
