@@ -1,7 +1,7 @@
 import { Chalk } from 'chalk'
 import { expect, test } from 'vitest'
 import type { Cell } from './renderer.ts'
-import { lineColours, meaning, theme } from './theme.ts'
+import { lineColours, meaning, serviceColours, theme } from './theme.ts'
 
 const colour = new Chalk({ level: 1 })
 const RED = '\x1b[31mx\x1b[39m'
@@ -44,4 +44,12 @@ test('six lines have six colours', () => {
   const painted = lineColours(['200', '201', '302', '304', '404', '500'], colour).map((p) => p('x'))
   expect(new Set(painted).size).toBe(6)
   expect(painted.slice(4)).toEqual([YELLOW, RED])
+})
+
+test('a service has one colour wherever it is shown, and those shown together have several', () => {
+  const names = Array.from({ length: 7 }, (_, i) => `service-${i}`)
+  const paints = serviceColours(names, colour)
+  expect(paints(names[0]!)('x')).toBe(theme(colour).service(names[0]!)('x'))
+  expect(new Set(names.map((name) => paints(name)('x'))).size).toBe(7)
+  expect(serviceColours([...names, 'one more'], colour)('one more')('x')).not.toBe('x')
 })

@@ -29,6 +29,25 @@ export function theme(colour: ChalkInstance) {
   }
 }
 
+/**
+ * Colours for services that are shown together: those that `theme` gives each alone, and the next free one where two would share it, as
+ * long as there is one.
+ */
+export function serviceColours(
+  names: Iterable<string>,
+  colour: ChalkInstance,
+): (name: string) => Paint {
+  const paints = new Map<string, Paint>()
+  const taken = new Set<number>()
+  for (const name of names) {
+    let at = hash(name) % PALETTE.length
+    while (taken.has(at) && taken.size < PALETTE.length) at = (at + 1) % PALETTE.length
+    taken.add(at)
+    paints.set(name, colour[PALETTE[at]!])
+  }
+  return (name) => paints.get(name) ?? ((text) => text)
+}
+
 /** Colours for lines that are drawn together: failures by what they mean, the rest all different. */
 export function lineColours(names: string[], colour: ChalkInstance): Paint[] {
   let next = 0
