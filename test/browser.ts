@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chromium, type Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { writePage } from '../cli/pages.ts'
 
-/** Without one, tests of pages are skipped by name. */
-export const executablePath = [
+const executablePath = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
@@ -28,7 +27,7 @@ export interface Browsing {
   close(): Promise<void>
 }
 
-export async function browse(): Promise<Browsing> {
+async function browse(): Promise<Browsing> {
   const folder = mkdtempSync(join(tmpdir(), 'otrace-page-'))
   const browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] })
   const page = await browser.newPage({ viewport: { width: 1200, height: 700 } })
@@ -52,4 +51,16 @@ export async function browse(): Promise<Browsing> {
       rmSync(folder, { recursive: true })
     },
   }
+}
+
+/** Tests of pages in one browser, which is there when they run; skipped by name where none is installed. */
+export function inChromium(title: string, tests: (browsing: Browsing) => void): void {
+  describe.skipIf(!executablePath)(title, () => {
+    const browsing = {} as Browsing
+    beforeAll(async () => {
+      Object.assign(browsing, await browse())
+    })
+    afterAll(() => browsing.close?.())
+    tests(browsing)
+  })
 }

@@ -1,21 +1,14 @@
 /** Clicks through the page of `otrace flame --html` in headless Chromium; skipped by name where there is none. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { readTemplate } from '../cli/pages.ts'
 import { mergeTraces } from '../cli/trace/flame.ts'
 import { flamePage } from '../cli/trace/flame-page.ts'
 import type { SpanRow } from '../cli/trace/span.ts'
 import { buildTrace } from '../cli/trace/tree.ts'
-import { type Browsing, browse, executablePath, soon } from './browser.ts'
+import { inChromium, soon } from './browser.ts'
 import { row, traces } from './golden/trace/traces.ts'
 
-describe.skipIf(!executablePath)('the flame page in Chromium', () => {
-  let browsing: Browsing
-
-  beforeAll(async () => {
-    browsing = await browse()
-  })
-  afterAll(() => browsing?.close())
-
+inChromium('the flame page in Chromium', (browsing) => {
   const GOLDEN = ['purchase', 'error', 'two-services'].map((name) => traces[name]!())
 
   async function open(...some: SpanRow[][]) {

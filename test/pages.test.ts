@@ -1,28 +1,19 @@
 /** Looks at the page of `otrace trace --html` in headless Chromium; skipped by name where there is none. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { formatUnit } from '../cli/render/units.ts'
-import { type Browsing, browse, executablePath, soon } from './browser.ts'
+import { inChromium, soon } from './browser.ts'
 import { large, row, traces } from './golden/trace/traces.ts'
 import { tracePageIn } from './trace-page.ts'
 
 const MS = 1e6
 
-describe.skipIf(!executablePath)('the trace page in Chromium', () => {
-  let browsing: Browsing
-  let page: Browsing['page']
-  let at: ReturnType<typeof tracePageIn>
-
-  beforeAll(async () => {
-    browsing = await browse()
-    page = browsing.page
-    at = tracePageIn(browsing)
-  })
-  afterAll(() => browsing?.close())
+inChromium('the trace page in Chromium', (browsing) => {
+  const at = tracePageIn(browsing)
 
   test('says what the terminal says', async () => {
     await at.open()
-    expect(await page.textContent('#title')).toBe('POST /product/{id} 20031.4 ms')
-    expect(await page.locator('#facts span').allTextContents()).toEqual([
+    expect(await browsing.page.textContent('#title')).toBe('POST /product/{id} 20031.4 ms')
+    expect(await browsing.page.locator('#facts span').allTextContents()).toEqual([
       'trace 4bf92f3577b34da6a3ce929d0e0e4736',
       'complete',
       '2026-11-22 15:30:00.123456 Z',
@@ -31,7 +22,7 @@ describe.skipIf(!executablePath)('the trace page in Chromium', () => {
       'no errors',
       'depth 5',
     ])
-    expect(await page.locator('#path span').allTextContents()).toEqual([
+    expect(await browsing.page.locator('#path span').allTextContents()).toEqual([
       'critical path',
       '53% UPDATE shop.products',
       '25% service_verify_user_password',
@@ -55,36 +46,36 @@ describe.skipIf(!executablePath)('the trace page in Chromium', () => {
   test('shows everything known of a span that is clicked, its logs too', async () => {
     await at.open()
     await at.rowOf('service_buy_product').click()
-    const said = await page.textContent('#detail')
+    const said = await browsing.page.textContent('#detail')
     expect(said).toContain('00000000-0000-4000-8000-000000000101')
     expect(said).toContain('INFO product bought')
     expect(said).toContain('critical path600 µs (1.9%)')
     expect(said).toContain('host.nameshop-1')
-    await page.click('#detail .close')
-    expect(await page.textContent('#detail')).toBe('')
-    await page.keyboard.press('Enter')
-    expect(await page.textContent('#detail h2')).toBe('service_buy_product')
-    await page.keyboard.press('Escape')
-    expect(await page.textContent('#detail')).toBe('')
+    await browsing.page.click('#detail .close')
+    expect(await browsing.page.textContent('#detail')).toBe('')
+    await browsing.page.keyboard.press('Enter')
+    expect(await browsing.page.textContent('#detail h2')).toBe('service_buy_product')
+    await browsing.page.keyboard.press('Escape')
+    expect(await browsing.page.textContent('#detail')).toBe('')
   })
 
   test('is light or dark as the system is, and as one says', async () => {
-    const paper = () => page.evaluate('getComputedStyle(document.body).backgroundColor')
-    await page.emulateMedia({ colorScheme: 'light' })
+    const paper = () => browsing.page.evaluate('getComputedStyle(document.body).backgroundColor')
+    await browsing.page.emulateMedia({ colorScheme: 'light' })
     await at.open()
     expect(await paper()).toBe('rgb(255, 255, 255)')
-    await page.emulateMedia({ colorScheme: 'dark' })
+    await browsing.page.emulateMedia({ colorScheme: 'dark' })
     expect(await paper()).toBe('rgb(20, 24, 29)')
-    await page.click('#theme')
+    await browsing.page.click('#theme')
     expect(await paper()).toBe('rgb(255, 255, 255)')
   })
 
   test('puts spans under the one that is not stored, and says what is known of that', async () => {
     await at.open(traces['missing-parents']!())
     expect(await at.labels()).toContain('┄ span 0000000000627579 is not stored')
-    expect(await page.locator('#facts .warning').textContent()).toBe('incomplete')
+    expect(await browsing.page.locator('#facts .warning').textContent()).toBe('incomplete')
     await at.rowOf('span 0000000000627579').click()
-    const said = await page.textContent('#detail')
+    const said = await browsing.page.textContent('#detail')
     expect(said).toContain('4 spans name it as parent')
     expect(said).toContain('product bought')
   })
@@ -92,16 +83,18 @@ describe.skipIf(!executablePath)('the trace page in Chromium', () => {
   test('says where parents go round in a circle, and what a span links to', async () => {
     await at.open(traces.cycle!())
     await at.rowOf('↻ first of three').click()
-    expect(await page.textContent('#detail .warning')).toContain('is one of the spans beneath it')
+    expect(await browsing.page.textContent('#detail .warning')).toContain(
+      'is one of the spans beneath it',
+    )
     await at.open(traces.linked!())
     await at.rowOf('nightly').click()
-    expect(await page.textContent('#detail')).toContain('messaging.message.id=77')
+    expect(await browsing.page.textContent('#detail')).toContain('messaging.message.id=77')
   })
 
   test('names the service where it is another than the caller’s', async () => {
     await at.open(traces['two-services']!())
-    expect(await page.textContent('#services')).toBe('traffic 1shop 15')
-    expect(await page.locator('.service').allTextContents()).toEqual(['traffic', 'shop'])
+    expect(await browsing.page.textContent('#services')).toBe('traffic 1shop 15')
+    expect(await browsing.page.locator('.service').allTextContents()).toEqual(['traffic', 'shop'])
   })
 
   test('takes nothing in a span for markup', async () => {
@@ -142,19 +135,21 @@ describe.skipIf(!executablePath)('the trace page in Chromium', () => {
     const status = await at.box('.row .text .error')
     expect(status.x + status.width).toBeLessThanOrEqual((await at.box('.row .took')).x)
     await at.rowOf('注文を処理する').click()
-    const cells = await page.locator('#detail td').allTextContents()
+    const cells = await browsing.page.locator('#detail td').allTextContents()
     expect(cells).toEqual(
       expect.arrayContaining(['x'.repeat(200), '値 مرحبا', '(empty)', 'one\n\ttwo']),
     )
-    expect(await page.textContent('#detail')).toContain('\\u202e\\x1b[31m')
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(800)
+    expect(await browsing.page.textContent('#detail')).toContain('\\u202e\\x1b[31m')
+    expect(await browsing.page.evaluate('document.documentElement.scrollWidth')).toBe(800)
     const detail = 'document.getElementById("detail")'
-    expect(await page.evaluate(`${detail}.scrollWidth <= ${detail}.clientWidth`)).toBe(true)
-    await page.keyboard.press('Escape')
-    await page.keyboard.press('End')
-    await page.keyboard.press('k')
+    expect(await browsing.page.evaluate(`${detail}.scrollWidth <= ${detail}.clientWidth`)).toBe(
+      true,
+    )
+    await browsing.page.keyboard.press('Escape')
+    await browsing.page.keyboard.press('End')
+    await browsing.page.keyboard.press('k')
     await soon(at.chosen).toBe('level 59')
-    const deepest = (await page.locator('.row[aria-selected=true] .text').boundingBox())!
+    const deepest = (await browsing.page.locator('.row[aria-selected=true] .text').boundingBox())!
     expect(deepest.width).toBeGreaterThan(30)
   })
 
@@ -163,17 +158,17 @@ describe.skipIf(!executablePath)('the trace page in Chromium', () => {
       2e14, 7_300e9, 3_599e9, 61e9, 59_990_000_000, 1_234_567, 999_500, 1000, 999, 1, 0,
     ]
     await at.open(lengths.map((took, i) => row(`s${i}`, '', `span ${i}`, { at: i, took })))
-    const written = await page.locator('.row .took').allTextContents()
+    const written = await browsing.page.locator('.row .took').allTextContents()
     expect(written).toEqual(lengths.map((ns) => formatUnit(ns, 'ns')))
   })
 
   test('keeps few rows in the page of 10,000 spans, to the last of them', async () => {
     await at.open(large(10_000))
-    await page.click('#expand')
-    await page.keyboard.press('End')
-    await page.keyboard.press('k')
+    await browsing.page.click('#expand')
+    await browsing.page.keyboard.press('End')
+    await browsing.page.keyboard.press('k')
     await soon(at.chosen).toBe('UPDATE shop.products')
-    expect(await page.locator('.row').count()).toBeLessThan(60)
+    expect(await browsing.page.locator('.row').count()).toBeLessThan(60)
     // Two rows more than spans: the fold they were in, and the logs.
     expect(await at.height()).toBe(10_002 * 24)
   })
