@@ -49,6 +49,8 @@ export const SPAN_COLUMNS = [
   'weight',
 ] as const
 
+/** Not of the expression: `judge.sql` ends so. */
+const FORMAT_OF_JUDGE = ' Identifier Null'
 const NODE =
   /^ *(Function|Identifier|Literal|ExpressionList|SelectWithUnionQuery|SelectQuery)\b(.*)$/
 /** Functions of ClickHouse that look outside the row: at files, dictionaries, other tables, the server, or at nothing for a while. */
@@ -69,7 +71,7 @@ interface Node {
  * @throws OtraceError (exit 2) for anything but functions of span columns and literals
  */
 export function judgeWhere(expression: string, tree: string[]): void {
-  const lines = tree.filter((line) => line.trim() !== '')
+  const lines = tree.filter((line) => line.trim() !== '' && line !== FORMAT_OF_JUDGE)
   const nodes = lines.map((line) => readNode(expression, line))
   if (nodes.filter(({ kind }) => kind === 'SelectQuery').length !== 1) {
     throw refusal(expression, 'it holds a query of its own')

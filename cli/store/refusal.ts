@@ -14,6 +14,9 @@ const HINTS: Record<string, string> = {
   '497': 'ask for SELECT on the table of spans, or use another user',
 }
 
+const OWN_SETTINGS =
+  'leave SETTINGS out: what keeps a statement from writing keeps it from changing settings, too (--timeout and --memory set the limits)'
+
 const UNREACHABLE =
   /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ECONNRESET|ETIMEDOUT|socket hang up|certificate|EPROTO|SSL|Parse Error/i
 
@@ -31,7 +34,7 @@ export function storeError(error: unknown, place: string): unknown {
     return new OtraceError(
       'refused',
       `ClickHouse refused the query: ${firstSentence(error.message)} (${error.type ?? 'code'} ${error.code})`,
-      HINTS[error.code],
+      /Cannot modify/.test(error.message) ? OWN_SETTINGS : HINTS[error.code],
     )
   }
   if (error.name === 'AbortError' || /aborted/i.test(error.message)) return error

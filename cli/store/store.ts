@@ -2,8 +2,9 @@
 import { type ClickHouseClient, createClient, parseError } from '@clickhouse/client'
 import type { Statement } from '../query/compose.ts'
 import type { Column, Row } from '../render/renderer.ts'
-import { type Limits, limitsFor, refusesSettings } from './limits.ts'
+import { type Limits, limitsFor } from './limits.ts'
 import { storeError } from './refusal.ts'
+import { refusesSettings, takenSettings } from './settle.ts'
 import { rowReader } from './values.ts'
 
 /** What a query cost, as the server tells it. */
@@ -77,6 +78,7 @@ export function openUrl(options: StoreOptions): Store {
   // From the widest set of settings to none at all, as far as the server takes them.
   const tiers = limitsFor(options.limits)
   let tier = 0
+  let taken: Promise<number> | undefined
   let retention: Retention | undefined
 
   async function send(
@@ -84,22 +86,28 @@ export function openUrl(options: StoreOptions): Store {
     { measured = false, database }: AskOptions,
   ) {
     for (;;) {
+      const used = tier
       try {
         return await client.query({
           query: sql,
           query_params: params,
           format: 'JSONCompactEachRowWithNamesAndTypes',
           clickhouse_settings: {
-            ...tiers[tier],
-            ...(tier < tiers.length - 1 ? settings : {}),
+            ...tiers[used],
+            ...(used < tiers.length - 1 ? settings : {}),
             ...(database ? { database } : {}),
             ...(measured ? { wait_end_of_query: 1 as const } : {}),
           },
           ...(options.signal ? { abort_signal: options.signal } : {}),
         })
       } catch (error) {
-        if (!refusesSettings(error) || tier >= tiers.length - 1) throw storeError(error, place)
-        tier += 1
+        if (!refusesSettings(error)) throw storeError(error, place)
+        taken ??= takenSettings(client, tiers, place)
+        tier = await taken.catch((thrown) => {
+          throw storeError(thrown, place)
+        })
+        // Ours are taken, so the statement's own were refused.
+        if (tier === used) throw storeError(error, place)
       }
     }
   }
@@ -113,7 +121,7 @@ export function openUrl(options: StoreOptions): Store {
       return retention
     },
     database: options.database ?? databaseOf(options.url),
-    ownLimits: () => tier === tiers.length - 1,
+    ownLimits: () => !('max_execution_time' in tiers[tier]!),
     async ask(statement, ask = {}) {
       const answer = await send(statement, ask)
       const { 'x-clickhouse-summary': summary, 'x-otrace-retention': kept } =

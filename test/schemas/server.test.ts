@@ -1,0 +1,77 @@
+/** A server of others, which runs whatever it is sent: what is typed stays read-only there, and is answered like anywhere. */
+import type { Session } from 'chdb'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { otrace, temporaryFolder } from '../otrace.ts'
+import { startEngine, store } from './engine.ts'
+import { type Server, serve } from './server.ts'
+import { makeSpans } from './spans.ts'
+
+const folder = temporaryFolder()
+let session: Session
+let server: Server
+
+beforeAll(async () => {
+  session = await startEngine(folder.path)
+  store(session, 'otel-map', makeSpans())
+  session.query('CREATE TABLE otel_map.kept (a UInt8) ENGINE = MergeTree ORDER BY a')
+  server = await serve(`${folder.path}/store`, {
+    asks: ['SET readonly = 1'],
+    sets: ['SET readonly = 2'],
+  })
+})
+afterAll(async () => {
+  await server.stop()
+  session.close()
+  folder.remove()
+})
+
+const as = (user: string, ...args: string[]) =>
+  otrace([
+    ...args,
+    '--url',
+    server.url.replace('//', `//${user}:secret@`),
+    '--database',
+    'otel_map',
+  ])
+
+describe.each(['writes', 'sets', 'asks'])('a user who %s', (user) => {
+  it.each([
+    'DROP TABLE otel_map.kept',
+    'DROP TABLE otel_map.kept SETTINGS max_threads = 1',
+    'CREATE TABLE otel_map.made (a UInt8) ENGINE = Memory SETTINGS max_threads = 1',
+    'INSERT INTO otel_map.kept SETTINGS max_threads = 1 VALUES (1)',
+    'ALTER TABLE otel_map.kept DELETE WHERE 1 SETTINGS readonly = 0',
+    'SELECT 1 SETTINGS readonly = 0',
+  ])('cannot leave read-only: %s', async (sql) => {
+    const { exit, stderr } = await as(user, 'sql', sql)
+    expect(stderr).toMatch(
+      /^otrace: (?:ClickHouse refused the query|otrace only reads): .*\n {2}→ .*\n$/,
+    )
+    expect(exit).not.toBe(0)
+    const tables = session.query(
+      "SELECT name FROM system.tables WHERE database = 'otel_map'",
+      'TSV',
+    )
+    expect(tables).toContain('kept\n')
+    expect(tables).not.toContain('made\n')
+  })
+
+  it('gets the answers of any other store', async () => {
+    const asked = ['services', '--from', '2025-10-01', '-o', 'csv']
+    const { exit, stdout, stderr } = await as(user, ...asked)
+    expect({ exit, stderr }).toEqual({
+      exit: 0,
+      stderr: expect.stringMatching(/^counts extra.*\n$/),
+    })
+    expect(stdout.split('\n').length).toBeGreaterThan(2)
+  })
+
+  it('may choose spans by a condition', async () => {
+    const where = ['services', '--from', '2025-10-01', '--where']
+    const some = await as(user, ...where, "http_status >= 500 OR name = 'nothing'", '--json')
+    expect(some).toMatchObject({ exit: 0 })
+    const none = await as(user, ...where, 'http_status >=')
+    expect(none.stderr).toMatch(/^otrace: --where 'http_status >=': it is no SQL condition/)
+    expect(none.exit).toBe(2)
+  })
+})
