@@ -1,4 +1,5 @@
 /** The command tree: the hand-written commands, and one command for each query file. */
+import { existsSync, statSync } from 'node:fs'
 import { Command } from 'commander'
 import { packageVersion } from '../package.ts'
 import { queryFolders, readCatalogue } from './catalogue.ts'
@@ -38,6 +39,14 @@ export function createProgram(argv: string[], context: Context): Command {
     throw new OtraceError('usage', '--queries is empty', 'name a folder, or leave it out')
   }
   const folders = queryFolders(named, context.env)
+  const file = folders.find((folder) => existsSync(folder) && !statSync(folder).isDirectory())
+  if (file !== undefined) {
+    throw new OtraceError(
+      'usage',
+      `${file} is no folder of queries, but a file`,
+      'name the folder that it is in: --queries or OTRACE_QUERIES',
+    )
+  }
   const reserved = { flags: reservedFlags(), commands: new Set<string>(WRITTEN) }
   const { questions, broken, notes } = readCatalogue(folders, reserved)
   for (const note of notes) context.say(note)

@@ -38,6 +38,9 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
   ['an empty key', ['attributes', ''], 2, 'the key is empty', 'leave it out'],
   ['an empty trace id', ['trace', ' '], 2, 'the trace id is empty', '--latest'],
   ['an empty page', ['trace', '--latest', '--html', ''], 2, '--html is empty', 'trace.html'],
+  ['no folder but a file', ['slow', '--queries', 'package.json'], 2, 'is no folder', '--queries'],
+  ['a length past all time', ['schema', '--ttl', '99999999d'], 2, "--ttl '99999999d'", '30d'],
+  ['a size of nothing', ['up', '--max-disk', '', '--data', empty], 2, "--max-disk ''", '20GB'],
   ['an empty database', ['schema', '--database', ''], 2, '--database is empty', 'otel'],
   [
     'durations that no span has',

@@ -73,10 +73,13 @@ function readEngine(engine: string): string {
   )
 }
 
+/** In seconds; a DateTime ends in 2106, and what is added to one wraps around there. */
+const CENTURY = 36_500 * 86_400
+
 /** In the largest unit that divides it, as the exporter writes it. */
 function readTtl(ttl: string): string {
   const seconds = /[a-z]/i.test(ttl) ? parseUnit(ttl, 's') : undefined
-  if (seconds === undefined || seconds < 1 || !Number.isInteger(seconds)) {
+  if (seconds === undefined || seconds < 1 || seconds > CENTURY || !Number.isInteger(seconds)) {
     throw new OtraceError('usage', `--ttl '${ttl}' is not a length of time`, 'write it like 30d')
   }
   const units = { toIntervalDay: 86_400, toIntervalHour: 3600, toIntervalMinute: 60 }

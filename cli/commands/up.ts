@@ -80,7 +80,9 @@ export function upCommand(context: Context): Command {
       durability: flags.durability,
       retentionDays: readAmount('--retention', flags.retention, 's', '7d') / 86_400,
       spoolLimit: readAmount('--spool-limit', flags.spoolLimit, 'bytes', '2GB'),
-      ...(flags.maxDisk && { maxDisk: readAmount('--max-disk', flags.maxDisk, 'bytes', '20GB') }),
+      ...(flags.maxDisk !== undefined && {
+        maxDisk: readAmount('--max-disk', flags.maxDisk, 'bytes', '20GB'),
+      }),
       ...(password && { password }),
       ...(flags.corsOrigin && { corsOrigins: flags.corsOrigin }),
     })
