@@ -1,9 +1,10 @@
 /** Finds one trace in a store and reads it whole; used by the commands that show traces. */
 import type { Asking } from './asking.ts'
 import { OtraceError } from './errors.ts'
-import { type Located, locateTrace, within, withoutFail } from './locate-trace.ts'
+import { locateTrace, within, withoutFail } from './locate-trace.ts'
 import { whyNothing } from './nothing.ts'
 import type { Statement } from './query/compose.ts'
+import type { Window } from './query/window.ts'
 import { type Detail, readTraceRows, spansOfTrace, type TraceRows } from './read-trace.ts'
 import { rowsOf, statementOf } from './rows-of.ts'
 import { moved, unixNanos } from './trace/instant.ts'
@@ -37,12 +38,13 @@ export async function findTrace(
   let parts: TraceRows[] = []
   let trace: Trace | undefined
   if (found) {
-    const read = (windows: Located['windows']) => readWindows(asking, found.id, windows, options)
-    const [known, outside] = await Promise.all([read(found.windows), found.outside()])
-    parts = known
+    const { id, window, outside } = found
+    const read = (when?: Window) =>
+      readTraceRows(asking, within(asking.source, when), id, options.detail ?? 'all')
+    parts = [await read(window)]
     trace = traceOf(parts, options)
-    if (!trace || mayHaveMore(trace, outside.last)) {
-      parts = [...parts, ...(await read(outside.windows))]
+    if (outside && (!trace || mayHaveMore(trace, outside.last))) {
+      parts.push(await read(outside.window))
       trace = traceOf(parts, options)
     }
   }
@@ -65,19 +67,6 @@ export async function findTrace(
 function mayHaveMore({ complete, roots, origin, duration }: Trace, last: bigint): boolean {
   const ended = BigInt(unixNanos(moved(origin, duration)))
   return !complete || roots.length !== 1 || ended >= last
-}
-
-async function readWindows(
-  asking: Asking,
-  id: string,
-  windows: Located['windows'],
-  { detail = 'all' }: FindOptions,
-): Promise<TraceRows[]> {
-  const parts: TraceRows[] = []
-  for (const window of windows) {
-    parts.push(await readTraceRows(asking, within(asking.source, window), id, detail))
-  }
-  return parts
 }
 
 function traceOf(parts: TraceRows[], options: FindOptions): Trace | undefined {

@@ -8,24 +8,20 @@ import { rowsOf, statementOf } from './rows-of.ts'
 
 const NOBODY = { conditions: [], traceConditions: [] }
 const SECOND = 1_000_000_000n
-/** The last moment that the columns hold, in 2262. */
-const END = 9_223_372_036_000_000_000n
 
 export interface Located {
   id: string
-  /** When its spans may be, apart from each other; undefined for any time. */
-  windows: (Window | undefined)[]
-  /** What the lookup table may not know of it. */
-  outside(): Promise<Outside>
+  /** When its spans may be; undefined for any time. */
+  window?: Window | undefined
+  /** When it may have more of them, of which the lookup table does not know. */
+  outside?: Outside | undefined
 }
 
-export interface Outside {
-  windows: Window[]
+interface Outside {
+  window: Window
   /** ns since 1970: what started later is not in the table. */
   last: bigint
 }
-
-const NOTHING: Outside = { windows: [], last: END }
 
 /**
  * Where to look for the trace whose id is, or begins with, `prefix`. Undefined when there is none. What the lookup table does not have
@@ -34,45 +30,35 @@ const NOTHING: Outside = { windows: [], last: END }
  */
 export async function locateTrace(asking: Asking, prefix: string): Promise<Located | undefined> {
   const { source, beside, store } = asking
-  let windows: Located['windows'] = [undefined]
+  let window: Window | undefined
   if (beside.has(lookupOf(source))) {
-    const [row] = only(prefix, await withoutFail(lookUp(asking, prefix), []))
-    if (!row && store.local) return undefined
-    const known = row && windowOf(row)
-    const outside = async () => {
-      const extent = await withoutFail(lookupExtent(asking), undefined)
-      return extent && around(extent, known)
+    const [rows, extent] = await Promise.all([
+      withoutFail(lookUp(asking, prefix), []),
+      store.local ? undefined : withoutFail(lookupExtent(asking), undefined),
+    ])
+    const [row] = only(prefix, rows)
+    if (row) {
+      const known = windowOf(row)
+      return { id: String(row.trace_id), window: known, outside: extent && around(extent, known) }
     }
-    if (known) {
-      const more = async () => (store.local ? NOTHING : ((await outside()) ?? NOTHING))
-      return { id: String(row.trace_id), windows: [known], outside: more }
-    }
-    windows = (await outside())?.windows ?? windows
+    if (store.local) return undefined
+    window = extent && around(extent).window
   }
-  const outside = async () => NOTHING
   // Ids alone are quicker looked for, where the times are short that they can be in.
-  if (prefix.length === 32 && windows.includes(undefined)) return { id: prefix, windows, outside }
-  const ids = new Map<string, Row>()
-  for (const window of windows) {
-    const whole = prefix.length === 32
-    const asked = statementOf('trace/ids.sql', { prefix }, within(source, window), { whole })
-    for (const row of await rowsOf(asking, asked)) ids.set(String(row.trace_id), row)
-  }
-  const [row] = only(prefix, [...ids.values()])
-  return row && { id: String(row.trace_id), windows, outside }
+  const whole = prefix.length === 32
+  if (whole && !window) return { id: prefix }
+  const asked = statementOf('trace/ids.sql', { prefix }, within(source, window), { whole })
+  const [row] = only(prefix, await rowsOf(asking, asked))
+  return row && { id: String(row.trace_id), window }
 }
 
 /** Before the time that a lookup table knows of and after it, as far as that is not known already. */
-function around(extent: Window, known: Window | undefined): Outside {
+function around(extent: Window, known?: Window): Outside {
   // Its times are cut to the second, of which it may know a part.
   const [first, last] = [extent.from + SECOND, extent.to - SECOND]
-  const to = known && known.from < first ? known.from : first
-  const next = known ? known.to : to
-  const windows = [
-    { ...extent, from: 0n, to },
-    { ...extent, from: last > next ? last : next, to: END },
-  ]
-  return { windows, last }
+  const from = known && known.from < first ? known.from : first
+  const next = known ? known.to : from
+  return { window: { ...extent, from, to: last > next ? last : next, outside: true }, last }
 }
 
 /** From rows of lookup.sql and lookup-extent.sql, whose times are cut to the second. */

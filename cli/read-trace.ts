@@ -1,7 +1,13 @@
 /** Reads the spans of one trace; of a large one no more than is shown, for their bytes are what takes long. Used by find-trace.ts. */
 import type { Asking } from './asking.ts'
 import { readQuery } from './catalogue.ts'
-import { compose, type ParamValue, type Source, type Statement } from './query/compose.ts'
+import {
+  compose,
+  composeFlat,
+  type ParamValue,
+  type Source,
+  type Statement,
+} from './query/compose.ts'
 import { decide } from './query/decide.ts'
 import { stripHeader } from './query/header.ts'
 import { prune } from './query/prune.ts'
@@ -111,5 +117,6 @@ export function spansOfTrace(source: Source, id: string, part: Part = {}): State
   const file = stripHeader(readQuery('trace/spans-of-trace.sql'))
   const sql = decide(decide(file, 'keyed', keyed), 'some', ids !== undefined)
   const given: Record<string, ParamValue> = { trace_id: id, limit, ids: ids ?? [] }
-  return compose(columns ? prune(sql, columns.join(' ')) : sql, given, source)
+  const question = columns ? prune(sql, columns.join(' ')) : sql
+  return keyed ? compose(question, given, source) : composeFlat(question, given, source)
 }

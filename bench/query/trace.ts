@@ -16,6 +16,8 @@ import { SHOWN_COLUMNS } from '../../cli/trace/span.ts'
 import { asStore } from '../../test/schemas/engine.ts'
 
 const TRACES = 25
+/** Seconds of spans that are stored at once. */
+const SLICE = 600
 const directory = process.argv[2]
 if (!directory) throw new Error('which directory?')
 const session = open(directory)
@@ -58,7 +60,13 @@ function prepare(): void {
     const path = new URL(`../../collector/schema/${name}.sql`, import.meta.url)
     session.query(readFileSync(path, 'utf8').replace(/\botel\./g, 'own.'))
   }
-  session.query('INSERT INTO own.otel_traces SELECT * FROM otel.otel_traces')
+  // As spans come: each part holds a time, not operations.
+  for (const from of column(
+    `SELECT DISTINCT toUnixTimestamp(toStartOfInterval(Timestamp, INTERVAL ${SLICE} SECOND)) AS t FROM otel.otel_traces ORDER BY t`,
+  )) {
+    session.query(`INSERT INTO own.otel_traces SELECT * FROM otel.otel_traces
+      WHERE Timestamp >= fromUnixTimestamp(${from}) AND Timestamp < fromUnixTimestamp(${Number(from) + SLICE})`)
+  }
   session.query('OPTIMIZE TABLE own.otel_traces_trace_id_ts FINAL')
   session.query(`CREATE TABLE otel.otel_traces_trace_id_ts (
     TraceId String CODEC(ZSTD(1)), Start DateTime CODEC(Delta(4), ZSTD(1)), End DateTime CODEC(Delta(4), ZSTD(1)),

@@ -62,7 +62,7 @@ function words(text: string): string[] {
 }
 
 /** The outermost SELECT: what its WITH defines, its columns, and what follows them. */
-function clauses(sql: string): { definitions: Item[]; columns: Item[]; rest: string } {
+export function clauses(sql: string): { definitions: Item[]; columns: Item[]; rest: string } {
   const plain = topLevel(sql)
   const head = /\bWITH\b/.exec(plain)
   const select = plain.search(/\bSELECT\b/)

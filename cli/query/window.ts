@@ -11,6 +11,8 @@ export interface Window {
   to: Instant
   /** Seconds in one bucket of a question over time. */
   bucket: number
+  /** All other times instead. */
+  outside?: true
 }
 
 export interface WindowFlags {

@@ -11,5 +11,5 @@ SELECT
   event_time, event_name, event_attributes, link_trace_id, link_span_id, link_attributes,
   http_method, http_route, http_status, http_path, db_system, db_query, exception_type, exception_message, weight
 FROM spans
-WHERE trace_id = {trace_id:String} AND if({some:UInt8}, span_id IN ({ids:Array(String)}), 1)
+WHERE if({some:UInt8}, trace_id = {trace_id:String} AND span_id IN ({ids:Array(String)}), trace_id = {trace_id:String})
 LIMIT {limit:UInt64}
