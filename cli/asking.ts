@@ -87,7 +87,14 @@ function refuseImpossible({ minDuration, maxDuration }: Globals, { conditions }:
 
 /** A store without spans, for statements about other tables. */
 function nowhere({ database }: Connection, store: Store): SpanTable {
-  const profile = { name: '', title: '', needs: new Map(), filters: new Map(), sql: '' }
+  const profile = {
+    name: '',
+    title: '',
+    needs: new Map(),
+    filters: new Map(),
+    lookups: [],
+    sql: '',
+  }
   const place = { database: database ?? store.database ?? '', table: '' }
   return { ...place, profile, columns: new Map(), beside: new Set(), settings: {} }
 }

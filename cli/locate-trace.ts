@@ -2,6 +2,7 @@
 import type { Asking } from './asking.ts'
 import { EXIT, OtraceError } from './errors.ts'
 import type { Source } from './query/compose.ts'
+import type { Lookup } from './query/profile.ts'
 import type { Window } from './query/window.ts'
 import type { Row } from './render/renderer.ts'
 import { rowsOf, statementOf } from './rows-of.ts'
@@ -29,12 +30,13 @@ interface Outside {
  * @throws OtraceError (exit 2) when several begin so
  */
 export async function locateTrace(asking: Asking, prefix: string): Promise<Located | undefined> {
-  const { source, beside, store } = asking
+  const { source, store } = asking
+  const lookup = lookupOf(asking)
   let window: Window | undefined
-  if (beside.has(lookupOf(source))) {
+  if (lookup) {
     const [rows, extent] = await Promise.all([
-      withoutFail(lookUp(asking, prefix), []),
-      store.local ? undefined : withoutFail(lookupExtent(asking), undefined),
+      withoutFail(lookUp(asking, lookup, prefix), []),
+      store.local ? undefined : withoutFail(lookupExtent(asking, lookup), undefined),
     ])
     const [row] = only(prefix, rows)
     if (row) {
@@ -66,15 +68,16 @@ function windowOf({ first, last }: Row): Window {
   return { from: BigInt(first as string), to: BigInt(last as string) + SECOND + 1n, bucket: 1 }
 }
 
-function lookUp(asking: Asking, prefix: string): Promise<Row[]> {
-  const given = { prefix, lookup: lookupOf(asking.source) }
+function lookUp(asking: Asking, lookup: Lookup, prefix: string): Promise<Row[]> {
+  const { table, id, start, end } = lookup
+  const given = { prefix, lookup: table, id, start, end }
   const whole = prefix.length === 32
   return rowsOf(asking, statementOf('trace/lookup.sql', given, asking.source, { whole }))
 }
 
 /** The time it knows of; undefined for an empty table. */
-async function lookupExtent(asking: Asking): Promise<Window | undefined> {
-  const given = { lookup: lookupOf(asking.source) }
+async function lookupExtent(asking: Asking, lookup: Lookup): Promise<Window | undefined> {
+  const given = { lookup: lookup.table, start: lookup.extent }
   const asked = statementOf('trace/lookup-extent.sql', given, asking.source)
   const [row] = await rowsOf(asking, asked)
   return row && windowOf(row)
@@ -105,6 +108,9 @@ export function within({ window: _window, ...source }: Source, window?: Window):
   return { ...source, population: NOBODY, ...(window ? { window } : {}) }
 }
 
-function lookupOf({ table }: Source): string {
-  return `${table}_trace_id_ts`
+/** The first lookup table of the schema that is beside the spans. */
+function lookupOf({ source, beside }: Asking): Lookup | undefined {
+  return source.profile.lookups
+    .map((lookup) => ({ ...lookup, table: lookup.table.replace('{table}', () => source.table) }))
+    .find(({ table }) => beside.has(table))
 }

@@ -41,8 +41,21 @@ export interface Profile {
   needs: Map<string, string>
   /** Predicates on the raw columns, with `{key:…}` and `{value:…}` for what people gave. */
   filters: Map<Filter, string>
+  /** Tables that know when a trace's spans started, the first of those that a store has. */
+  lookups: Lookup[]
   /** A SELECT that ends with its FROM clause; the composer adds the WHERE. */
   sql: string
+}
+
+export interface Lookup {
+  /** `{table}` stands for the name of the table of spans. */
+  table: string
+  /** Columns: the trace's id, when its first span started, and its last. */
+  id: string
+  start: string
+  end: string
+  /** The one of both whose least and greatest the server knows without reading: the key of partitions, where there are any. */
+  extent: string
 }
 
 /** Parts that profiles share, `queries/spans/shared/<name>.sql`: name → path and text. */
@@ -74,6 +87,7 @@ export function parseProfile(path: string, text: string, shared: Shared = new Ma
     title,
     needs: new Map(),
     filters: new Map(),
+    lookups: [],
     sql: sql.replace(/\{([a-z-]+)\}/g, (_, name: string) => take(name)),
   }
   for (const tag of tags) if (tag.name === 'shares') take(tag.text)
@@ -96,14 +110,25 @@ function readTags(profile: Profile, path: string, tags: Tag[]): void {
     const [word = '', rest = ''] = tag.text.split(/\s+(.*)/s)
     if (tag.name === 'needs') profile.needs.set(word, rest)
     else if (tag.name === 'filter') profile.filters.set(filterName(at, word), rest)
+    else if (tag.name === 'lookup') profile.lookups.push(readLookup(at, tag.text))
     else if (tag.name !== 'shares') {
       throw new OtraceError(
         'usage',
         `${at}: there is no tag @${tag.name}`,
-        'use @needs, @filter or @shares',
+        'use @needs, @filter, @lookup or @shares',
       )
     }
   }
+}
+
+function readLookup(at: string, text: string): Lookup {
+  const [table, id, start, end, extent = start] = text.split(/\s+/)
+  if (table && id && start && end && extent) return { table, id, start, end, extent }
+  throw new OtraceError(
+    'usage',
+    `${at}: '${text}' names no table and its columns`,
+    'write it like: -- @lookup {table}_trace_id_ts TraceId Start End',
+  )
 }
 
 function filterName(at: string, word: string): Filter {

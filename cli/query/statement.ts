@@ -63,6 +63,7 @@ const READING = ['SELECT', 'WITH', 'FROM', 'SHOW', 'DESCRIBE', 'EXPLAIN', 'EXIST
 /** Statements that servers answer with a syntax error, as they expect no FORMAT behind them. */
 const NOT_ASKED: Record<string, string> = {
   INSERT: 'change data with clickhouse-client',
+  KILL: 'stop statements with clickhouse-client; ctrl-C stops the one that otrace asked',
   SET: 'write SETTINGS name = value behind the statement that it is for',
   USE: 'name the database: --database, or database.table in the statement',
 }

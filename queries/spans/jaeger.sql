@@ -25,6 +25,8 @@
 -- @needs events.name Array
 -- @needs links.trace_id Array
 --
+-- @lookup trace_id_timestamps trace_id start end
+--
 -- @filter from raw.start_time >= {from:DateTime64(9, 'UTC')}
 -- @filter to raw.start_time < {to:DateTime64(9, 'UTC')}
 -- @filter service raw.service_name IN {value:Array(String)}

@@ -4,9 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Asking } from '../../cli/asking.ts'
 import { readProfiles } from '../../cli/catalogue.ts'
 import { findTrace } from '../../cli/find-trace.ts'
+import { locateTrace } from '../../cli/locate-trace.ts'
 import { readPopulation } from '../../cli/query/population.ts'
 import { temporaryFolder } from '../otrace.ts'
-import { asStore, startEngine, store } from './engine.ts'
+import { asStore, databaseOf, startEngine, store } from './engine.ts'
+import { schemas } from './rows.ts'
 import { makeSpans } from './spans.ts'
 
 const LOOKUP = 'otel_traces_trace_id_ts'
@@ -48,14 +50,14 @@ afterAll(() => {
   folder.remove()
 })
 
-function asking(beside: string[]): Asking {
-  const profile = readProfiles().find(({ name }) => name === 'otel-map')!
+function asking(beside: string[], schema = 'otel-map'): Asking {
+  const profile = readProfiles().find(({ name }) => name === schema)!
   const source = {
     profile,
     red: '',
     percentiles: '',
-    database: 'otel_map',
-    table: 'otel_traces',
+    database: databaseOf(schema),
+    table: schemas[schema]!.table,
     population: readPopulation({}),
   }
   const flags = {}
@@ -106,5 +108,46 @@ describe.each(Object.keys(KNOWN))('with a lookup table that is %s', (kind) => {
   it('what is not there is not found', async () => {
     await expect(findTrace(asked, 'f'.repeat(32), {})).rejects.toMatchObject({ exit: 5 })
     await expect(findTrace(asked, 'f'.repeat(9), {})).rejects.toMatchObject({ exit: 5 })
+  })
+})
+
+/** Lookup tables of others, filled by the statement of their own materialized view; and when a span starts. */
+const OTHERS = {
+  signoz: {
+    table: 'trace_summary',
+    key: 'PARTITION BY toDate(end) ORDER BY trace_id',
+    time: 'timestamp',
+  },
+  jaeger: { table: 'trace_id_timestamps', key: 'ORDER BY trace_id', time: 'start_time' },
+}
+
+describe.each(Object.entries(OTHERS))('the lookup table of %s', (schema, { table, key, time }) => {
+  const database = databaseOf(schema)
+  const spans = `${database}.${schemas[schema]!.table}`
+  let asked: Asking
+
+  beforeAll(() => {
+    asked = asking([table], schema)
+    store(session, schema, makeSpans())
+    session.query(`CREATE TABLE ${database}.${table} (trace_id String, start SimpleAggregateFunction(min, DateTime64(9)),
+      end SimpleAggregateFunction(max, DateTime64(9))) ENGINE = AggregatingMergeTree ${key}`)
+    session.query(`INSERT INTO ${database}.${table} SELECT trace_id, min(${time}), max(${time}) FROM ${spans}
+      WHERE ${time} > (SELECT quantileExact(0.5)(${time}) FROM ${spans}) GROUP BY trace_id`)
+  })
+
+  it('says when a trace was, and what it does not know is found as well', async () => {
+    const sql = `SELECT toString(trace_id), count(), toUnixTimestamp64Nano(toDateTime64(min(${time}), 9)) FROM ${spans}
+      WHERE trace_id NOT LIKE '' GROUP BY trace_id ORDER BY min(${time})`
+    const all = session.query(sql, 'TSV').trimEnd().split('\n')
+    for (const line of [...all.slice(0, 3), ...all.slice(-3)]) {
+      const [id = '', count, start] = line.split('\t')
+      const { trace } = await findTrace(asked, id, {})
+      expect([id, trace.spans.length + trace.duplicates.copies]).toEqual([id, Number(count)])
+      const known = all.indexOf(line) > 3
+      const located = await locateTrace(asked, id)
+      expect(located?.window?.outside).toBe(known ? undefined : true)
+      if (known) expect(located?.window?.from).toBe(BigInt(start!))
+    }
+    await expect(findTrace(asked, 'f'.repeat(32), {})).rejects.toMatchObject({ exit: 5 })
   })
 })

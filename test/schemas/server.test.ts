@@ -42,6 +42,8 @@ describe.each(['writes', 'sets', 'asks'])('a user who %s', (user) => {
     'INSERT INTO otel_map.kept SETTINGS max_threads = 1 VALUES (1)',
     'ALTER TABLE otel_map.kept DELETE WHERE 1 SETTINGS readonly = 0',
     'SELECT 1 SETTINGS readonly = 0',
+    'KILL QUERY WHERE 1',
+    "SELECT 1 INTO OUTFILE 'written.txt'",
   ])('cannot leave read-only: %s', async (sql) => {
     const { exit, stderr } = await as(user, 'sql', sql)
     expect(stderr).toMatch(

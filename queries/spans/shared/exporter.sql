@@ -20,6 +20,8 @@
 -- @needs Links.TraceId Array
 -- @needs Links.SpanId Array
 --
+-- @lookup {table}_trace_id_ts TraceId Start End
+--
 -- @filter from Timestamp >= {from:DateTime64(9, 'UTC')}
 -- @filter to Timestamp < {to:DateTime64(9, 'UTC')}
 -- @filter service ServiceName IN {value:Array(String)}

@@ -21,6 +21,9 @@
 -- @needs resource_string_service$$name
 -- @needs events Array(String)
 -- @needs links String
+-- @lookup distributed_trace_summary trace_id start end end
+-- @lookup trace_summary trace_id start end end
+--
 -- @filter from (raw.ts_bucket_start >= toUInt64(toUnixTimestamp(toDateTime({from:DateTime64(9, 'UTC')}))) - 1800 AND raw.timestamp >= {from:DateTime64(9, 'UTC')})
 -- @filter to (raw.ts_bucket_start <= toUInt64(toUnixTimestamp(toDateTime({to:DateTime64(9, 'UTC')}))) AND raw.timestamp < {to:DateTime64(9, 'UTC')})
 -- @filter service raw.`resource_string_service$$name` IN {value:Array(String)}
