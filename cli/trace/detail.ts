@@ -1,6 +1,6 @@
 /** What to say about a span beneath its name: statement, attributes, events, errors, links, logs; used by the views of `trace`. */
 import { formatUnit } from '../render/units.ts'
-import { nanosBetween, parseInstant } from './instant.ts'
+import { EXCEPTION_KEYS, type Happening, happenings, offsetOf, ownException } from './happenings.ts'
 import type { Attributes, LogRow } from './span.ts'
 import { oneLine } from './text.ts'
 import type { Span, Trace } from './tree.ts'
@@ -31,9 +31,10 @@ export function details(
 ): Detail[] {
   const { row } = span
   const said: Detail[] = []
-  const exceptions = row.event_attributes.map((attributes) => attributes['exception.message'] ?? '')
+  const happened = happenings(span, trace, logs)
   const message = oneLine(row.status_message)
-  if (row.is_error && message !== '' && !exceptions.some((one) => oneLine(one).includes(message))) {
+  const told = happened.some(({ exception }) => oneLine(exception?.message ?? '').includes(message))
+  if (row.is_error && message !== '' && !told) {
     said.push({ kind: 'error', text: message })
   }
   if (span.place === 'self') said.push({ kind: 'note', text: 'names itself as its parent' })
@@ -43,12 +44,13 @@ export function details(
   if (row.db_query !== '' && oneLine(row.db_query) !== row.name) {
     said.push({ kind: 'statement', text: oneLine(row.db_query) })
   }
+  const elsewhere = shownElsewhere(span, options)
   for (const [key, value] of Object.entries(row.attributes)) {
-    if (!options.attributes && PLUMBING.test(key)) continue
+    if (elsewhere.has(key) || (!options.attributes && PLUMBING.test(key))) continue
     said.push({ kind: 'pair', text: pair(key, value) })
   }
   if (options.attributes) said.push(...facts(span))
-  said.push(...events(span, trace, options))
+  said.push(...happened.flatMap((one) => happening(one, options)))
   row.link_trace_id.forEach((id, i) => {
     const attributes = pairs(row.link_attributes[i] ?? {})
     const where = id === row.trace_id ? 'this trace' : `trace ${id}`
@@ -57,13 +59,17 @@ export function details(
       text: `links to span ${row.link_span_id[i] ?? ''} of ${where}${attributes && `  ${attributes}`}`,
     })
   })
-  for (const log of logs) said.push({ kind: 'log', text: logText(log, trace) })
   return said
 }
 
-/** ` +12.3 ms INFO product bought  key=value`: a log record at its offset. */
-export function logText(log: LogRow, trace: Trace): string {
-  const text = `${offset(log.time, trace)} ${log.severity} ${oneLine(log.body)}`
+/** `+12.3 ms INFO product bought  key=value`: a log record of no stored span at its offset. */
+export function looseLogText(log: LogRow, trace: Trace): string {
+  return logText(log, offsetOf(log.time, trace))
+}
+
+/** The same of a span's, at the offset that it has with its span. */
+export function logText(log: LogRow, offset: number): string {
+  const text = `${signed(offset)}${log.severity} ${oneLine(log.body)}`
   const attributes = pairs(log.attributes)
   return attributes ? `${text}  ${attributes}` : text
 }
@@ -84,33 +90,39 @@ function facts({ row, parent, shift }: Span): Detail[] {
   ]
 }
 
-function events({ row }: Span, trace: Trace, options: DetailOptions): Detail[] {
-  return row.event_name.flatMap((name, i): Detail[] => {
-    const at = offset(row.event_time[i] ?? row.time, trace)
-    const attributes = row.event_attributes[i] ?? {}
-    const {
-      'exception.type': type = '',
-      'exception.message': message = '',
-      'exception.stacktrace': stack = '',
-      'exception.escaped': _escaped,
-      ...rest
-    } = attributes
-    if (type === '' && message === '') {
-      const said = pairs(attributes)
-      return [{ kind: 'event', text: `${at} ${oneLine(name)}${said && `  ${said}`}` }]
-    }
-    const what = [oneLine(type), oneLine(message)].filter(Boolean).join(': ')
-    const said = pairs(rest)
-    const exception: Detail = { kind: 'exception', text: `${at} ${what}${said && `  ${said}`}` }
-    if (!options.stack) return [exception]
-    const lines = stack.split('\n').filter((line) => line.trim() !== '')
-    return [exception, ...lines.map((line): Detail => ({ kind: 'stack', text: oneLine(line) }))]
-  })
+/** Attributes that are told as an exception. */
+function shownElsewhere({ row }: Span, { attributes, stack }: DetailOptions): Set<string> {
+  if (!attributes) return new Set(EXCEPTION_KEYS)
+  if (!ownException(row)) return new Set()
+  return new Set([
+    'exception.type',
+    'exception.message',
+    ...(stack ? ['exception.stacktrace'] : []),
+  ])
 }
 
-function offset(time: string, { origin }: Trace): string {
-  const ns = nanosBetween(origin, parseInstant(time))
-  return `${ns < 0 ? '' : '+'}${formatUnit(ns, 'ns')}`
+function happening(
+  { name, offset, attributes, exception, log }: Happening,
+  options: DetailOptions,
+): Detail[] {
+  const at = signed(offset)
+  if (log) return [{ kind: 'log', text: logText(log, offset!) }]
+  if (!exception) {
+    const said = pairs(attributes)
+    return [{ kind: 'event', text: `${at}${oneLine(name)}${said && `  ${said}`}` }]
+  }
+  const { type, message, stack, rest } = exception
+  const what = [oneLine(type), oneLine(message)].filter(Boolean).join(': ') || oneLine(name)
+  const said = pairs(rest)
+  const first: Detail = { kind: 'exception', text: `${at}${what}${said && `  ${said}`}` }
+  if (!options.stack) return [first]
+  const lines = stack.split('\n').filter((line) => line.trim() !== '')
+  return [first, ...lines.map((line): Detail => ({ kind: 'stack', text: oneLine(line) }))]
+}
+
+/** `+1.23 ms ` or `-5.00 µs `; nothing where no time is known. */
+function signed(ns: number | undefined): string {
+  return ns === undefined ? '' : `${ns < 0 ? '' : '+'}${formatUnit(ns, 'ns')} `
 }
 
 function pairs(attributes: Attributes): string {

@@ -1,5 +1,7 @@
 /** A trace as JSON for scripts; used by `commands/trace.ts`. */
-import { formatInstant, nanosBetween, parseInstant } from './instant.ts'
+import { offsetOf } from './happenings.ts'
+import { formatInstant } from './instant.ts'
+import { spansOfLogs } from './logs.ts'
 import type { Attributes, LogRow } from './span.ts'
 import type { Span, Trace } from './tree.ts'
 
@@ -48,7 +50,7 @@ type Json = string | number | boolean | null | Attributes | Json[] | { [key: str
  * the top, `place` why it stands there (`child root detached loop self`), `shift` ns that `--skew fix` moved it by (in `offset`, not in
  * `time`). `events` are `{time, offset, name, attributes}`, `links` `{trace_id, span_id, attributes}`.
  */
-export function spanJson(span: Span, { origin }: Trace): SpanJson {
+export function spanJson(span: Span, trace: Trace): SpanJson {
   const { row } = span
   return {
     trace_id: row.trace_id,
@@ -83,8 +85,12 @@ export function spanJson(span: Span, { origin }: Trace): SpanJson {
     weight: row.weight,
     events: row.event_name.map((name, i) => {
       const time = row.event_time[i] ?? row.time
-      const offset = nanosBetween(origin, parseInstant(time))
-      return { time, offset, name, attributes: row.event_attributes[i] ?? {} }
+      return {
+        time,
+        offset: offsetOf(time, trace, span),
+        name,
+        attributes: row.event_attributes[i] ?? {},
+      }
     }),
     links: row.link_trace_id.map((trace_id, i) => ({
       trace_id,
@@ -135,7 +141,12 @@ export function* traceJson(
     share: duration > 0 ? (to - from) / duration : 0,
   }))
   yield ',\n'
-  yield* list('logs', logs, (log) => log)
+  const spanOf = spansOfLogs(trace, logs)
+  yield* list('logs', logs, ({ time, ...log }) => ({
+    time,
+    offset: offsetOf(time, trace, spanOf.get(log.span_id)),
+    ...log,
+  }))
   yield ',\n'
   yield* list('spans', spans, (span) => spanJson(span, trace))
   yield '\n}\n'

@@ -2,6 +2,7 @@
 import type { Screen } from '../render/renderer.ts'
 import { formatTime } from '../render/time.ts'
 import { formatUnit } from '../render/units.ts'
+import { happenings } from './happenings.ts'
 import { formatInstant } from './instant.ts'
 import type { LogRow } from './span.ts'
 import { oneLine, plural } from './text.ts'
@@ -39,15 +40,14 @@ export function* traceMarkdown(
   yield ''
   const lines = [...chart(trace, logs, { ...options, stack: false }, { ...screen, width: WIDTH })]
   yield* fenced(lines)
-  for (const { row } of chosen) {
-    for (const [i, attributes] of row.event_attributes.entries()) {
-      const stack = attributes['exception.stacktrace']
-      if (!stack) continue
-      const what = `${attributes['exception.type'] ?? row.event_name[i]} in ${row.name}`
+  for (const span of chosen) {
+    for (const { exception, name } of happenings(span, trace, [])) {
+      if (!exception?.stack) continue
+      const what = `${exception.type || name} in ${span.row.name}`
       yield ''
-      yield `<details><summary>${escaped(what)}</summary>`
+      yield `<details><summary>${asHtml(what)}</summary>`
       yield ''
-      yield* fenced(stack.split('\n').map((line) => line.replace(/[^\P{C}\t]/gu, '')))
+      yield* fenced(exception.stack.split('\n').map((line) => line.replace(/[^\P{C}\t]/gu, '')))
       yield ''
       yield '</details>'
     }
@@ -70,4 +70,9 @@ function escaped(text: string): string {
   return oneLine(text).replace(/[\\`*_[\]<>|#~]/g, (character) =>
     character === '<' ? '&lt;' : `\\${character}`,
   )
+}
+
+/** Markdown is not read within an element of HTML, so that a backslash would show. */
+function asHtml(text: string): string {
+  return oneLine(text).replace(/[<>&]/g, (character) => `&#${character.charCodeAt(0)};`)
 }

@@ -1,9 +1,10 @@
 /** A trace as one self-contained HTML page that needs no network; used by `commands/trace.ts`. */
 import { printable } from '../render/text.ts'
 import { formatTime } from '../render/time.ts'
-import { type Detail, details, logText } from './detail.ts'
+import { type Detail, details, logText, looseLogText } from './detail.ts'
 import { alikeTogether } from './fold.ts'
-import { formatInstant, nanosBetween, parseInstant } from './instant.ts'
+import { happenings } from './happenings.ts'
+import { formatInstant } from './instant.ts'
 import { logsBySpan, looseLogs } from './logs.ts'
 import type { Attributes, LogRow } from './span.ts'
 import { oneLine, plural } from './text.ts'
@@ -61,7 +62,7 @@ function* data(trace: Trace, logs: readonly LogRow[], timeZone: string): Generat
   const resources = [...new Set(trace.spans.map(({ row }) => row.resource))]
   const { main, spans } = trace
   const bySpan = logsBySpan(logs)
-  const said = (some: LogRow[]) => some.map((log) => logText(log, trace))
+  const loose = looseLogs(bySpan, trace)
   const head = {
     name: nameOf(main),
     status: main.row.http_status,
@@ -83,14 +84,14 @@ function* data(trace: Trace, logs: readonly LogRow[], timeZone: string): Generat
     critical: trace.critical.map(({ span, from, to }) => [span.order, from, to]),
     folds: folds(trace),
     repeated: trace.repeats.flatMap((repeat) => repeat.spans.map(({ order }) => order)),
-    logs: Object.fromEntries([...bySpan].map(([id, some]) => [id, said(some)])),
-    loose: said(looseLogs(bySpan, trace)),
+    loose: loose.map((log) => ({ span: log.span_id, text: looseLogText(log, trace) })),
   }
   yield `${JSON.stringify(head).slice(0, -1)},"spans":[`
   const serviceAt = new Map(services.map((name, i) => [name, i]))
   const resourceAt = new Map(resources.map((resource, i) => [resource, i]))
   for (const span of spans) {
-    const one = spanData(span, trace, serviceAt, resourceAt)
+    const said = bySpan.get(span.row.span_id) ?? []
+    const one = spanData(span, trace, said, serviceAt, resourceAt)
     yield `${span.order > 0 ? ',' : ''}\n${JSON.stringify(one)}`
   }
   yield ']}'
@@ -116,6 +117,7 @@ function facts(trace: Trace, timeZone: string): { text: string; tone?: 'error' |
 function spanData(
   span: Span,
   trace: Trace,
+  logs: readonly LogRow[],
   serviceAt: Map<string, number>,
   resourceAt: Map<Attributes, number>,
 ): object {
@@ -147,12 +149,12 @@ function spanData(
     traceState: oneLine(row.trace_state) || undefined,
     weight: row.weight === 1 ? undefined : row.weight,
     shift: span.shift || undefined,
-    events: optional(
-      row.event_name.map((name, i) => ({
-        offset: nanosBetween(trace.origin, parseInstant(row.event_time[i] ?? row.time)),
-        name: oneLine(name),
-        attributes: visiblePairs(row.event_attributes[i] ?? {}),
-      })),
+    happened: optional(
+      happenings(span, trace, logs).map(({ name, offset, attributes, log }) =>
+        log
+          ? { offset, log: logText(log, offset!) }
+          : { offset, name: oneLine(name), attributes: visiblePairs(attributes) },
+      ),
     ),
     links: texts('link'),
     notes: texts('note'),

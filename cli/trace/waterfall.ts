@@ -3,7 +3,7 @@ import type { Screen } from '../render/renderer.ts'
 import { cut, textWidth } from '../render/text.ts'
 import { formatNumber, formatUnit } from '../render/units.ts'
 import type { Stretch } from './bar.ts'
-import { type DetailOptions, logText } from './detail.ts'
+import { type DetailOptions, looseLogText } from './detail.ts'
 import { header } from './header.ts'
 import { logsBySpan, looseLogs } from './logs.ts'
 import { lookOf } from './look.ts'
@@ -57,7 +57,7 @@ export function* chart(
   for (const line of lines) yield* drawLine(line, drawing)
   for (const log of looseLogs(drawing.logs, trace)) {
     const where = log.span_id === '' ? '' : ` (span ${log.span_id}, not stored)`
-    yield look.faint(cut(`≡ ${logText(log, trace)}${where}`, columns.total))
+    yield look.faint(cut(`≡ ${looseLogText(log, trace)}${where}`, columns.total))
   }
   yield ''
   yield look.faint(legend(trace, lines, shown))

@@ -99,8 +99,8 @@ function stretches(tag, left, cells) {
 /** The events of a row of one span. */
 function events(spans) {
   if (spans.length !== 1) return []
-  const inView = (data.spans[spans[0]].events ?? []).filter(
-    ({ offset }) => offset >= view.from && offset <= view.to,
+  const inView = (data.spans[spans[0]].happened ?? []).filter(
+    ({ offset, log }) => log === undefined && offset >= view.from && offset <= view.to,
   )
   return inView.slice(0, 100).map(({ offset, attributes }) =>
     element('u', {

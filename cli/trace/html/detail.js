@@ -1,7 +1,6 @@
 // All that is known of a row, in the panel beneath the rows.
 import { count, data, element, facts, hue, share, signed, took } from './common.js'
 import { titleOf } from './rows.js'
-import { logsOf } from './tree.js'
 import { panel } from './view.js'
 
 export function detail(one) {
@@ -19,6 +18,9 @@ export function detail(one) {
   panel.replaceChildren(close, title, ...(about ?? (one.fold ? fold(one) : known(span))))
   panel.scrollTop = 0
 }
+
+/** The logs of a span that is not stored. */
+const logsOf = (id) => data.loose.filter(({ span }) => span === id).map(({ text }) => text)
 
 function gap({ gap, children }) {
   const [many, name] =
@@ -55,8 +57,8 @@ function fold({ spans }) {
 }
 
 function known(span) {
-  const { critical, message, events = [] } = span
-  const said = events.map(({ attributes }) => attributes['exception.message'] ?? '')
+  const { critical, message, happened: all = [] } = span
+  const said = all.map(({ attributes = {} }) => attributes['exception.message'] ?? '')
   return [
     facts([
       ['service', data.services[span.service].name],
@@ -80,9 +82,8 @@ function known(span) {
       : []),
     ...(span.notes ?? []).map((text) => element('p', { className: 'warning', text })),
     ...statement(span),
-    ...events.map(happened),
+    ...all.map(happened),
     ...(span.links ?? []).map((text) => element('pre', { text: `→ ${text}` })),
-    ...logsOf(span.id).map(log),
     element(
       'div',
       { className: 'tables' },
@@ -98,22 +99,23 @@ function statement({ statement }) {
 
 const log = (text) => element('pre', { text: `≡ ${text}` })
 
-/** An exception as languages print it, any other event with its attributes. */
-function happened({ offset, name, attributes }) {
+/** An exception as languages print it, a log record in a line, any other event with its attributes. */
+function happened({ offset, name, attributes, log: record }) {
+  if (record !== undefined) return log(record)
   const {
     'exception.type': type = '',
     'exception.message': message = '',
     'exception.stacktrace': stack,
     ...rest
   } = attributes
-  const failed = type !== '' || message !== ''
-  const said = failed ? [type, message].filter(Boolean).join(': ') : name
+  const failed = type !== '' || message !== '' || stack !== undefined
+  const said = [type, message].filter(Boolean).join(': ') || name
   return element(
     'section',
     {},
     element('pre', {
       className: failed ? 'error' : '',
-      text: `${failed ? '✗' : '•'} ${signed(offset)} ${said}`,
+      text: [failed ? '✗' : '•', ...(offset === undefined ? [] : [signed(offset)]), said].join(' '),
     }),
     ...(stack ? [element('pre', { className: 'stack', text: stack })] : []),
     ...table('', rest),

@@ -2,7 +2,7 @@
 import { byId, data } from './common.js'
 import { draw } from './draw.js'
 import { step } from './moves.js'
-import { logsOf, ofSpan } from './tree.js'
+import { ofSpan } from './tree.js'
 import { list, view } from './view.js'
 
 export function search(text) {
@@ -57,9 +57,10 @@ function searchText(span) {
     span.message,
     span.id,
     ...pairs(span.attributes),
-    ...(span.events ?? []).flatMap(({ name, attributes }) => [name, ...pairs(attributes)]),
+    ...(span.happened ?? []).flatMap(({ name, attributes = {}, log }) =>
+      log === undefined ? [name, ...pairs(attributes)] : [log],
+    ),
     ...(span.links ?? []),
-    ...logsOf(span.id),
   ]
     .join('\n')
     .toLowerCase()

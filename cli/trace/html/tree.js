@@ -1,11 +1,6 @@
 // The rows of the trace page as a tree: spans, folds of alike spans, spans that are not stored, and logs of none.
 import { data } from './common.js'
 
-const logs = new Map(Object.entries(data.logs))
-
-/** The texts of a span's logs. */
-export const logsOf = (id) => logs.get(id) ?? []
-
 /** A row that may be shown. `failed` counts the errors in and beneath it. */
 function node(parent, fields) {
   const { spans = [] } = fields
@@ -52,7 +47,9 @@ function buildRows() {
     }
     ofSpan.set(index, attach(parent, { spans: [index] }))
   }
-  if (data.loose.length > 0) attach(undefined, { loose: data.loose })
+  if (data.loose.length > 0) {
+    attach(undefined, { loose: data.loose.map(({ text }) => text) })
+  }
   for (const { parent, failed } of all.reverse()) if (parent) parent.failed += failed
   return { tops, ofSpan }
 }
