@@ -180,7 +180,7 @@ test('--sql prints the statement and runs nothing', async () => {
   const { stdout, exit } = await trace(ids.error, '--sql')
   expect(exit).toBe(0)
   expect(stdout).toContain(`-- trace_id = "${ids.error}"`)
-  expect(stdout).toContain('FROM spans')
+  expect(stdout).toContain('WHERE trace_id = {trace_id:String}')
 })
 
 test('flame merges what the flags choose', async () => {

@@ -47,7 +47,7 @@ describe.each(['writes', 'sets', 'asks'])('a user who %s', (user) => {
   ])('cannot leave read-only: %s', async (sql) => {
     const { exit, stderr } = await as(user, 'sql', sql)
     expect(stderr).toMatch(
-      /^otrace: (?:ClickHouse refused the query|otrace only reads): .*\n {2}→ .*\n$/,
+      /^otrace: (?:ClickHouse refused the query|otrace only reads|otrace answers on stdout).*\n {2}→ .*\n$/,
     )
     expect(exit).not.toBe(0)
     const tables = session.query(
