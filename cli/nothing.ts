@@ -3,8 +3,10 @@ import type { Asking } from './asking.ts'
 import { readQuery } from './catalogue.ts'
 import { compose, type Source } from './query/compose.ts'
 import { stripHeader } from './query/header.ts'
+import { isoText } from './query/window.ts'
 import { formatUnit } from './render/units.ts'
 
+const SECOND = 1_000_000_000n
 const EVERYBODY = { conditions: [], traceConditions: [] }
 
 /** One sentence with what to type next. */
@@ -23,7 +25,11 @@ export async function whyNothing(asking: Asking): Promise<string> {
     return `${store.place} has no spans yet: send some (otrace up says where), or try otrace demo`
   }
   const ago = context.now() - all.newest
-  const since = formatUnit(ago > 0n ? ago : 0n, 'ns')
+  const since = formatUnit(Number(ago < 0n ? -ago : ago), 'ns')
+  if (ago < 0n) {
+    const to = isoText(all.newest - (all.newest % SECOND) + SECOND).replace(/\.\d+/, '')
+    return `no span in the window: the newest starts ${since} from now, so a clock is wrong; try --from now --to ${to}, and otrace doctor`
+  }
   const minutes = Number(ago / 60_000_000_000n) + 1
   const flag = minutes < 120 ? `${minutes}m` : `${Math.ceil(minutes / 60)}h`
   return `no span in the window: the newest is ${since} old, try --since ${flag}`

@@ -1,6 +1,7 @@
 -- What the spans take on disk
 --
--- The table's active parts, and the oldest and newest span in it. Bytes a span is what is on disk, indexes included.
+-- The rows of the table, the parts they lie in, and the oldest and newest span. Bytes a span is what is on disk, indexes included. Of a
+-- Distributed table its shards are asked, one replica of each; what nobody tells is empty.
 --
 -- @window all
 -- @column rows short
@@ -10,13 +11,14 @@
 
 SELECT
   {database:String} || '.' || {table:String} AS table,
-  sum(part.rows) AS rows,
-  sum(bytes_on_disk) AS disk,
-  sum(data_uncompressed_bytes) AS uncompressed,
-  round(sum(data_uncompressed_bytes) / greatest(sum(data_compressed_bytes), 1), 1) AS compression,
-  round(sum(bytes_on_disk) / greatest(sum(part.rows), 1), 1) AS bytes_per_span,
-  count() AS parts,
+  ifNull(total_rows, (SELECT count() FROM spans)) AS rows,
+  -- A table without rows of its own says 0 bytes.
+  if(total_rows IS NULL, NULL, total_bytes) AS disk,
+  if(total_rows IS NULL, NULL, total_bytes_uncompressed) AS uncompressed,
+  round(uncompressed / greatest(disk, 1), 1) AS compression,
+  round(disk / greatest(rows, 1), 1) AS bytes_per_span,
+  if(total_rows IS NULL, NULL, active_parts) AS parts,
   (SELECT minOrNull(time) FROM spans) AS oldest_span,
   (SELECT maxOrNull(time) FROM spans) AS newest_span
-FROM system.parts AS part
-WHERE active AND part.database = {database:String} AND part.table = {table:String}
+FROM system.tables
+WHERE database = {database:String} AND name = {table:String}

@@ -9,7 +9,7 @@ import { fill } from '../query/fill.ts'
 import type { Param, Question } from '../query/parse.ts'
 import { placeholders, reads } from '../query/sql.ts'
 import { weighs } from '../query/weighs.ts'
-import { RETENTION_ADVICE, retentionText } from '../retention.ts'
+import { tellStorage } from '../storage.ts'
 import { withoutFlags } from './unused.ts'
 
 /** The command of one question. */
@@ -56,20 +56,23 @@ async function ask(
     flags,
     context,
     async (asked) => {
+      const storage = !flags.sql && question.name === 'storage'
+      const stored = storage ? await tellStorage(asked) : undefined
       await answer(asked, compose(question.sql, params, asked.source), {
         title: question.title,
         panel: question.panel,
         units: question.units,
         ...(limit === undefined ? {} : { limit }),
+        ...(stored ? { reshape: stored.reshape } : {}),
       })
-      // Whoever asks how much is kept wants to know for how long.
-      if (!flags.sql && asked.store.local && reads(question.sql, 'system.parts')) {
-        context.say(`${retentionText(asked.store.retention)}\n  → ${RETENTION_ADVICE}`)
-      }
+      for (const note of stored?.notes ?? []) context.say(note)
     },
     { windowless: question.windowless },
   )
 }
+
+/** What is told of the table, whatever else the answer tells of the spans in it. */
+const ofWholeTable = (sql: string) => reads(sql, 'system.tables') || reads(sql, 'system.parts')
 
 const POPULATION = addPopulationFlags(new Command()).options.map((option) => option.attributeName())
 
@@ -77,8 +80,7 @@ const POPULATION = addPopulationFlags(new Command()).options.map((option) => opt
 function refuseUnused(command: Command, { sql }: Question): void {
   const given = placeholders(sql)
   const relation = reads(sql, 'spans') || reads(sql, 'red')
-  // Of the whole table, whatever else it tells of the spans in it.
-  const whole = reads(sql, 'system.parts')
+  const whole = ofWholeTable(sql)
   if (whole || !relation) {
     const why = whole ? 'the answer is about the whole table' : 'the question reads no spans'
     const timeless = whole || !['from', 'to', 'bucket'].some((name) => given.has(name))

@@ -47,7 +47,7 @@ function schema({ database, cluster, engine, ttl }: Flags): string {
     on_cluster: cluster === undefined ? '' : ` ON CLUSTER ${name(cluster)}`,
     local,
     engine: chosen,
-    lookup_engine: chosen.replace(/MergeTree/, 'AggregatingMergeTree'),
+    lookup_engine: lookupEngine(chosen),
     ttl: seconds === undefined ? '' : `\nTTL toDateTime(Timestamp) + ${seconds}`,
     lookup_ttl: seconds === undefined ? '' : `\nTTL toDateTime(Start) + ${seconds}`,
   }
@@ -63,24 +63,49 @@ const text = (word: string) => `'${escaped(word, "'")}'`
 const escaped = (word: string, quote: string) =>
   word.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`)
 
+const STRING = String.raw`'(?:[^'\\]|\\.)*'`
+/** What is replicated may say where it is kept, and by which replica. */
+const ENGINE = new RegExp(
+  String.raw`^(?:MergeTree(?:\(\s*\))?|(?:Replicated|Shared)MergeTree(?:\(\s*(?:${STRING}\s*,\s*${STRING}\s*)?\))?)$`,
+)
+
 /** With no parameters a replicated engine takes the server's default_replica_path, which is made for that. */
 function readEngine(engine: string): string {
-  if (/^(?:Replicated|Shared)?MergeTree(?:\([^;]*\))?$/.test(engine)) return engine
+  if (ENGINE.test(engine)) return engine
   throw new OtraceError(
     'usage',
-    `--engine '${engine}' is no MergeTree engine`,
-    'use MergeTree, ReplicatedMergeTree, SharedMergeTree, with parameters in parentheses or without',
+    `--engine '${engine}' is no MergeTree engine without clauses behind it`,
+    `use MergeTree, ReplicatedMergeTree, SharedMergeTree or "ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')"`,
   )
 }
 
-/** In seconds; a DateTime ends in 2106, and what is added to one wraps around there. */
-const CENTURY = 36_500 * 86_400
+/** Two tables that keep the same path would be replicas of each other: where no macro tells them apart, the lookup table's is longer. */
+function lookupEngine(engine: string): string {
+  const [path] = new RegExp(STRING).exec(engine) ?? []
+  const own =
+    path === undefined || /\{(?:table|uuid)\}/.test(path)
+      ? path
+      : path.replace(/\/*'$/, "_trace_id_ts'")
+  return engine
+    .replace(/MergeTree/, 'AggregatingMergeTree')
+    .replace(new RegExp(STRING), (whole) => own ?? whole)
+}
+
+/** In seconds; a DateTime ends in 2106, and what is added to one wraps around there: with a century more, spans of 2026 were dropped at once. */
+const LONGEST = 60 * 365 * 86_400
 
 /** In the largest unit that divides it, as the exporter writes it. */
 function readTtl(ttl: string): string {
   const seconds = /[a-z]/i.test(ttl) ? parseUnit(ttl, 's') : undefined
-  if (seconds === undefined || seconds < 1 || seconds > CENTURY || !Number.isInteger(seconds)) {
+  if (seconds === undefined || seconds < 1 || !Number.isInteger(seconds)) {
     throw new OtraceError('usage', `--ttl '${ttl}' is not a length of time`, 'write it like 30d')
+  }
+  if (seconds > LONGEST) {
+    throw new OtraceError(
+      'usage',
+      `--ttl '${ttl}' is too long: the column of times ends in 2106`,
+      'make it shorter, like 30d, or leave it out to keep spans for ever',
+    )
   }
   const units = { toIntervalDay: 86_400, toIntervalHour: 3600, toIntervalMinute: 60 }
   const [unit, size] = Object.entries(units).find(([, size]) => seconds % size === 0) ?? [

@@ -27,18 +27,27 @@ export interface Seen {
   now: bigint
 }
 
-const number = (cell: Row[string] | undefined) => Number(cell ?? 0)
-const share = (part: number, all: number) => formatUnit(all === 0 ? 0 : part / all, 'percentunit')
+/** A count out of an answer. */
+export const number = (cell: Row[string] | undefined) => Number(cell ?? 0)
+/** A part of something as a percentage. */
+export const share = (part: number, all: number) =>
+  formatUnit(all === 0 ? 0 : part / all, 'percentunit')
 const nanos = (iso: unknown) =>
   BigInt(Date.parse(`${String(iso).slice(0, 19)}Z`)) * 1_000_000n +
   BigInt(String(iso).slice(20, 29))
 const toSecond = (iso: unknown) => `${String(iso).slice(0, 19)}Z`
+/** The second after it, which a window up to there holds it with. */
+const following = (iso: unknown) =>
+  `${new Date(Date.parse(toSecond(iso)) + 1000).toISOString().slice(0, 19)}Z`
 const length = (ns: bigint) => formatUnit(Number(ns < 0n ? -ns : ns), 'ns')
+
+/** How far clocks may be apart before it is worth a word, ns. */
+const CLOCKS = 2_000_000_000n
 
 /** The connection and `doctor/server.sql`. */
 export function server({ place, now }: Seen, row: Row): Finding[] {
   const off = nanos(row.clock) - now
-  const late = off > 2_000_000_000n || off < -2_000_000_000n
+  const late = off > CLOCKS || off < -CLOCKS
   return [
     { about: 'connection', state: 'ok', found: place },
     { about: 'server', state: 'ok', found: `ClickHouse ${row.version}, in the zone ${row.zone}` },
@@ -55,17 +64,20 @@ export function server({ place, now }: Seen, row: Row): Finding[] {
   ]
 }
 
-/** @param lag ns since the newest span started */
-function ingestion(lag: bigint): Finding {
-  if (lag < -60_000_000_000n) {
+/**
+ * @param lag ns since the newest span started
+ * @param newest when it did
+ */
+function ingestion(lag: bigint, newest: unknown): Finding {
+  if (lag < -CLOCKS) {
     return {
       about: 'ingestion',
       state: 'warning',
-      found: `the newest span starts ${length(-lag)} from now`,
-      advice: 'set the clocks of the hosts that send spans right; what is late cannot be told',
+      found: `the newest span starts ${length(lag)} from now: a clock is wrong, and how late spans come cannot be told`,
+      advice: `otrace spans --from now --to ${following(newest)} shows who sends such: set the clocks right there`,
     }
   }
-  const found = `the newest span started ${length(lag)} ago`
+  const found = `the newest span started ${lag < 0n ? 'just now' : `${length(lag)} ago`}`
   if (lag <= 300_000_000_000n) return { about: 'ingestion', state: 'ok', found }
   const advice = 'check that the collector runs and that the SDKs export to it'
   return { about: 'ingestion', state: 'warning', found, advice }
@@ -91,7 +103,7 @@ export function times({ now }: Seen, range: Row, mix: Row): Finding[] {
       state: 'ok',
       found: `${toSecond(range.oldest)} to ${toSecond(range.newest)}`,
     },
-    ingestion(lag),
+    ingestion(lag, range.newest),
     {
       about: 'window',
       state: spans === 0 ? 'note' : 'ok',

@@ -1,96 +1,90 @@
-/** What the doctor makes of how the spans are stored: the table, its retention and its indexes; pure, for `otrace doctor`. */
+/** What the doctor makes of how the spans are stored: the table and its retention; pure, for `otrace doctor`. */
 import type { Row } from '../render/renderer.ts'
 import { formatUnit } from '../render/units.ts'
 import { RETENTION_ADVICE, retentionText } from '../retention.ts'
+import { askBelow, ofShards, type Stored } from '../stored.ts'
 import type { Finding, Seen } from './findings.ts'
 
-/** The table, how it is read, and `doctor/table.sql`. */
-export function table(seen: Seen, row: Row): Finding[] {
-  const { database, table: name, profile, columns, local } = seen
+/** The table, and how it is read. `range` is `doctor/range.sql`. */
+export function table(seen: Seen, stored: Stored, range: Row | undefined): Finding[] {
+  const { profile, columns } = seen
   const needed = [...profile.needs.keys()].filter((column) => columns.has(column)).length
-  const rows =
-    row.rows === null
-      ? 'as many rows as its shards have'
-      : `${formatUnit(Number(row.rows), 'short')} rows`
-  const disk = row.disk === null ? '' : `, ${formatUnit(Number(row.disk), 'bytes')}`
-  const ratio = row.compression === null ? '' : `, compressed ${row.compression} times`
   return [
-    {
-      about: 'table',
-      state: 'ok',
-      found: `${database}.${name} (${row.engine}): ${rows}${disk}${ratio}`,
-    },
+    size(seen, stored, range),
     {
       about: 'schema',
       state: 'ok',
       found: `${profile.name} (${profile.title}): it has all ${needed} columns and indexes that this schema needs`,
     },
-    retention(seen, row),
-    ...(columns.has('TraceId') && Number(row.lookups) === 0
-      ? [
-          {
-            about: 'trace ids',
-            state: 'note' as const,
-            found: `there is no lookup table ${name}_trace_id_ts: a trace is found by the skip index alone`,
-            advice: local
-              ? 'otrace up makes it when it starts'
-              : 'otrace schema prints the lookup table and the view that fills it',
-          },
-        ]
-      : []),
+    retention(seen, stored),
   ]
 }
 
-function retention(seen: Seen, { ttl, engine }: Row): Finding {
-  const { database, table: name, local, retention: kept } = seen
-  const about = 'retention'
-  if (local) {
-    return { about, state: 'ok', found: retentionText(kept), advice: RETENTION_ADVICE }
+function size({ database, table: name }: Seen, stored: Stored, range: Row | undefined): Finding {
+  const { row, below, shards, silent } = stored
+  const over = below ? ` over ${below.database}.${below.table} on the cluster ${below.cluster}` : ''
+  // A table without rows of its own is counted, which is right through whatever stands between.
+  const count = row.rows ?? range?.spans
+  const rows =
+    count === undefined
+      ? 'nobody can tell how many rows'
+      : `${formatUnit(Number(count), 'short')} rows`
+  const found = `${database}.${name} (${row.engine}${over}): ${rows}`
+  const { disk, uncompressed } = shards ?? row
+  if (disk !== null && disk !== undefined) {
+    const ratio = Number(uncompressed) / Number(disk)
+    const compressed = ratio > 0 ? `, compressed ${Math.round(ratio * 10) / 10} times` : ''
+    const on = shards ? ` on ${ofShards(shards)}` : ''
+    const size = `${formatUnit(Number(disk), 'bytes')}${on}${compressed}`
+    return { about: 'table', state: 'ok', found: `${found}, ${size}` }
   }
+  const why = silent ?? `a ${shards?.engine ?? row.engine} has no parts`
+  return {
+    about: 'table',
+    state: 'note',
+    found: `${found}; what they take on disk is not known here: ${why}`,
+    advice: below ? askBelow('doctor', below) : NAME_BELOW,
+  }
+}
+
+/** What to do about a view, whose rows otrace cannot follow. */
+export const NAME_BELOW = 'name the table below it: otrace doctor --database … --table …'
+
+/** The table to alter, as ALTER TABLE and CREATE TABLE name it; undefined for what cannot be altered so, such as a view. */
+export function alterable({ database, table: name }: Seen, { row, below, shards }: Stored) {
+  const engine = below ? (shards?.engine ?? 'MergeTree') : row.engine
+  if (!/MergeTree$/.test(String(engine))) return undefined
+  if (!below) return `${database}.${name}`
+  return `${quoted(below.database)}.${quoted(below.table)} ON CLUSTER ${quoted(below.cluster)}`
+}
+
+/** A name as SQL takes it. */
+export function quoted(name: string): string {
+  return /^[A-Za-z_]\w*$/.test(name) ? name : `\`${name.replace(/[\\`]/g, '\\$&')}\``
+}
+
+function retention(seen: Seen, stored: Stored): Finding {
+  const about = 'retention'
+  if (seen.local) {
+    return { about, state: 'ok', found: retentionText(seen.retention), advice: RETENTION_ADVICE }
+  }
+  const { row, below, shards } = stored
+  const ttl = below ? shards?.ttl : row.ttl
   if (ttl) return { about, state: 'ok', found: String(ttl) }
-  if (engine === 'Distributed') return { about, state: 'ok', found: 'as the shards keep it' }
+  if (below && !shards) {
+    const found = 'not known here: the tables below have it'
+    return { about, state: 'note', found, advice: askBelow('doctor', below) }
+  }
+  const target = alterable(seen, stored)
+  if (target === undefined) {
+    const found = `a ${shards?.engine ?? row.engine} drops nothing by itself: the tables below do, or do not`
+    return { about, state: 'note', found, advice: NAME_BELOW }
+  }
+  const time = ['Timestamp', 'timestamp', 'start_time'].find((name) => seen.columns.has(name))
   return {
     about,
     state: 'note',
     found: 'nothing is ever dropped',
-    advice: `ALTER TABLE ${database}.${name} MODIFY TTL …, or otrace schema --ttl 30d for a new table`,
+    advice: `ALTER TABLE ${target} MODIFY TTL toDateTime(${time}) + INTERVAL 30 DAY`,
   }
-}
-
-/** The indexes that help, and those that would. */
-export function indexes({ columns, database, table: name, local }: Seen): Finding[] {
-  const found = [...columns].filter(([column]) => column.startsWith('index:'))
-  const on = (pattern: RegExp) => found.some(([column]) => pattern.test(column))
-  const add = (expression: string, type: string) =>
-    `ALTER TABLE ${database}.${name} ADD INDEX … ${expression} TYPE ${type} GRANULARITY 1`
-  const findings: Finding[] = [
-    {
-      about: 'indexes',
-      state: found.length > 0 ? 'ok' : 'note',
-      found:
-        found.map(([column, type]) => `${column.slice('index:'.length)} ${type}`).join(', ') ||
-        'none',
-    },
-  ]
-  if (!on(/trace_?id/i)) {
-    findings.push({
-      about: 'indexes',
-      state: 'note',
-      found: 'none on trace ids: without a lookup table, a trace reads the whole table',
-      advice: local
-        ? 'otrace up with a new --data makes a table that has it'
-        : add(columns.has('TraceId') ? 'TraceId' : 'trace_id', 'bloom_filter(0.001)'),
-    })
-  }
-  if (columns.has('SpanAttributes') && !on(/attr|span/i)) {
-    findings.push({
-      about: 'indexes',
-      state: 'note',
-      found: 'none on attributes: --attr key=value reads every span of the window',
-      advice: local
-        ? 'the local table goes without them to take spans in quickly; --service, --name and a shorter window read less'
-        : add('mapKeys(SpanAttributes)', 'bloom_filter(0.01)'),
-    })
-  }
-  return findings
 }

@@ -1,3 +1,3 @@
--- The oldest and the newest span there is
+-- How many spans there are, the oldest and the newest
 
-SELECT minOrNull(time) AS oldest, maxOrNull(time) AS newest FROM spans
+SELECT count() AS spans, minOrNull(time) AS oldest, maxOrNull(time) AS newest FROM spans

@@ -18,8 +18,11 @@ const ZONE = 'Australia/Lord_Howe'
 /** The cluster that the engine is the only shard of. */
 const CLUSTER = 'alone'
 
-/** The engine reads TZ once, while it starts. */
-export async function startEngine(folder: string): Promise<Session> {
+/**
+ * The engine reads TZ once, while it starts.
+ * @param grants what the one user may do, as in `GRANT <this>`; everything unless given
+ */
+export async function startEngine(folder: string, grants?: string): Promise<Session> {
   process.env.TZ = ZONE
   const { Session } = await import('chdb')
   const port = await freePort()
@@ -28,9 +31,22 @@ export async function startEngine(folder: string): Promise<Session> {
   writeFileSync(
     config,
     `<clickhouse><tcp_port>${port}</tcp_port><listen_host>127.0.0.1</listen_host>
-    <remote_servers><${CLUSTER}>${shard}</${CLUSTER}></remote_servers></clickhouse>`,
+    <remote_servers><${CLUSTER}>${shard}</${CLUSTER}></remote_servers>
+    ${grants === undefined ? '' : usersFile(folder, grants)}</clickhouse>`,
   )
   return new Session(join(folder, 'store'), { connectionArgs: [`--config-file=${config}`] })
+}
+
+/** Writes the one user's rights, and gives what names the file. */
+function usersFile(folder: string, grants: string): string {
+  const users = join(folder, 'users.xml')
+  const granted = `<grants><query>GRANT ${grants}</query></grants>`
+  writeFileSync(
+    users,
+    `<clickhouse><profiles><default/></profiles><quotas><default/></quotas><users><default><password/>
+    <networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota>${granted}</default></users></clickhouse>`,
+  )
+  return `<user_directories><users_xml><path>${users}</path></users_xml></user_directories>`
 }
 
 function freePort(): Promise<number> {

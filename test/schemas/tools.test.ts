@@ -12,7 +12,9 @@ import {
   times,
   traces,
 } from '../../cli/doctor/findings.ts'
-import { indexes, table } from '../../cli/doctor/layout.ts'
+import { indexes, indexesOf } from '../../cli/doctor/indexes.ts'
+import { table } from '../../cli/doctor/layout.ts'
+import { oddities } from '../../cli/doctor/oddities.ts'
 import { compose, type Source } from '../../cli/query/compose.ts'
 import { stripHeader } from '../../cli/query/header.ts'
 import { readPopulation } from '../../cli/query/population.ts'
@@ -95,8 +97,19 @@ describe.each(SCHEMAS)('%s', (schema) => {
       http_new: http(true).length,
       sampled: all.filter((span) => span.weight > 1).length,
       nameless: 0,
+      kindless: all.filter(({ kind }) => kind === '').length,
       in_future: 0,
     })
+  })
+
+  it('tells spans that end before they start from those that are 0 long', async () => {
+    const asked = source(schema, { minDuration: '0ns' })
+    const [forward] = await ask(session, compose(text('doctor/forward.sql'), {}, asked))
+    const backward = spans.filter(({ duration }) => duration < 0n)
+    expect(backward.length).toBeGreaterThan(0)
+    expect(forward).toEqual({ spans: spans.length - backward.length })
+    const still = spans.filter(({ duration }) => duration <= 0n)
+    expect((await row(schema, 'doctor/mix.sql')).without_duration).toBe(still.length)
   })
 
   it('finds copies, orphans and early spans for the doctor', async () => {
@@ -159,6 +172,19 @@ describe('the doctor', () => {
     now: 1_760_000_000_000_000_000n,
   })
   const clock = '2025-10-09T08:53:20.000000000Z'
+  const kept = {
+    row: {
+      engine: 'MergeTree',
+      rows: 1,
+      disk: 1,
+      uncompressed: 2,
+      ttl: '',
+      cluster: '',
+      lookups: 0,
+    },
+  }
+  const withIndexes = (of: Seen) => indexes(of, kept, indexesOf(of.columns))
+  const lacking = (of: Seen) => withIndexes(of).map(({ about, state }) => `${about} ${state}`)
 
   it('notices a clock, an old table, a store that no spans reach', () => {
     const late = server(seen({}), {
@@ -168,10 +194,10 @@ describe('the doctor', () => {
     })
     expect(late.at(-1)).toMatchObject({ about: 'clock', state: 'warning' })
     expect(server(seen({}), { version: '26.7', zone: 'UTC', clock })).toHaveLength(2)
-    const kept = { engine: 'MergeTree', rows: 1, disk: 1, ttl: '', compression: 2, lookups: 0 }
     expect(
-      table(seen({ TraceId: 'String' }), kept).map(({ about, state }) => `${about} ${state}`),
-    ).toEqual(['table ok', 'schema ok', 'retention note', 'trace ids note'])
+      table(seen({ TraceId: 'String' }), kept, {}).map(({ about, state }) => `${about} ${state}`),
+    ).toEqual(['table ok', 'schema ok', 'retention note'])
+    expect(lacking(seen({ TraceId: 'String' }))).toEqual(['trace ids note', 'indexes note'])
     const day = { oldest: clock, newest: '2025-10-08T08:53:20.000000000Z' }
     expect(times(seen({}), day, { spans: 0, in_future: 0 }).map(({ state }) => state)).toEqual([
       'ok',
@@ -185,19 +211,20 @@ describe('the doctor', () => {
     const range = { oldest: '2026-11-22T12:00:00Z', newest: '2100-01-01T00:00:00Z' }
     expect(times(seen({}), range, { spans: 1 })[1]).toMatchObject({
       state: 'warning',
-      found: expect.stringMatching(/^the newest span starts \d+d \S+ from now$/),
+      found: expect.stringMatching(/^the newest span starts \d+d \S+ from now: a clock is wrong/),
+      advice: expect.stringContaining('otrace spans --from now --to 2100-01-01T00:00:01Z'),
     })
   })
 
   it('advises nothing that the local store refuses', () => {
-    const local = { ...seen({ TraceId: 'String', SpanAttributes: 'Map' }), local: true }
-    const kept = { engine: 'MergeTree', rows: 1, disk: 1, ttl: '', compression: 2, lookups: 0 }
+    const local = { ...seen({ TraceId: 'String', SpanAttributes: 'Map(' }), local: true }
     const advice = (findings: Finding[]) => findings.map((each) => each.advice ?? '').join('\n')
-    expect(advice(table(local, kept))).toContain('otrace up --retention 30d --max-disk 50GB')
-    expect(advice([...table(local, kept), ...indexes(local)])).not.toMatch(/ALTER|otrace schema/)
+    expect(advice(table(local, kept, {}))).toContain('otrace up --retention 30d --max-disk 50GB')
+    const all = [...table(local, kept, {}), ...withIndexes(local)]
+    expect(advice(all)).not.toMatch(/ALTER|otrace schema/)
     const remote = { ...local, local: false }
-    expect(advice(table(remote, kept))).toMatch(/ALTER.* MODIFY TTL/)
-    expect(advice(indexes(remote))).toContain('ADD INDEX')
+    expect(advice(table(remote, kept, {}))).toMatch(/ALTER.* MODIFY TTL/)
+    expect(advice(withIndexes(remote))).toContain('ADD INDEX')
   })
 
   it('gives shares of what it saw, and what to do', () => {
@@ -224,9 +251,17 @@ describe('the doctor', () => {
     expect(traces({ spans: 10, traces: 2, copies: 0, orphans: 0, early: 0 }, 1)[0]!.state).toBe(
       'ok',
     )
-    expect(
-      indexes(seen({ TraceId: 'String', SpanAttributes: 'Map' })).map(({ state }) => state),
-    ).toEqual(['note', 'note', 'note'])
+    const odd = oddities({ spans: 10, kindless: 1, without_duration: 4 }, 7)
+    expect(odd.map(({ about, found }) => `${about} ${found.slice(0, 5)}`)).toEqual([
+      'durations 30.0%',
+      'durations 10.0%',
+      'kinds 10.0%',
+    ])
+    expect(oddities({ spans: 10, kindless: 0, without_duration: 0 }, undefined)).toEqual([])
+    const bare = { TraceId: 'String', SpanAttributes: 'Map(LowCardinality(String), String)' }
+    expect(lacking(seen(bare))).toEqual(['trace ids note', 'indexes note', 'indexes note'])
+    const json = { TraceId: 'String', SpanAttributes: 'JSON', 'index:TraceId': 'bloom_filter' }
+    expect(lacking(seen(json))).toEqual(['indexes ok', 'trace ids note'])
   })
 })
 
@@ -300,11 +335,37 @@ describe('otrace schema', () => {
       "ENGINE = Distributed('it\\'s', 'otel', 'otel_traces_local', cityHash64(TraceId))",
     )
     expect(stdout).toContain('ENGINE = ReplicatedAggregatingMergeTree\n')
-    const refused = await otrace(['schema', '--engine', 'Memory'])
-    expect(refused).toMatchObject({ exit: 2, stdout: '' })
-    expect(refused.stderr).toContain("--engine 'Memory' is no MergeTree engine")
+    for (const engine of ['Memory', 'MergeTree() ORDER BY tuple()', 'MergeTree(x)']) {
+      const refused = await otrace(['schema', '--engine', engine])
+      expect(refused).toMatchObject({ exit: 2, stdout: '' })
+      expect(refused.stderr).toContain(`--engine '${engine}' is no MergeTree engine`)
+    }
     expect((await otrace(['schema', '--ttl', 'soon'])).stderr).toContain(
       "--ttl 'soon' is not a length of time",
     )
+  })
+
+  it('drops nothing that is younger than it says', async () => {
+    // The end of a DateTime, 2106, is where a sum of one starts again in 1970.
+    expect((await otrace(['schema', '--ttl', '36500d'])).stderr).toContain(
+      "--ttl '36500d' is too long",
+    )
+    const { stdout } = await otrace(['schema', '--ttl', '21900d'])
+    const [, kept] = /TTL toDateTime\(Timestamp\) \+ (.+)/.exec(stdout)!
+    expect(session.query(`SELECT toDateTime('2026-11-22') + ${kept} > now()`, 'TSV')).toBe('1\n')
+  })
+
+  it.each([
+    ["'/ch/{shard}/t','{replica}'", "'/ch/{shard}/t_trace_id_ts','{replica}'"],
+    ["'/ch/{shard}/t/', '{replica}'", "'/ch/{shard}/t_trace_id_ts', '{replica}'"],
+    ["'/ch/{shard}/{table}', '{replica}'", "'/ch/{shard}/{table}', '{replica}'"],
+    ["'/ch/{shard}/{uuid}', '{replica}'", "'/ch/{shard}/{uuid}', '{replica}'"],
+  ])('gives each table a path of its own: %s', async (given, lookup) => {
+    const args = ['schema', '--cluster', 'c', '--engine', `ReplicatedMergeTree(${given})`]
+    const engines = (await otrace(args)).stdout.match(/ENGINE = Replicated.*/g)
+    expect(engines).toEqual([
+      `ENGINE = ReplicatedMergeTree(${given})`,
+      `ENGINE = ReplicatedAggregatingMergeTree(${lookup})`,
+    ])
   })
 })

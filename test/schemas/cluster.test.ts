@@ -1,0 +1,98 @@
+/** What `otrace schema --cluster` prints, made on a cluster of one shard and asked through its Distributed tables by the built binary. */
+import type { Session } from 'chdb'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { otrace, temporaryFolder } from '../otrace.ts'
+import { startEngine, store } from './engine.ts'
+import { type Front, serve } from './front.ts'
+import { makeSpans, TO } from './spans.ts'
+
+const spans = makeSpans()
+/** Seconds from when the spans were to the last hour: the tables keep 30 days. */
+const LATER = Math.floor(Date.now() / 1000) - Number(TO / 1_000_000_000n)
+const folder = temporaryFolder()
+let session: Session
+let front: Front
+let window: string[]
+
+beforeAll(async () => {
+  session = await startEngine(folder.path)
+  front = await serve(session)
+  store(session, 'otel-map', spans)
+  const to = new Date()
+  const from = new Date(to.getTime() - 7_200_000)
+  window = ['--from', from.toISOString(), '--to', to.toISOString()]
+}, 60_000)
+
+afterAll(() => {
+  front.stop()
+  session.close()
+  folder.remove()
+})
+
+const ask = async (args: string[], table = 'otel_traces') => {
+  const run = await otrace([...args, '--url', front.url, '--database', 'otel', '--table', table])
+  expect([run.exit, run.stdout], run.stderr).toEqual([0, expect.stringMatching(/./)])
+  return run
+}
+
+it('its DDL runs with ON CLUSTER taken out, for which the engine in process has no queue', async () => {
+  const args = ['schema', '--cluster', 'alone', '--engine', 'MergeTree', '--ttl', '30d']
+  const { stdout } = await otrace(args)
+  expect(stdout.match(/ ON CLUSTER alone\b/g)).toHaveLength(6)
+  for (const statement of stdout.replaceAll(' ON CLUSTER alone', '').split(';\n')) {
+    if (statement.trim() !== '') session.query(statement)
+  }
+  session.query(
+    `INSERT INTO otel.otel_traces SELECT * REPLACE (Timestamp + toIntervalSecond(${LATER}) AS Timestamp) FROM otel_map.otel_traces`,
+  )
+  const count = (table: string) => session.query(`SELECT count() FROM otel.${table}`, 'TSV').trim()
+  expect(count('otel_traces_local')).toBe(String(spans.length))
+  expect(count('otel_traces')).toBe(String(spans.length))
+  const ids = new Set(spans.map(({ traceId }) => traceId)).size
+  expect(session.query('SELECT uniqExact(TraceId) FROM otel.otel_traces_trace_id_ts', 'TSV')).toBe(
+    `${ids}\n`,
+  )
+})
+
+it('services are those of the local table', async () => {
+  const through = await ask(['services', '--json', ...window])
+  const local = await ask(['services', '--json', ...window], 'otel_traces_local')
+  const rows = JSON.parse(through.stdout) as { requests: number }[]
+  expect(rows).toEqual(JSON.parse(local.stdout))
+  expect(rows.reduce((all, { requests }) => all + requests, 0)).toBeGreaterThan(400)
+})
+
+it('a trace is found by its id, whole, through the lookup table', async () => {
+  const { traceId } = spans[40]!
+  const { stdout } = await ask(['trace', traceId, '--json'])
+  const trace = JSON.parse(stdout) as { trace_id: string; spans: unknown[] }
+  const ids = new Set(spans.filter((span) => span.traceId === traceId).map((span) => span.spanId))
+  expect([trace.trace_id, trace.spans.length]).toEqual([traceId, ids.size])
+  expect(front.asked.some((sql) => sql.includes('{lookup:Identifier}'))).toBe(true)
+})
+
+it('the doctor and storage count what the shards hold', async () => {
+  const { stdout } = await ask(['doctor', '--json', ...window])
+  const findings = JSON.parse(stdout) as { about: string; state: string; found: string }[]
+  const of = (about: string) => findings.filter((each) => each.about === about)
+  expect(of('table')[0]).toMatchObject({
+    state: 'ok',
+    found: expect.stringMatching(
+      /^otel\.otel_traces \(Distributed over otel\.otel_traces_local on the cluster alone\): [\d.]+ K rows, [\d.]+ KiB on one replica of its shard, compressed [\d.]+ times$/,
+    ),
+  })
+  expect(of('retention')).toEqual([
+    expect.objectContaining({ state: 'ok', found: 'toDateTime(Timestamp) + toIntervalDay(30)' }),
+  ])
+  expect(of('trace ids')).toEqual([])
+  expect(of('indexes').map(({ state }) => state)).toEqual(['ok'])
+  const storage = await ask(['storage', '--json'])
+  const [through] = JSON.parse(storage.stdout)
+  const [local] = JSON.parse((await ask(['storage', '--json'], 'otel_traces_local')).stdout)
+  expect(through).toEqual({ ...local, table: 'otel.otel_traces' })
+  expect(through.rows).toBe(spans.length)
+  expect(through.disk).toBeGreaterThan(spans.length)
+  expect(storage.stderr).toContain(
+    'what otel.otel_traces_local takes on the cluster alone, on one replica of its shard',
+  )
+})

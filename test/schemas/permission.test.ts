@@ -1,0 +1,61 @@
+/** A user who may read the spans and hardly more: the doctor and `otrace storage` answer what they can and name the rest; by the built binary. */
+import type { Session } from 'chdb'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { otrace, temporaryFolder } from '../otrace.ts'
+import { distribute, startEngine, store } from './engine.ts'
+import { type Front, serve } from './front.ts'
+import { makeSpans } from './spans.ts'
+
+const spans = makeSpans()
+const WINDOW = ['--from', '2025-10-09T08:00:00Z', '--to', '2025-10-09T11:00:00Z']
+const folder = temporaryFolder()
+let session: Session
+let front: Front
+
+beforeAll(async () => {
+  session = await startEngine(folder.path, 'SELECT, SHOW, INSERT, CREATE, TABLE ENGINE ON *.*')
+  front = await serve(session, ['parts', 'clusters'])
+  store(session, 'otel-map', spans)
+  distribute(session, 'otel-map')
+}, 60_000)
+
+afterAll(() => {
+  front.stop()
+  session.close()
+  folder.remove()
+})
+
+const ask = (args: string[], table: string) =>
+  otrace([...args, '--url', front.url, '--database', 'otel_map', '--table', table])
+
+it('the shards are not asked, and the rest is told', async () => {
+  const { stdout, exit } = await ask(['doctor', '--json', ...WINDOW], 'distributed_otel_traces')
+  const told = JSON.parse(stdout) as { about: string; found: string; advice: string }[]
+  expect(exit).toBe(0)
+  const [table] = told.filter(({ about }) => about === 'table')
+  expect(table!.found).toMatch(
+    /\): [\d.]+ K rows; what they take on disk is not known here: .*the grant READ ON REMOTE/,
+  )
+  expect(table!.advice).toBe(
+    'ask a server of the cluster: otrace doctor --url http://HOST:8123 --database otel_map --table otel_traces',
+  )
+  const about = told.map((each) => each.about)
+  expect(about).toEqual(expect.arrayContaining(['time range', 'window', 'duplicates', 'indexes']))
+})
+
+it('storage counts the rows and says what it cannot know', async () => {
+  const { stdout, stderr, exit } = await ask(['storage', '--json'], 'distributed_otel_traces')
+  expect(JSON.parse(stdout)).toMatchObject([{ rows: spans.length, disk: null, parts: null }])
+  expect(stderr).toMatch(
+    /on disk is not known here: .*the grant READ ON REMOTE.*\n +→ ask a server/,
+  )
+  expect(exit).toBe(0)
+})
+
+it('a table of the server is told of without system.parts and system.clusters', async () => {
+  const storage = await ask(['storage', '--json'], 'otel_traces')
+  const [row] = JSON.parse(storage.stdout)
+  expect(row.rows).toBe(spans.length)
+  expect(row.disk).toBeGreaterThan(spans.length)
+  expect((await ask(['doctor', ...WINDOW], 'otel_traces')).exit).toBe(0)
+})
