@@ -122,6 +122,17 @@ describe('readPopulation', () => {
     expect(() => readPopulation(flags)).toThrow(message)
   })
 
+  it.each([{ attr: ['=x'] }, { attr: ['a>b'] }, { where: ' ' }])(
+    'lists the columns: %j',
+    (flags) => {
+      expect(() => readPopulation(flags)).toThrow(
+        expect.objectContaining({
+          hint: expect.stringMatching(/the columns are time, .*, weight$/),
+        }),
+      )
+    },
+  )
+
   it.each([
     ['a=b=c', { filter: 'attr-equals', key: 'a', value: 'b=c' }],
     ['a!=b', { filter: 'attr-differs', key: 'a', value: 'b' }],

@@ -2,6 +2,7 @@
 import { OtraceError } from '../errors.ts'
 import { parseUnit } from '../render/units.ts'
 import type { Filter } from './profile.ts'
+import { COLUMN_LIST } from './where.ts'
 
 /** One predicate to be taken from the profile, with what people gave. */
 export interface Condition {
@@ -64,7 +65,11 @@ export function readPopulation(flags: PopulationFlags): Population {
     readMatch('--trace-attr', 'attr', text),
   )
   if (flags.where?.trim() === '') {
-    throw new OtraceError('usage', '--where is empty', "write it like --where 'http_status >= 500'")
+    throw new OtraceError(
+      'usage',
+      '--where is empty',
+      `write it like --where 'http_status >= 500'; ${COLUMN_LIST}`,
+    )
   }
   return {
     conditions,
@@ -102,7 +107,7 @@ function readMatch(flag: string, on: 'attr' | 'resource', text: string): Conditi
     throw new OtraceError(
       'usage',
       `${flag} '${text}' has no key`,
-      `write ${flag} key=value (or !=value, ~regex, >number, <number)`,
+      `write ${flag} key=value (or !=value, ~regex, >number, <number); \`otrace attributes\` lists the keys. For columns use --where: ${COLUMN_LIST}`,
     )
   }
   if (operator === undefined) return { filter: `${on}-present`, key }
@@ -114,7 +119,7 @@ function readMatch(flag: string, on: 'attr' | 'resource', text: string): Conditi
     throw new OtraceError(
       'usage',
       `${flag} '${text}': '${value}' is not a number`,
-      `compare texts with = or ~: ${flag} '${key}=${value}'`,
+      `compare texts with = or ~: ${flag} '${key}=${value}', or columns with --where: ${COLUMN_LIST}`,
     )
   }
   return { filter, key, value: number }

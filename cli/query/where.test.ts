@@ -84,6 +84,9 @@ describe('judgeWhere', () => {
     ['what makes rows', ['Function unnest (children 1)'], 'unnest makes several rows of one'],
   ])('refuses %s', (_, lines, message) => {
     expect(() => judgeWhere('…', tree(...lines))).toThrow(message)
+    expect(() => judgeWhere('…', tree(...lines))).toThrow(
+      expect.objectContaining({ hint: expect.stringMatching(/the columns are time, .*, weight$/) }),
+    )
   })
 
   it('refuses a FROM smuggled out of the parentheses', () => {

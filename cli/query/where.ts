@@ -165,14 +165,17 @@ const ABOUT_CONDITION = new Set(
 )
 
 function refusal(expression: string, why: string, hint = EXAMPLE): OtraceError {
-  return new OtraceError('usage', `--where '${expression}': ${why}`, hint)
+  return new OtraceError('usage', `--where '${expression}': ${why}`, `${hint}; ${COLUMN_LIST}`)
 }
+
+/** For whoever has to say a condition otherwise. */
+export const COLUMN_LIST = `the columns are ${SPAN_COLUMNS.join(', ')}`
 
 const EXAMPLE = `write it like --where "http_status >= 500 AND service = 'shop'"; texts stand in 'single quotes'`
 
 function columnHint(word: string): string {
   const meant = nearest(word, SPAN_COLUMNS)
-  return `${meant ? `did you mean ${meant}? ` : ''}texts stand in 'single quotes'; otrace sql "DESCRIBE spans" lists the columns`
+  return `${meant ? `did you mean ${meant}? ` : ''}texts stand in 'single quotes'`
 }
 
 function manyAtOnce(expression: string, why: string): OtraceError {
