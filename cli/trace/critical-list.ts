@@ -45,7 +45,7 @@ export function* criticalPathList(trace: Trace, screen: Screen): Generator<strin
     const withService = textWidth(service) + Math.min(12, textWidth(span.row.name)) <= room
     const title = cut(oneLine(span.row.name), withService ? room - textWidth(service) : room)
     const used = textWidth(mark + title + count) + (withService ? textWidth(service) : 0)
-    const part = share(ns / trace.duration).padStart(6)
+    const part = share(ns / trace.elapsed).padStart(6)
     const start = `+${formatUnit(from, 'ns')}`.padStart(10)
     const paint = span.row.is_error ? look.error : (text: string) => text
     const pieces =
@@ -57,10 +57,13 @@ export function* criticalPathList(trace: Trace, screen: Screen): Generator<strin
     yield `${look.strong(part)}${formatUnit(ns, 'ns').padStart(9)}${look.faint(start)}  ${paint(mark + title)}${look.strong(count)}${withService ? look.service(span.row.service)(service) : ''}${' '.repeat(Math.max(0, name - used))}${look.service(span.row.service)(pieces)}`.trimEnd()
   }
   yield ''
-  const rest = trace.duration - sum
+  const rest = trace.elapsed - sum
   yield look.faint(
     rest > 0
-      ? `${formatUnit(sum, 'ns')} of ${formatUnit(trace.duration, 'ns')}; in the rest nothing ran that led to the end`
+      ? `${formatUnit(sum, 'ns')} of ${formatUnit(trace.elapsed, 'ns')}; in the rest nothing ran that led to the end`
       : `${formatUnit(sum, 'ns')}, the whole trace`,
   )
+  if (trace.findings.some(({ kind }) => kind === 'skew')) {
+    yield look.faint('Shares and times are by clocks put right, `from` is as stored.')
+  }
 }

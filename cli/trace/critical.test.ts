@@ -11,11 +11,14 @@ const rows = (spans: Brief[]) =>
     row(id, parent, id, { at: from * 1e6, took: (to - from) * 1e6, ...fields }),
   )
 
-/** `name from-to`, earliest first. */
-const path = (...spans: Brief[]) =>
-  buildTrace(rows(spans)).critical.map(
-    ({ span, from, to }) => `${span.row.name} ${from / 1e6}-${to / 1e6}`,
-  )
+/** `name from-to`, as stored, in the order of the path. */
+const path = (...spans: Brief[]) => {
+  const { critical, spans: built } = buildTrace(rows(spans))
+  const [, , zero] = spans[0]!
+  const first = built.find(({ row }) => row.name === spans[0]![0])!
+  const ms = (ns: number) => (ns - first.start) / 1e6 + zero
+  return critical.map(({ span, from, to }) => `${span.row.name} ${ms(from)}-${ms(to)}`)
+}
 
 test('of parallel children, the one that was waited for', () => {
   expect(path(['root', '', 0, 10], ['short', 'root', 1, 5], ['long', 'root', 2, 8])).toEqual([
@@ -50,30 +53,30 @@ test('a grandchild that starts after its parent has ended leaves a gap', () => {
   ])
 })
 
-test('with a clock that is behind, a child counts from its parent’s start', () => {
-  const there = { kind: 'server', service: 'other' }
+const there = { kind: 'server', service: 'other' }
+
+test.each([
+  [-3, 4],
+  [5, 12],
+  [-5_003, -4_996],
+])('a server whose clock says %i to %i is in the middle of its client', (from, to) => {
   expect(
     path(
       ['root', '', 0, 10],
       ['call', 'root', 1, 9, { kind: 'client' }],
-      ['serve', 'call', -3, 4, there],
+      ['serve', 'call', from, to, there],
     ),
-  ).toEqual(['root 3-4', 'serve 4-7', 'call 7-12', 'root 12-13'])
+  ).toEqual(['root 0-1', 'call 1-1.5', `serve ${from}-${to}`, 'call 8.5-9', 'root 9-10'])
 })
 
-test('with a clock that is ahead, a server is done when its client is', () => {
-  const there = { kind: 'server', service: 'other' }
+test('a consumer whose clock is behind its producer’s is on the path', () => {
+  const consumer = { kind: 'consumer', service: 'other' }
   expect(
-    path(
-      ['root', '', 0, 10],
-      ['call', 'root', 1, 9, { kind: 'client' }],
-      ['serve', 'call', 5, 12, there],
-    ),
-  ).toEqual(['root 0-1', 'call 1-5', 'serve 5-9', 'root 9-10'])
+    path(['send', '', 0, 10, { kind: 'producer' }], ['take', 'send', -100, -70, consumer]),
+  ).toEqual(['take -100--70'])
 })
 
 test('a server that takes longer than its client waited goes on after it', () => {
-  const there = { kind: 'server', service: 'other' }
   expect(path(['call', '', 0, 5, { kind: 'client' }], ['serve', 'call', 1, 20, there])).toEqual([
     'call 0-1',
     'serve 1-20',

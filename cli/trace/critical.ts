@@ -1,5 +1,4 @@
 /** The critical path of a trace: what would have to be shorter for the trace to be shorter; used by `tree`. */
-import { waitedFor } from './skew.ts'
 import type { Span } from './tree.ts'
 
 /** A stretch of time (ns from the trace's start) that the critical path spends in a span itself, outside its children. */
@@ -28,8 +27,8 @@ interface Visit {
  *
  * Where this differs: an asynchronous child may outlive its parent, and the trace ends with the last of them, so a subtree ends where its
  * last span does, and a parent is only on the path until it started the child that outlived it. Time in which nothing ran (a message in
- * a queue) belongs to no span. Under clock skew a child starts no earlier than its parent, and a server's span that would fit into its
- * client's, but ends later, ends with it. Detached spans that start while the longest root runs are walked as its children, for the span
+ * a queue) belongs to no span. It is walked with clocks put right (see skew.ts), shown so or not. What starts before its parent on the
+ * same host counts from its parent's start. Detached spans that start while the longest root runs are walked as its children, for the span
  * between them is what is lost. Segments never overlap, so their sum is never more than the trace's duration. O(n log n).
  */
 export function criticalPath(spans: Span[], main: Span): Segment[] {
@@ -89,8 +88,7 @@ function effectiveTimes(
     const { order } = span
     const parent = adopted.has(span) ? main : span.parent
     start[order] = parent ? Math.max(span.start, start[parent.order]!) : span.start
-    const latest = parent && waitedFor(span) ? Math.min(span.end, parent.end) : span.end
-    end[order] = Math.max(latest, start[order]!)
+    end[order] = Math.max(span.end, start[order]!)
   }
   for (let i = spans.length - 1; i > 0; i--) {
     const { order } = spans[i]!

@@ -87,9 +87,14 @@ function roots({ roots, missing, spans }: Told): Finding[] {
       ),
     ]
   }
-  if (roots.some(({ place }) => place === 'root' || place === 'self')) return []
+  if (roots.some(isRoot)) return []
   const tops = missing.length > 0 ? missing.flatMap(({ children }) => children) : spans.slice(0, 1)
   return [finding('no_root', tops, 'No root: the span that began this trace is not stored.', true)]
+}
+
+/** A span that names itself as its parent has no other. */
+function isRoot({ place }: Span): boolean {
+  return place === 'root' || place === 'self'
 }
 
 function missingParents({ missing }: Told): Finding[] {
@@ -99,11 +104,7 @@ function missingParents({ missing }: Told): Finding[] {
     finding(
       'missing_parent',
       children,
-      `${plural(missing.length, 'span', 'spans')} that ${plural(
-        children.length,
-        'other names',
-        'others name',
-      )} as parent ${missing.length === 1 ? 'is' : 'are'} not stored (lost, sampled or running).`,
+      `Not stored: ${plural(missing.length, 'parent', 'parents')} of ${plural(children.length, 'span', 'spans')} (lost, sampled out or running).`,
       true,
     ),
   ]
@@ -112,14 +113,14 @@ function missingParents({ missing }: Told): Finding[] {
 function unfinished({ missing, roots, spans, origin, duration }: Told, now?: string): Finding[] {
   if (now === undefined) return []
   const ago = nanosBetween(origin, parseInstant(now)) - duration
-  const open = missing.length > 0 || !roots.some(({ place }) => place === 'root')
+  const open = missing.length > 0 || !roots.some(isRoot)
   if (!open || ago < 0 || ago > STILL_RUNNING_NS) return []
   const last = spans.reduce((latest, span) => (span.end > latest.end ? span : latest))
   return [
     finding(
       'unfinished',
       [last],
-      `The last span ended ${formatUnit(ago, 'ns')} ago: it may be running still, spans come when they end.`,
+      `It may still be running: its last span ended ${formatUnit(ago, 'ns')} ago.`,
       true,
     ),
   ]
@@ -156,7 +157,7 @@ function loops({ roots }: Told): Finding[] {
       finding(
         'self_parent',
         selves,
-        `${plural(selves.length, 'span names itself as its', 'spans name themselves as their')} parent: shown as a root.`,
+        `${plural(selves.length, 'span names itself as its parent: a root.', 'spans name themselves as their parents: roots.')}`,
       ),
     )
   }
@@ -212,7 +213,7 @@ function clocks({ spans }: Told): Finding[] {
       finding(
         'skew',
         skewed,
-        `Clocks differ: ${plural(skewed.length, 'span is', 'spans are')} up to ${formatUnit(most, 'ns')} outside the caller's (--skew fix).`,
+        `${plural(skewed.length, 'span has a clock', 'spans have clocks')} up to ${formatUnit(most, 'ns')} off; the path allows for it (--skew fix).`,
       ),
     )
   }

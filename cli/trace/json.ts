@@ -104,9 +104,9 @@ export function spanJson(span: Span, trace: Trace): SpanJson {
 /**
  * The whole trace as one JSON object, in pieces, so that 100,000 spans never are one text:
  * `trace_id`; `complete` (nothing points to spans that are not stored); `name`, `service` and `root_span_id` of the span it is called
- * after; `time` of its start; `duration`, ns to its last end; `span_count`, `error_count`, `copies` (rows left out as copies), `depth`;
+ * after; `time` of its start; `duration`, ns to its last end; `elapsed`, the same by clocks that agree; `span_count`, `error_count`, `copies` (rows left out as copies), `depth`;
  * `services[]` as `{service, spans, errors}`; `findings[]` as `{kind, message, count, span_ids, incomplete}`, at most ten ids each;
- * `critical_path[]` as `{span_id, offset, duration, share}`, earliest first; `logs[]`; `spans[]` in display order, each as
+ * `critical_path[]` as `{span_id, offset, duration, share}` (of `elapsed`), in its order; `logs[]`; `spans[]` in display order, each as
  * `spanJson` tells: those in `spans`, which may be fewer than the trace has; all else is about the whole trace.
  */
 export function* traceJson(
@@ -114,7 +114,7 @@ export function* traceJson(
   logs: readonly LogRow[],
   spans: readonly Span[],
 ): Generator<string> {
-  const { main, duration } = trace
+  const { main, duration, elapsed } = trace
   const head = {
     trace_id: trace.id,
     complete: trace.complete,
@@ -123,6 +123,7 @@ export function* traceJson(
     root_span_id: main.place === 'root' || main.place === 'self' ? main.row.span_id : null,
     time: formatInstant(trace.origin),
     duration,
+    elapsed,
     span_count: trace.spans.length,
     error_count: trace.errors,
     copies: trace.duplicates.copies,
@@ -138,7 +139,7 @@ export function* traceJson(
     span_id: span.row.span_id,
     offset: from,
     duration: to - from,
-    share: duration > 0 ? (to - from) / duration : 0,
+    share: elapsed > 0 ? (to - from) / elapsed : 0,
   }))
   yield ',\n'
   const spanOf = spansOfLogs(trace, logs)

@@ -68,6 +68,7 @@ function* data(trace: Trace, logs: readonly LogRow[], timeZone: string): Generat
     status: main.row.http_status,
     error: main.row.is_error,
     duration: trace.duration,
+    elapsed: trace.elapsed,
     facts: facts(trace, timeZone),
     path: whereTimeWent(trace).map((one) => ({
       text: `${percents(one)} ${one.name}${one.times}`,

@@ -18,7 +18,7 @@ export function skewOf(span: Span): number {
 }
 
 /** A server's span on another host than its client's, into which it would fit: an end after the client's is the clocks' doing. */
-export function waitedFor(span: Span): boolean {
+function waitedFor(span: Span): boolean {
   const { parent } = span
   return (
     parent?.row.kind === 'client' &&

@@ -102,8 +102,9 @@ test('self time is the part of a span in which no child runs', () => {
 
 test('the critical path is in order, never in two spans at once, and no longer than the trace', () => {
   fc.assert(
-    fc.property(spanRows, fc.boolean(), (rows, fixSkew) => {
-      const { critical, duration, spans } = buildTrace(rows, { fixSkew })
+    fc.property(spanRows, (rows) => {
+      const { critical, duration, elapsed, spans } = buildTrace(rows, { fixSkew: true })
+      expect(elapsed).toBe(duration)
       let until = 0
       for (const { span, from, to } of critical) {
         expect(from).toBeGreaterThanOrEqual(until)
@@ -115,6 +116,28 @@ test('the critical path is in order, never in two spans at once, and no longer t
       expect(until).toBeLessThanOrEqual(duration)
       const sum = spans.reduce((total, span) => total + span.critical, 0)
       expect(sum).toBe(critical.reduce((total, { from, to }) => total + to - from, 0))
+    }),
+    RUNS,
+  )
+})
+
+test('the critical path is the same with clocks that differ, each stretch of it within its span as stored', () => {
+  fc.assert(
+    fc.property(spanRows, (rows) => {
+      const fixed = buildTrace(rows, { fixSkew: true })
+      const { critical, elapsed, duration, findings } = buildTrace(rows)
+      const told = (trace: Trace) =>
+        trace.critical.map(({ span, from, to }) => [span.row, from - span.start, to - from])
+      expect(told({ ...fixed, critical })).toEqual(told(fixed))
+      for (const { span, from, to } of critical) {
+        expect(from).toBeGreaterThanOrEqual(span.start)
+        expect(to).toBeLessThanOrEqual(span.end)
+      }
+      expect(critical.reduce((sum, { from, to }) => sum + to - from, 0)).toBeLessThanOrEqual(
+        elapsed,
+      )
+      expect(elapsed).toBe(fixed.duration)
+      if (!findings.some(({ kind }) => kind === 'skew')) expect(elapsed).toBe(duration)
     }),
     RUNS,
   )

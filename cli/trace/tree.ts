@@ -2,7 +2,8 @@
 import { criticalPath, type Segment } from './critical.ts'
 import { type Duplicates, withoutDuplicates } from './duplicates.ts'
 import { type Finding, findings } from './findings.ts'
-import { type Instant, moved, nanosBetween, parseInstant } from './instant.ts'
+import { grow, place, putBack, startAtZero } from './forest.ts'
+import { type Instant, moved } from './instant.ts'
 import { linkParents } from './link.ts'
 import { type Repeat, repeatedStatements } from './repeats.ts'
 import { selfTimes } from './self.ts'
@@ -68,7 +69,10 @@ export interface Trace {
   errors: number
   /** Of the deepest span, counted from 1. */
   depth: number
+  /** In the order that the path takes, each in the times of its span: with `--skew fix` they never overlap. */
   critical: Segment[]
+  /** ns that it took by clocks that agree: the duration as `--skew fix` has it, of which the critical path is a part. */
+  elapsed: number
   /** N+1s, the costliest first. */
   repeats: Repeat[]
   /** Everything that is stored is here, and nothing points to spans that are not. */
@@ -93,19 +97,23 @@ export function buildTrace(rows: readonly SpanRow[], options: BuildOptions = {})
   const { spans: unique, duplicates } = withoutDuplicates(stored.spans)
   const sharedIds = linkParents(unique)
   let forest = grow(unique)
-  let origin = stored.origin
-  if (options.fixSkew && fixSkew(forest.spans) > 0) {
-    origin = moved(origin, startAtZero(unique))
+  // The path is walked with clocks put right: what runs before its cause by a wrong one could not have been waited for.
+  const skewed = fixSkew(forest.spans) > 0
+  const first = skewed ? startAtZero(unique) : 0
+  if (skewed) forest = grow(unique)
+  const main = mainSpan(forest.spans)
+  const critical = criticalPath(forest.spans, main)
+  const elapsed = lastEnd(forest.spans)
+  if (skewed && !options.fixSkew) {
+    putBack(unique, critical, first)
     forest = grow(unique)
   }
   const { spans, roots, missing } = forest
   selfTimes(spans)
-  const main = mainSpan(spans)
-  const critical = criticalPath(spans, main)
   const trace = {
     id: spans[0]!.row.trace_id,
-    origin,
-    duration: spans.reduce((end, span) => Math.max(end, span.end), 0),
+    origin: options.fixSkew ? moved(stored.origin, first) : stored.origin,
+    duration: lastEnd(spans),
     spans,
     roots,
     missing,
@@ -116,94 +124,15 @@ export function buildTrace(rows: readonly SpanRow[], options: BuildOptions = {})
     errors: spans.reduce((sum, span) => sum + (span.row.is_error ? 1 : 0), 0),
     depth: spans.reduce((deepest, span) => Math.max(deepest, span.depth + 1), 0),
     critical,
+    elapsed,
     repeats: repeatedStatements(spans),
   }
   const found = findings(trace, options.now)
   return { ...trace, findings: found, complete: !found.some(({ incomplete }) => incomplete) }
 }
 
-/** Spans with their offsets, sorted by start, longest first, then id: the order that everything else keeps. */
-function place(rows: readonly SpanRow[]): { origin: Instant; spans: Span[] } {
-  const instants = rows.map((row) => parseInstant(row.time))
-  const origin = instants.reduce((first, one) => (nanosBetween(first, one) < 0 ? one : first))
-  const spans = rows.map((row, i): Span => {
-    const start = nanosBetween(origin, instants[i]!)
-    return {
-      row,
-      start,
-      end: start + row.duration,
-      duration: row.duration,
-      place: 'root',
-      parent: undefined,
-      children: [],
-      depth: 0,
-      order: 0,
-      size: 1,
-      errors: 0,
-      self: row.duration,
-      critical: 0,
-      shift: 0,
-    }
-  })
-  return { origin, spans: spans.sort(byStart) }
-}
-
-/** Total but for spans alike in all of these, which `withoutDuplicates` orders by their content. */
-function byStart(a: Span, b: Span): number {
-  return a.start - b.start || b.duration - a.duration || compare(a.row.span_id, b.row.span_id)
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
-/** After a move the first span starts at 0 again; returns the ns that the origin moved by. */
-function startAtZero(spans: Span[]): number {
-  let first = Number.POSITIVE_INFINITY
-  for (const span of spans) first = Math.min(first, span.start)
-  for (const span of spans) {
-    span.start -= first
-    span.end -= first
-  }
-  spans.sort(byStart)
-  return first
-}
-
-/** Children lists, depths and display order, from spans in the order of their start with their parents set. */
-function grow(sorted: Span[]): { spans: Span[]; roots: Span[]; missing: Missing[] } {
-  const roots: Span[] = []
-  const missing = new Map<string, Missing>()
-  for (const span of sorted) {
-    span.children = []
-    span.size = 1
-    span.errors = 0
-  }
-  for (const span of sorted) {
-    if (span.parent) span.parent.children.push(span)
-    else if (span.place !== 'detached') roots.push(span)
-    else {
-      const known = missing.get(span.row.parent_id)
-      if (known) known.children.push(span)
-      else missing.set(span.row.parent_id, { id: span.row.parent_id, children: [span] })
-    }
-  }
-  const groups = [...missing.values()]
-  const spans: Span[] = []
-  const stack = [...roots, ...groups.flatMap(({ children }) => children)].reverse()
-  for (let span = stack.pop(); span; span = stack.pop()) {
-    span.order = spans.length
-    span.depth = span.parent ? span.parent.depth + 1 : 0
-    spans.push(span)
-    for (let i = span.children.length - 1; i >= 0; i--) stack.push(span.children[i]!)
-  }
-  for (let i = spans.length - 1; i >= 0; i--) {
-    const span = spans[i]!
-    if (span.row.is_error) span.errors++
-    if (!span.parent) continue
-    span.parent.size += span.size
-    span.parent.errors += span.errors
-  }
-  return { spans, roots, missing: groups }
+function lastEnd(spans: Span[]): number {
+  return spans.reduce((last, { end }) => Math.max(last, end), 0)
 }
 
 function mainSpan(spans: Span[]): Span {

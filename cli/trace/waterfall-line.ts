@@ -122,7 +122,7 @@ function figures({ spans, wanted }: Branch, { columns, look, trace }: Drawing): 
         'ns',
       ).padStart(columns.self)
     : ''
-  const hot = trace.duration > 0 && sum((span) => span.critical) / trace.duration >= 0.1
+  const hot = trace.elapsed > 0 && sum((span) => span.critical) / trace.elapsed >= 0.1
   return wanted ? duration + (hot ? look.strong(self) : self) : look.faint(duration + self)
 }
 

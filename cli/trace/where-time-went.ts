@@ -4,7 +4,7 @@ import { kindOf } from './fold.ts'
 import { oneLine } from './text.ts'
 import type { Span, Trace } from './tree.ts'
 
-/** A kind of span, its name in one line, and its part of the trace's duration, 0 to 1. */
+/** A kind of span, its name in one line, and its part of the time that the trace took, 0 to 1. */
 export interface Spent {
   name: string
   /** ` ×24`, or `''` for a span alone. */
@@ -18,8 +18,8 @@ const MOST = 4
 const LEAST = 0.05
 
 /** At most four kinds with 5 % or more, the largest first; none of a trace so small that its bars say it. */
-export function whereTimeWent({ spans, duration }: Trace): Spent[] {
-  if (duration === 0 || spans.length < 3) return []
+export function whereTimeWent({ spans, elapsed }: Trace): Spent[] {
+  if (elapsed === 0 || spans.length < 3) return []
   const kinds = new Map<string, { span: Span; ns: number; count: number }>()
   for (const span of spans) {
     if (span.critical === 0) continue
@@ -31,12 +31,12 @@ export function whereTimeWent({ spans, duration }: Trace): Spent[] {
   }
   return [...kinds.values()]
     .sort((a, b) => b.ns - a.ns || a.span.order - b.span.order)
-    .filter(({ ns }) => ns / duration >= LEAST)
+    .filter(({ ns }) => ns / elapsed >= LEAST)
     .slice(0, MOST)
     .map(({ span: { row }, ns, count }) => ({
       name: oneLine(row.name) || '(no name)',
       times: count > 1 ? ` ×${formatNumber(count)}` : '',
-      share: ns / duration,
+      share: ns / elapsed,
       error: row.is_error,
     }))
 }

@@ -68,7 +68,7 @@ function known(span) {
       ['self', took(span.self)],
       [
         'critical path',
-        critical > 0 ? `${took(critical)} (${share(critical / data.duration)})` : 'none',
+        critical > 0 ? `${took(critical)} (${share(critical / data.elapsed)})` : 'none',
       ],
       ['status', span.state],
       ['span', span.id],

@@ -1,6 +1,7 @@
 /** What traces of every shape look like: the pictures are the files beside this one (`npx vitest run -u` redraws them). */
 import { Chalk } from 'chalk'
 import { describe, expect, test } from 'vitest'
+import { header } from '../../../cli/trace/header.ts'
 import { buildTrace } from '../../../cli/trace/tree.ts'
 import { type WaterfallOptions, waterfall } from '../../../cli/trace/waterfall.ts'
 import { logs, traces } from './traces.ts'
@@ -48,6 +49,23 @@ test.each([
   ['purchase', 'grep', { grep: /update users/i }],
 ] as const)('%s with --%s', async (name, flag, options) => {
   await expect(draw(name, 80, options)).toMatchFileSnapshot(`${name}.80.${flag}.txt`)
+})
+
+/** Trees of every shape, asked for while they may still be running. */
+test.each(Object.keys(traces).filter((name) => name !== 'large'))(
+  'what is wrong with %s is said in one line each',
+  (name) => {
+    const trace = buildTrace(traces[name]!(), { now: SOON })
+    const screen = { width: 80, colour: new Chalk({ level: 0 }), timeZone: 'UTC' }
+    const said = header(trace, screen).slice(-trace.findings.length || 99)
+    expect(said).toEqual(trace.findings.map(({ message }) => `! ${message}`))
+  },
+)
+
+test('a root that names itself as its parent is not still running', () => {
+  const { complete, findings } = buildTrace(traces['self-parent']!(), { now: SOON })
+  expect(findings.map(({ kind }) => kind)).toEqual(['self_parent'])
+  expect(complete).toBe(true)
 })
 
 test('skew with --skew fix', async () => {
