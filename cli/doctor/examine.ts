@@ -33,12 +33,15 @@ export async function examine(asking: Asking): Promise<Finding[]> {
     columns: asking.columns,
     now: asking.context.now(),
   }
-  const refused: Finding[] = []
-  /** A row, or undefined and a finding. */
+  /** Why → what. */
+  const refused = new Map<string, string[]>()
+  const refuse = (what: string, why: string) =>
+    refused.set(why, [...(refused.get(why) ?? []), what])
+  /** A row; undefined where it is refused. */
   const one = async (what: string, path: string, given = {}, from = source) => {
     const asked = await attempt(rowsOf(asking, statementOf(path, given, from)))
     if (typeof asked !== 'string') return asked[0]
-    refused.push(refusal(what, asked))
+    refuse(what, asked)
     return undefined
   }
   const mix = await one('the spans of the window', 'doctor/mix.sql')
@@ -46,7 +49,7 @@ export async function examine(asking: Asking): Promise<Finding[]> {
   const clock = await one('the server', 'doctor/server.sql')
   const range = await one('the times of all spans', 'doctor/range.sql', {}, everything)
   const stored = await attempt(readStored(asking))
-  if (typeof stored === 'string') refused.push(refusal('how the table is stored', stored))
+  if (typeof stored === 'string') refuse('how the table is stored', stored)
   const odd = Number(mix?.without_duration ?? 0) > 0
   const chosen = { ...source, population: FORWARD }
   const forward = odd ? await one('durations', 'doctor/forward.sql', {}, chosen) : undefined
@@ -62,7 +65,7 @@ export async function examine(asking: Asking): Promise<Finding[]> {
     ...(mix ? oddities(mix, forward && Number(forward.spans)) : []),
     ...(whole ? traces(whole, oneIn) : []),
     ...(typeof stored === 'string' ? [] : indexes(seen, stored, await findIndexes(asking, stored))),
-    ...refused,
+    ...[...refused].map(refusal),
   ]
 }
 
@@ -82,13 +85,24 @@ function indexesOfRows(rows: Row[]): Indexes {
   return new Map(rows.map(({ expression, type }) => [String(expression), String(type)]))
 }
 
-function refusal(what: string, why: string): Finding {
+const REMEDIES = [
+  [/ACCESS_DENIED/, 'ask for what it names, or use another user'],
+  [
+    /TIMEOUT|MEMORY|TOO_/,
+    'ask for a shorter window (--since 15m), or allow more: --timeout 300s --memory 8GB',
+  ],
+  [
+    /CONNECTION|NETWORK|SHARD|CLUSTER/,
+    'look whether the shards run, and whether this server reaches them',
+  ],
+] as const
+
+function refusal([why, what]: [string, string[]]): Finding {
   return {
     about: 'refused',
     state: 'warning',
-    found: `${what}: ${why}`,
-    advice: /ACCESS_DENIED/.test(why)
-      ? 'ask for what it names, or use another user'
-      : 'ask for a shorter window (--since 15m), or allow more: --timeout 300s --memory 8GB',
+    found: `${what.join(', ')}: ${why}`,
+    advice:
+      REMEDIES.find(([of]) => of.test(why))?.[1] ?? 'mend what the server says, and ask again',
   }
 }

@@ -3,7 +3,7 @@ import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { formatUnit } from '../../cli/render/units.ts'
 import { otrace, temporaryFolder } from '../otrace.ts'
-import { distribute, startEngine, store } from './engine.ts'
+import { distribute, GONE, startEngine, store } from './engine.ts'
 import { type Front, serve } from './front.ts'
 import { makeSpans } from './spans.ts'
 
@@ -129,6 +129,27 @@ describe('spans', () => {
       /no span in the window: the newest starts [23]d \S+ from now, so a clock is wrong; try --from now --to \d{4}-/,
     )
     expect(nothing.stderr).not.toContain('--since -')
+  })
+})
+
+describe('a cluster that does not answer', () => {
+  it('leaves what is known without it', async () => {
+    session.query(
+      `CREATE TABLE otel_map.away AS otel_map.otel_traces ENGINE = Distributed('${GONE}', 'elsewhere', 'otel_traces')`,
+    )
+    const told = await doctor('away')
+    expect(of(told, 'server')).toHaveLength(1)
+    expect(of(told, 'table')[0]!.found).toMatch(
+      /^otel_map\.away \(Distributed over elsewhere\.otel_traces on the cluster gone\): nobody can tell how many rows; .*/,
+    )
+    expect(of(told, 'refused')).toMatchObject([
+      {
+        found: expect.stringMatching(/^the spans of the window, .*, traces: Connection refused/),
+        advice: expect.stringContaining('whether the shards run'),
+      },
+    ])
+    const storage = await run(['storage'], 'away')
+    expect([storage.stdout, storage.exit]).toEqual(['', 4])
   })
 })
 

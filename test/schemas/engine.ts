@@ -18,6 +18,9 @@ const ZONE = 'Australia/Lord_Howe'
 /** The cluster that the engine is the only shard of. */
 const CLUSTER = 'alone'
 
+/** A cluster whose one server does not run. */
+export const GONE = 'gone'
+
 /**
  * The engine reads TZ once, while it starts.
  * @param grants what the one user may do, as in `GRANT <this>`; everything unless given
@@ -31,7 +34,8 @@ export async function startEngine(folder: string, grants?: string): Promise<Sess
   writeFileSync(
     config,
     `<clickhouse><tcp_port>${port}</tcp_port><listen_host>127.0.0.1</listen_host>
-    <remote_servers><${CLUSTER}>${shard}</${CLUSTER}></remote_servers>
+    <remote_servers><${CLUSTER}>${shard}</${CLUSTER}>
+    <${GONE}>${shard.replace(String(port), '1')}</${GONE}></remote_servers>
     ${grants === undefined ? '' : usersFile(folder, grants)}</clickhouse>`,
   )
   return new Session(join(folder, 'store'), { connectionArgs: [`--config-file=${config}`] })

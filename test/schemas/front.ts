@@ -29,6 +29,8 @@ export async function serve(session: Session, denied: string[] = []): Promise<Fr
       if (table) throw new Error(denial(table))
       response.end((await session.queryBindAsync(sql, params)).text())
     } catch (error) {
+      // What an engine in process had written of a failed answer stands before the next one.
+      session.query('SELECT 1')
       const message = (error as Error).message.replace(/^Query failed: /, '')
       const code = /^Code: (\d+)/.exec(message)?.[1] ?? '1002'
       response.writeHead(500, { 'X-ClickHouse-Exception-Code': code }).end(message)
