@@ -68,6 +68,16 @@ describe.each(['writes', 'sets', 'asks'])('a user who %s', (user) => {
     expect(stdout.split('\n').length).toBeGreaterThan(2)
   })
 
+  it.each(['trace --slowest', 'flame', 'attributes', 'doctor', 'spans', 'storage'])(
+    'may ask otrace %s',
+    async (command) => {
+      const window = /doctor|storage/.test(command) ? [] : ['--from', '2025-10-01']
+      const { exit, stdout } = await as(user, ...command.split(' '), ...window)
+      expect(exit).toBe(0)
+      expect(stdout.split('\n').length).toBeGreaterThan(4)
+    },
+  )
+
   it('may choose spans by a condition', async () => {
     const where = ['services', '--from', '2025-10-01', '--where']
     const some = await as(user, ...where, "http_status >= 500 OR name = 'nothing'", '--json')

@@ -1,7 +1,7 @@
 /** ClickHouse's HTTP interface over an engine, with nothing before it that judges statements; for tests of what a server of others lets pass. */
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { Session } from 'chdb'
 
 export interface Server {
@@ -25,13 +25,12 @@ export async function serve(
     const session = new Session(folder)
     try {
       for (const statement of profiles[userOf(request)] ?? []) session.query(statement)
-      const { searchParams } = new URL(request.url ?? '', 'http://server')
-      const database = searchParams.get('database')
+      const given = await parametersOf(request)
+      const database = given.get('database')
       if (database) session.query(`USE ${database}`)
-      const settings = [...searchParams].filter(([name]) => !NO_SETTING.has(name))
+      const settings = [...given].filter(([name]) => !NO_SETTING.has(name))
       if (settings.length > 0) session.query(`SET ${settings.map(setting).join(', ')}`)
-      const sql = `${searchParams.get('query') ?? ''}\n${await text(request)}`
-      response.end(session.query(sql, 'TabSeparated'))
+      response.end(session.query(given.get('query') ?? '', 'TabSeparated'))
     } catch (error) {
       const { message } = error as Error
       response.statusCode = 500
@@ -46,6 +45,19 @@ export async function serve(
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   }
+}
+
+/** Of the address and, as a form, of the body; else the statement is the body. */
+async function parametersOf(request: IncomingMessage): Promise<Map<string, string>> {
+  const { searchParams } = new URL(request.url ?? '', 'http://server')
+  const given = new Map(searchParams)
+  const type = request.headers['content-type'] ?? ''
+  const body = new Response(await buffer(request), { headers: { 'content-type': type } })
+  if (!type.startsWith('multipart/')) {
+    return given.set('query', `${given.get('query') ?? ''}\n${await body.text()}`)
+  }
+  for (const [name, value] of await body.formData()) given.set(name, String(value))
+  return given
 }
 
 function userOf({ headers }: IncomingMessage): string {
