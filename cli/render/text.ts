@@ -84,6 +84,14 @@ export function wrap(text: string, width: number): string[] {
     .filter((one, i) => i === 0 || one !== '')
 }
 
+/** `text` in pieces as `wrap` makes them, all but the first after `indent` spaces. */
+export function wrapHanging(text: string, width: number, indent: number): string[] {
+  const [first = ''] = wrap(text, width)
+  const rest = text.slice(first.length).trimStart()
+  if (rest === '') return [first]
+  return [first, ...wrap(rest, width - indent).map((line) => ' '.repeat(indent) + line)]
+}
+
 /** `text` in lines of whole words; a word wider than `width` columns stays whole, so that it can be copied. */
 export function wrapWords(text: string, width: number): string[] {
   const lines: string[] = []

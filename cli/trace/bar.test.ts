@@ -12,6 +12,18 @@ test.each<[string, Stretch[], Stretch[], string]>([
   ['the second half', [{ from: 50, to: 100 }], [], '     ━━━━━'],
   ['half columns at both ends', [{ from: 15, to: 35 }], [], ' ╺━╸      '],
   ['a part on the critical path', [{ from: 0, to: 100 }], [{ from: 20, to: 45 }], '━━██▌━━━━━'],
+  [
+    'a path too short to fill half a column',
+    [{ from: 0, to: 100 }],
+    [{ from: 42, to: 43 }],
+    '━━━━▌━━━━━',
+  ],
+  [
+    'a path through many short ones',
+    [5, 15, 25].map((from) => ({ from, to: from + 1 })),
+    [5, 15, 25].map((from) => ({ from, to: from + 1 })),
+    '▐▐▐       ',
+  ],
   ['a start too short to fill half a column', [{ from: 0, to: 0 }], [], '╸         '],
   ['an end too short to fill half a column', [{ from: 100, to: 100 }], [], '         ╺'],
   [

@@ -13,7 +13,7 @@ export interface Piece {
 
 /**
  * Stretches of time (ns from the trace's start) on an axis of `duration` ns and `width` columns, to half a column. What is shorter than
- * half a column still shows, at its place.
+ * half a column still shows, at its place; of a path that fills half a cell nowhere, the cell that has most of it.
  */
 export function bar(
   running: readonly Stretch[],
@@ -25,8 +25,10 @@ export function bar(
   const run = cover(running, duration, halves)
   const path = cover(critical, duration, halves)
   const runs = (i: number) => run[i]! >= 0.5
-  const onPath = (i: number) => path[i]! >= 0.5
   const lit = light(run, running, duration)
+  const short = (i: number) => lit.has(i) && path[i]! > 0 && path[i]! >= run[i]! / 2
+  const most = path.reduce((best, part, i) => (part > path[best]! ? i : best), 0)
+  const onPath = (i: number) => path[i]! >= 0.5 || short(i) || (i === most && path[i]! > 0)
   const pieces: Piece[] = []
   for (let i = 0; i < halves; i += 2) {
     const [kind, text] =

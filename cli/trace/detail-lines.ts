@@ -1,16 +1,31 @@
 /** Lays the details of a span out as lines beneath its name; used by `waterfall`. */
-import { cut, textWidth } from '../render/text.ts'
-import type { Detail } from './detail.ts'
+import { cut, textWidth, wrapHanging } from '../render/text.ts'
+import type { Detail, DetailOptions } from './detail.ts'
 import type { Look } from './look.ts'
 
 /** Lines of attributes under a span, unless all are asked for. */
 const PAIR_LINES = 2
 
-/** One line for each detail; pairs share lines, two at most and where the first of them stands, unless `all` are asked for. */
-export function detailLines(said: Detail[], width: number, all: boolean, look: Look): string[] {
+/** What `--stack` is about; `--attributes` is about everything. */
+const FAILURES = new Set<Detail['kind']>(['exception', 'stack', 'error'])
+
+/**
+ * One line for each detail, cut to `width` columns; pairs share lines, two at most and where the first of them stands. What the options ask
+ * for is whole, on as many lines as it needs.
+ */
+export function detailLines(
+  said: Detail[],
+  width: number,
+  { attributes: all, stack }: DetailOptions,
+  look: Look,
+): string[] {
   const pairs = said.filter(({ kind }) => kind === 'pair')
   return said.flatMap((one) => {
-    if (one.kind !== 'pair' || all) return [paint(one, cut(marked(one), width), look)]
+    if (all || (stack && FAILURES.has(one.kind))) {
+      const indent = (MARKS[one.kind]?.length ?? 0) + 2
+      return wrapHanging(marked(one), width, indent).map((line) => paint(one, line, look))
+    }
+    if (one.kind !== 'pair') return [paint(one, cut(marked(one), width), look)]
     return one === pairs[0] ? flowing(pairs, width).map((line) => look.faint(line)) : []
   })
 }

@@ -56,9 +56,9 @@ export function* drawLine(line: Line, drawing: Drawing): Generator<string> {
   const text = inline ? `${name.text}  ${inline.text}` : name.text
   const used = name.width + (inline ? 2 + inline.width : 0)
   yield `${text}${' '.repeat(Math.max(0, columns.name - used))}${figures(line, drawing)}${bars(line, drawing)}`.trimEnd()
-  const indent = continuation(line)
+  const indent = continuation(line, columns.name)
   const width = columns.total - textWidth(indent)
-  for (const below of detailLines(inline ? said.slice(1) : said, width, options.attributes, look)) {
+  for (const below of detailLines(inline ? said.slice(1) : said, width, options, look)) {
     yield look.faint(indent) + below
   }
 }
@@ -70,7 +70,7 @@ function label(
 ): { text: string; width: number } {
   const [span] = line.spans
   const { row, parent } = span!
-  const rails = railText(line)
+  const rails = railText(line, columns.name)
   const failed = line.spans.some((one) => one.row.is_error)
   const looped = span!.place === 'loop' || span!.place === 'self'
   const mark = failed ? '✗ ' : looped ? '↻ ' : ''
@@ -82,8 +82,9 @@ function label(
   const fixed =
     textWidth(rails) + textWidth(mark) + textWidth(status) + textWidth(count) + textWidth(tag)
   const name = oneLine(row.name) || '(no name)'
-  const withService = fixed + textWidth(service) + Math.min(12, textWidth(name)) <= room
-  const where = withService ? service : ''
+  const free = room - fixed
+  const least = Math.max(8, Math.ceil(NAMES_SHARE * free))
+  const where = cutService(service, free - Math.min(least, textWidth(name)))
   const short = cut(name, Math.max(1, room - fixed - textWidth(where)))
   const paint = failed ? look.error : line.wanted ? plain : look.faint
   const text =
@@ -94,6 +95,15 @@ function label(
     look.warning(tag) +
     look.service(row.service)(where)
   return { text, width: fixed + textWidth(where) + textWidth(short) }
+}
+
+/** A name is cut to no less than this part of the room for it and its service. */
+const NAMES_SHARE = 0.6
+
+/** A service in so many columns, its space before it included; none where it would say nothing. */
+function cutService(service: string, width: number): string {
+  const short = cut(service, width)
+  return textWidth(short) < Math.min(5, textWidth(service)) ? '' : short
 }
 
 function statusPaint(status: number, look: Look): (text: string) => string {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { header } from '../../../cli/trace/header.ts'
 import { buildTrace } from '../../../cli/trace/tree.ts'
 import { type WaterfallOptions, waterfall } from '../../../cli/trace/waterfall.ts'
-import { logs, traces } from './traces.ts'
+import { logs, row, traces } from './traces.ts'
 
 const OPTIONS: WaterfallOptions = { fold: true, attributes: false, stack: false }
 const SOON = '2026-11-22T15:30:03.000000000Z'
@@ -81,4 +81,66 @@ test('a screen of 40 columns still has names and durations', async () => {
 
 test('--no-fold shows every span on a line of its own', () => {
   expect(draw('n-plus-one', 80, { fold: false }).match(/[├└] load_item/g)).toHaveLength(24)
+})
+
+/** Twenty services that call each other, each with little work of its own. */
+const chain = (levels: number) =>
+  Array.from({ length: levels }, (_, i) =>
+    row(`s${i}`, i ? `s${i - 1}` : '', `compute_shipping_quote_${i}`, {
+      at: i * 1e6,
+      took: (100 - 2 * i) * 1e6,
+      service: `warehouse-inventory-${i}`,
+      kind: 'server',
+      http_status: 200,
+    }),
+  )
+
+test('names and services can be read at any level, and every span of the path is marked', async () => {
+  const screen = { width: 80, colour: new Chalk({ level: 0 }), timeZone: 'UTC' }
+  const lines = [...waterfall(buildTrace(chain(20)), [], OPTIONS, screen)]
+  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('deep.80.txt')
+  const spans = lines.filter((line) => line.includes(' 200 wa'))
+  expect(spans).toHaveLength(20)
+  for (const line of spans) expect(line).toMatch(/compute.*… 200 wa.*… .* ms .*[█▌▐]/)
+})
+
+test('what --attributes and --stack ask for is whole', async () => {
+  const long = 'https://shop.example/search?q='.padEnd(300, 'lamp+')
+  const words = 'the lamp that was asked for is not in any warehouse '.repeat(5).trim()
+  const rows = [
+    row('a', '', 'GET', {
+      at: 0,
+      took: 5e6,
+      is_error: true,
+      status_message: `refused: ${words}`,
+      attributes: { 'url.full': long },
+      events: [
+        [1e6, 'tried', { where: words }],
+        [
+          2e6,
+          'exception',
+          {
+            'exception.type': 'NotFound',
+            'exception.message': words,
+            'exception.stacktrace': `NotFound\n    at ${long}:1:1`,
+          },
+        ],
+      ],
+    }),
+  ]
+  const told = (options: Partial<WaterfallOptions>) => {
+    const screen = { width: 80, colour: new Chalk({ level: 0 }), timeZone: 'UTC' }
+    return [...waterfall(buildTrace(rows), [], { ...OPTIONS, ...options }, screen)].slice(6, -2)
+  }
+  const all = told({ attributes: true, stack: true })
+  await expect(`${all.join('\n')}\n`).toMatchFileSnapshot('whole.80.txt')
+  for (const line of all) expect(line.length).toBeLessThanOrEqual(80)
+  const text = all.map((line) => line.trim()).join('')
+  for (const whole of [long, words.replaceAll(' ', '')])
+    expect(text.replaceAll(' ', '')).toContain(whole)
+  expect(all.join()).not.toContain('…')
+  const stack = told({ stack: true })
+  expect(stack.filter((line) => line.includes('…')).map((line) => line.trim().slice(0, 7))).toEqual(
+    ['• +1.00'],
+  )
 })
