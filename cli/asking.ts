@@ -31,6 +31,8 @@ export interface Asking {
   columns: ReadonlyMap<string, string>
   /** Tables of the same database that have a column for a trace's id. */
   beside: ReadonlySet<string>
+  /** What would have told of the indexes, had this user been let: `system.data_skipping_indices`. */
+  unread?: string | undefined
 }
 
 /**
@@ -58,7 +60,7 @@ export async function asking<T>(
     })
     const { where } = population
     if (where !== undefined) await judge(store, where)
-    const { columns, beside, ...place } = spans ?? nowhere(connection, store)
+    const { columns, beside, unread, ...place } = spans ?? nowhere(connection, store)
     const source = {
       ...place,
       red: stripHeader(readQuery('red/from-spans.sql')),
@@ -68,7 +70,7 @@ export async function asking<T>(
       ...(window ? { window } : {}),
     }
     if (where !== undefined && spans) await tryOut(store, where, source)
-    const asked = work({ store, source, flags, context, columns, beside })
+    const asked = work({ store, source, flags, context, columns, beside, unread })
     return where === undefined || typed ? asked : orWhere(where, asked)
   })
 }

@@ -64,13 +64,16 @@ export async function examine(asking: Asking): Promise<Finding[]> {
     ...(mix ? conventions(mix) : []),
     ...(mix ? oddities(mix, forward && Number(forward.spans)) : []),
     ...(whole ? traces(whole, oneIn) : []),
-    ...(typeof stored === 'string' ? [] : indexes(seen, stored, await findIndexes(asking, stored))),
+    ...(typeof stored === 'string'
+      ? []
+      : indexes(seen, stored, await findIndexes(asking, stored), asking.unread)),
     ...[...refused].map(refusal),
   ]
 }
 
 /** The table's indexes, or those of the tables below it; or why nobody tells. */
 async function findIndexes(asking: Asking, { row, below, silent }: Stored) {
+  if (asking.unread) return `this user may not read ${asking.unread}`
   const known = indexesOf(asking.columns)
   if (known.size > 0) return known
   if (below) {

@@ -18,12 +18,22 @@ export function indexesOf(columns: Seen['columns']): Indexes {
 /**
  * The indexes that help, and those that would.
  * @param found or why nobody tells
+ * @param unread the table that the user may not read for it
  */
-export function indexes(seen: Seen, stored: Stored, found: Indexes | string): Finding[] {
+export function indexes(
+  seen: Seen,
+  stored: Stored,
+  found: Indexes | string,
+  unread?: string,
+): Finding[] {
   const about = 'indexes'
   const lookup = lookupTable(seen, stored, found)
   if (typeof found === 'string') {
-    const advice = stored.below ? askBelow('doctor', stored.below) : NAME_BELOW
+    const advice = unread
+      ? `GRANT SELECT ON ${unread} TO the user of otrace, which then finds few spans more quickly`
+      : stored.below
+        ? askBelow('doctor', stored.below)
+        : NAME_BELOW
     return [...lookup, { about, state: 'note', found: `not known here: ${found}`, advice }]
   }
   const missing = [

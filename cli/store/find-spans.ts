@@ -14,6 +14,8 @@ export interface SpanTable {
   columns: ReadonlyMap<string, string>
   /** Tables of the same database that have a column for a trace's id. */
   beside: ReadonlySet<string>
+  /** What would have told of it and of its indexes, had this user been let: `system.data_skipping_indices`. */
+  unread?: string
   /** What the server's version asks for. */
   settings: Record<string, number>
 }
@@ -43,9 +45,7 @@ export async function findSpans(
 ): Promise<SpanTable> {
   const database = connection.database ?? store.database ?? ''
   const table = connection.table ?? ''
-  const rows: Row[] = []
-  const asked = await store.ask({ sql: columnsSql, params: { database } })
-  for await (const batch of asked.batches) rows.push(...batch)
+  const { rows, unread } = await readFacts(store, columnsSql, database)
   const tables = readTables(rows)
   refuseOld(store.place, tables.version)
   const everything = [...tables.candidates.values()]
@@ -76,6 +76,7 @@ export async function findSpans(
       ...chosen,
       beside: new Set(neighbours.map((each) => each.table)),
       settings: isFrom(tables.version, STATISTICS) ? { use_statistics: 0 } : {},
+      ...(unread ? { unread } : {}),
     }
   }
   throw new OtraceError(
@@ -83,6 +84,32 @@ export async function findSpans(
     `${store.place} has several tables of spans: ${[first, ...rest].map(fullName).join(', ')}`,
     `choose one: --database ${first.database} --table ${first.table}`,
   )
+}
+
+const UNION = '\nUNION ALL\n'
+/** Without these there is nothing to know. */
+const NEEDED = 'system.columns'
+
+/** The rows of columns.sql, and which of its tables this user may not read: the tables of spans are found without. */
+async function readFacts(
+  store: Store,
+  columnsSql: string,
+  database: string,
+): Promise<{ rows: Row[]; unread?: string }> {
+  try {
+    const rows: Row[] = []
+    const asked = await store.ask({ sql: columnsSql, params: { database } })
+    for await (const batch of asked.batches) rows.push(...batch)
+    return { rows }
+  } catch (error) {
+    if (!(error instanceof OtraceError)) throw error
+    const unread = /\bON (system\.\w+).*\(ACCESS_DENIED 497\)/.exec(error.message)?.[1]
+    const parts = columnsSql.split(UNION)
+    const readable = parts.filter((part) => !part.includes(`FROM ${unread}`))
+    if (!unread || unread === NEEDED || readable.length === parts.length) throw error
+    const { rows } = await readFacts(store, readable.join(UNION), database)
+    return { rows, unread }
+  }
 }
 
 function refuseOld(place: string, version: string): void {

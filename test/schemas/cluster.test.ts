@@ -16,7 +16,7 @@ let window: string[]
 
 beforeAll(async () => {
   session = await startEngine(folder.path)
-  front = await serve(session)
+  front = await serve(folder.path)
   store(session, 'otel-map', spans)
   const to = new Date()
   const from = new Date(to.getTime() - 7_200_000)

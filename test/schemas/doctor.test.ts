@@ -22,7 +22,7 @@ interface Told {
 
 beforeAll(async () => {
   session = await startEngine(folder.path)
-  front = await serve(session)
+  front = await serve(folder.path)
   const bare = (ddl: string) => ddl.replace(/,\n *INDEX .* GRANULARITY \d+/g, '')
   store(session, 'otel-map', spans, bare)
   session.query('ALTER TABLE otel_map.otel_traces ADD INDEX by_name lower(SpanName) TYPE minmax')

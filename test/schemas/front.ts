@@ -1,8 +1,11 @@
-/** ClickHouse's HTTP interface in front of the embedded engine, so that the built binary asks it as it asks a server; for the tests in this folder. */
-import { createServer } from 'node:http'
+/**
+ * ClickHouse's HTTP interface in front of the embedded engine, with nothing before it that judges statements, so that the built binary asks
+ * it as it asks a server of others; for the tests in this folder.
+ */
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
-import type { Session } from 'chdb'
+import { buffer } from 'node:stream/consumers'
+import { Session } from 'chdb'
 
 export interface Front {
   url: string
@@ -11,29 +14,49 @@ export interface Front {
   stop(): void
 }
 
+export interface FrontOptions {
+  /** What a settings profile does, by the user's name: statements that a connection begins with. */
+  profiles?: Record<string, string[]>
+  /**
+   * Tables of `system` that nobody may read, as on a server with `select_from_system_db_requires_grant`, which the engine in process does not
+   * know; what an engine's own grants deny needs no word here.
+   */
+  denied?: string[]
+}
+
+/** Parameters that are no settings: https://clickhouse.com/docs/interfaces/http */
+const NO_SETTING = new Set(['query', 'query_id', 'wait_end_of_query', 'database'])
+
 /**
  * Answers on a free loopback port.
- * @param denied tables of `system` that nobody may read, as on a server with `select_from_system_db_requires_grant`, which the
- *   engine in process does not know; what an engine's own grants deny needs no word here
+ * @param store the folder of `startEngine`, which has started one
  */
-export async function serve(session: Session, denied: string[] = []): Promise<Front> {
+export async function serve(
+  store: string,
+  { profiles = {}, denied = [] }: FrontOptions = {},
+): Promise<Front> {
   const asked: string[] = []
   const server = createServer(async (request, response) => {
-    const sql = await text(request)
-    asked.push(sql)
-    const { searchParams } = new URL(request.url!, 'http://engine')
-    const given = [...searchParams].filter(([name]) => name.startsWith('param_'))
-    const params = Object.fromEntries(given.map(([name, value]) => [name.slice(6), value]))
+    const session = new Session(`${store}/store`)
     try {
+      for (const statement of profiles[userOf(request)] ?? []) session.query(statement)
+      const given = await parametersOf(request)
+      const sql = given.get('query') ?? ''
+      asked.push(sql)
       const table = denied.find((name) => sql.includes(`system.${name}`))
       if (table) throw new Error(denial(table))
-      response.end((await session.queryBindAsync(sql, params)).text())
+      const database = given.get('database')
+      if (database) session.query(`USE ${database}`)
+      const settings = [...given].filter(([name]) => !NO_SETTING.has(name))
+      if (settings.length > 0) session.query(`SET ${settings.map(setting).join(', ')}`)
+      response.end(session.query(sql, 'TabSeparated'))
     } catch (error) {
-      // What an engine in process had written of a failed answer stands before the next one.
-      session.query('SELECT 1')
-      const message = (error as Error).message.replace(/^Query failed: /, '')
-      const code = /^Code: (\d+)/.exec(message)?.[1] ?? '1002'
-      response.writeHead(500, { 'X-ClickHouse-Exception-Code': code }).end(message)
+      const { message } = error as Error
+      const code = /Code: (\d+)/.exec(message)?.[1] ?? '1002'
+      response.writeHead(500, { 'X-ClickHouse-Exception-Code': code })
+      response.end(message.slice(Math.max(message.indexOf('Code:'), 0)))
+    } finally {
+      session.close()
     }
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
@@ -43,6 +66,29 @@ export async function serve(session: Session, denied: string[] = []): Promise<Fr
     server.closeAllConnections()
   }
   return { url: `http://127.0.0.1:${port}`, asked, stop }
+}
+
+/** Of the address and, as a form, of the body; else the statement is the body. */
+async function parametersOf(request: IncomingMessage): Promise<Map<string, string>> {
+  const { searchParams } = new URL(request.url ?? '', 'http://engine')
+  const given = new Map(searchParams)
+  const type = request.headers['content-type'] ?? ''
+  const body = new Response(await buffer(request), { headers: { 'content-type': type } })
+  if (!type.startsWith('multipart/')) {
+    return given.set('query', `${given.get('query') ?? ''}\n${await body.text()}`)
+  }
+  for (const [name, value] of await body.formData()) given.set(name, String(value))
+  return given
+}
+
+function userOf({ headers }: IncomingMessage): string {
+  const [, code = ''] = (headers.authorization ?? '').split(' ')
+  return Buffer.from(code, 'base64').toString().split(':')[0] ?? ''
+}
+
+/** Parameters of a statement are settings whose names begin with `param_`. */
+function setting([name, value]: [string, string]): string {
+  return `${name} = '${value.replaceAll(/[\\']/g, '\\$&')}'`
 }
 
 /** What a server says. */

@@ -14,7 +14,7 @@ let front: Front
 
 beforeAll(async () => {
   session = await startEngine(folder.path, 'SELECT, SHOW, INSERT, CREATE, TABLE ENGINE ON *.*')
-  front = await serve(session, ['parts', 'clusters'])
+  front = await serve(folder.path, { denied: ['parts', 'clusters', 'data_skipping_indices'] })
   store(session, 'otel-map', spans)
   distribute(session, 'otel-map')
 }, 60_000)
@@ -58,4 +58,15 @@ it('a table of the server is told of without system.parts and system.clusters', 
   expect(row.rows).toBe(spans.length)
   expect(row.disk).toBeGreaterThan(spans.length)
   expect((await ask(['doctor', ...WINDOW], 'otel_traces')).exit).toBe(0)
+})
+
+it('spans are found without the indexes, of which the doctor says what is missing', async () => {
+  const asked = await ask(['services', ...WINDOW, '-o', 'csv'], 'otel_traces')
+  expect(asked).toMatchObject({ exit: 0, stdout: expect.stringContaining('shop') })
+  const { stdout } = await ask(['doctor', '--json', ...WINDOW], 'otel_traces')
+  const told = JSON.parse(stdout) as { about: string; found: string; advice: string }[]
+  expect(told.find(({ about }) => about === 'indexes')).toMatchObject({
+    found: 'not known here: this user may not read system.data_skipping_indices',
+    advice: expect.stringMatching(/^GRANT SELECT ON system\.data_skipping_indices TO /),
+  })
 })

@@ -3,36 +3,29 @@ import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { otrace, temporaryFolder } from '../otrace.ts'
 import { startEngine, store } from './engine.ts'
-import { type Server, serve } from './server.ts'
+import { type Front, serve } from './front.ts'
 import { makeSpans } from './spans.ts'
 
 const folder = temporaryFolder()
 let session: Session
-let server: Server
+let front: Front
 
 beforeAll(async () => {
   session = await startEngine(folder.path)
   store(session, 'otel-map', makeSpans())
   session.query('CREATE TABLE otel_map.kept (a UInt8) ENGINE = MergeTree ORDER BY a')
-  server = await serve(`${folder.path}/store`, {
-    asks: ['SET readonly = 1'],
-    sets: ['SET readonly = 2'],
+  front = await serve(folder.path, {
+    profiles: { asks: ['SET readonly = 1'], sets: ['SET readonly = 2'] },
   })
 })
-afterAll(async () => {
-  await server.stop()
+afterAll(() => {
+  front.stop()
   session.close()
   folder.remove()
 })
 
 const as = (user: string, ...args: string[]) =>
-  otrace([
-    ...args,
-    '--url',
-    server.url.replace('//', `//${user}:secret@`),
-    '--database',
-    'otel_map',
-  ])
+  otrace([...args, '--url', front.url.replace('//', `//${user}:secret@`), '--database', 'otel_map'])
 
 describe.each(['writes', 'sets', 'asks'])('a user who %s', (user) => {
   it.each([
