@@ -17,7 +17,7 @@ export function fill(param: Param, flag: string, text: string): ParamValue {
       `it is one of ${param.choices.join(', ')}`,
     )
   }
-  const integer = /^(U?)Int\d+$/.exec(param.type)
+  const integer = /^(U?)Int(\d+)$/.exec(param.type)
   if (!integer && !/^Float\d+$/.test(param.type)) return text
   const number = param.unit ? parseUnit(text, param.unit) : plainNumber(text)
   const value = integer && number !== undefined ? Math.round(number) : number
@@ -29,7 +29,17 @@ export function fill(param: Param, flag: string, text: string): ParamValue {
       `write it like ${param.default ?? units[param.unit ?? 'none'].example}`,
     )
   }
-  return integer ? String(BigInt(value)) : value
+  if (!integer) return value
+  const [, sign, bits] = integer
+  const whole = BigInt(value)
+  const most = 2n ** BigInt(sign === 'U' ? Number(bits) : Number(bits) - 1) - 1n
+  const least = sign === 'U' ? 0n : -most - 1n
+  if (whole >= least && whole <= most) return String(whole)
+  throw new OtraceError(
+    'usage',
+    `${flag} '${text}' is beyond what it can be`,
+    `${param.type} is from ${least} to ${most}`,
+  )
 }
 
 function plainNumber(text: string): number | undefined {

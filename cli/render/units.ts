@@ -128,8 +128,9 @@ const COMPONENT = /\s*(\d{1,18})?(?:\.(\d{1,12}))?\s*([a-zA-Zµμ%/]*)/y
 const SCALE = 10n ** 12n
 
 /**
- * What people type for a number in `unit` (`100ms`, `1h30m`, `5MiB`, `10%`; without a suffix, `unit` itself), as that raw
- * number: an integer for ns and bytes, computed exactly. `undefined` when it makes no sense, or no double can hold it.
+ * What people type for a number in `unit` (`100ms`, `1h30m`, `5MiB`, `10%`; without a suffix, `unit` itself, but for nanoseconds, which
+ * nobody means), as that raw number: an integer for ns and bytes, computed exactly. `undefined` when it makes no sense, or no double can
+ * hold it.
  */
 export function parseUnit(text: string, unit: Unit): number | undefined {
   const { suffixes, whole, anyCase }: UnitMeaning = units[unit]
@@ -147,6 +148,7 @@ export function parseUnit(text: string, unit: Unit): number | undefined {
     const size = suffixes[suffix]!
     const alone = smallest === undefined && COMPONENT.lastIndex === trimmed.length
     if (!alone && (suffix === '' || (smallest !== undefined && size >= smallest))) return undefined
+    if (unit === 'ns' && suffix === '' && /[1-9]/.test(trimmed)) return undefined
     // A part of a nanosecond is a mistake; the rest of 1.1KiB is not.
     if (whole && size === 1n && /[1-9]/.test(decimals ?? '')) return undefined
     total += BigInt(`${digits ?? 0}${(decimals ?? '').padEnd(12, '0')}`) * size
