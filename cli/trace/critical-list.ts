@@ -5,11 +5,11 @@ import { cut, textWidth } from '../render/text.ts'
 import { formatNumber, formatUnit } from '../render/units.ts'
 import { bar } from './bar.ts'
 import type { Segment } from './critical.ts'
-import { kindOf } from './fold.ts'
 import { header } from './header.ts'
 import { lookOf } from './look.ts'
 import { oneLine, share } from './text.ts'
 import type { Span, Trace } from './tree.ts'
+import { markedName, pathKind } from './where-time-went.ts'
 
 interface Stop {
   spans: Set<Span>
@@ -25,7 +25,7 @@ export function* criticalPathList(trace: Trace, screen: Screen): Generator<strin
   const stops = new Map<string, Stop>()
   let sum = 0
   for (const segment of trace.critical) {
-    const key = kindOf(segment.span)
+    const key = pathKind(segment.span)
     const stop = stops.get(key) ?? { spans: new Set(), segments: [], ns: 0 }
     stop.spans.add(segment.span)
     stop.segments.push(segment)
@@ -33,18 +33,18 @@ export function* criticalPathList(trace: Trace, screen: Screen): Generator<strin
     sum += segment.to - segment.from
     stops.set(key, stop)
   }
-  const name = Math.max(16, Math.round(screen.width * 0.38))
-  const width = screen.width - name - 28
+  const column = Math.max(16, Math.round(screen.width * 0.38))
+  const width = screen.width - column - 28
   yield look.faint(`${'share'.padStart(6)}${'time'.padStart(9)}${'from'.padStart(10)}  span`)
   for (const { spans, segments, ns } of stops.values()) {
     const [{ span, from }] = segments as [Segment]
     const count = spans.size > 1 ? ` ×${formatNumber(spans.size)}` : ''
-    const mark = span.row.is_error ? '✗ ' : ''
+    const name = markedName(span.row)
     const service = ` ${oneLine(span.row.service)}`
-    const room = name - textWidth(mark) - textWidth(count)
-    const withService = textWidth(service) + Math.min(12, textWidth(span.row.name)) <= room
-    const title = cut(oneLine(span.row.name), withService ? room - textWidth(service) : room)
-    const used = textWidth(mark + title + count) + (withService ? textWidth(service) : 0)
+    const room = column - textWidth(count)
+    const withService = textWidth(service) + Math.min(12, textWidth(name)) <= room
+    const title = cut(name, withService ? room - textWidth(service) : room)
+    const used = textWidth(title + count) + (withService ? textWidth(service) : 0)
     const part = share(ns / trace.elapsed).padStart(6)
     const start = `+${formatUnit(from, 'ns')}`.padStart(10)
     const paint = span.row.is_error ? look.error : (text: string) => text
@@ -54,7 +54,7 @@ export function* criticalPathList(trace: Trace, screen: Screen): Generator<strin
         : ` ${bar(segments, segments, trace.duration, width)
             .map(({ text }) => text)
             .join('')}`
-    yield `${look.strong(part)}${formatUnit(ns, 'ns').padStart(9)}${look.faint(start)}  ${paint(mark + title)}${look.strong(count)}${withService ? look.service(span.row.service)(service) : ''}${' '.repeat(Math.max(0, name - used))}${look.service(span.row.service)(pieces)}`.trimEnd()
+    yield `${look.strong(part)}${formatUnit(ns, 'ns').padStart(9)}${look.faint(start)}  ${paint(title)}${look.strong(count)}${withService ? look.service(span.row.service)(service) : ''}${' '.repeat(Math.max(0, column - used))}${look.service(span.row.service)(pieces)}`.trimEnd()
   }
   yield ''
   const rest = trace.elapsed - sum

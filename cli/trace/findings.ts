@@ -3,6 +3,7 @@ import { formatNumber, formatUnit } from '../render/units.ts'
 import { nanosBetween, parseInstant } from './instant.ts'
 import type { Repeat } from './repeats.ts'
 import { skewOf } from './skew.ts'
+import { commonName } from './statement.ts'
 import { plural } from './text.ts'
 import type { Span, Trace } from './tree.ts'
 
@@ -62,7 +63,7 @@ function nPlusOne({ parent, spans, covered }: Repeat, { duration }: Told): Findi
   return finding(
     'n_plus_one',
     spans,
-    `N+1: ${spans[0]!.row.name} ×${formatNumber(spans.length)}${where}, ${formatUnit(covered, 'ns')} (${share})`,
+    `N+1: ${commonName(spans[0]!.row)} ×${formatNumber(spans.length)}${where}, ${formatUnit(covered, 'ns')} (${share})`,
   )
 }
 

@@ -5,6 +5,7 @@ import { formatTime } from '../render/time.ts'
 import { formatNumber, formatUnit } from '../render/units.ts'
 import { formatInstant } from './instant.ts'
 import { type Look, lookOf } from './look.ts'
+import { called } from './name.ts'
 import { oneLine, plural } from './text.ts'
 import type { Trace } from './tree.ts'
 import { percents, whereTimeWent } from './where-time-went.ts'
@@ -32,7 +33,7 @@ function title({ main, duration }: Trace, { width }: Screen, look: Look): string
   const status = row.http_status === null ? '' : ` ${row.http_status}`
   const mark = row.is_error ? '✗ ' : ''
   const took = formatUnit(duration, 'ns')
-  const name = cut(`${mark}${oneLine(row.name)}${status}`, width - textWidth(took) - 2)
+  const name = cut(`${mark}${called(row)}${status}`, width - textWidth(took) - 2)
   return `${(row.is_error ? look.error : look.strong)(name)}  ${look.strong(took)}`
 }
 

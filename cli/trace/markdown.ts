@@ -4,6 +4,7 @@ import { formatTime } from '../render/time.ts'
 import { formatUnit } from '../render/units.ts'
 import { happenings } from './happenings.ts'
 import { formatInstant } from './instant.ts'
+import { called } from './name.ts'
 import type { LogRow } from './span.ts'
 import { oneLine, plural } from './text.ts'
 import type { Span, Trace } from './tree.ts'
@@ -26,7 +27,7 @@ export function* traceMarkdown(
 ): Generator<string> {
   const { main, origin, duration, spans, services, errors, complete } = trace
   const status = main.row.http_status === null ? '' : ` ${main.row.http_status}`
-  yield `### ${escaped(main.row.name)}${status}: ${formatUnit(duration, 'ns')}`
+  yield `### ${escaped(called(main.row))}${status}: ${formatUnit(duration, 'ns')}`
   yield ''
   yield `- Trace \`${trace.id}\`, ${complete ? 'complete' : 'incomplete'}`
   yield `- Started ${formatTime(formatInstant(origin), screen.timeZone, 6)}`

@@ -2,10 +2,11 @@
 import { printable } from '../render/text.ts'
 import { formatTime } from '../render/time.ts'
 import { type Detail, details, logText, looseLogText } from './detail.ts'
-import { alikeTogether } from './fold.ts'
+import { alikeTogether, statementOf } from './fold.ts'
 import { happenings } from './happenings.ts'
 import { formatInstant } from './instant.ts'
 import { logsBySpan, looseLogs } from './logs.ts'
+import { called, calledAlike } from './name.ts'
 import type { Attributes, LogRow } from './span.ts'
 import { oneLine, plural } from './text.ts'
 import type { Span, Trace } from './tree.ts'
@@ -28,7 +29,7 @@ export function* tracePage(
   template: Template,
   timeZone: string,
 ): Generator<string> {
-  yield* page(template, nameOf(trace.main), data(trace, logs, timeZone))
+  yield* page(template, called(trace.main.row), data(trace, logs, timeZone))
 }
 
 /** Fills a template. Nothing in `data` or `title` can end its element or start another. */
@@ -64,7 +65,7 @@ function* data(trace: Trace, logs: readonly LogRow[], timeZone: string): Generat
   const bySpan = logsBySpan(logs)
   const loose = looseLogs(bySpan, trace)
   const head = {
-    name: nameOf(main),
+    name: called(main.row),
     status: main.row.http_status,
     error: main.row.is_error,
     duration: trace.duration,
@@ -83,7 +84,11 @@ function* data(trace: Trace, logs: readonly LogRow[], timeZone: string): Generat
     resources: resources.map(visiblePairs),
     levels: spans.map(({ depth }) => depth),
     critical: trace.critical.map(({ span, from, to }) => [span.order, from, to]),
-    folds: folds(trace),
+    folds: folds(trace).map((group) => ({
+      spans: group.map(({ order }) => order),
+      name: calledAlike(group[0]!.row),
+      statement: visible(statementOf(group)) || undefined,
+    })),
     repeated: trace.repeats.flatMap((repeat) => repeat.spans.map(({ order }) => order)),
     loose: loose.map((log) => ({ span: log.span_id, text: looseLogText(log, trace) })),
   }
@@ -132,7 +137,7 @@ function spanData(
     parent: span.parent?.order,
     lost: place === 'detached' ? row.parent_id : undefined,
     broken: broken || undefined,
-    name: nameOf(span),
+    name: called(row),
     service: serviceAt.get(row.service),
     kind: row.kind || undefined,
     start: span.start,
@@ -168,10 +173,6 @@ function optional<T>(list: T[]): T[] | undefined {
   return list.length > 0 ? list : undefined
 }
 
-function nameOf({ row }: Span): string {
-  return oneLine(row.name) || '(no name)'
-}
-
 /** Keeps lines and tabs, which values and stacks are read by, and writes out what would hide or reorder text. */
 function visible(text: string): string {
   if (HARMLESS.test(text)) return text
@@ -186,14 +187,11 @@ function visiblePairs(attributes: Attributes): Attributes {
   )
 }
 
-function folds({ roots, missing, spans }: Trace): number[][] {
+function folds({ roots, missing, spans }: Trace): Span[][] {
   const siblings = [
     roots,
     ...missing.map(({ children }) => children),
     ...spans.map((span) => span.children),
   ]
-  return siblings
-    .flatMap((some) => alikeTogether(some, false))
-    .filter((group) => group.length > 1)
-    .map((group) => group.map(({ order }) => order))
+  return siblings.flatMap((some) => alikeTogether(some, false)).filter((group) => group.length > 1)
 }

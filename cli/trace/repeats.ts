@@ -1,4 +1,5 @@
 /** N+1: one statement repeated for each of many items; used by `findings`. */
+import { commonForm, commonName } from './statement.ts'
 import type { Span } from './tree.ts'
 
 export interface Repeat {
@@ -16,7 +17,7 @@ const AT_LEAST = 5
 const LEVELS = 4
 
 /**
- * Statements (database spans of the same service, name and text) that ran at least five times under the same span, at whatever
+ * Statements (database spans of the same service, name and text, whatever their literals) that ran at least five times under the same span, at whatever
  * depth and between whatever else, mostly one after another. `under the same span` is the nearest ancestor where they meet:
  * a loop often calls a function, and the function the database. Longest first. O(n).
  */
@@ -24,9 +25,9 @@ export function repeatedStatements(spans: Span[]): Repeat[] {
   const parents = loops(spans)
   const groups = new Map<string, Span[]>()
   for (const span of spans) {
-    const { db_system, db_query, service, name } = span.row
+    const { db_system, db_query, service } = span.row
     if (db_system === '' && db_query === '') continue
-    const key = `${parents[span.order]?.order ?? -1}\0${service}\0${name}\0${db_query}`
+    const key = `${parents[span.order]?.order ?? -1}\0${service}\0${commonName(span.row)}\0${commonForm(db_query)}`
     const group = groups.get(key)
     if (group) group.push(span)
     else groups.set(key, [span])
@@ -49,7 +50,7 @@ function loops(spans: Span[]): (Span | undefined)[] {
   for (const { children } of spans) {
     if (children.length < AT_LEAST) continue
     const counts = new Map<string, number>()
-    const key = ({ row }: Span) => `${row.service}\0${row.name}`
+    const key = ({ row }: Span) => `${row.service}\0${commonName(row)}`
     for (const child of children) counts.set(key(child), (counts.get(key(child)) ?? 0) + 1)
     for (const child of children) alike[child.order] = counts.get(key(child))!
   }

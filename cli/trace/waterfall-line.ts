@@ -4,7 +4,9 @@ import { formatNumber, formatUnit } from '../render/units.ts'
 import { bar, type Stretch } from './bar.ts'
 import { type Detail, type DetailOptions, details } from './detail.ts'
 import { beside, detailLines } from './detail-lines.ts'
+import { statementOf } from './fold.ts'
 import type { Look } from './look.ts'
+import { called, calledAlike } from './name.ts'
 import type { Branch, Gap, Line } from './outline.ts'
 import { continuation, railText } from './rails.ts'
 import type { LogRow } from './span.ts'
@@ -81,7 +83,7 @@ function label(
   const room = columns.name - 1
   const fixed =
     textWidth(rails) + textWidth(mark) + textWidth(status) + textWidth(count) + textWidth(tag)
-  const name = oneLine(row.name) || '(no name)'
+  const name = line.spans.length > 1 ? calledAlike(row) : called(row)
   const free = room - fixed
   const least = Math.max(8, Math.ceil(NAMES_SHARE * free))
   const where = cutService(service, free - Math.min(least, textWidth(name)))
@@ -159,9 +161,10 @@ function foldDetails({ spans }: Branch): Detail[] {
   const range = [...new Set([formatUnit(shortest, 'ns'), formatUnit(longest, 'ns')])].join(' to ')
   const said: Detail[] = [{ kind: 'note', text: `${range} each` }]
   const [first] = spans
-  const { db_query, name, status_message, is_error } = first!.row
-  if (db_query !== '' && oneLine(db_query) !== name) {
-    said.unshift({ kind: 'statement', text: oneLine(db_query) })
+  const { name, status_message, is_error } = first!.row
+  const statement = statementOf(spans)
+  if (statement !== '' && first!.row.db_query !== name) {
+    said.unshift({ kind: 'statement', text: oneLine(statement) })
   }
   if (is_error && status_message !== '') {
     said.push({

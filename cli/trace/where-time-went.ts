@@ -1,10 +1,10 @@
 /** The kinds of spans that a trace's critical path spends most in; said above the waterfall, on the page and in Markdown. */
 import { formatNumber } from '../render/units.ts'
-import { kindOf } from './fold.ts'
-import { oneLine } from './text.ts'
+import { calledAlike } from './name.ts'
+import type { SpanRow } from './span.ts'
 import type { Span, Trace } from './tree.ts'
 
-/** A kind of span, its name in one line, and its part of the time that the trace took, 0 to 1. */
+/** A kind of span, its name in one line with a mark where it failed, and its part of the time that the trace took, 0 to 1. */
 export interface Spent {
   name: string
   /** ` ×24`, or `''` for a span alone. */
@@ -17,13 +17,23 @@ const MOST = 4
 /** Less of the whole than this is not where the time went. */
 const LEAST = 0.05
 
+/** What spans look alike by where the path is summed up. */
+export function pathKind({ row }: Span): string {
+  return `${row.service}\0${markedName(row)}`
+}
+
+/** What they are called there. */
+export function markedName(row: SpanRow): string {
+  return `${row.is_error ? '✗ ' : ''}${calledAlike(row)}`
+}
+
 /** At most four kinds with 5 % or more, the largest first; none of a trace so small that its bars say it. */
 export function whereTimeWent({ spans, elapsed }: Trace): Spent[] {
   if (elapsed === 0 || spans.length < 3) return []
   const kinds = new Map<string, { span: Span; ns: number; count: number }>()
   for (const span of spans) {
     if (span.critical === 0) continue
-    const key = kindOf(span)
+    const key = pathKind(span)
     const known = kinds.get(key) ?? { span, ns: 0, count: 0 }
     known.ns += span.critical
     known.count++
@@ -34,7 +44,7 @@ export function whereTimeWent({ spans, elapsed }: Trace): Spent[] {
     .filter(({ ns }) => ns / elapsed >= LEAST)
     .slice(0, MOST)
     .map(({ span: { row }, ns, count }) => ({
-      name: oneLine(row.name) || '(no name)',
+      name: markedName(row),
       times: count > 1 ? ` ×${formatNumber(count)}` : '',
       share: ns / elapsed,
       error: row.is_error,

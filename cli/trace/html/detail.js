@@ -34,7 +34,7 @@ function below(children) {
   return children.reduce((sum, { spans }) => sum + spans.length, 0)
 }
 
-function fold({ spans }) {
+function fold({ fold: alike, spans }) {
   const some = spans.map((index) => data.spans[index])
   const lengths = some.map(({ duration }) => duration).sort((a, b) => a - b)
   const total = lengths.reduce((sum, one) => sum + one, 0)
@@ -51,7 +51,7 @@ function fold({ spans }) {
       ['median', took(lengths[Math.floor(lengths.length / 2)])],
       ['errors', failed > 0 ? count(failed) : undefined],
     ]),
-    ...statement(first),
+    ...statement(alike),
     element('p', { className: 'faint', text: 'Open the row (→) for what is known of each.' }),
   ]
 }

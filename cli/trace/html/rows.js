@@ -45,14 +45,14 @@ export function titleOf(one) {
   return `${mark}${name}${status ? ` ${status}` : ''}${one.fold ? ` ×${count(one.spans.length)}` : ''}`
 }
 
-function called({ gap, loose, error, spans }) {
+function called({ gap, loose, error, fold, spans }) {
   if (gap !== undefined) return { mark: '┄ ', name: `span ${gap} is not stored` }
   if (loose) {
     const records = loose.length === 1 ? '1 log record' : `${count(loose.length)} log records`
     return { mark: '≡ ', name: `${records} of no stored span` }
   }
   const { name, broken } = data.spans[spans[0]]
-  return { mark: error ? '✗ ' : broken ? '↻ ' : '', name }
+  return { mark: error ? '✗ ' : broken ? '↻ ' : '', name: fold?.name ?? name }
 }
 
 const part = (className, text) => element('span', { className, text })

@@ -22,7 +22,7 @@ function buildRows() {
   const tops = []
   const ofSpan = new Map()
   const folded = new Map()
-  for (const fold of data.folds) for (const index of fold) folded.set(index, fold)
+  for (const fold of data.folds) for (const index of fold.spans) folded.set(index, fold)
   const gaps = new Map()
   const folds = new Map()
   const all = []
@@ -41,7 +41,7 @@ function buildRows() {
     }
     const fold = folded.get(index)
     if (fold) {
-      const group = folds.get(fold) ?? attach(parent, { fold: true, spans: fold })
+      const group = folds.get(fold) ?? attach(parent, { fold, spans: fold.spans })
       folds.set(fold, group)
       parent = group
     }

@@ -1,6 +1,7 @@
 /** What traces of every shape look like: the pictures are the files beside this one (`npx vitest run -u` redraws them). */
 import { Chalk } from 'chalk'
 import { describe, expect, test } from 'vitest'
+import { criticalPathList } from '../../../cli/trace/critical-list.ts'
 import { header } from '../../../cli/trace/header.ts'
 import { buildTrace } from '../../../cli/trace/tree.ts'
 import { type WaterfallOptions, waterfall } from '../../../cli/trace/waterfall.ts'
@@ -143,4 +144,58 @@ test('what --attributes and --stack ask for is whole', async () => {
   expect(stack.filter((line) => line.includes('…')).map((line) => line.trim().slice(0, 7))).toEqual(
     ['• +1.00'],
   )
+})
+
+const SCREEN_80 = { width: 80, colour: new Chalk({ level: 0 }), timeZone: 'UTC' }
+
+test('calls of different servers are told from each other, and fold apart', async () => {
+  const calls = Array.from({ length: 12 }, (_, i) =>
+    row(`c${i}`, 'root', 'GET', {
+      at: (1 + i) * 1e6,
+      took: 0.9e6,
+      kind: 'client',
+      http_status: 200,
+      attributes: {
+        'http.request.method': 'GET',
+        'url.full':
+          i < 6 ? `https://host-${i}.example/v1/items` : `https://prices.example/v1/items/${i}`,
+      },
+    }),
+  )
+  const trace = buildTrace([row('root', '', 'GET /page', { at: 0, took: 14e6 }), ...calls])
+  const lines = [...waterfall(trace, [], OPTIONS, SCREEN_80)]
+  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('http-clients.80.txt')
+})
+
+test('statements that differ in literals alone fold, and are an N+1', async () => {
+  const statements = Array.from({ length: 30 }, (_, i) =>
+    row(`q${i}`, 'root', `SELECT * FROM items WHERE id=${i}`, {
+      at: (1 + i) * 1e6,
+      took: 0.9e6,
+      kind: 'client',
+      db_system: 'mysql',
+      db_query: `SELECT * FROM items WHERE id=${i}`,
+    }),
+  )
+  const trace = buildTrace([row('root', '', 'GET /page', { at: 0, took: 32e6 }), ...statements])
+  expect(trace.repeats.map(({ spans }) => spans.length)).toEqual([30])
+  const lines = [...waterfall(trace, [], OPTIONS, SCREEN_80)]
+  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('literals.80.txt')
+})
+
+test('where the path went, what failed is told from what did not, and what has no name has one', () => {
+  const items = Array.from({ length: 12 }, (_, i) =>
+    row(`i${i}`, 'root', i < 10 ? 'item' : '', { at: i * 1e6, took: 1e6, is_error: i % 2 === 1 }),
+  )
+  const trace = buildTrace([row('root', '', 'GET /page', { at: 0, took: 12e6 }), ...items])
+  expect(header(trace, SCREEN_80).find((line) => line.startsWith('critical path'))).toBe(
+    'critical path 42% item ×5 · 42% ✗ item ×5 · 8% (no name) · 8% ✗ (no name)',
+  )
+  const list = [...criticalPathList(trace, SCREEN_80)].filter((line) => line.includes('%  '))
+  expect(list.map((line) => line.slice(27, 50).trim())).toEqual([
+    'item ×5 shop',
+    '✗ item ×5 shop',
+    '(no name) shop',
+    '✗ (no name) shop',
+  ])
 })
