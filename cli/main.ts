@@ -5,6 +5,7 @@ import { processContext, say } from './context.ts'
 import { EXIT, OtraceError } from './errors.ts'
 import { createProgram } from './program.ts'
 
+const ELSEWHERE = 'make room where stdout goes, or send it elsewhere'
 const interruption = new AbortController()
 process.on('SIGINT', () => {
   // Somebody who asks twice does not want to wait for a clean end.
@@ -13,7 +14,8 @@ process.on('SIGINT', () => {
 })
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.bug)
+  if (error.code === 'EPIPE') process.exit(EXIT.ok)
+  process.exit(tell(EXIT.usage, `the answer cannot be written: ${error.message}`, ELSEWHERE))
 })
 
 process.exit(await run(process.argv.slice(2)))

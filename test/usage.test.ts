@@ -1,10 +1,12 @@
 /** Bad input gets one sentence, one hint and the exit code of the design; nothing is written to stdout. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { otrace, temporaryFolder } from './otrace.ts'
+import { binary, otrace, start, temporaryFolder } from './otrace.ts'
 
 const folder = temporaryFolder()
 const empty = join(folder.path, 'empty')
@@ -204,5 +206,26 @@ describe('help', () => {
     expect(run.stdout).toContain('only requests slower than this (default: 100ms)')
     expect(run.stdout).toContain('--service <name>')
     expect(run.exit).toBe(0)
+  })
+})
+
+describe('where the answer goes', () => {
+  it('may be full, which is said', () => {
+    const full = openSync('/dev/full', 'w')
+    const { stderr, status } = spawnSync(process.execPath, [binary, 'queries'], {
+      stdio: ['ignore', full, 'pipe'],
+    })
+    closeSync(full)
+    expect(String(stderr)).toMatch(
+      /^otrace: the answer cannot be written: ENOSPC.*\n {2}→ make room/,
+    )
+    expect(status).toBe(2)
+  })
+
+  it('may have been read enough of', async () => {
+    const child = start(['--help'])
+    child.stdout.destroy()
+    const [exit] = await once(child, 'close')
+    expect(exit).toBe(0)
   })
 })
