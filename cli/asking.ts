@@ -4,14 +4,14 @@ import { readProfiles, readQuery } from './catalogue.ts'
 import { type Connection, connectionOf, type Globals } from './config.ts'
 import type { Context } from './context.ts'
 import { costText, explain } from './cost.ts'
-import { EXIT, OtraceError } from './errors.ts'
+import { OtraceError } from './errors.ts'
+import { judge, orWhere, tryOut } from './judge.ts'
 import { whyNothing } from './nothing.ts'
 import { type Format, write, writeAnswer } from './output.ts'
-import { compose, type Source, type Statement } from './query/compose.ts'
+import type { Source, Statement } from './query/compose.ts'
 import { stripHeader } from './query/header.ts'
 import { type Population, readPopulation } from './query/population.ts'
 import type { Filter } from './query/profile.ts'
-import { judgeWhere, whereRefused } from './query/where.ts'
 import { DEFAULT_SINCE, readWindow } from './query/window.ts'
 import type { Panel } from './render/panels.ts'
 import type { Column, Row } from './render/renderer.ts'
@@ -112,35 +112,6 @@ export async function withStore<T>(
     return await work(store)
   } finally {
     await store.close()
-  }
-}
-
-async function judge(store: Store, expression: string): Promise<void> {
-  const sql = stripHeader(readQuery('store/judge.sql')).replace('{expression}', () => expression)
-  const tree = await orWhere(expression, rowsOf(store, { sql, params: {} }), true)
-  judgeWhere(
-    expression,
-    tree.map((row) => String(row.explain)),
-  )
-}
-
-/** The server knows functions and types, and names them here without the question around them. */
-async function tryOut(store: Store, expression: string, source: Source): Promise<void> {
-  const statement = compose(stripHeader(readQuery('store/none.sql')), {}, source)
-  await orWhere(expression, rowsOf(store, statement))
-}
-
-async function rowsOf(store: Store, statement: Statement): Promise<Row[]> {
-  return collect((await store.ask(statement)).rows)
-}
-
-/** A server's refusal as a sentence about the condition, where it is about that. */
-async function orWhere<T>(expression: string, asked: Promise<T>, alone = false): Promise<T> {
-  try {
-    return await asked
-  } catch (error) {
-    if (!(error instanceof OtraceError) || error.exit !== EXIT.refused) throw error
-    throw whereRefused(expression, error.message, alone) ?? error
   }
 }
 
