@@ -194,3 +194,26 @@ test('flame merges what the flags choose', async () => {
   const folded = await otrace(['flame', ...only, '-o', 'folded'], { env })
   expect(folded.stdout).toMatch(/^shop service_buy_product \d+\nshop service_buy_product;shop \w+/)
 })
+
+test('--help tells of every key that --json prints, and of no other', async () => {
+  const { stdout } = await otrace(['trace', '--help'], { env })
+  const [, ofTrace = '', ofSpan = ''] =
+    /\n--json is one object[\s\S]*?\n\n([\s\S]*?)\n\nEach of spans\[\][\s\S]*?\n\n([\s\S]*)$/.exec(
+      stdout,
+    ) ?? []
+  const keys = (text: string) => [...text.matchAll(/^ {2}(\w+) +\S/gm)].map(([, key]) => key)
+  const told = await json(ids.purchase)
+  expect(keys(ofTrace)).toEqual(Object.keys(told))
+  expect(keys(ofSpan)).toEqual(Object.keys(told.spans[0]))
+  const inner = (key: string) =>
+    new RegExp(`^ {2}${key} +\\[\\{(.*?)\\}\\]`, 'm').exec(stdout)![1]!.split(', ')
+  for (const key of ['services', 'critical_path', 'logs']) {
+    expect(inner(key)).toEqual(Object.keys(told[key][0]))
+  }
+  const [span] = told.spans.filter(({ events }: { events: object[] }) => events.length > 0)
+  expect(inner('events')).toEqual(Object.keys(span.events[0]))
+  const { findings } = await json(ids['missing-parents'])
+  expect(inner('findings')).toEqual(Object.keys(findings[0]))
+  const { spans } = await json(ids.linked)
+  expect(inner('links')).toEqual(Object.keys(spans[0].links[0]))
+})

@@ -8,6 +8,7 @@ import { FORMATS } from '../output.ts'
 import type { Detail } from '../read-trace.ts'
 import { parseUnit } from '../render/units.ts'
 import { readTraceId } from '../trace/id.ts'
+import { jsonShape } from '../trace/json-shape.ts'
 import type { WaterfallOptions } from '../trace/waterfall.ts'
 import { refuseOtherForms, refuseTyped, withoutFlags } from './unused.ts'
 
@@ -34,7 +35,7 @@ The id may be cut to its first 8 digits or more, have dashes, or be a traceparen
 trace by the flags of "Spans" within the window. With an id, --service and --min-duration choose what is shown of it.
 
 In the bars, █ is the critical path: spans whose shortening would have shortened the trace. ━ is a span that only runs.
---json is one object: trace_id, complete, findings[], critical_path[], logs[], spans[]; -o ndjson is one span a line.`
+What --json and -o ndjson hold is listed at the end.`
 
 /** The command. */
 export function traceCommand(context: Context): Command {
@@ -51,7 +52,10 @@ export function traceCommand(context: Context): Command {
     .option('--no-fold', 'show every span, alike ones too')
     .option('--depth <levels>', 'no deeper than this')
     .option('--errors', 'only what failed, and what leads there')
-    .option('--grep <regex>', 'only spans that mention this, and what leads there')
+    .option(
+      '--grep <regex>',
+      'only spans that mention this in what is shown of them, and what leads there',
+    )
     .option('--attributes', 'all attributes instead of those that matter')
     .option('--stack', "exceptions' stack traces")
     .option('--critical-path', 'only the critical path, with shares of the time')
@@ -62,6 +66,7 @@ export function traceCommand(context: Context): Command {
     .optionsGroup('Output:')
     .option('--html <file>', 'write a page that needs no network: zoom, search, keyboard')
   addAskingFlags(command)
+  command.addHelpText('after', `\n${jsonShape()}`)
   command.options.find(({ long }) => long === '--output')?.choices([...TRACE_FORMATS])
   const why = 'has nothing to apply to: a trace shows each of its spans once'
   withoutFlags(command, ['distinct', 'weight'], why, 'leave it out')

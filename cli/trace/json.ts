@@ -1,55 +1,19 @@
 /** A trace as JSON for scripts; used by `commands/trace.ts`. */
 import { offsetOf } from './happenings.ts'
 import { formatInstant } from './instant.ts'
+import { SPAN_KEYS, type TRACE_KEYS } from './json-shape.ts'
 import { spansOfLogs } from './logs.ts'
 import type { Attributes, LogRow } from './span.ts'
 import type { Span, Trace } from './tree.ts'
 
-/** Columns of one span in every machine format, in order. Times as stored, ISO-8601 UTC; all lengths in ns. */
-export const SPAN_COLUMNS = [
-  'trace_id',
-  'span_id',
-  'parent_id',
-  'time',
-  'offset',
-  'duration',
-  'self',
-  'critical',
-  'depth',
-  'place',
-  'service',
-  'name',
-  'kind',
-  'status',
-  'status_message',
-  'is_error',
-  'http_method',
-  'http_route',
-  'http_status',
-  'http_path',
-  'db_system',
-  'db_query',
-  'exception_type',
-  'exception_message',
-  'attributes',
-  'resource',
-  'scope',
-  'scope_version',
-  'trace_state',
-  'weight',
-  'events',
-  'links',
-  'shift',
-] as const
+/** Columns of one span in every machine format, in order. */
+export const SPAN_COLUMNS = Object.keys(SPAN_KEYS)
 
-type SpanJson = { [column in (typeof SPAN_COLUMNS)[number]]: Json }
+type SpanJson = { [key in keyof typeof SPAN_KEYS]: Json }
+type TraceJson = { [key in keyof typeof TRACE_KEYS]: unknown }
 type Json = string | number | boolean | null | Attributes | Json[] | { [key: string]: Json }
 
-/**
- * A span on its own. `offset` is ns from the trace's start, `self` ns without a child, `critical` ns of the critical path, `depth` 0 at
- * the top, `place` why it stands there (`child root detached loop self`), `shift` ns that `--skew fix` moved it by (in `offset`, not in
- * `time`). `events` are `{time, offset, name, attributes}`, `links` `{trace_id, span_id, attributes}`.
- */
+/** A span on its own, in the shape of `SPAN_KEYS`. */
 export function spanJson(span: Span, trace: Trace): SpanJson {
   const { row } = span
   return {
@@ -102,12 +66,8 @@ export function spanJson(span: Span, trace: Trace): SpanJson {
 }
 
 /**
- * The whole trace as one JSON object, in pieces, so that 100,000 spans never are one text:
- * `trace_id`; `complete` (nothing points to spans that are not stored); `name`, `service` and `root_span_id` of the span it is called
- * after; `time` of its start; `duration`, ns to its last end; `elapsed`, the same by clocks that agree; `span_count`, `error_count`, `copies` (rows left out as copies), `depth`;
- * `services[]` as `{service, spans, errors}`; `findings[]` as `{kind, message, count, span_ids, incomplete}`, at most ten ids each;
- * `critical_path[]` as `{span_id, offset, duration, share}` (of `elapsed`), in its order; `logs[]`; `spans[]` in display order, each as
- * `spanJson` tells: those in `spans`, which may be fewer than the trace has; all else is about the whole trace.
+ * The whole trace as one JSON object in the shape of `TRACE_KEYS`, in pieces, so that 100,000 spans never are one text. Only those in `spans`
+ * are listed, which may be fewer than the trace has; all else is about the whole trace.
  */
 export function* traceJson(
   trace: Trace,
@@ -130,7 +90,7 @@ export function* traceJson(
     depth: trace.depth,
     services: [...trace.services].map(([service, counts]) => ({ service, ...counts })),
     findings: trace.findings,
-  }
+  } satisfies Omit<TraceJson, 'critical_path' | 'logs' | 'spans'>
   yield '{\n'
   for (const [key, value] of Object.entries(head)) {
     yield `  ${JSON.stringify(key)}: ${JSON.stringify(value)},\n`
