@@ -38,9 +38,11 @@ export async function tellTrace(
   found: Asking,
   read: FoundTrace,
   flags: TraceFlags,
-  options: WaterfallOptions,
+  asked: WaterfallOptions,
 ): Promise<void> {
   const { trace, logs } = read
+  const drawn = ['terminal', 'markdown'].includes(formatOf(found.flags))
+  const options = { ...asked, logs, resources: asked.attributes || !drawn }
   const screen = found.context.screen(flags.utc)
   const chosen = chosenSpans(trace, options)
   const filtered = chosen.length < trace.spans.length

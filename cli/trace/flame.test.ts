@@ -72,6 +72,12 @@ test('folded stacks are a line for each path with time of its own', () => {
   expect([...foldedStacks(merging.flame())]).toEqual(['shop a, b 6', 'shop a, b;shop leaf 4'])
 })
 
+test('folded stacks command no terminal', () => {
+  const merging = mergeTraces()
+  merging.add(buildTrace([row('a', '', 'a\u001b[31m\nb', { at: 0, took: 10_000 })]))
+  expect([...foldedStacks(merging.flame())]).toEqual(['shop a\\x1b[31m b 10'])
+})
+
 test.each([80, 160])('at %i columns', async (width) => {
   const screen = { width, colour: new Chalk({ level: 0 }), timeZone: 'UTC' }
   const lines = [...flameView(merged().flame, screen, 40)]

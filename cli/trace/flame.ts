@@ -1,4 +1,5 @@
 /** Many traces as one: spans with the same path of callers merged, and where their self time went; used by `commands/flame.ts`. */
+import { oneLine } from './text.ts'
 import type { Span, Trace } from './tree.ts'
 
 /** All calls of an operation by the same path of callers. Times are sums in ns, counts and times weighted as sampled. */
@@ -97,7 +98,7 @@ export function* foldedStacks({ root }: Flame): Generator<string> {
   const paths = new Map<Frame, string>()
   for (const one of inOrder(root)) {
     if (!one.parent) continue
-    const own = `${one.service} ${one.name}`.replace(/\s+/g, ' ').replaceAll(';', ',').trim()
+    const own = oneLine(`${one.service} ${one.name}`).replaceAll(';', ',')
     const above = paths.get(one.parent)
     const path = above ? `${above};${own}` : own
     paths.set(one, path)

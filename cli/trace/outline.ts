@@ -1,20 +1,13 @@
 /** Chooses what of a trace is shown, and lays it out as lines of a tree; used by the views of `trace`. */
 import { alikeTogether } from './fold.ts'
 import type { Span, Trace } from './tree.ts'
+import { matching, type Wanted } from './wanted.ts'
 
-export interface OutlineOptions {
+export interface OutlineOptions extends Wanted {
   /** Put alike siblings together. */
   fold: boolean
   /** Levels to show, the top one included. */
   depth?: number | undefined
-  /** Show only spans that took at least so many ns, and what leads to them. */
-  minDuration?: number | undefined
-  /** Show only spans in error, and what leads to them. */
-  errors?: boolean | undefined
-  /** Show only spans of these services, and what leads to them. */
-  services?: readonly string[] | undefined
-  /** Show only spans with a match in name, statement, status message, attributes or events, and what leads to them. */
-  grep?: RegExp | undefined
 }
 
 /** One place in the tree: a span, or several alike ones folded into one. */
@@ -145,33 +138,6 @@ function childrenOf(spans: Span[]): Span[] {
   const [only] = spans
   if (spans.length === 1) return only!.children
   return spans.flatMap(({ children }) => children)
-}
-
-/** By display order: 1 for what was asked for. Undefined when everything was. */
-function matching({ spans }: Trace, options: Omit<OutlineOptions, 'fold'>): Uint8Array | undefined {
-  const { minDuration, errors, services, grep } = options
-  const tests: ((span: Span) => boolean)[] = []
-  if (minDuration !== undefined) tests.push(({ duration }) => duration >= minDuration)
-  if (errors) tests.push(({ row }) => row.is_error)
-  if (services) tests.push(({ row }) => services.includes(row.service))
-  if (grep) tests.push((span) => mentions(span, grep))
-  if (tests.length === 0) return undefined
-  return Uint8Array.from(spans, (span) => (tests.every((test) => test(span)) ? 1 : 0))
-}
-
-function mentions({ row }: Span, grep: RegExp): boolean {
-  const pairs = (map: Record<string, string>) =>
-    Object.entries(map).some(([key, value]) => grep.test(`${key}=${value}`))
-  return (
-    grep.test(row.name) ||
-    grep.test(row.service) ||
-    grep.test(row.db_query) ||
-    grep.test(row.status_message) ||
-    grep.test(row.span_id) ||
-    pairs(row.attributes) ||
-    row.event_name.some((name) => grep.test(name)) ||
-    row.event_attributes.some(pairs)
-  )
 }
 
 /** Children come after their parents in display order, so one walk from the end reaches every ancestor. */
