@@ -17,7 +17,7 @@ SELECT
   toUInt64(round(sum(calls) AS weighed)) AS spans,
   weighed / (dateDiff('millisecond', {from:DateTime64(9, 'UTC')}, {to:DateTime64(9, 'UTC')}) / 1000) AS rps,
   toUInt64(round(sum(red.errors) AS failed)) AS errors,
-  toUInt64(sum(duration * calls)) AS total,
+  toUInt128(sum(duration * calls)) AS total,
   (percentiles(duration, calls) AS three)[1] AS p50,
   three[2] AS p95,
   three[3] AS p99

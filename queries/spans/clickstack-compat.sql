@@ -6,10 +6,12 @@
 -- @needs ScopeName
 -- @needs ScopeVersion
 -- @needs SampleRate UInt
--- @filter sampled-by-rate SampleRate > 1
+-- @filter sampled-by-rate (SampleRate > 1 AND threshold(TraceState) = '')
 
 WITH
   {map-lookup},
+  {sampling},
+  {numbers},
   SampleRate AS sample_rate
 SELECT
   {exporter},

@@ -7,10 +7,12 @@
 -- @needs ScopeVersion
 -- @needs SampleRate UInt
 -- @shares items
--- @filter sampled-by-rate SampleRate > 1
+-- @filter sampled-by-rate (SampleRate > 1 AND threshold(TraceState) = '')
 
 WITH
   {map-lookup},
+  {sampling},
+  {numbers},
   SampleRate AS sample_rate
 SELECT
   {exporter},

@@ -39,26 +39,26 @@
 -- @filter attr-equals (attribute({key:String}) = {value:String} AND attribute_present({key:String}))
 -- @filter attr-differs attribute({key:String}) != {value:String}
 -- @filter attr-matches match(attribute({key:String}), {value:String})
--- @filter attr-above toFloat64OrNull(attribute({key:String})) > {value:Float64}
--- @filter attr-below toFloat64OrNull(attribute({key:String})) < {value:Float64}
+-- @filter attr-above above(attribute({key:String}), {value:String})
+-- @filter attr-below below(attribute({key:String}), {value:String})
 -- @filter attr-present attribute_present({key:String})
 -- @filter resource-equals (resource_attribute({key:String}) = {value:String} AND mapContains(resource_map, {key:String}))
 -- @filter resource-differs resource_attribute({key:String}) != {value:String}
 -- @filter resource-matches match(resource_attribute({key:String}), {value:String})
--- @filter resource-above toFloat64OrNull(resource_attribute({key:String})) > {value:Float64}
--- @filter resource-below toFloat64OrNull(resource_attribute({key:String})) < {value:Float64}
+-- @filter resource-above above(resource_attribute({key:String}), {value:String})
+-- @filter resource-below below(resource_attribute({key:String}), {value:String})
 -- @filter resource-present mapContains(resource_map, {key:String})
 -- @filter trace raw.trace_id GLOBAL IN (SELECT raw.trace_id FROM {database:Identifier}.{table:Identifier} AS raw WHERE {matches})
--- @filter sampled-by-state (raw.trace_state LIKE '%ot=%th:%' AND match(raw.trace_state, '(?:^|,)\\s*ot=(?:[^,]*;)?th:0*[1-9a-f]'))
--- @filter sampled-by-rate (attribute_present('SampleRate') AND sample_rate > 1)
--- @filter unsampled NOT (attribute_present('SampleRate') OR raw.trace_state LIKE '%ot=%th:%')
+-- @filter sampled-by-state (raw.trace_state LIKE '%ot=%th:%' AND match(threshold(raw.trace_state), '[1-9a-f]'))
+-- @filter sampled-by-rate (attribute_present('SampleRate') AND sample_rate > 1 AND threshold(raw.trace_state) = '')
+-- @filter unsampled NOT (attribute_present('SampleRate') OR (raw.trace_state LIKE '%ot=%th:%' AND threshold(raw.trace_state) != ''))
 
 WITH
   -- An index of 0 reads the type's default: '' or 0.
   key -> multiIf(
     has(raw.`str_attributes.key`, key), raw.`str_attributes.value`[indexOf(raw.`str_attributes.key`, key)],
     has(raw.`int_attributes.key`, key), toString(raw.`int_attributes.value`[indexOf(raw.`int_attributes.key`, key)]),
-    has(raw.`double_attributes.key`, key), toString(raw.`double_attributes.value`[indexOf(raw.`double_attributes.key`, key)]),
+    has(raw.`double_attributes.key`, key), signed_exponent(toString(raw.`double_attributes.value`[indexOf(raw.`double_attributes.key`, key)])),
     has(raw.`bool_attributes.key`, key), if(raw.`bool_attributes.value`[indexOf(raw.`bool_attributes.key`, key)], 'true', 'false'),
     complex(key) > 0, raw.`complex_attributes.value`[complex(key)],
     '') AS attribute,
@@ -70,7 +70,7 @@ WITH
   (strings, integers, doubles, bools, complexes) -> sorted_map(arrayConcat(
     arrayMap(pair -> (pair.1, pair.2), strings),
     arrayMap(pair -> (pair.1, toString(pair.2)), integers),
-    arrayMap(pair -> (pair.1, toString(pair.2)), doubles),
+    arrayMap(pair -> (pair.1, signed_exponent(toString(pair.2))), doubles),
     arrayMap(pair -> (pair.1, if(pair.2, 'true', 'false')), bools),
     arrayMap(pair -> (plain_key(pair.1), pair.2), complexes))) AS map_of,
   map_of(
@@ -81,6 +81,8 @@ WITH
     arrayZip(raw.`resource_complex_attributes.key`, raw.`resource_complex_attributes.value`)) AS resource_map,
   key -> resource_map[key] AS resource_attribute,
   (new, old) -> if(attribute(new) != '', attribute(new), attribute(old)) AS either,
+  {sampling},
+  {numbers},
   toUInt64OrZero(attribute('SampleRate')) AS sample_rate
 SELECT
   toTimeZone(raw.start_time, 'UTC') AS time,

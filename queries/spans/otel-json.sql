@@ -13,37 +13,54 @@
 -- @filter attr-equals (attribute({key:String}) = {value:String} AND getSubcolumn(SpanAttributes, {key:String}) IS NOT NULL)
 -- @filter attr-differs attribute({key:String}) != {value:String}
 -- @filter attr-matches match(attribute({key:String}), {value:String})
--- @filter attr-above toFloat64OrNull(attribute({key:String})) > {value:Float64}
--- @filter attr-below toFloat64OrNull(attribute({key:String})) < {value:Float64}
+-- @filter attr-above above(attribute({key:String}), {value:String})
+-- @filter attr-below below(attribute({key:String}), {value:String})
 -- @filter attr-present getSubcolumn(SpanAttributes, {key:String}) IS NOT NULL
 -- @filter resource-equals (resource_attribute({key:String}) = {value:String} AND getSubcolumn(ResourceAttributes, {key:String}) IS NOT NULL)
 -- @filter resource-differs resource_attribute({key:String}) != {value:String}
 -- @filter resource-matches match(resource_attribute({key:String}), {value:String})
--- @filter resource-above toFloat64OrNull(resource_attribute({key:String})) > {value:Float64}
--- @filter resource-below toFloat64OrNull(resource_attribute({key:String})) < {value:Float64}
+-- @filter resource-above above(resource_attribute({key:String}), {value:String})
+-- @filter resource-below below(resource_attribute({key:String}), {value:String})
 -- @filter resource-present getSubcolumn(ResourceAttributes, {key:String}) IS NOT NULL
--- @filter sampled-by-rate (getSubcolumn(SpanAttributes, 'SampleRate') IS NOT NULL AND sample_rate > 1)
--- @filter unsampled NOT (getSubcolumn(SpanAttributes, 'SampleRate') IS NOT NULL OR TraceState LIKE '%ot=%th:%')
+-- @filter sampled-by-rate (getSubcolumn(SpanAttributes, 'SampleRate') IS NOT NULL AND sample_rate > 1 AND threshold(TraceState) = '')
+-- @filter unsampled NOT (getSubcolumn(SpanAttributes, 'SampleRate') IS NOT NULL OR (TraceState LIKE '%ot=%th:%' AND threshold(TraceState) != ''))
 
 WITH
-  -- Lists are shown as JSON, everything else as its text.
-  value -> ifNull(if(dynamicType(value) LIKE 'Array%', toJSONString(value), toString(value)), '') AS text_of,
+  {sampling},
+  {numbers},
+  -- ClickHouse stores a text that reads as a time as one, and writes it in JSON as the client asks; this is how it was said, in the zone
+  -- of the server that read it. Nanoseconds end in zeros that nobody said.
+  text -> ifNull(replaceRegexpOne(toString(parseDateTime64BestEffortOrNull(text, 9)), '[.]?0+$', ''), text) AS time_as_said,
+  -- JSON text of a value of a type, as it was said: lists stay JSON.
+  (type, raw) -> multiIf(
+    startsWith(type, 'DateTime'), time_as_said(unquoted(raw)),
+    startsWith(type, 'Array(Nullable(DateTime'), toJSONString(arrayMap(text -> if(text IS NULL, NULL, time_as_said(assumeNotNull(text))),
+      JSONExtract(raw, 'Array(Nullable(String))'))),
+    type IN ('Float64', 'Array(Nullable(Float64))'), signed_exponent(raw),
+    unquoted(raw)) AS as_said,
+  raw -> if(startsWith(raw, '"'), JSONExtractString(concat('[', raw, ']'), 1), raw) AS unquoted,
+  value -> ifNull(multiIf(
+    dynamicType(value) IN ('None', 'String', 'Int64', 'Bool'), toString(value),
+    as_said(dynamicType(value), ifNull(toJSONString(value), ''))), '') AS text_of,
   key -> text_of(getSubcolumn(SpanAttributes, key)) AS attribute,
   key -> text_of(getSubcolumn(ResourceAttributes, key)) AS resource_attribute,
   (new, old) -> if(attribute(new) != '', attribute(new), attribute(old)) AS either,
   toUInt64OrZero(attribute('SampleRate')) AS sample_rate,
-  -- A path is nested objects in JSON text; strings come quoted and are read once more.
-  (json, keys) -> multiIf(
-    length(keys) = 1, JSONExtractRaw(json, keys[1]),
-    length(keys) = 2, JSONExtractRaw(json, keys[1], keys[2]),
-    length(keys) = 3, JSONExtractRaw(json, keys[1], keys[2], keys[3]),
-    length(keys) = 4, JSONExtractRaw(json, keys[1], keys[2], keys[3], keys[4]),
-    length(keys) = 5, JSONExtractRaw(json, keys[1], keys[2], keys[3], keys[4], keys[5]),
-    JSONExtractRaw(json, keys[1], keys[2], keys[3], keys[4], keys[5], keys[6])) AS raw_at,
-  raw -> if(startsWith(raw, '"'), JSONExtractString(concat('[', raw, ']'), 1), raw) AS unquoted,
-  object -> mapFromArrays(
-    JSONAllPaths(object),
-    arrayMap(p -> unquoted(raw_at(toJSONString(object), splitByChar('.', p))), JSONAllPaths(object))) AS map_of
+  -- Objects within objects, one level flatter. Both `error` and `error.type` may have values, which makes the key `error` occur twice.
+  pairs -> arrayFlatten(arrayMap(
+    pair -> if(startsWith(pair.2, '{'),
+      arrayMap(inner -> (concat(pair.1, '.', inner.1), inner.2), JSONExtractKeysAndValuesRaw(pair.2)),
+      [pair]),
+    pairs)) AS flatter,
+  (json, types) -> arrayFold(
+    (pairs, level) -> flatter(pairs),
+    range(arrayMax(key -> countSubstrings(key, '.'), mapKeys(types))),
+    JSONExtractKeysAndValuesRaw(json)) AS flat,
+  object -> CAST(
+    arraySort(arrayMap(
+      pair -> (pair.1, as_said(JSONAllPathsWithTypes(object)[pair.1], pair.2)),
+      flat(toJSONString(object), JSONAllPathsWithTypes(object)))),
+    'Map(String, String)') AS map_of
 SELECT
   {exporter},
   ScopeName AS scope,

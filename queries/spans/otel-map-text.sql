@@ -8,6 +8,8 @@
 
 WITH
   {map-lookup},
+  {sampling},
+  {numbers},
   toUInt64OrZero(SpanAttributes['SampleRate']) AS sample_rate
 SELECT
   {exporter},

@@ -9,6 +9,8 @@
 
 WITH
   {map-lookup},
+  {sampling},
+  {numbers},
   toUInt64OrZero(SpanAttributes['SampleRate']) AS sample_rate
 SELECT
   {exporter},

@@ -5,7 +5,9 @@
 -- @needs scope JSON
 
 WITH
-  {signoz-lookup}
+  {signoz-lookup},
+  {sampling},
+  {numbers}
 SELECT
   {signoz},
   ifNull(toString(raw.scope.name), '') AS scope,

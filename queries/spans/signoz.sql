@@ -4,7 +4,9 @@
 -- were rounded when they were stored, here and later.
 
 WITH
-  {signoz-lookup}
+  {signoz-lookup},
+  {sampling},
+  {numbers}
 SELECT
   {signoz},
   '' AS scope,

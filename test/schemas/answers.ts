@@ -204,7 +204,9 @@ export const answers: Record<string, Answered> = {
             time: latest(group).time,
             service: group[0]!.service,
             user: authentication?.user_id ?? null,
-            reason: authentication?.event_name[0] ?? 'answered 401',
+            reason:
+              String(authentication?.exception_message ?? '') ||
+              (authentication?.event_name[0] ?? 'answered 401'),
             trace_id: group[0]!.trace_id,
           }
         }),

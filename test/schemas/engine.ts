@@ -7,6 +7,7 @@ import type { Session } from 'chdb'
 import { toJson } from '../../cli/output.ts'
 import type { Statement } from '../../cli/query/compose.ts'
 import type { Cell, Row } from '../../cli/render/renderer.ts'
+import { DEFAULT_LIMITS, limitsFor } from '../../cli/store/limits.ts'
 import type { Store } from '../../cli/store/store.ts'
 import { rowReader } from '../../cli/store/values.ts'
 import { schemas } from './rows.ts'
@@ -91,10 +92,17 @@ export function store(
   session.query(`INSERT INTO ${table} FORMAT JSONEachRow\n${rows}`)
 }
 
-/** The rows of a statement, read as the CLI reads them. */
-export async function ask(session: Session, { sql, params }: Statement): Promise<Row[]> {
+/** The rows of a statement, asked with the settings that the CLI sends and read as it reads them. */
+export async function ask(session: Session, statement: Statement): Promise<Row[]> {
   const format = 'JSONCompactEachRowWithNamesAndTypes'
-  const answer = await session.queryBindAsync(sql, params, { format })
+  const settings = Object.entries({ ...limitsFor(DEFAULT_LIMITS)[0], ...statement.settings })
+  const sql = `${statement.sql}\nSETTINGS ${settings.map(([name, value]) => `${name} = '${value}'`).join(', ')}`
+  // Over HTTP numbers are text, whatever their size.
+  const params = Object.entries(statement.params).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? String(value) : value,
+  ])
+  const answer = await session.queryBindAsync(sql, Object.fromEntries(params), { format })
   const [names = '[]', types = '[]', ...lines] = answer.text().trimEnd().split('\n')
   const kinds = JSON.parse(types) as string[]
   const columns = (JSON.parse(names) as string[]).map((name, i) => ({ name, type: kinds[i]! }))

@@ -33,10 +33,11 @@ export function meaning(span: Span): Meaning {
   const attributes = texts(span.attributes)
   const resource = texts(span.resource)
   const events = span.events.map((event) => texts(event.attributes))
-  const exception = events.find((event) => 'exception.type' in event) ?? {}
+  const exception = events.find((event) => 'exception.type' in event) ?? attributes
   const first = (...keys: string[]) => keys.map((key) => attributes[key]).find(Boolean) ?? ''
   const status = first('http.response.status_code', 'http.status_code')
   const url = first('url.full', 'http.url') && new URL(first('url.full', 'http.url')).pathname
+  const old = { namespace: first('code.namespace'), name: first('code.function') }
   const service = attributes['rpc.service'] ? `${attributes['rpc.service']}/` : ''
   return {
     time: isoText(span.time),
@@ -69,11 +70,12 @@ export function meaning(span: Span): Meaning {
     db_query: first('db.query.text', 'db.statement'),
     db_operation: first('db.operation.name', 'db.operation'),
     db_namespace: first('db.namespace', 'db.name'),
-    db_collection: first('db.collection.name', 'db.sql.table'),
+    db_collection: first('db.collection.name', 'db.sql.table', 'db.mongodb.collection'),
     rpc_system: first('rpc.system.name', 'rpc.system'),
     rpc_method: service + first('rpc.method'),
     rpc_status:
-      first('rpc.response.status_code') || (attributes['rpc.grpc.status_code'] ? 'OK' : ''),
+      first('rpc.status_code', 'rpc.response.status_code') ||
+      (attributes['rpc.grpc.status_code'] ? 'OK' : ''),
     messaging_system: first('messaging.system'),
     messaging_destination: first('messaging.destination.name', 'messaging.destination'),
     messaging_operation: first('messaging.operation.type', 'messaging.operation').replace(
@@ -83,7 +85,7 @@ export function meaning(span: Span): Meaning {
     user_id: first('user.id', 'enduser.id'),
     environment:
       resource['deployment.environment.name'] ?? resource['deployment.environment'] ?? '',
-    code_function: first('code.function.name'),
+    code_function: first('code.function.name') || (old.namespace && `${old.namespace}.${old.name}`),
     exception_type: exception['exception.type'] ?? '',
     exception_message: exception['exception.message'] ?? '',
     weight: weight(span, attributes),

@@ -57,6 +57,35 @@ export const populations: Choice[] = [
     keeps: attribute('price', (value) => value !== '' && Number(value) < 2),
   },
   {
+    flags: { attr: ['big>9007199254740992'] },
+    keeps: attribute('big', (value) => value !== '' && BigInt(value) > 2n ** 53n),
+  },
+  {
+    flags: { attr: ['small<-9007199254740992'] },
+    keeps: attribute('small', (value) => value !== '' && BigInt(value) < -(2n ** 53n)),
+  },
+  {
+    flags: { attr: ['big>1000.5', 'far>9e20', 'near<1e-6'] },
+    keeps: attribute('big', (value) => value !== ''),
+  },
+  { flags: { attr: ['far=1e+21'] }, keeps: (span) => 'far' in span.attributes },
+  { flags: { attr: ['error.type=StockError'] }, keeps: attribute('error', (v) => v === 'true') },
+  {
+    flags: { attr: ['released=2024-01-01 00:00:00', 'changed.at=2024-07-01 12:30:00.25'] },
+    keeps: (span) => 'released' in span.attributes,
+  },
+  {
+    flags: { attr: ['changed=["2024-07-01 12:30:00","2024-07-02 00:00:00"]'] },
+    // Jaeger keeps lists in another form.
+    keeps: attribute('changed', (value) => value.startsWith('["2024')),
+  },
+  {
+    flags: { attr: ['k8s.pod.annotation.a.b.c.d=deep', 'day=2024-01-01'] },
+    keeps: attribute('day', (value) => value !== ''),
+  },
+  { flags: { resource: ['host.id>9007199254740992'] }, keeps: () => true },
+  { flags: { resource: ['host.id<9007199254740993'] }, keeps: () => false },
+  {
     flags: { attr: ['user.id~^user-[12]$'] },
     keeps: attribute('user.id', (value) => /^user-[12]$/.test(value)),
   },

@@ -1,11 +1,13 @@
 /** The same spans under every schema: every canned question gives the same rows, which are the ones worked out in TypeScript. */
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Asking } from '../../cli/asking.ts'
 import { readCatalogue, readProfiles, readQuery } from '../../cli/catalogue.ts'
+import { findTrace } from '../../cli/find-trace.ts'
 import { compose, type Source } from '../../cli/query/compose.ts'
 import { defaults } from '../../cli/query/fill.ts'
 import { stripHeader } from '../../cli/query/header.ts'
-import { type PopulationFlags, readPopulation } from '../../cli/query/population.ts'
+import type { PopulationFlags } from '../../cli/query/population.ts'
 import type { Cell, Row } from '../../cli/render/renderer.ts'
 import { findSpans } from '../../cli/store/find-spans.ts'
 import { temporaryFolder } from '../otrace.ts'
@@ -14,6 +16,7 @@ import { ask, asStore, databaseOf, distribute, startEngine, store } from './engi
 import { exceptions, type Meaning, meaning } from './meaning.ts'
 import { populations } from './populations.ts'
 import { schemas } from './rows.ts'
+import { sourceOf } from './source.ts'
 import { FROM, makeSpans, TO } from './spans.ts'
 
 const profiles = readProfiles()
@@ -23,21 +26,18 @@ const columns = stripHeader(readQuery('store/columns.sql'))
 const folder = temporaryFolder()
 let session: Session
 
-/** Schemas that are asked through a Distributed table. */
-const DISTRIBUTED = ['otel-map-text', 'signoz']
-const places = [
-  ...Object.keys(schemas).map((schema) => ({ place: schema, schema })),
-  ...DISTRIBUTED.map((schema) => ({ place: `${schema} through Distributed`, schema })),
-].map(({ place, schema }) => ({
-  place,
-  schema,
-  table: `${place === schema ? '' : 'distributed_'}${schemas[schema]!.table}`,
-}))
+const places = [false, true].flatMap((distributed) =>
+  Object.entries(schemas).map(([schema, { table }]) => ({
+    place: `${schema}${distributed ? ' through Distributed' : ''}`,
+    schema,
+    table: `${distributed ? 'distributed_' : ''}${table}`,
+    distributed,
+  })),
+)
 
 beforeAll(async () => {
   session = await startEngine(folder.path)
   for (const schema of Object.keys(schemas)) store(session, schema, spans)
-  for (const schema of DISTRIBUTED) distribute(session, schema)
 }, 120_000)
 
 afterAll(() => {
@@ -57,16 +57,8 @@ interface Place {
 }
 
 function source({ schema, table }: Place, flags: PopulationFlags, weighted = true): Source {
-  return {
-    profile: profiles.find(({ name }) => name === schema)!,
-    red: stripHeader(readQuery('red/from-spans.sql')),
-    percentiles: stripHeader(readQuery('red/percentiles.sql')),
-    database: databaseOf(schema),
-    table,
-    population: readPopulation(flags),
-    window: { from: FROM, to: TO, bucket: BUCKET },
-    weighted,
-  }
+  const window = { from: FROM, to: TO, bucket: BUCKET }
+  return { ...sourceOf(schema, flags), table, window, weighted }
 }
 
 function meant(schema: string): Meaning[] {
@@ -113,14 +105,6 @@ describe('every schema has its profile, its table and its rows', () => {
       .map(({ name }) => name)
       .filter((name) => !NOT_ABOUT_SPANS.includes(name))
     expect(Object.keys(answers).sort()).toEqual(known.sort())
-  })
-
-  it.each(Object.keys(schemas))('%s is found by its columns', async (schema) => {
-    const connection = { database: databaseOf(schema) }
-    const found = await findSpans(asStore(session), connection as never, profiles, columns)
-    const distributed = DISTRIBUTED.includes(schema) ? 'distributed_' : ''
-    const table = `${distributed}${schemas[schema]!.table}`
-    expect(found).toMatchObject({ table, profile: { name: schema } })
   })
 })
 
@@ -175,42 +159,62 @@ it.each([
 
 describe.each(places)('$place', (place) => {
   const all = meant(place.schema)
+  // Through Distributed once each: nothing that is asked there differs but where it is worked out.
+  const asked = (local: number, distributed: number) =>
+    populations.slice(0, place.distributed ? distributed : local)
 
-  it.each(populations.map((choice) => [JSON.stringify(choice.flags), choice] as const))(
-    'lists the spans of %s',
-    async (_, { flags, keeps }) => {
-      const everything = Object.keys(flags).length === 0
-      const columns = everything
-        ? '*'
-        : 'time, span_id, trace_id, name, service, kind, duration, weight'
-      const sql = `SELECT ${columns} FROM spans ORDER BY time, span_id`
-      const rows = await ask(session, compose(sql, {}, source(place, flags)))
-      const kept = all.filter((span) => keeps(span, all))
-      const order = (a: Meaning, b: Meaning) =>
-        a.time < b.time ? -1 : a.time > b.time ? 1 : a.span_id < b.span_id ? -1 : 1
-      const shown = kept
-        .sort(order)
-        .map((span) =>
-          everything
-            ? span
-            : Object.fromEntries(columns.split(', ').map((name) => [name, span[name]!])),
-        )
-      expectRows(rows, shown, 0)
-    },
-  )
+  beforeAll(() => {
+    if (place.distributed) distribute(session, place.schema)
+  })
+
+  it('is found by its columns', async () => {
+    const connection = { database: databaseOf(place.schema) }
+    const found = await findSpans(asStore(session), connection as never, profiles, columns)
+    expect(found).toMatchObject({ table: place.table, profile: { name: place.schema } })
+  })
+
+  it('has one trace by its id', async () => {
+    const { traceId } = spans.at(-1)!
+    const { window, ...always } = source(place, {})
+    const asking = { store: asStore(session), source: always, flags: {}, beside: new Set() }
+    const { trace } = await findTrace(asking as unknown as Asking, traceId, {})
+    const ids = trace.spans.map((span) => span.row.span_id).sort()
+    const wanted = new Set(all.flatMap((span) => (span.trace_id === traceId ? span.span_id : [])))
+    expect(ids).toEqual([...wanted].sort())
+  })
+
+  it.each(
+    asked(populations.length, 2).map((choice) => [JSON.stringify(choice.flags), choice] as const),
+  )('lists the spans of %s', async (_, { flags, keeps }) => {
+    const everything = Object.keys(flags).length === 0
+    const columns = everything
+      ? '*'
+      : 'time, span_id, trace_id, name, service, kind, duration, weight'
+    const sql = `SELECT ${columns} FROM spans ORDER BY time, span_id`
+    const rows = await ask(session, compose(sql, {}, source(place, flags)))
+    const kept = all.filter((span) => keeps(span, all))
+    const order = (a: Meaning, b: Meaning) =>
+      a.time < b.time ? -1 : a.time > b.time ? 1 : a.span_id < b.span_id ? -1 : 1
+    const shown = kept
+      .sort(order)
+      .map((span) =>
+        everything
+          ? span
+          : Object.fromEntries(columns.split(', ').map((name) => [name, span[name]!])),
+      )
+    expectRows(rows, shown, 0)
+  })
 
   it.each(Object.keys(answers))('answers %s', async (name) => {
     const question = questions.find((each) => each.name === name)!
-    for (const [i, { flags, keeps }] of populations
-      .slice(0, place.schema === place.place ? 4 : 2)
-      .entries()) {
+    for (const [i, { flags, keeps }] of asked(4, 1).entries()) {
       const params = defaults(question, answers[name]!.params)
       const kept = all.filter((span) => keeps(span, all))
       const weighed = await ask(session, compose(question.sql, params, source(place, flags)))
       const wanted = answers[name]!.rows(kept)
       if (i === 0) expect(wanted).not.toEqual([])
       expectRows(weighed, wanted, BIN)
-      if (i > 0) continue
+      if (i > 0 || place.distributed) continue
       const counted = await ask(session, compose(question.sql, params, source(place, flags, false)))
       const ones = kept.map((span) => ({ ...span, weight: 1 }))
       expectRows(counted, answers[name]!.rows(ones), 0)

@@ -152,7 +152,11 @@ function purchase(
     name: 'authentication',
     status: refused ? 2 : 1,
     statusMessage: refused ? `invalid password of ${user}` : '',
-    attributes: old ? { 'enduser.id': user } : { 'user.id': user },
+    attributes: {
+      ...(old ? { 'enduser.id': user } : { 'user.id': user }),
+      // Before there were events, exceptions were the span's.
+      ...(refused ? { 'exception.type': 'AuthError', 'exception.message': 'no such user' } : {}),
+    },
     events: [
       {
         time: clock + 7n,
@@ -171,10 +175,23 @@ function purchase(
       'user.id': user,
       'product.id': product,
       'product.quantity': BigInt(1 + (trace % 4)),
-      'code.function.name': 'buy',
+      ...(old
+        ? { 'code.namespace': 'shop.Service', 'code.function': 'buy' }
+        : { 'code.function.name': 'shop.Service.buy' }),
       price: 1.5 + (trace % 3),
       gift: trace % 2 === 0,
       big: 9_007_199_254_740_993n,
+      small: -9_007_199_254_740_993n,
+      far: 1e21,
+      near: 1e-7,
+      // A key that is also the beginning of another.
+      error: failed,
+      'error.type': failed ? 'StockError' : '',
+      'k8s.pod.annotation.a.b.c.d': 'deep',
+      released: '2024-01-01 00:00:00',
+      changed: ['2024-07-01 12:30:00', '2024-07-02 00:00:00'],
+      'changed.at': '2024-07-01 12:30:00.25',
+      day: '2024-01-01',
       empty: '',
       "quo'te": `a\\b'c"d=${trace % 3}`,
       tags: ['a', 'b<c'],
@@ -210,7 +227,7 @@ function purchase(
           'db.statement': sql,
           'db.operation': 'UPDATE',
           'db.name': 'shop',
-          'db.sql.table': 'products',
+          [trace % 4 === 0 ? 'db.mongodb.collection' : 'db.sql.table']: 'products',
         }
       : {
           'db.system.name': 'sqlite',
@@ -228,7 +245,7 @@ function purchase(
           'rpc.system': 'grpc',
           'rpc.service': 'bank.Bank',
           'rpc.method': 'Pay',
-          'rpc.grpc.status_code': 0n,
+          ...(trace % 4 === 0 ? { 'rpc.status_code': 'OK' } : { 'rpc.grpc.status_code': 0n }),
         }
       : {
           'rpc.system.name': 'grpc',
@@ -280,5 +297,6 @@ function resource(service: string, old: boolean): Attributes {
     'host.name': `${service}-host`,
     [old ? 'deployment.environment' : 'deployment.environment.name']: 'test',
     'process.pid': 4127n,
+    'host.id': 9_007_199_254_740_993n,
   }
 }

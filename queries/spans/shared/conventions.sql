@@ -1,7 +1,7 @@
 -- What the semantic conventions call differently from generation to generation
 --
 -- Every name is looked up as it is called now, then as it was called. A profile defines `attribute(key)`, `resource_attribute(key)`
--- ('' for a missing key) and `sample_rate`, and gives the columns `trace_state` and `event_attributes`.
+-- ('' for a missing key), `threshold(state)` and `sample_rate`, and gives the columns `trace_state` and `event_attributes`.
 
 either('http.request.method', 'http.method') AS http_method,
   attribute('http.route') AS http_route,
@@ -50,10 +50,9 @@ either('http.request.method', 'http.method') AS http_method,
     arrayFirst(a -> mapContains(a, 'exception.type'), event_attributes)['exception.message'],
     attribute('exception.message')) AS exception_message,
   if({weighted:UInt8},
-    -- W3C trace state `ot=th:<hex>` is a 56-bit rejection threshold T: the span stands for 2^56 / (2^56 - T) spans.
-    multiIf(
-      match(trace_state, '(?:^|,)\\s*ot=(?:[^,]*;)?th:[0-9a-f]{1,14}(?:[;,]|$)'),
-      72057594037927936. / (72057594037927936. - toFloat64(reinterpretAsUInt64(reverse(unhex(concat('00',
-        rightPad(extract(trace_state, '(?:^|,)\\s*ot=(?:[^,]*;)?th:([0-9a-f]{1,14})(?:[;,]|$)'), 14, '0'))))))),
+    -- A threshold T of 56 bits stands for 2^56 / (2^56 - T) spans. Integers until the difference: Float64 would make it 0 for the last ones.
+    if(threshold(trace_state) != '',
+      72057594037927936. / toFloat64(72057594037927936 - reinterpretAsUInt64(reverse(unhex(
+        concat('00', rightPad(threshold(trace_state), 14, '0')))))),
       toFloat64(greatest(sample_rate, 1))),
     1.) AS weight

@@ -32,7 +32,7 @@
 -- @filter min-duration Duration >= {value:UInt64} AND Duration < 9000000000000000000
 -- @filter max-duration (Duration <= {value:UInt64} OR Duration >= 9000000000000000000)
 -- @filter trace TraceId GLOBAL IN (SELECT TraceId FROM {database:Identifier}.{table:Identifier} WHERE {matches})
--- @filter sampled-by-state (TraceState LIKE '%ot=%th:%' AND match(TraceState, '(?:^|,)\\s*ot=(?:[^,]*;)?th:0*[1-9a-f]'))
+-- @filter sampled-by-state (TraceState LIKE '%ot=%th:%' AND match(threshold(TraceState), '[1-9a-f]'))
 
 toTimeZone(Timestamp, 'UTC') AS time,
   TraceId AS trace_id,

@@ -11,17 +11,17 @@
 -- @filter attr-equals (SpanAttributes[{key:String}] = {value:String} AND mapContains(SpanAttributes, {key:String}))
 -- @filter attr-differs SpanAttributes[{key:String}] != {value:String}
 -- @filter attr-matches match(SpanAttributes[{key:String}], {value:String})
--- @filter attr-above toFloat64OrNull(SpanAttributes[{key:String}]) > {value:Float64}
--- @filter attr-below toFloat64OrNull(SpanAttributes[{key:String}]) < {value:Float64}
+-- @filter attr-above above(SpanAttributes[{key:String}], {value:String})
+-- @filter attr-below below(SpanAttributes[{key:String}], {value:String})
 -- @filter attr-present mapContains(SpanAttributes, {key:String})
 -- @filter resource-equals (ResourceAttributes[{key:String}] = {value:String} AND mapContains(ResourceAttributes, {key:String}))
 -- @filter resource-differs ResourceAttributes[{key:String}] != {value:String}
 -- @filter resource-matches match(ResourceAttributes[{key:String}], {value:String})
--- @filter resource-above toFloat64OrNull(ResourceAttributes[{key:String}]) > {value:Float64}
--- @filter resource-below toFloat64OrNull(ResourceAttributes[{key:String}]) < {value:Float64}
+-- @filter resource-above above(ResourceAttributes[{key:String}], {value:String})
+-- @filter resource-below below(ResourceAttributes[{key:String}], {value:String})
 -- @filter resource-present mapContains(ResourceAttributes, {key:String})
--- @filter sampled-by-rate (mapContains(SpanAttributes, 'SampleRate') AND toUInt64OrZero(SpanAttributes['SampleRate']) > 1)
--- @filter unsampled NOT (mapContains(SpanAttributes, 'SampleRate') OR TraceState LIKE '%ot=%th:%')
+-- @filter sampled-by-rate (mapContains(SpanAttributes, 'SampleRate') AND toUInt64OrZero(SpanAttributes['SampleRate']) > 1 AND threshold(TraceState) = '')
+-- @filter unsampled NOT (mapContains(SpanAttributes, 'SampleRate') OR (TraceState LIKE '%ot=%th:%' AND threshold(TraceState) != ''))
 
 SpanAttributes AS attributes,
   ResourceAttributes AS resource,

@@ -4,7 +4,7 @@
 
 key -> multiIf(
     mapContains(raw.attributes_string, key), raw.attributes_string[key],
-    mapContains(raw.attributes_number, key), toString(raw.attributes_number[key]),
+    mapContains(raw.attributes_number, key), signed_exponent(toString(raw.attributes_number[key])),
     mapContains(raw.attributes_bool, key), if(raw.attributes_bool[key], 'true', 'false'),
     '') AS attribute,
   key -> (mapContains(raw.attributes_string, key) OR mapContains(raw.attributes_number, key)

@@ -36,19 +36,19 @@
 -- @filter attr-equals (attribute({key:String}) = {value:String} AND attribute_present({key:String}))
 -- @filter attr-differs attribute({key:String}) != {value:String}
 -- @filter attr-matches match(attribute({key:String}), {value:String})
--- @filter attr-above toFloat64OrNull(attribute({key:String})) > {value:Float64}
--- @filter attr-below toFloat64OrNull(attribute({key:String})) < {value:Float64}
+-- @filter attr-above above(attribute({key:String}), {value:String})
+-- @filter attr-below below(attribute({key:String}), {value:String})
 -- @filter attr-present attribute_present({key:String})
 -- @filter resource-equals (raw.resources_string[{key:String}] = {value:String} AND mapContains(raw.resources_string, {key:String}))
 -- @filter resource-differs raw.resources_string[{key:String}] != {value:String}
 -- @filter resource-matches match(raw.resources_string[{key:String}], {value:String})
--- @filter resource-above toFloat64OrNull(raw.resources_string[{key:String}]) > {value:Float64}
--- @filter resource-below toFloat64OrNull(raw.resources_string[{key:String}]) < {value:Float64}
+-- @filter resource-above above(raw.resources_string[{key:String}], {value:String})
+-- @filter resource-below below(raw.resources_string[{key:String}], {value:String})
 -- @filter resource-present mapContains(raw.resources_string, {key:String})
 -- @filter trace raw.trace_id GLOBAL IN (SELECT raw.trace_id FROM {database:Identifier}.{table:Identifier} AS raw WHERE {matches})
--- @filter sampled-by-state (raw.trace_state LIKE '%ot=%th:%' AND match(raw.trace_state, '(?:^|,)\\s*ot=(?:[^,]*;)?th:0*[1-9a-f]'))
--- @filter sampled-by-rate (attribute_present('SampleRate') AND sample_rate > 1)
--- @filter unsampled NOT (attribute_present('SampleRate') OR raw.trace_state LIKE '%ot=%th:%')
+-- @filter sampled-by-state (raw.trace_state LIKE '%ot=%th:%' AND match(threshold(raw.trace_state), '[1-9a-f]'))
+-- @filter sampled-by-rate (attribute_present('SampleRate') AND sample_rate > 1 AND threshold(raw.trace_state) = '')
+-- @filter unsampled NOT (attribute_present('SampleRate') OR (raw.trace_state LIKE '%ot=%th:%' AND threshold(raw.trace_state) != ''))
 
 toTimeZone(raw.timestamp, 'UTC') AS time,
   toString(raw.trace_id) AS trace_id,
@@ -65,7 +65,7 @@ toTimeZone(raw.timestamp, 'UTC') AS time,
   if(raw.duration_nano >= 9000000000000000000, 0, toUInt64(raw.duration_nano)) AS duration,
   mapSort(mapConcat(
     CAST(raw.attributes_string, 'Map(String, String)'),
-    CAST(mapApply((k, v) -> (k, toString(v)), raw.attributes_number), 'Map(String, String)'),
+    CAST(mapApply((k, v) -> (k, signed_exponent(toString(v))), raw.attributes_number), 'Map(String, String)'),
     CAST(mapApply((k, v) -> (k, if(v, 'true', 'false')), raw.attributes_bool), 'Map(String, String)'))) AS attributes,
   raw.resources_string AS resource,
   arrayMap(e -> fromUnixTimestamp64Nano(JSONExtractInt(e, 'timeUnixNano'), 'UTC'), raw.events) AS event_time,

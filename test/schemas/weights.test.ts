@@ -1,0 +1,184 @@
+/** How many spans one stands for: what samplers may write, which filters look for it, and quantiles of weights far apart. */
+import type { Session } from 'chdb'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { compose } from '../../cli/query/compose.ts'
+import type { Filter } from '../../cli/query/profile.ts'
+import { settleWeights } from '../../cli/weights.ts'
+import { temporaryFolder } from '../otrace.ts'
+import { ask, asStore, startEngine, store } from './engine.ts'
+import { schemas } from './rows.ts'
+import { sourceOf, text } from './source.ts'
+import { type Attributes, FROM, makeSpans, type Span } from './spans.ts'
+
+/** Trace state, SampleRate, and what they come to. */
+const WRITTEN: [state: string, rate: Attributes[string] | undefined, weight: number][] = [
+  ['ot=th:8', undefined, 2],
+  ['ot=th:8 , c=d', undefined, 2],
+  ['a=b , ot=th:c', undefined, 4],
+  ['a=b,\tot=rv:1;th:8\t', undefined, 2],
+  ['ot=th:c;rv:1', undefined, 4],
+  ['ot=th:ffffffffffffff', undefined, 2 ** 56],
+  ['ot=th:0', undefined, 1],
+  ['ot=th:0', 5n, 1],
+  ['ot=th:8', 5n, 2],
+  ['ot=th:', undefined, 1],
+  ['ot=th:8x', undefined, 1],
+  ['ot=th:8x', 5n, 5],
+  ['ot=th:8 8', undefined, 1],
+  ['ot=th:123456789abcdef', undefined, 1],
+  ['foot=path:8', undefined, 1],
+  ['vendor=ot=th:8', undefined, 1],
+  ['', 5n, 5],
+  ['', 1n, 1],
+  ['', 'abc', 1],
+  ['', undefined, 1],
+]
+
+const [model] = makeSpans()
+const spans: Span[] = WRITTEN.map(([traceState, rate], i) => ({
+  ...model!,
+  time: FROM + BigInt(i),
+  traceId: String(i).padStart(32, '0'),
+  traceState,
+  attributes: (rate === undefined ? {} : { SampleRate: rate }) as Attributes,
+}))
+
+const MILLION = 1_000_000n
+/** A service for each: what the nth of its spans stands for. */
+const MIXED: Record<string, (n: number) => bigint> = {
+  'three and six billion': (n) => (n % 2 === 0 ? 3_000_000_000n : 6_000_000_000n),
+  'one, at times a million': (n) => (n % 50 === 7 ? MILLION : 1n),
+  'a million, at times one': (n) => (n % 50 === 7 ? 1n : MILLION),
+  'one, once a million millions': (n) => (n === 120 ? MILLION * MILLION : 1n),
+  'more than 2^53 together': (n) => BigInt(1 + (n % 3)) * 30_000_000_000_000n,
+  'more than 2^53, and ones': (n) => (n % 20 === 3 ? BigInt(n) * 7_000_000_000_000n : 1n),
+}
+
+const mixed: Span[] = Object.entries(MIXED).flatMap(([service, rate]) =>
+  Array.from({ length: 200 }, (_, n) => ({
+    ...model!,
+    service,
+    resource: { 'service.name': service },
+    kind: 2 as const,
+    spanId: String(n).padStart(16, '0'),
+    // Far enough apart to tell neighbours by more than the width of a bin.
+    duration: BigInt(Math.round(1000 * 1.03 ** ((n * 77) % 200))),
+    traceState: '',
+    attributes: { SampleRate: rate(n) },
+  })),
+)
+
+const folder = temporaryFolder()
+let session: Session
+
+beforeAll(async () => {
+  session = await startEngine(folder.path)
+  for (const schema of Object.keys(schemas)) store(session, schema, [...spans, ...mixed])
+}, 60_000)
+
+afterAll(() => {
+  session.close()
+  folder.remove()
+})
+
+/** Only the spans of `WRITTEN`. */
+const WINDOW = { from: FROM, to: FROM + BigInt(WRITTEN.length), bucket: 60 }
+
+/** The spans of `WRITTEN` that a filter finds, by their number. */
+async function found(schema: string, filter: Filter): Promise<number[]> {
+  const source = sourceOf(schema)
+  const population = { conditions: [{ filter }], traceConditions: [] }
+  const asked = { ...source, population, window: WINDOW }
+  const rows = await ask(session, compose('SELECT trace_id FROM spans', {}, asked))
+  return rows.map((row) => Number(row.trace_id))
+}
+
+const numbered = (holds: (written: (typeof WRITTEN)[number]) => boolean) =>
+  WRITTEN.flatMap((written, i) => (holds(written) ? [i] : []))
+
+describe.each(Object.keys(schemas))('%s', (schema) => {
+  it('weighs what samplers wrote', async () => {
+    const asked = { ...sourceOf(schema), window: WINDOW }
+    const sql = 'SELECT trace_state, log2(weight) AS log FROM spans ORDER BY time'
+    const rows = await ask(session, compose(sql, {}, asked))
+    expect(rows.map((row) => [row.trace_state, 2 ** Number(row.log)])).toEqual(
+      WRITTEN.map(([state, , weight]) => [state, expect.closeTo(weight)]),
+    )
+  })
+
+  it('finds by its filters what weighs more than one, and what has no known weight', async () => {
+    const sampled = [
+      ...(await found(schema, 'sampled-by-state')),
+      ...(await found(schema, 'sampled-by-rate')),
+    ]
+    expect(sampled.sort((a, b) => a - b)).toEqual(numbered(([, , weight]) => weight > 1))
+    const unknown = (await found(schema, 'unsampled')).sort((a, b) => a - b)
+    const known = ([state, rate, weight]: (typeof WRITTEN)[number]) =>
+      weight > 1 || rate !== undefined || state === 'ot=th:0'
+    expect(unknown).toEqual(numbered((written) => !known(written)))
+  })
+
+  it('takes quantiles within 1 % of the exact ones', async () => {
+    const rows = await ask(session, compose(text('services.sql'), {}, sourceOf(schema)))
+    expect(rows.length).toBe(Object.keys(MIXED).length)
+    for (const row of rows) {
+      const group = mixed.filter(({ service }) => service === row.service)
+      const total = group.reduce((sum, span) => sum + (span.attributes.SampleRate as bigint), 0n)
+      expect(BigInt(String(row.requests))).toBe(total)
+      for (const [name, level] of [
+        ['p50', 50n],
+        ['p95', 95n],
+        ['p99', 99n],
+      ] as const) {
+        const exact = Number(nearestRank(group, total, level))
+        const off = Math.abs(Number(row[name]) / exact - 1)
+        expect(off, `${row.service}: ${name} ${row[name]}, exactly ${exact}`).toBeLessThan(0.01)
+      }
+    }
+  })
+})
+
+/** The least duration below or at which `level` percent of all are, each as often as its rate says. */
+function nearestRank(group: Span[], total: bigint, level: bigint): bigint {
+  const sorted = [...group].sort((a, b) => Number(a.duration - b.duration))
+  let seen = 0n
+  for (const span of sorted) {
+    seen += span.attributes.SampleRate as bigint
+    if (seen * 100n >= total * level) return span.duration
+  }
+  throw new Error('no spans')
+}
+
+describe('the least probable sample', () => {
+  it('stands for 2^56 spans in every sum', async () => {
+    const last = WRITTEN.findIndex(([state]) => state === 'ot=th:ffffffffffffff')
+    const from = FROM + BigInt(last)
+    const asked = { ...sourceOf('otel-map'), window: { from, to: from + 1n, bucket: 60 } }
+    const given = { limit: 5 }
+    const [row] = await ask(session, compose(text('operations.sql'), given, asked))
+    expect(row!.spans).toBe(2n ** 56n)
+    const total = 2n ** 56n * model!.duration
+    expect(Math.abs(Number(row!.total) / Number(total) - 1)).toBeLessThan(1e-9)
+    const [mix] = await ask(session, compose(text('doctor/mix.sql'), {}, asked))
+    expect(mix).toMatchObject({ sampled: 1 })
+    expect(Number(mix!.stand_for)).toBe(2 ** 56)
+  })
+})
+
+describe('what only looks sampled', () => {
+  it.each(
+    numbered(([, , weight]) => weight === 1).map((i) => ({
+      i,
+      state: WRITTEN[i]![0],
+      rate: String(WRITTEN[i]![1]),
+    })),
+  )('is not weighed: trace state $state, rate $rate', async ({ i }) => {
+    const from = FROM + BigInt(i)
+    const odd = { ...sourceOf('otel-map'), window: { from, to: from + 1n, bucket: 60 } }
+    const asked = compose('SELECT sum(weight) AS n FROM spans', {}, odd)
+    const settled = await settleWeights(asStore(session), odd, asked)
+    expect(settled.note).toBeUndefined()
+    expect(settled.statement.sql).not.toContain('ot=')
+    expect(await ask(session, settled.statement)).toEqual([{ n: 1 }])
+  })
+})
