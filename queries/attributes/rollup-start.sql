@@ -1,9 +1,10 @@
 -- The first quarter of an hour of the window whose attributes are in the rollup
 --
--- In seconds since 1970. No row where it has none, as where only columns such as ServiceName are summed up.
+-- In seconds since 1970. No row where it has none, as where only columns such as ServiceName are summed up, and none where a sampled span
+-- stands for others, of which the rollup knows nothing.
 
 SELECT toUnixTimestamp(min(Timestamp)) AS start
 FROM {database:Identifier}.{rollup:Identifier}
 WHERE Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9, 'UTC')}
   AND ColumnIdentifier IN ('SpanAttributes', 'ResourceAttributes')
-HAVING count() > 0
+HAVING count() > 0 AND (SELECT count() FROM (SELECT 1 FROM spans WHERE weight > 1 LIMIT 1)) = 0

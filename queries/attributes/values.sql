@@ -1,8 +1,10 @@
 -- The values of one attribute
 --
--- Of the span, else of its resource; with what share of the spans that have it failed and how long they took.
+-- Wherever it is: on spans, their resources and their events, with what share of the spans that have it there failed and how long they
+-- took. A span with several events counts for each value that they have. Read apart, so that an index on the keys of one is of use.
 
 SELECT
+  on,
   value,
   toUInt64(round(sum(weight))) AS spans,
   sumIf(weight, is_error) / sum(weight) AS error_share,
@@ -10,12 +12,21 @@ SELECT
   max(time) AS last_seen,
   argMax(trace_id, time) AS last_trace_id
 FROM (
+  SELECT 'span' AS on, attributes[{key:String}] AS value, is_error, duration, time, trace_id, weight
+  FROM spans
+  WHERE mapContains(attributes, {key:String})
+  UNION ALL
+  SELECT 'resource' AS on, resource[{key:String}] AS value, is_error, duration, time, trace_id, weight
+  FROM spans
+  WHERE mapContains(resource, {key:String})
+  UNION ALL
   SELECT
-    if(mapContains(attributes, {key:String}), attributes[{key:String}], resource[{key:String}]) AS value,
+    'event' AS on,
+    arrayJoin(arrayDistinct(arrayMap(
+      with -> with[{key:String}], arrayFilter(with -> mapContains(with, {key:String}), event_attributes)))) AS value,
     is_error, duration, time, trace_id, weight
   FROM spans
-  WHERE mapContains(attributes, {key:String}) OR mapContains(resource, {key:String})
 )
-GROUP BY value
-ORDER BY spans DESC, value
+GROUP BY on, value
+ORDER BY spans DESC, on, value
 LIMIT {limit:UInt32}

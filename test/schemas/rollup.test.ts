@@ -14,7 +14,11 @@ import { FROM, makeSpans, TO } from './spans.ts'
 
 const MINUTE = 60_000_000_000n
 const MIDDLE = FROM + (TO - FROM) / 2n
-const spans = makeSpans()
+/** Nobody sampled them. */
+const spans = makeSpans().map((span) => {
+  const { SampleRate, ...attributes } = span.attributes
+  return { ...span, traceState: '', attributes }
+})
 const folder = temporaryFolder()
 let session: Session
 
@@ -32,6 +36,12 @@ function fill(column: string): string {
     SELECT toStartOfFifteenMinutes(Timestamp) AS Timestamp, '${column}' AS ColumnIdentifier,
       pair.1 AS Key, pair.2 AS Value, count() AS count
     FROM otel_traces ${pairs} GROUP BY ALL`
+}
+
+/** One span that stands for two. */
+const SAMPLED = {
+  by_state: "'ot=th:8' AS TraceState",
+  by_rate: "mapConcat(SpanAttributes, map('SampleRate', '2')) AS SpanAttributes",
 }
 
 /** A copy of the spans whose rollup has these columns, from the middle of the spans on or from their beginning. */
@@ -57,6 +67,12 @@ beforeAll(async () => {
   rolledUp('rolled', attributes)
   rolledUp('young', attributes, true)
   rolledUp('native', ['NativeColumn'])
+  for (const [database, change] of Object.entries(SAMPLED)) {
+    rolledUp(database, attributes)
+    session.query(
+      `INSERT INTO ${database}.otel_traces SELECT * REPLACE (${change}) FROM ${database}.otel_traces LIMIT 1`,
+    )
+  }
 }, 60_000)
 
 afterAll(() => {
@@ -114,6 +130,11 @@ describe('otrace attributes', () => {
     expect(await find(source('young'))).toBeUndefined()
     expect(await find(source('young', {}, MIDDLE + 20n * MINUTE))).toBeDefined()
     expect(await find(source('rolled', {}, TO + 60n * MINUTE, TO + 90n * MINUTE))).toBeUndefined()
+  })
+
+  it.each(Object.keys(SAMPLED))('asks the spans where one is sampled (%s)', async (database) => {
+    expect(await find(source(database, {}, FROM))).toBeUndefined()
+    expect(await find({ ...source(database, {}, FROM), weighted: false })).toBeDefined()
   })
 
   it('asks the spans for a population', async () => {

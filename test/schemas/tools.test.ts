@@ -1,4 +1,4 @@
-/** What the hand-written commands ask of spans, over several schemas: samples, the doctor, attributes; and the tables that are printed. */
+/** What the hand-written commands ask of spans, over several schemas: samples, the doctor; and the tables that are printed. */
 import { readFileSync } from 'node:fs'
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -17,14 +17,13 @@ import { table } from '../../cli/doctor/layout.ts'
 import { oddities } from '../../cli/doctor/oddities.ts'
 import { compose, type Source } from '../../cli/query/compose.ts'
 import { stripHeader } from '../../cli/query/header.ts'
-import { readPopulation } from '../../cli/query/population.ts'
 import { findSpans } from '../../cli/store/find-spans.ts'
 import { settleWeights } from '../../cli/weights.ts'
 import { packageRoot } from '../../package.ts'
 import { otrace, temporaryFolder } from '../otrace.ts'
-import { ask, asStore, databaseOf, startEngine, store } from './engine.ts'
+import { ask, asStore, startEngine, store } from './engine.ts'
 import { exceptions, meaning } from './meaning.ts'
-import { schemas } from './rows.ts'
+import { sourceOf, text } from './source.ts'
 import { FROM, makeSpans, TO } from './spans.ts'
 
 const SCHEMAS = ['otel-map', 'clickstack', 'signoz', 'jaeger', 'otel-json']
@@ -45,18 +44,9 @@ afterAll(() => {
 })
 
 function source(schema: string, flags = {}, from = FROM, to = TO): Source {
-  return {
-    profile: readProfiles().find(({ name }) => name === schema)!,
-    red: stripHeader(readQuery('red/from-spans.sql')),
-    percentiles: stripHeader(readQuery('red/percentiles.sql')),
-    database: databaseOf(schema),
-    table: schemas[schema]!.table,
-    population: readPopulation(flags),
-    window: { from, to, bucket: 60 },
-  }
+  return { ...sourceOf(schema, flags), window: { from, to, bucket: 60 } }
 }
 
-const text = (path: string) => stripHeader(readQuery(path))
 const row = async (schema: string, path: string, given = {}) =>
   (await ask(session, compose(text(path), given, source(schema))))[0]!
 
@@ -123,41 +113,6 @@ describe.each(SCHEMAS)('%s', (schema) => {
       ).length,
       early: 0,
     })
-  })
-
-  it('lists the attributes', async () => {
-    const rows = await ask(
-      session,
-      compose(text('attributes/keys.sql'), { limit: 500 }, source(schema)),
-    )
-    const count = new Map<string, number>()
-    const add = (on: string, attributes: Record<string, string>) => {
-      for (const key of Object.keys(attributes))
-        count.set(`${on} ${key}`, (count.get(`${on} ${key}`) ?? 0) + 1)
-    }
-    for (const span of all) {
-      add('span', span.attributes)
-      add('resource', span.resource)
-      for (const event of span.event_attributes) add('event', event)
-    }
-    expect(new Map(rows.map((each) => [`${each.on} ${each.key}`, each.spans]))).toEqual(count)
-  })
-
-  it('lists the values of one attribute', async () => {
-    const weighted = { ...source(schema), weighted: false }
-    const rows = await ask(
-      session,
-      compose(text('attributes/values.sql'), { key: 'product.id', limit: 3 }, weighted),
-    )
-    const of = (value: unknown) =>
-      all.filter(({ attributes }) => attributes['product.id'] === value)
-    expect(rows.length).toBe(3)
-    for (const each of rows) {
-      expect(each.spans).toBe(of(each.value).length)
-      expect(each.error_share).toBeCloseTo(
-        of(each.value).filter((span) => span.is_error).length / of(each.value).length,
-      )
-    }
   })
 })
 
@@ -262,30 +217,6 @@ describe('the doctor', () => {
     expect(lacking(seen(bare))).toEqual(['trace ids note', 'indexes note', 'indexes note'])
     const json = { TraceId: 'String', SpanAttributes: 'JSON', 'index:TraceId': 'bloom_filter' }
     expect(lacking(seen(json))).toEqual(['indexes ok', 'trace ids note'])
-  })
-})
-
-describe('what only looks sampled', () => {
-  it.each([
-    ['ot=th:0', {}],
-    ['foot=path:8', {}],
-    ['', { SampleRate: '1' }],
-    ['', { SampleRate: 'abc' }],
-  ])('is not weighed: trace state %j, attributes %j', async (state, attributes) => {
-    const [span] = spans
-    const pairs = Object.entries(attributes).map(([key, value]) => `'${key}', '${value}'`)
-    session.query('CREATE OR REPLACE TABLE otel_map.odd AS otel_map.otel_traces')
-    session.query(
-      `INSERT INTO otel_map.odd SELECT * REPLACE ('${state}' AS TraceState, map(${pairs}) AS SpanAttributes)
-      FROM otel_map.otel_traces WHERE TraceId = '${span!.traceId}'`,
-    )
-    const odd = { ...source('otel-map'), table: 'odd' }
-    const asked = compose('SELECT sum(weight) AS n FROM spans', {}, odd)
-    const settled = await settleWeights(asStore(session), odd, asked)
-    expect(settled.note).toBeUndefined()
-    const [plain] = await ask(session, settled.statement)
-    expect(await ask(session, asked)).toEqual([plain])
-    expect(Number(plain!.n)).toBeGreaterThan(0)
   })
 })
 
