@@ -1,6 +1,7 @@
 /**
- * How long one trace takes to tell: `npx tsx bench/trace.ts` (after `npm run build`). First the work alone, on 1,000 to 1,000,000 spans;
- * then the built binary against a running collector, from the shell's point of view, with its peak memory.
+ * How long one trace takes to tell: `npx tsx bench/trace.ts [most spans]` (after `npm run build`). First the work alone, on traces of
+ * 1,000 to 1,000,000 spans in several shapes; then the built binary against a running collector, from the shell's point of view, with its
+ * peak memory.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -8,31 +9,70 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Chalk } from 'chalk'
+import { criticalPath } from '../cli/trace/critical.ts'
 import { traceOtlp } from '../cli/trace/otlp.ts'
+import { outline } from '../cli/trace/outline.ts'
 import type { SpanRow } from '../cli/trace/span.ts'
 import { buildTrace } from '../cli/trace/tree.ts'
 import { waterfall } from '../cli/trace/waterfall.ts'
 import { start } from '../collector/main.ts'
 import { packageRoot } from '../package.ts'
-import { large } from '../test/golden/trace/traces.ts'
+import { large, row } from '../test/golden/trace/traces.ts'
 
 const OPTIONS = { fold: true, attributes: false, stack: false }
 const SCREEN = { width: 120, colour: new Chalk({ level: 0 }), timeZone: 'UTC' }
 const binary = fileURLToPath(new URL('dist/cli/main.js', packageRoot))
 
-function alone(): void {
-  console.log('spans      tree, path, findings   fold and draw   ns a span')
-  for (const count of [1_000, 10_000, 100_000, 1_000_000]) {
-    const rows = large(count)
-    const began = performance.now()
-    const trace = buildTrace(rows)
-    const built = performance.now()
-    const lines = [...waterfall(trace, [], OPTIONS, SCREEN)].length
-    const drawn = performance.now()
-    const each = ((drawn - began) * 1e6) / count
-    console.log(
-      `${String(count).padEnd(10)} ${ms(built - began)}            ${ms(drawn - built)}      ${each.toFixed(0).padStart(6)}   (${lines} lines)`,
-    )
+/** Traces of `count` spans in shapes that are told in different ways. */
+const SHAPES: Record<string, (count: number) => SpanRow[]> = {
+  'many items': large,
+  wide: (count) => [
+    row('root', '', 'POST /import', { at: 0, took: count * 1e3 }),
+    ...Array.from({ length: count - 1 }, (_, i) =>
+      row(`w${i}`, 'root', `step ${i % 97}`, { at: i * 1e3, took: 900 + (i % 7) * 1e5 }),
+    ),
+  ],
+  deep: (count) =>
+    Array.from({ length: count }, (_, i) =>
+      row(`d${i}`, i > 0 ? `d${i - 1}` : '', `level ${i % 5}`, { at: i, took: 2 * (count - i) }),
+    ),
+  'N+1': (count) => [
+    row('root', '', 'GET /orders', { at: 0, took: count * 1e3 }),
+    ...Array.from({ length: count - 1 }, (_, i) =>
+      row(`n${i}`, 'root', 'SELECT', {
+        at: i * 1e3,
+        took: 800,
+        kind: 'client',
+        db_system: 'mysql',
+        db_query: `SELECT * FROM items WHERE id = ${i}`,
+      }),
+    ),
+  ],
+}
+
+/** Each part on its own: what else `buildTrace` does (copies, findings, N+1s) is in `tree`. */
+function alone(most: number): void {
+  const head = ['shape', 'spans', 'tree', 'critical path', 'fold', 'draw', 'ns a span', 'lines']
+  console.log(head.map((one, i) => (i === 0 ? one.padEnd(12) : one.padStart(14))).join(''))
+  for (const [shape, rowsOf] of Object.entries(SHAPES)) {
+    for (const count of [1_000, 10_000, 100_000, 1_000_000].filter((one) => one <= most)) {
+      const rows = rowsOf(count)
+      const began = performance.now()
+      const trace = buildTrace(rows)
+      const built = performance.now()
+      const outlined = outline(trace, OPTIONS)
+      const folded = performance.now()
+      let lines = 0
+      for (const _ of waterfall(trace, [], OPTIONS, SCREEN, outlined)) lines++
+      const drawn = performance.now()
+      // Walked once more, since it is a part of building: the spans' sums are of no use after this.
+      criticalPath(trace.spans, trace.main)
+      const walk = performance.now() - drawn
+      const parts = [built - began - walk, walk, folded - built, drawn - folded]
+      const each = ((drawn - began) * 1e6) / count
+      const cells = [String(count), ...parts.map(ms), each.toFixed(0), String(lines)]
+      console.log(shape.padEnd(12) + cells.map((one) => one.padStart(14)).join(''))
+    }
   }
 }
 
@@ -93,13 +133,16 @@ async function run(args: string[], dataDir: string) {
   child.stdout.on('data', (chunk: Buffer) => {
     bytes += chunk.length
   })
-  child.stderr.pipe(process.stderr)
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk
+  })
   const watch = setInterval(() => {
     peak = Math.max(peak, residentPeak(child.pid!))
   }, 10)
   const exit = await new Promise((resolve) => child.on('close', resolve))
   clearInterval(watch)
-  if (exit !== 0) throw new Error(`otrace ${args[0]} ended with ${exit}`)
+  if (exit !== 0) throw new Error(`otrace ${args[0]} ended with ${exit}: ${said}`)
   return { took: performance.now() - began, peak, bytes }
 }
 
@@ -119,5 +162,5 @@ function ms(value: number): string {
   return `${value.toFixed(0).padStart(7)} ms`
 }
 
-alone()
+alone(Number(process.argv[2] ?? 1_000_000))
 await fromTheShell()
