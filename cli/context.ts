@@ -29,7 +29,7 @@ export function processContext(signal: AbortSignal): Context {
     env,
     now: () => clock(env),
     screen: (utc = false) => ({
-      width: Math.max(40, width),
+      width: Math.max(30, width),
       colour,
       timeZone: utc ? 'UTC' : new Intl.DateTimeFormat().resolvedOptions().timeZone,
     }),

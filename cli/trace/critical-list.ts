@@ -1,7 +1,7 @@
 /** The critical path as a list: what it went through, in order, with shares of the trace's time; used by `commands/trace.ts`. */
 
 import type { Screen } from '../render/renderer.ts'
-import { cut, textWidth } from '../render/text.ts'
+import { cut, textWidth, wrapWords } from '../render/text.ts'
 import { formatNumber, formatUnit } from '../render/units.ts'
 import { bar } from './bar.ts'
 import type { Segment } from './critical.ts'
@@ -33,9 +33,12 @@ export function* criticalPathList(trace: Trace, screen: Screen): Generator<strin
     sum += segment.to - segment.from
     stops.set(key, stop)
   }
-  const column = Math.max(16, Math.round(screen.width * 0.38))
-  const width = screen.width - column - 28
-  yield look.faint(`${'share'.padStart(6)}${'time'.padStart(9)}${'from'.padStart(10)}  span`)
+  const narrow = screen.width < 48
+  const figures = narrow ? 17 : 27
+  const column = narrow ? screen.width - figures : Math.round(screen.width * 0.38)
+  const width = screen.width - column - figures - 1
+  const heads = `${'share'.padStart(6)}${'time'.padStart(9)}${narrow ? '' : 'from'.padStart(10)}`
+  yield look.faint(`${heads}  span`)
   for (const { spans, segments, ns } of stops.values()) {
     const [{ span, from }] = segments as [Segment]
     const count = spans.size > 1 ? ` ×${formatNumber(spans.size)}` : ''
@@ -46,7 +49,7 @@ export function* criticalPathList(trace: Trace, screen: Screen): Generator<strin
     const title = cut(name, withService ? room - textWidth(service) : room)
     const used = textWidth(title + count) + (withService ? textWidth(service) : 0)
     const part = share(ns / trace.elapsed).padStart(6)
-    const start = `+${formatUnit(from, 'ns')}`.padStart(10)
+    const start = narrow ? '' : `+${formatUnit(from, 'ns')}`.padStart(10)
     const paint = span.row.is_error ? look.error : (text: string) => text
     const pieces =
       width < 8
@@ -57,13 +60,14 @@ export function* criticalPathList(trace: Trace, screen: Screen): Generator<strin
     yield `${look.strong(part)}${formatUnit(ns, 'ns').padStart(9)}${look.faint(start)}  ${paint(title)}${look.strong(count)}${withService ? look.service(span.row.service)(service) : ''}${' '.repeat(Math.max(0, column - used))}${look.service(span.row.service)(pieces)}`.trimEnd()
   }
   yield ''
-  const rest = trace.elapsed - sum
-  yield look.faint(
-    rest > 0
-      ? `${formatUnit(sum, 'ns')} of ${formatUnit(trace.elapsed, 'ns')}; in the rest nothing ran that led to the end`
-      : `${formatUnit(sum, 'ns')}, the whole trace`,
-  )
+  const took = formatUnit(sum, 'ns')
+  const said = [
+    trace.elapsed > sum
+      ? `${took} of ${formatUnit(trace.elapsed, 'ns')}; in the rest nothing ran that led to the end`
+      : `${took}, the whole trace`,
+  ]
   if (trace.findings.some(({ kind }) => kind === 'skew')) {
-    yield look.faint('Shares and times are by clocks put right, `from` is as stored.')
+    said.push('Shares and times are by clocks put right, `from` is as stored.')
   }
+  for (const line of said.flatMap((one) => wrapWords(one, screen.width))) yield look.faint(line)
 }

@@ -1,6 +1,6 @@
 /** A flame graph in a terminal, upside down: callers above, and beneath each what it called, largest first; used by `commands/flame.ts`. */
 import type { Screen } from '../render/renderer.ts'
-import { cut, textWidth } from '../render/text.ts'
+import { cut, textWidth, wrapWords } from '../render/text.ts'
 import { type Paint, serviceColours } from '../render/theme.ts'
 import { formatUnit } from '../render/units.ts'
 import { bar } from './bar.ts'
@@ -22,13 +22,15 @@ interface Drawn {
 export function* flameView(flame: Flame, screen: Screen, most: number): Generator<string> {
   const { root, traces, spans } = flame
   const { colour, width } = screen
-  yield `${colour.bold(formatUnit(root.total, 'ns'))} of work in ${plural(spans, 'span', 'spans')} of ${plural(traces, 'trace', 'traces')}`
+  const work = formatUnit(root.total, 'ns')
+  const of = `of work in ${plural(spans, 'span', 'spans')} of ${plural(traces, 'trace', 'traces')}`
+  for (const line of wrapWords(`${work} ${of}`, width)) yield line.replace(work, colour.bold(work))
   yield ''
-  const name = Math.min(80, Math.max(20, Math.round(width * 0.4)))
-  const room = width - name - 34
-  yield colour.dim(
-    `${' '.repeat(name)}${'calls'.padStart(8)}${'total'.padStart(9)}${'self'.padStart(9)}${'self %'.padStart(7)}`,
-  )
+  const narrow = width < 60
+  const name = narrow ? width - 16 : Math.min(80, Math.max(20, Math.round(width * 0.4)))
+  const room = narrow ? 0 : width - name - 34
+  const all = narrow ? '' : `${'calls'.padStart(8)}${'total'.padStart(9)}`
+  yield colour.dim(`${' '.repeat(name)}${all}${'self'.padStart(9)}${'self %'.padStart(7)}`)
   const paints = serviceColours(servicesOf(root), colour)
   const stack: Drawn[] = tops(root.children, '', root.total, 0).reverse()
   let shown = 0
@@ -60,7 +62,8 @@ export function* flameView(flame: Flame, screen: Screen, most: number): Generato
     hidden > 0
       ? `  ${plural(hidden, 'path', 'paths')} with ${formatUnit(hiddenTime, 'ns')} not shown`
       : ''
-  yield colour.dim(`█ self  ━ with what it called${rest}`)
+  const legend = narrow ? rest.trim() : `█ self  ━ with what it called${rest}`
+  for (const line of wrapWords(legend, width)) yield colour.dim(line)
 }
 
 interface Place {
@@ -82,11 +85,12 @@ function drawFrame({ frame, from }: Drawn, rails: string, place: Place): string 
   const title = cut(oneLine(frame.name) || '(no name)', Math.max(1, space - textWidth(where)))
   const used = textWidth(deep + failed + title + where)
   const part = share(frame.self / whole)
-  const figures = [
+  const all = [
     formatUnit(Math.round(frame.calls), 'short').padStart(8),
     formatUnit(Math.round(frame.total), 'ns').padStart(9),
-    formatUnit(Math.round(frame.self), 'ns').padStart(9),
   ].join('')
+  const own = formatUnit(Math.round(frame.self), 'ns').padStart(9)
+  const figures = room > 0 ? all + own : own
   const hot = frame.self / whole >= 0.1
   const pieces =
     room < 8

@@ -15,7 +15,7 @@ export function header(trace: Trace, screen: Screen): string[] {
   const look = lookOf(trace, screen.colour)
   return [
     title(trace, screen, look),
-    `${look.faint(`trace ${trace.id} ·`)} ${trace.complete ? look.faint('complete') : look.warning('incomplete')}`,
+    ...identity(trace, screen, look),
     ...facts(trace, screen, look),
     ...services(trace, screen, look),
     ...criticalPath(trace, screen, look),
@@ -35,6 +35,17 @@ function title({ main, duration }: Trace, { width }: Screen, look: Look): string
   const took = formatUnit(duration, 'ns')
   const name = cut(`${mark}${called(row)}${status}`, width - textWidth(took) - 2)
   return `${(row.is_error ? look.error : look.strong)(name)}  ${look.strong(took)}`
+}
+
+/** The id stays whole, so that it can be copied. */
+function identity({ id, complete }: Trace, { width }: Screen, look: Look): string[] {
+  const state = complete ? 'complete' : 'incomplete'
+  const paint = complete ? look.faint : look.warning
+  if (`trace ${id} · ${state}`.length <= width) {
+    return [`${look.faint(`trace ${id} ·`)} ${paint(state)}`]
+  }
+  const lines = `trace ${id}`.length <= width ? [`trace ${id}`] : ['trace', id]
+  return [...lines.map((line) => look.faint(line)), paint(state)]
 }
 
 function facts(trace: Trace, { width, timeZone }: Screen, look: Look): string[] {

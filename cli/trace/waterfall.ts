@@ -60,7 +60,7 @@ export function* chart(
     yield look.faint(cut(`≡ ${looseLogText(log, trace)}${where}`, columns.total))
   }
   yield ''
-  yield look.faint(legend(trace, lines, shown))
+  yield* legend(trace, lines, shown, columns.total).map((line) => look.faint(line))
 }
 
 function layOut(total: number): Columns {
@@ -95,11 +95,12 @@ function bySpan({ critical }: Trace): Map<Span, Stretch[]> {
   return stretches
 }
 
-function legend({ spans }: Trace, lines: Line[], shown: number): string {
-  const parts = ['█ critical path  ━ running']
+function legend({ spans }: Trace, lines: Line[], shown: number, width: number): string[] {
+  const parts = ['█ critical path', '━ running']
   const folds = lines.filter((line) => line.kind === 'spans' && line.spans.length > 1).length
   if (folds > 0) parts.push(`× folded (--no-fold)`)
   if (shown < spans.length)
     parts.push(`${plural(shown, 'span', 'spans')} of ${formatNumber(spans.length)} shown`)
-  return parts.join('  ')
+  const line = parts.join('  ')
+  return textWidth(line) <= width ? [line] : parts
 }

@@ -1,7 +1,10 @@
 /** What traces of every shape look like: the pictures are the files beside this one (`npx vitest run -u` redraws them). */
 import { Chalk } from 'chalk'
 import { describe, expect, test } from 'vitest'
+import { textWidth } from '../../../cli/render/text.ts'
 import { criticalPathList } from '../../../cli/trace/critical-list.ts'
+import { mergeTraces } from '../../../cli/trace/flame.ts'
+import { flameView } from '../../../cli/trace/flame-view.ts'
 import { header } from '../../../cli/trace/header.ts'
 import { buildTrace } from '../../../cli/trace/tree.ts'
 import { type WaterfallOptions, waterfall } from '../../../cli/trace/waterfall.ts'
@@ -79,6 +82,24 @@ test('skew with --skew fix', async () => {
 test('a screen of 40 columns still has names and durations', async () => {
   await expect(draw('purchase', 40)).toMatchFileSnapshot('purchase.40.txt')
 })
+
+/** Nothing but ids, which stay whole so that they can be copied, is wider than a screen of 30 columns. */
+test.each(Object.keys(traces).filter((name) => name !== 'large'))(
+  '%s fits a screen of 30 columns',
+  (name) => {
+    const screen = { width: 30, colour: new Chalk({ level: 0 }), timeZone: 'UTC' }
+    const trace = buildTrace(traces[name]!(), { now: SOON })
+    const merging = mergeTraces()
+    merging.add(trace)
+    const lines = [
+      ...waterfall(trace, logs, OPTIONS, screen),
+      ...waterfall(trace, logs, { ...OPTIONS, attributes: true, stack: true }, screen),
+      ...criticalPathList(trace, screen),
+      ...flameView(merging.flame(), screen, 60),
+    ]
+    expect(lines.filter((line) => textWidth(line) > 30 && line !== trace.id)).toEqual([])
+  },
+)
 
 test('--no-fold shows every span on a line of its own', () => {
   expect(draw('n-plus-one', 80, { fold: false }).match(/[├└] load_item/g)).toHaveLength(24)
