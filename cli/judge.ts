@@ -19,8 +19,9 @@ export async function judge(store: Store, expression: string): Promise<void> {
 
 /** The server knows functions and types, and names them here without the question around them. */
 export async function tryOut(store: Store, expression: string, source: Source): Promise<void> {
-  const statement = compose(stripHeader(readQuery('store/none.sql')), {}, source)
-  await orWhere(expression, rowsOf(store, statement))
+  const { sql, ...rest } = compose(stripHeader(readQuery('store/none.sql')), {}, source)
+  // What may be NULL is compared with any text, as long as no row has a value.
+  await orWhere(expression, rowsOf(store, { ...rest, sql: sql.replaceAll('OrNull(', 'OrZero(') }))
 }
 
 async function rowsOf(store: Store, statement: Statement): Promise<Row[]> {

@@ -10,7 +10,7 @@ import { statementOf } from '../rows-of.ts'
 
 const DESCRIPTION = `Show which attributes spans, resources and events have; with a key, its values.
 
-Columns: on (span, resource, event), key, spans, values (how many different ones, about), examples. With a key: value, spans,
+Columns: on (span, resource, event), key, spans, values (how many different ones, about), examples. With a key: on, value, spans,
 error_share, p95 (ns), last_seen, last_trace_id. Narrow either with the flags of "Spans".
 
 Where ClickStack sums attributes up (<table>_kv_rollup_15m), the answer without such flags is for whole quarters of an hour.`
@@ -20,7 +20,7 @@ export function attributesCommand(context: Context): Command {
   const command = new Command('attributes').summary('Show which attributes there are')
   command
     .description(DESCRIPTION)
-    .argument('[key]', 'an attribute of spans or resources, such as http.route')
+    .argument('[key]', 'an attribute of spans, resources or events, such as http.route')
   command.optionsGroup('Question:').option('--limit <rows>', 'most rows to show', '100')
   addAskingFlags(command)
   return command.action(async (key: string | undefined) => {

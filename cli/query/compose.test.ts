@@ -66,7 +66,7 @@ describe('compose', () => {
       p1_key: 'a',
       p1_value: '1',
       p2_key: 'b',
-      p2_value: 2,
+      p2_value: '2',
     })
   })
 
@@ -138,6 +138,7 @@ describe('readPopulation', () => {
     ['a!=b', { filter: 'attr-differs', key: 'a', value: 'b' }],
     ['a~^b', { filter: 'attr-matches', key: 'a', value: '^b' }],
     ['a<-1.5', { filter: 'attr-below', key: 'a', value: -1.5 }],
+    ['a>9007199254740993', { filter: 'attr-above', key: 'a', value: '9007199254740993' }],
     ['a=', { filter: 'attr-equals', key: 'a', value: '' }],
     ['http.route', { filter: 'attr-present', key: 'http.route' }],
   ])('reads --attr %s', (text, condition) => {

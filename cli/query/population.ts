@@ -122,5 +122,6 @@ function readMatch(flag: string, on: 'attr' | 'resource', text: string): Conditi
       `compare texts with = or ~: ${flag} '${key}=${value}', or columns with --where: ${COLUMN_LIST}`,
     )
   }
-  return { filter, key, value: number }
+  // Integers beyond 2^53 keep their digits.
+  return { filter, key, value: /^-?\d+$/.test(value) ? value : number }
 }

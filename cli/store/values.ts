@@ -31,6 +31,7 @@ function readerOf(type: string): Reader | undefined {
   const plain = type.replace(/^(?:Nullable|LowCardinality)\((.*)\)$/, '$1')
   if (plain !== type) return readerOf(plain)
   if (/^U?Int(64|128|256)/.test(type)) return readInteger
+  if (/^B?Float/.test(type)) return readFloat
   if (type.startsWith('DateTime')) {
     return (value) => (typeof value === 'string' ? readTime(value, type) : value)
   }
@@ -50,6 +51,11 @@ function readInteger(value: Cell): Cell {
   if (typeof value !== 'string') return value
   const number = Number(value)
   return Number.isSafeInteger(number) ? number : BigInt(value)
+}
+
+/** Of 16 digits and more, which were quoted for integers' sake. */
+function readFloat(value: Cell): Cell {
+  return typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value
 }
 
 const TIME = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z?)$/

@@ -78,5 +78,8 @@ describe.each(['writes', 'sets', 'asks'])('a user who %s', (user) => {
     const none = await as(user, ...where, 'http_status >=')
     expect(none.stderr).toMatch(/^otrace: --where 'http_status >=': it is no SQL condition/)
     expect(none.exit).toBe(2)
+    const text = await as(user, ...where, "http_status >= 'abc'")
+    expect(text.stderr).toMatch(/^otrace: --where 'http_status >= 'abc'': /)
+    expect(text.exit).toBe(2)
   })
 })
