@@ -97,6 +97,33 @@ inChromium('the trace page in Chromium', (browsing) => {
     expect(await browsing.page.locator('.service').allTextContents()).toEqual(['traffic', 'shop'])
   })
 
+  test('calls an HTTP client by its server, and tells what happened in order', async () => {
+    const asked = { kind: 'client', http_status: 200 }
+    const call = (id: string, host: string, at: number) =>
+      row(id, 'root', 'GET', {
+        ...asked,
+        at,
+        took: 1 * MS,
+        attributes: { 'url.full': `https://${host}/items/${id}`, 'exception.message': 'refused' },
+        events: [[at, 'sent', {}]],
+      })
+    await at.open([
+      row('root', '', 'page', { at: 0, took: 20 * MS }),
+      call('a', 'stock.example', 1 * MS),
+      ...['b', 'c', 'd', 'e'].map((id, i) => call(id, 'prices.example', (3 + i) * MS)),
+    ])
+    expect((await at.labels()).slice(0, 3)).toEqual([
+      'page',
+      'GET stock.example/items/a 200',
+      'GET prices.example 200 ×4',
+    ])
+    await at.rowOf('GET stock.example').click()
+    expect(await browsing.page.locator('#detail section > pre').allTextContents()).toEqual([
+      '✗ refused',
+      '• +1.00 ms sent',
+    ])
+  })
+
   test('takes nothing in a span for markup', async () => {
     const name = '</script><img src=x onerror=alert(1)>{{data}}'
     await at.open([row('a', '', name, { at: 0, took: 5, attributes: { '<b>': '<!--' } })])

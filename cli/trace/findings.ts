@@ -57,9 +57,9 @@ export function findings(trace: Told, now?: string): Finding[] {
   ]
 }
 
-function nPlusOne({ parent, spans, covered }: Repeat, { duration }: Told): Finding {
+function nPlusOne({ parent, spans, covered }: Repeat, { elapsed }: Told): Finding {
   const where = parent ? ` under ${parent.row.name}` : ''
-  const share = formatUnit(duration > 0 ? covered / duration : 0, 'percentunit')
+  const share = formatUnit(elapsed > 0 ? covered / elapsed : 0, 'percentunit')
   return finding(
     'n_plus_one',
     spans,
