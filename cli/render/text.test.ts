@@ -1,6 +1,16 @@
 import width from 'string-width'
 import { describe, expect, it, test } from 'vitest'
-import { cut, note, padEnd, padStart, printable, shorten, textWidth, wrap } from './text.ts'
+import {
+  cut,
+  note,
+  padEnd,
+  padStart,
+  printable,
+  shorten,
+  textWidth,
+  wrap,
+  wrapHanging,
+} from './text.ts'
 
 describe('printable', () => {
   test.each<[string, string, string]>([
@@ -112,4 +122,12 @@ it('pads by columns', () => {
   expect(padEnd('日', 4)).toBe('日  ')
   expect(padStart('日', 4)).toBe('  日')
   expect(padStart('abcdef', 4)).toBe('abcdef')
+})
+
+test.each<[string, string[]]>([
+  ['short', ['short']],
+  ['one two three four', ['one two', '  three', '  four']],
+  ['0123456789abcdef', ['01234567', '  89abcd', '  ef']],
+])('%s goes on below its own text', (text, lines) => {
+  expect(wrapHanging(text, 8, 2)).toEqual(lines)
 })
