@@ -5,6 +5,7 @@ import {
   compose,
   composeFlat,
   type ParamValue,
+  type Settings,
   type Source,
   type Statement,
 } from './query/compose.ts'
@@ -111,6 +112,11 @@ interface Part {
   ids?: string[]
 }
 
+/** Lets the server stop as soon as it has so many, though they are sorted. */
+function enough(rows: number): Settings {
+  return { max_rows_to_sort: rows, sort_overflow_mode: 'break' }
+}
+
 /** The statement that reads a trace's spans, or some of them, or less of each. */
 export function spansOfTrace(source: Source, id: string, part: Part = {}): Statement {
   const { columns, limit = ALL, keyed = false, ids } = part
@@ -118,5 +124,7 @@ export function spansOfTrace(source: Source, id: string, part: Part = {}): State
   const sql = decide(decide(file, 'keyed', keyed), 'some', ids !== undefined)
   const given: Record<string, ParamValue> = { trace_id: id, limit, ids: ids ?? [] }
   const question = columns ? prune(sql, columns.join(' ')) : sql
-  return keyed ? compose(question, given, source) : composeFlat(question, given, source)
+  if (keyed) return compose(question, given, source)
+  const { settings, ...flat } = composeFlat(question, given, source)
+  return { ...flat, settings: { ...settings, ...(limit < ALL ? enough(limit) : {}) } }
 }

@@ -19,7 +19,8 @@ const LIMITS: Record<string, number> = {
 const SETTINGS = new Set(
   `
   max_rows_to_read max_bytes_to_read read_overflow_mode max_result_rows result_overflow_mode
-  timeout_overflow_mode max_rows_to_group_by group_by_overflow_mode limit offset extremes session_timezone
+  timeout_overflow_mode max_rows_to_group_by group_by_overflow_mode
+  max_rows_to_sort sort_overflow_mode limit offset extremes session_timezone
   use_query_condition_cache use_statistics optimize_move_to_prewhere optimize_functions_to_subcolumns join_use_nulls max_recursive_cte_evaluation_depth
   force_primary_key force_index_by_date short_circuit_function_evaluation distributed_product_mode
   prefer_column_name_to_alias union_default_mode final max_columns_to_read max_temporary_columns

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compose, type Source } from './compose.ts'
+import { compose, composeFlat, type Source } from './compose.ts'
 import { readPopulation } from './population.ts'
 import { FILTERS, parseProfile } from './profile.ts'
 
@@ -109,6 +109,28 @@ describe('compose', () => {
 
   it('sends only the parameters that the statement has', () => {
     expect(compose('SELECT {x:UInt8}', { x: 1, y: 2 }, source()).params).toEqual({ x: 1 })
+  })
+})
+
+describe('composeFlat', () => {
+  it('puts the condition into the relation, and its rows in order', () => {
+    const asked = 'SELECT name FROM spans\nWHERE name = {name:String}\nLIMIT {limit:UInt64}'
+    const given = { name: 'buy', limit: 5, other: 1 }
+    const { sql, params } = composeFlat(asked, given, source({ error: true }, false))
+    expect(sql).toMatchInlineSnapshot(`
+      "SELECT
+        Name AS name
+      FROM {database:Identifier}.{table:Identifier}
+      WHERE error({p0_key:String}, {p0_value:String})
+        AND name = {name:String}
+      ORDER BY time
+      LIMIT {limit:UInt64}"
+    `)
+    expect(params).toEqual({ database: 'otel', table: 'otel_traces', name: 'buy', limit: 5 })
+  })
+
+  it('takes no other question', () => {
+    expect(() => composeFlat('SELECT count() FROM spans', {}, source())).toThrow(TypeError)
   })
 })
 

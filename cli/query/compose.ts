@@ -9,12 +9,15 @@ import { clickhouseTime, type Window } from './window.ts'
 
 export type ParamValue = string | number | string[]
 
+/** By ClickHouse's names. */
+export type Settings = Record<string, number | string>
+
 /** A statement and the values that the server binds to its `{name:Type}` placeholders. */
 export interface Statement {
   sql: string
   params: Record<string, ParamValue>
   /** For the server, beside the limits. */
-  settings?: Record<string, number>
+  settings?: Settings
   /** Where the answer depends on how many spans a sampled one stands for: the same, each span counted as one. */
   unweighted?: () => Statement
 }
@@ -32,7 +35,7 @@ export interface Source {
   /** No window: everything that is stored. */
   window?: Window
   /** What statements about the spans need of the server. */
-  settings?: Record<string, number>
+  settings?: Settings
   /** False counts a sampled span as one. */
   weighted?: boolean
 }
@@ -72,8 +75,9 @@ export function compose(
 }
 
 /**
- * The same for a question that only chooses columns and rows, `SELECT … FROM spans WHERE … LIMIT …`: its condition is put into the
- * relation, which a server understands in half the time. Columns that others are made of come, too.
+ * The same for a question that only chooses columns and rows, `SELECT … FROM spans WHERE … LIMIT …`: its condition is put into the relation,
+ * which a server understands in half the time. Columns that others are made of come, too. The rows are in order of time: that brings them
+ * together before their columns are worked out, which for the few rows of each part by themselves costs more than reading them.
  * @throws TypeError for any other question
  */
 export function composeFlat(
@@ -85,9 +89,9 @@ export function composeFlat(
   const [, condition, limit] = /^FROM spans\s+WHERE\s([\s\S]+)\sLIMIT\s(.+)$/.exec(rest) ?? []
   if (condition === undefined) throw new TypeError(`more than columns and rows: ${sql}`)
   const params: Record<string, ParamValue> = { ...hostParams(source), ...given }
-  const names = columns.map(({ name }) => name).join(' ')
+  const names = ['time', ...columns.map(({ name }) => name)].join(' ')
   const weighted = source.weighted !== false && weighs(sql, source.population.where)
-  const text = `${spans(source, params, names, weighted, condition)}\nLIMIT ${limit}`
+  const text = `${spans(source, params, names, weighted, condition)}\nORDER BY time\nLIMIT ${limit}`
   const unweighted = () => composeFlat(sql, given, { ...source, weighted: false })
   return statement(text, params, source, weighted ? unweighted : undefined)
 }

@@ -1,6 +1,7 @@
 /** Finds the table of spans in a store and how to read it: by its columns, never by its name or a version. */
 import type { Connection } from '../config.ts'
 import { OtraceError } from '../errors.ts'
+import type { Settings } from '../query/compose.ts'
 import type { Profile } from '../query/profile.ts'
 import type { Row } from '../render/renderer.ts'
 import { type Candidate, isFrom, readTables } from './candidates.ts'
@@ -17,7 +18,7 @@ export interface SpanTable {
   /** What would have told of it and of its indexes, had this user been let: `system.data_skipping_indices`. */
   unread?: string
   /** What the server's version asks for. */
-  settings: Record<string, number>
+  settings: Settings
 }
 
 /** The first release whose SQL has functions by name in WITH, which the profiles are written with. */

@@ -1,6 +1,6 @@
 -- The spans of one trace
 --
--- In no order: `otrace trace` sorts them itself. The window, where one is known, comes from lookup.sql. With `keyed`, each span names its
+-- `otrace trace` sorts them itself. The window, where one is known, comes from lookup.sql. With `keyed`, each span names its
 -- resource by the key of resources-of-trace.sql: a trace has few of them, and said with every span of a large one they would be most of
 -- the bytes. With `some`, only the spans of these ids.
 
