@@ -17,6 +17,16 @@ test('a trace whose answer does not fit into one buffer is told whole', async ()
   expect(stdout.trimEnd().split('\n')).toHaveLength(10_000)
 })
 
+test.each([2_000, 2_001, 2_002, 4_100])(
+  'none of %d spans is lost where large begins',
+  async (count) => {
+    const id = `${count}`.padStart(32, 'e')
+    await sendRows(large(count).map((row) => ({ ...row, trace_id: id })))
+    const { stdout } = await trace(id, '--json')
+    expect(JSON.parse(stdout).spans).toHaveLength(count)
+  },
+)
+
 test.each([
   [[]],
   [['--attributes', '--stack']],
