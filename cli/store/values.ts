@@ -9,7 +9,8 @@ export function rowReader(columns: Column[]): (line: string) => Row {
   return (line) => {
     const values = JSON.parse(keepDigits(line)) as Cell[]
     const row: Row = {}
-    for (const [i, { name, read }] of readers.entries()) {
+    for (let i = 0; i < readers.length; i++) {
+      const { name, read } = readers[i]!
       const value = values[i]!
       row[name] = value === null || !read ? value : read(value)
     }
