@@ -42,8 +42,27 @@ describe('compose', () => {
     `)
   })
 
+  it('makes red in one where nothing else is read', () => {
+    const from = { ...source({}, false), red: 'SELECT name, upper(name) AS loud FROM spans' }
+    expect(compose('SELECT loud FROM red', {}, from).sql).toMatchInlineSnapshot(`
+      "WITH
+      red AS (
+        SELECT
+          Name AS name,
+          upper(name) AS loud
+        FROM {database:Identifier}.{table:Identifier}
+      )
+      SELECT * FROM (
+      SELECT loud FROM red
+      )"
+    `)
+    expect(compose('SELECT loud FROM red JOIN spans USING name', {}, from).sql).toContain(
+      'spans AS (',
+    )
+  })
+
   it('puts red behind spans, and neither before a statement about something else', () => {
-    expect(compose('SELECT name FROM red', {}, source()).sql).toMatch(
+    expect(compose('SELECT * FROM red', {}, source()).sql).toMatch(
       /spans AS \([\s\S]*red AS \([\s\S]*SELECT \* FROM \(/,
     )
     expect(compose('SELECT 1 FROM other -- spans', {}, source()).sql).toBe(

@@ -2,7 +2,7 @@
 import { decide } from './decide.ts'
 import type { Condition, Population } from './population.ts'
 import type { Filter, Profile } from './profile.ts'
-import { clauses, prune } from './prune.ts'
+import { clauses, prune, readsAll } from './prune.ts'
 import { mentions, reads, renamePlaceholders } from './sql.ts'
 import { weighs } from './weighs.ts'
 import { clickhouseTime, type Window } from './window.ts'
@@ -42,7 +42,7 @@ export interface Source {
 
 /**
  * The final SQL of a question: `WITH spans AS (…), red AS (…) SELECT * FROM (<question>)`. Only the relations that it reads are
- * put in front of it. Parameters of the population are called `p0_key`, `p0_value`, `p1_key` …
+ * put in front of it, and where that is `red` alone, it is made in one. Parameters of the population are called `p0_key`, `p0_value`, `p1_key` …
  */
 export function compose(
   sql: string,
@@ -59,12 +59,16 @@ export function compose(
   const reader = [sql, ...Object.values(given).filter((value) => typeof value === 'string')].join(
     ' ',
   )
-  const red = usesRed ? prune(source.red, reader) : ''
-  if (usesRed || usesSpans) {
+  if (usesRed && !usesSpans && !readsAll(reader)) {
+    // One relation less for the server to understand.
+    const { red: above } = source
+    relations.push(relation('red', spans(source, params, { reader, weighted, above })))
+  } else if (usesRed || usesSpans) {
+    const red = usesRed ? prune(source.red, reader) : ''
     const readers = usesSpans ? `${reader}\n${red}` : red
-    relations.push(relation('spans', spans(source, params, readers, weighted)))
+    relations.push(relation('spans', spans(source, params, { reader: readers, weighted })))
+    if (usesRed) relations.push(relation('red', red))
   }
-  if (usesRed) relations.push(relation('red', red))
   if (mentions(sql, 'percentiles')) relations.push(decide(source.percentiles, 'weighted', weighted))
   const head = relations.length === 0 ? '' : `WITH\n${relations.join(',\n')}\n`
   // In a scope of its own a question may use any name, and the server's complaints quote it alone. The newlines keep a trailing `--`
@@ -89,9 +93,9 @@ export function composeFlat(
   const [, condition, limit] = /^FROM spans\s+WHERE\s([\s\S]+)\sLIMIT\s(.+)$/.exec(rest) ?? []
   if (condition === undefined) throw new TypeError(`more than columns and rows: ${sql}`)
   const params: Record<string, ParamValue> = { ...hostParams(source), ...given }
-  const names = ['time', ...columns.map(({ name }) => name)].join(' ')
+  const reader = ['time', ...columns.map(({ name }) => name)].join(' ')
   const weighted = source.weighted !== false && weighs(sql, source.population.where)
-  const text = `${spans(source, params, names, weighted, condition)}\nORDER BY time\nLIMIT ${limit}`
+  const text = `${spans(source, params, { reader, weighted, condition })}\nORDER BY time\nLIMIT ${limit}`
   const unweighted = () => composeFlat(sql, given, { ...source, weighted: false })
   return statement(text, params, source, weighted ? unweighted : undefined)
 }
@@ -120,13 +124,23 @@ function hostParams({ database, table, window }: Source): Record<string, ParamVa
   return { database, table, from: clickhouseTime(from), to: clickhouseTime(to), bucket }
 }
 
+/** What is wanted of the spans. */
+interface Wanted {
+  /** Whatever may name a column. */
+  reader: string
+  /** Whether a sampled span counts as many. */
+  weighted: boolean
+  /** On the columns of `spans`, beside those of the population. */
+  condition?: string
+  /** `Source.red`, to have its columns beside those of `spans`. */
+  above?: string
+}
+
 /** The profile's SELECT with its WHERE; adds the parameters of the population to `params`. */
 function spans(
   source: Source,
   params: Record<string, ParamValue>,
-  reader: string,
-  weighted: boolean,
-  more?: string,
+  { reader, weighted, condition, above }: Wanted,
 ): string {
   const { profile, population, window } = source
   let count = 0
@@ -144,13 +158,13 @@ function spans(
     const matches = [...inWindow, predicate(condition)].join(' AND ')
     where.push(filterText(profile, 'trace').replace('{matches}', () => matches))
   }
-  if (more !== undefined) where.push(more)
-  const read = [reader, more ?? '', population.where ?? '']
+  if (condition !== undefined) where.push(condition)
+  const read = [reader, condition ?? '', population.where ?? '']
   if (population.distinct) read.push('trace_id span_id')
   const chosen = where.length === 0 ? '' : `\nWHERE ${where.join('\n  AND ')}`
   // What nobody reads is not worked out: weights cost a look at every span's attributes.
   const sql = decide(profile.sql, 'weighted', weighted)
-  const all = prune(sql, read.join('\n'), chosen) + chosen
+  const all = prune(sql, read.join('\n'), chosen, above) + chosen
   // Collectors deliver at least once: the same span twice is one.
   const text = population.distinct ? `${all}\nLIMIT 1 BY trace_id, span_id` : all
   return population.where ? `SELECT * FROM (\n${text}\n) WHERE (\n${population.where}\n)` : text

@@ -19,10 +19,13 @@ interface Item {
  * @param relation a SELECT, of which every column and every definition ends with `AS name`
  * @param reader whatever may name a column: statements, and values of `{name:Identifier}`
  * @param where what follows the relation
+ * @param above another SELECT, from this relation: the columns that it makes are made here
  */
-export function prune(relation: string, reader: string, where = ''): string {
+export function prune(relation: string, reader: string, where = '', above = ''): string {
   if (readsAll(reader)) return relation
-  const { definitions, columns, rest } = clauses(relation)
+  const { definitions, columns: own, rest } = clauses(relation)
+  const made = clauses(above).columns.filter(({ text, name }) => text !== name)
+  const columns = [...own, ...made]
   const wanted = new Set(words(reader))
   const defined = new Set(words(rest + where))
   const kept = new Set<Item>()
