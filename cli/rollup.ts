@@ -1,5 +1,6 @@
 /** Finds ClickStack's sums of attributes, from which `otrace attributes` answers where they hold the whole window. */
-import { type Asking, collect } from './asking.ts'
+import { collect } from './answer.ts'
+import type { Asking } from './asking.ts'
 import type { Source } from './query/compose.ts'
 import { isEverybody } from './query/population.ts'
 import type { Window } from './query/window.ts'

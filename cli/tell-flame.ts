@@ -1,5 +1,6 @@
 /** Reads many traces, merges them by call path and writes the flame; loaded by `otrace flame` when it runs. */
-import { type Asking, formatOf } from './asking.ts'
+import { formatOf } from './answer.ts'
+import type { Asking } from './asking.ts'
 import type { FlameFlags } from './commands/flame.ts'
 import { OtraceError } from './errors.ts'
 import { whyNothing } from './nothing.ts'

@@ -1,5 +1,6 @@
 /** Writes one trace, in whatever form; loaded by the commands that show traces when they run. */
-import { type Asking, formatOf } from './asking.ts'
+import { formatOf } from './answer.ts'
+import type { Asking } from './asking.ts'
 import type { TraceFlags } from './commands/trace.ts'
 import { type FoundTrace, findTrace } from './find-trace.ts'
 import { lines, writeAll, writeAnswer } from './output.ts'

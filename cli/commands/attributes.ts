@@ -1,6 +1,7 @@
 /** `otrace attributes [key]`: which attributes there are, or the values of one. */
 import { Command } from 'commander'
-import { type Asking, answer, asking } from '../asking.ts'
+import { answer } from '../answer.ts'
+import { type Asking, asking } from '../asking.ts'
 import { addAskingFlags, type Globals, readCount } from '../config.ts'
 import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'

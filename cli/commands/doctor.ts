@@ -1,6 +1,7 @@
 /** `otrace doctor`: what otrace found, how it reads it, and what is worth mending. */
 import { Command } from 'commander'
-import { asking, formatOf } from '../asking.ts'
+import { formatOf } from '../answer.ts'
+import { asking } from '../asking.ts'
 import { addConnectionFlags, addOutputFlags, addWindowFlags, type Globals } from '../config.ts'
 import type { Context } from '../context.ts'
 import { examine } from '../doctor/examine.ts'

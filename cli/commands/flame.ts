@@ -1,6 +1,7 @@
 /** `otrace flame`: where the time of many traces went, merged by call path. */
 import { Command } from 'commander'
-import { answer, asking } from '../asking.ts'
+import { answer } from '../answer.ts'
+import { asking } from '../asking.ts'
 import { addAskingFlags, type Globals, readCount } from '../config.ts'
 import type { Context } from '../context.ts'
 import { FORMATS } from '../output.ts'

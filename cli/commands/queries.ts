@@ -1,6 +1,6 @@
 /** `otrace queries`: the catalogue of questions. */
 import { Command } from 'commander'
-import { formatOf } from '../asking.ts'
+import { formatOf } from '../answer.ts'
 import { addOutputFlags, type Globals } from '../config.ts'
 import type { Context } from '../context.ts'
 import type { OtraceError } from '../errors.ts'

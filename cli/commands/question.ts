@@ -1,6 +1,7 @@
 /** A query file as a command: its arguments and options out of its parameters, its answer in any format. */
 import { Command, Option } from 'commander'
-import { answer, asking } from '../asking.ts'
+import { answer } from '../answer.ts'
+import { asking } from '../asking.ts'
 import { addAskingFlags, addPopulationFlags, type Globals, readCount } from '../config.ts'
 import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'

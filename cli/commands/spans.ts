@@ -1,6 +1,7 @@
 /** `otrace spans`: spans one by one, with chosen attributes as columns; hand-written because its columns vary. */
 import { Command, Option } from 'commander'
-import { answer, asking } from '../asking.ts'
+import { answer } from '../answer.ts'
+import { asking } from '../asking.ts'
 import { addAskingFlags, type Globals, readCount } from '../config.ts'
 import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'

@@ -1,7 +1,8 @@
 /** `otrace sql`: one statement as it is typed, with Grafana's macros; read-only like everything else. */
 import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
-import { type Asking, answer, asking } from '../asking.ts'
+import { answer } from '../answer.ts'
+import { type Asking, asking } from '../asking.ts'
 import { addAskingFlags, addPopulationFlags, type Globals } from '../config.ts'
 import type { Context } from '../context.ts'
 import { compose, type Statement } from '../query/compose.ts'

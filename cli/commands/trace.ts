@@ -1,6 +1,7 @@
 /** `otrace trace`: one trace, told completely. */
 import { Command, Option } from 'commander'
-import { type Asking, answer, asking } from '../asking.ts'
+import { answer } from '../answer.ts'
+import { type Asking, asking } from '../asking.ts'
 import { addAskingFlags, type Globals } from '../config.ts'
 import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'

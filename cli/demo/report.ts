@@ -1,6 +1,7 @@
 /** What the demo finds when the traffic is over: a dashboard, one slow trace, and what to type next. */
 import type { TrafficSummary } from '../../server/tally.ts'
-import { type Asking, collect, withUnits } from '../asking.ts'
+import { collect, withUnits } from '../answer.ts'
+import type { Asking } from '../asking.ts'
 import { toJson, write, writeAnswer } from '../output.ts'
 import { compose } from '../query/compose.ts'
 import { defaults } from '../query/fill.ts'
