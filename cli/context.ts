@@ -2,7 +2,7 @@
 import { Chalk, supportsColor } from 'chalk'
 import { readInstant } from './query/window.ts'
 import type { Screen } from './render/renderer.ts'
-import { note } from './render/text.ts'
+import { note, printable } from './render/text.ts'
 
 export interface Context {
   env: NodeJS.ProcessEnv
@@ -41,7 +41,9 @@ export function processContext(signal: AbortSignal): Context {
 /** Writes to stderr, whole lines for a program and broken between words for a terminal. */
 export function say(text: string): void {
   const { columns } = process.stderr
-  process.stderr.write(`${columns ? note(text, columns) : text}\n`)
+  // Servers quote what is stored, and who stored it may have wished to write to this terminal.
+  const plain = text.split('\n').map(printable).join('\n')
+  process.stderr.write(`${columns ? note(plain, columns) : plain}\n`)
 }
 
 /** OTRACE_NOW holds the clock still, so that a script asks about the same window again. */

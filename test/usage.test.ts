@@ -209,6 +209,13 @@ describe('help', () => {
   })
 })
 
+it('what is quoted in a sentence cannot write to the terminal', async () => {
+  const { stderr, exit } = await otrace(['slow', '--min-duration', '\u001b]0;owned\u0007'])
+  expect(stderr).toContain('\\x1b]0;owned\\x07')
+  expect(stderr).not.toContain('\u001b')
+  expect(exit).toBe(2)
+})
+
 describe('where the answer goes', () => {
   it('may be full, which is said', () => {
     const full = openSync('/dev/full', 'w')

@@ -5,7 +5,7 @@ import { OtraceError } from '../errors.ts'
 /** Whether the server may have said no to a setting of ours; a statement with SETTINGS of its own is refused in the same words. */
 export function refusesSettings(error: unknown): boolean {
   if (!(error instanceof ClickHouseError)) return false
-  return (error.code === '164' && /Cannot modify/.test(error.message)) || error.code === '452'
+  return /^(?:115|164|452)$/.test(error.code)
 }
 
 /**

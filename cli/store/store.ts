@@ -81,11 +81,17 @@ export function openUrl(options: StoreOptions): Store {
   let taken: Promise<number> | undefined
   let retention: Retention | undefined
 
+  /** What comes first is a statement of ours; nothing that was typed is sent before it is known that it cannot write. */
   async function send(
     { sql, params, settings }: Statement,
     { measured = false, database }: AskOptions,
   ) {
-    for (;;) {
+    const known = taken
+    taken ??= options.local ? Promise.resolve(0) : takenSettings(client, tiers, place)
+    // Told where it is waited for.
+    taken.catch(() => {})
+    if (known) tier = await tierOf(known)
+    for (let hastening = settings; ; ) {
       const used = tier
       try {
         return await client.query({
@@ -93,8 +99,8 @@ export function openUrl(options: StoreOptions): Store {
           query_params: params,
           format: 'JSONCompactEachRowWithNamesAndTypes',
           clickhouse_settings: {
+            ...(used < tiers.length - 1 ? hastening : {}),
             ...tiers[used],
-            ...(used < tiers.length - 1 ? settings : {}),
             ...(database ? { database } : {}),
             ...(measured ? { wait_end_of_query: 1 as const } : {}),
           },
@@ -102,14 +108,19 @@ export function openUrl(options: StoreOptions): Store {
         })
       } catch (error) {
         if (!refusesSettings(error)) throw storeError(error, place)
-        taken ??= takenSettings(client, tiers, place)
-        tier = await taken.catch((thrown) => {
-          throw storeError(thrown, place)
-        })
-        // Ours are taken, so the statement's own were refused.
-        if (tier === used) throw storeError(error, place)
+        tier = await tierOf(taken)
+        if (tier !== used) continue
+        // Ours are taken: it is those of the statement that are not, and of these some were typed and some only hasten it.
+        if (!hastening) throw storeError(error, place)
+        hastening = undefined
       }
     }
+  }
+
+  function tierOf(found: Promise<number>): Promise<number> {
+    return found.catch((thrown) => {
+      throw storeError(thrown, place)
+    })
   }
 
   return {

@@ -22,6 +22,10 @@ export interface FrontOptions {
    * know; what an engine's own grants deny needs no word here.
    */
   denied?: string[]
+  /** Passes no settings on, as a proxy may. */
+  deaf?: boolean
+  /** Settings that a profile's constraints do not let a client send. */
+  fixed?: string[]
 }
 
 /** Parameters that are no settings: https://clickhouse.com/docs/interfaces/http */
@@ -33,7 +37,7 @@ const NO_SETTING = new Set(['query', 'query_id', 'wait_end_of_query', 'database'
  */
 export async function serve(
   store: string,
-  { profiles = {}, denied = [] }: FrontOptions = {},
+  { profiles = {}, denied = [], deaf = false, fixed = [] }: FrontOptions = {},
 ): Promise<Front> {
   const asked: string[] = []
   const server = createServer(async (request, response) => {
@@ -47,7 +51,11 @@ export async function serve(
       if (table) throw new Error(denial(table))
       const database = given.get('database')
       if (database) session.query(`USE ${database}`)
-      const settings = [...given].filter(([name]) => !NO_SETTING.has(name))
+      const refused = fixed.find((name) => given.has(name))
+      if (refused) throw new Error(constraint(refused))
+      const settings = [...given].filter(
+        ([name]) => !NO_SETTING.has(name) && (!deaf || name.startsWith('param_')),
+      )
       if (settings.length > 0) session.query(`SET ${settings.map(setting).join(', ')}`)
       response.end(session.query(sql, 'TabSeparated'))
     } catch (error) {
@@ -89,6 +97,10 @@ function userOf({ headers }: IncomingMessage): string {
 /** Parameters of a statement are settings whose names begin with `param_`. */
 function setting([name, value]: [string, string]): string {
   return `${name} = '${value.replaceAll(/[\\']/g, '\\$&')}'`
+}
+
+function constraint(name: string): string {
+  return `Code: 452. DB::Exception: Setting ${name} should not be changed. (SETTING_CONSTRAINT_VIOLATION)`
 }
 
 /** What a server says. */

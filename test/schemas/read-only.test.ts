@@ -3,7 +3,7 @@ import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { otrace, temporaryFolder } from '../otrace.ts'
 import { startEngine, store } from './engine.ts'
-import { type Front, serve } from './front.ts'
+import { type Front, type FrontOptions, serve } from './front.ts'
 import { makeSpans } from './spans.ts'
 
 const folder = temporaryFolder()
@@ -82,4 +82,30 @@ describe.each(['writes', 'sets', 'asks'])('a user who %s', (user) => {
     expect(text.stderr).toMatch(/^otrace: --where 'http_status >= 'abc'': /)
     expect(text.exit).toBe(2)
   })
+})
+
+describe('settings on their way', () => {
+  const through = async (options: FrontOptions, ...args: string[]) => {
+    const other = await serve(folder.path, options)
+    const run = await otrace([...args, '--url', other.url, '--database', 'otel_map'])
+    other.stop()
+    return run
+  }
+
+  it('that are lost keep otrace from asking what was typed', async () => {
+    const { stderr, exit } = await through({ deaf: true }, 'sql', 'DROP TABLE otel_map.kept')
+    expect(stderr).toMatch(/ lets this user write, and does not let otrace give that up\n {2}→ use/)
+    expect(exit).toBe(4)
+    expect(session.query('EXISTS TABLE otel_map.kept', 'TSV')).toBe('1\n')
+  })
+
+  it.each([['max_rows_to_sort'], ['max_memory_usage'], ['use_statistics', 'max_execution_time']])(
+    'that are not ours to set are left out: %s',
+    async (...fixed) => {
+      const asked = ['trace', '--slowest', '--from', '2025-10-01']
+      const { stdout, exit } = await through({ fixed }, ...asked)
+      expect(stdout).toMatch(/spans/)
+      expect(exit).toBe(0)
+    },
+  )
 })
