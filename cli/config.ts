@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { Command } from 'commander'
-import { Option } from 'commander'
+import { Command, Option } from 'commander'
 import { OtraceError } from './errors.ts'
 import { FORMATS, type Format } from './output.ts'
 import type { PopulationFlags } from './query/population.ts'
@@ -187,6 +186,11 @@ export function addPopulationFlags(command: Command): Command {
     .option('--no-weight', 'count sampled spans as one instead of as all they stand for')
     .option('--where <expression>', 'a SQL condition over the columns of `spans`')
 }
+
+/** Their names, as commander stores them. */
+export const POPULATION_FLAGS = addPopulationFlags(new Command()).options.map((option) =>
+  option.attributeName(),
+)
 
 /** Adds the flags of the answer's form. */
 export function addOutputFlags(command: Command): Command {

@@ -3,6 +3,7 @@ import type { Asking } from './asking.ts'
 import { readQuery } from './catalogue.ts'
 import { compose, type Source } from './query/compose.ts'
 import { stripHeader } from './query/header.ts'
+import { isEverybody } from './query/population.ts'
 import { isoText } from './query/window.ts'
 import { formatUnit } from './render/units.ts'
 
@@ -16,9 +17,13 @@ export async function whyNothing(asking: Asking): Promise<string> {
   const inWindow = await extent(asking, { ...source, population: EVERYBODY })
   if (inWindow.spans > 0) {
     const chosen = await extent(asking, source)
-    return chosen.spans > 0
-      ? `${count(chosen.spans)} in the window, none of them with what was asked for`
-      : `${count(inWindow.spans)} in the window, none as the flags choose: otrace services and otrace attributes tell what there is`
+    if (chosen.spans > 0) {
+      const some = isEverybody(source.population)
+        ? `${count(chosen.spans)} in the window`
+        : `${count(inWindow.spans)} in the window, ${formatUnit(chosen.spans, 'short')} as the flags choose`
+      return `${some}, none of them with what was asked for`
+    }
+    return `${count(inWindow.spans)} in the window, none as the flags choose: otrace services and otrace attributes tell what there is`
   }
   const all = window ? await extent(asking, { ...always, population: EVERYBODY }) : inWindow
   if (all.spans === 0) {

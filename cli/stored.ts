@@ -29,7 +29,7 @@ export async function readStored(asking: Asking): Promise<Stored> {
     throw new OtraceError(
       'refused',
       `${asking.store.place} hides from this user what it knows of ${database}.${table}`,
-      `ask for it: GRANT SHOW TABLES ON ${database}.*`,
+      `ask for it: GRANT SHOW TABLES ON ${quoted(database)}.*`,
     )
   }
   if (!row.cluster) return { row }
@@ -68,4 +68,9 @@ export function askBelow(command: string, { database, table }: Below): string {
 /** On how many of them it lies that `queries/store/shards.sql` counts. */
 export function ofShards({ shards }: Row): string {
   return shards === 1 ? 'one replica of its shard' : `one replica of each of its ${shards} shards`
+}
+
+/** A name as SQL takes it. */
+export function quoted(name: string): string {
+  return /^[A-Za-z_]\w*$/.test(name) ? name : `\`${name.replace(/[\\`]/g, '\\$&')}\``
 }

@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander'
 import { answer } from '../answer.ts'
 import { asking } from '../asking.ts'
-import { addAskingFlags, addPopulationFlags, type Globals, readCount } from '../config.ts'
+import { addAskingFlags, type Globals, POPULATION_FLAGS, readCount } from '../config.ts'
 import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'
 import { compose, type ParamValue } from '../query/compose.ts'
@@ -60,7 +60,7 @@ async function ask(
       const storage = !flags.sql && question.name === 'storage'
       const stored = storage ? await tellStorage(asked) : undefined
       await answer(asked, compose(question.sql, params, asked.source), {
-        title: question.title,
+        title: [question.title, ...thresholds(question, flags)].join(' · '),
         panel: question.panel,
         units: question.units,
         ...(limit === undefined ? {} : { limit }),
@@ -72,10 +72,15 @@ async function ask(
   )
 }
 
+/** What hides rows unless it is asked for otherwise: `over 100ms`. */
+function thresholds(question: Question, flags: Record<string, unknown>): string[] {
+  return optional(question)
+    .filter(({ unit }) => unit !== undefined)
+    .map((param) => `${dashed(param)} ${flags[camelCased(param)] ?? param.default}`)
+}
+
 /** What is told of the table, whatever else the answer tells of the spans in it. */
 const ofWholeTable = (sql: string) => reads(sql, 'system.tables') || reads(sql, 'system.parts')
-
-const POPULATION = addPopulationFlags(new Command()).options.map((option) => option.attributeName())
 
 /** Flags that do nothing to a question, by what it reads. */
 function refuseUnused(command: Command, { sql }: Question): void {
@@ -85,7 +90,7 @@ function refuseUnused(command: Command, { sql }: Question): void {
   if (whole || !relation) {
     const why = whole ? 'the answer is about the whole table' : 'the question reads no spans'
     const timeless = whole || !['from', 'to', 'bucket'].some((name) => given.has(name))
-    const flags = [...POPULATION, ...(timeless ? ['since', 'from', 'to'] : [])]
+    const flags = [...POPULATION_FLAGS, ...(timeless ? ['since', 'from', 'to'] : [])]
     withoutFlags(command, flags, `has nothing to apply to: ${why}`, 'leave it out')
     return
   }

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
 import { answer } from '../answer.ts'
 import { type Asking, asking } from '../asking.ts'
-import { addAskingFlags, addPopulationFlags, type Globals } from '../config.ts'
+import { addAskingFlags, type Globals, POPULATION_FLAGS } from '../config.ts'
 import type { Context } from '../context.ts'
 import { compose, type Statement } from '../query/compose.ts'
 import { expandMacros } from '../query/macros.ts'
@@ -85,13 +85,11 @@ function columnsOf(result: Result): Result {
 }
 
 const WINDOW = ['since', 'from', 'to']
-const POPULATION = addPopulationFlags(new Command()).options.map((option) => option.attributeName())
-
 /** A flag that changes nothing would make a wrong number look right. */
 function refuseUnused(command: Command, { sql, described }: Typed): void {
   if (described) {
     const why = `has nothing to apply to: the columns of ${described} are the same for all`
-    refuseTyped(command, [...WINDOW, 'bucket', ...POPULATION], why, 'leave it out')
+    refuseTyped(command, [...WINDOW, 'bucket', ...POPULATION_FLAGS], why, 'leave it out')
     return
   }
   const given = placeholders(sql)
@@ -109,7 +107,7 @@ function refuseUnused(command: Command, { sql, described }: Typed): void {
   }
   refuseTyped(
     command,
-    [...POPULATION, ...(WINDOW.concat('bucket').some(named) ? [] : [...WINDOW, 'bucket'])],
+    [...POPULATION_FLAGS, ...(WINDOW.concat('bucket').some(named) ? [] : [...WINDOW, 'bucket'])],
     'has nothing to apply to: the statement reads neither spans nor red',
     'read FROM spans, or say it in the WHERE: $__timeFilter(Timestamp) is the window',
   )

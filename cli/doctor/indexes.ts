@@ -1,7 +1,7 @@
 /** What the doctor makes of the ways to find few spans among many: lookup table and skip indexes; pure, for `otrace doctor`. */
-import { askBelow, type Stored } from '../stored.ts'
+import { askBelow, quoted, type Stored } from '../stored.ts'
 import type { Finding, Seen } from './findings.ts'
-import { alterable, NAME_BELOW, quoted } from './layout.ts'
+import { alterable, NAME_BELOW } from './layout.ts'
 
 /** What a skip index is on → its type. */
 export type Indexes = ReadonlyMap<string, string>

@@ -2,7 +2,7 @@
 import type { Row } from '../render/renderer.ts'
 import { formatUnit } from '../render/units.ts'
 import { RETENTION_ADVICE, retentionText } from '../retention.ts'
-import { askBelow, ofShards, type Stored } from '../stored.ts'
+import { askBelow, ofShards, quoted, type Stored } from '../stored.ts'
 import type { Finding, Seen } from './findings.ts'
 
 /** The table, and how it is read. `range` is `doctor/range.sql`. */
@@ -54,13 +54,8 @@ export const NAME_BELOW = 'name the table below it: otrace doctor --database …
 export function alterable({ database, table: name }: Seen, { row, below, shards }: Stored) {
   const engine = below ? (shards?.engine ?? 'MergeTree') : row.engine
   if (!/MergeTree$/.test(String(engine))) return undefined
-  if (!below) return `${database}.${name}`
+  if (!below) return `${quoted(database)}.${quoted(name)}`
   return `${quoted(below.database)}.${quoted(below.table)} ON CLUSTER ${quoted(below.cluster)}`
-}
-
-/** A name as SQL takes it. */
-export function quoted(name: string): string {
-  return /^[A-Za-z_]\w*$/.test(name) ? name : `\`${name.replace(/[\\`]/g, '\\$&')}\``
 }
 
 function retention(seen: Seen, stored: Stored): Finding {

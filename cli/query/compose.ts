@@ -25,7 +25,7 @@ export interface Statement {
 /** Where the spans are and which of them count. */
 export interface Source {
   profile: Profile
-  /** `queries/spans/red.sql`: rate, errors and durations, read from `spans`. */
+  /** `queries/red/from-spans.sql`: rate, errors and durations, read from `spans`. */
   red: string
   /** `queries/red/percentiles.sql`: the function `percentiles(value, weight)`. */
   percentiles: string

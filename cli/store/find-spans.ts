@@ -108,8 +108,8 @@ async function readFacts(
     const parts = columnsSql.split(UNION)
     const readable = parts.filter((part) => !part.includes(`FROM ${unread}`))
     if (!unread || unread === NEEDED || readable.length === parts.length) throw error
-    const { rows } = await readFacts(store, readable.join(UNION), database)
-    return { rows, unread }
+    const { rows, unread: more } = await readFacts(store, readable.join(UNION), database)
+    return { rows, unread: more ? `${unread}, ${more}` : unread }
   }
 }
 
