@@ -2,6 +2,7 @@
 import { Chalk } from 'chalk'
 import { expect, test } from 'vitest'
 import { row, timeAt, traces } from '../../test/golden/trace/traces.ts'
+import { ownException } from './happenings.ts'
 import { traceJson } from './json.ts'
 import { traceMarkdown } from './markdown.ts'
 import { tracePage } from './page.ts'
@@ -112,6 +113,23 @@ test('an exception that an event tells of, too, is told once', () => {
   const rows = [row('a', '', 'fetch', { at: 0, took: 5 * MS, attributes: KEPT, events })]
   const text = [...waterfall(buildTrace(rows), [], OPTIONS, SCREEN)].join('\n')
   expect(text.match(/no answer in 5 s/g)).toHaveLength(1)
+})
+
+test.each([
+  ['ValueError', 'TimeoutError'],
+  ['TimeoutError', undefined],
+])('an exception without a message is told unless an event is one of its type: %s', (type, own) => {
+  const attributes = { 'exception.type': 'TimeoutError', 'exception.stacktrace': 'at net.ts:1:1' }
+  const event = { 'exception.type': type, 'exception.message': 'retry' }
+  const one = row('a', '', 'fetch', {
+    at: 0,
+    took: 5 * MS,
+    attributes,
+    events: [[1 * MS, 'exception', event]],
+  })
+  expect(ownException(one)?.type).toBe(own)
+  const text = [...waterfall(buildTrace([one]), [], OPTIONS, SCREEN)].join('\n')
+  expect(text.match(/✗/g)).toHaveLength(own ? 2 : 1)
 })
 
 test('a summary in Markdown is HTML', () => {

@@ -65,7 +65,8 @@ export function ownException({ attributes, event_attributes }: SpanRow): Excepti
   if (!own) return undefined
   const told = event_attributes.some((one) => {
     const same = exceptionOf(one)
-    return same && (own.message === '' || same.message === own.message)
+    if (!same) return false
+    return own.message === '' ? same.type === own.type : same.message === own.message
   })
   return told ? undefined : { ...own, rest: {} }
 }
