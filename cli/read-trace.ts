@@ -4,7 +4,6 @@ import { readQuery } from './catalogue.ts'
 import {
   compose,
   composeFlat,
-  type ParamValue,
   type Settings,
   type Source,
   type Statement,
@@ -13,6 +12,7 @@ import { decide } from './query/decide.ts'
 import { stripHeader } from './query/header.ts'
 import { prune } from './query/prune.ts'
 import { batchesOf, rowsOf, statementOf } from './rows-of.ts'
+import { TARGET_KEYS } from './trace/name.ts'
 import { OUTLINE_COLUMNS, SHOWN_COLUMNS, type SpanRow, spanReader } from './trace/span.ts'
 
 export interface TraceRows {
@@ -57,7 +57,7 @@ export async function readTraceRows(
   if (detail !== 'outline') {
     return finished(await withoutDoubt(await read({ columns, keyed: true }, reader), reader, true))
   }
-  const light = await read({ columns: OUTLINE_COLUMNS, keyed: true }, reader)
+  const light = await read({ columns: OUTLINE_COLUMNS, keyed: true, outline: true }, reader)
   const rows = await withoutDoubt(light, reader, true)
   const byId = new Map(light.map((row) => [row.span_id, row]))
   for (const one of repeatedIds(light)) byId.delete(one)
@@ -108,6 +108,8 @@ interface Part {
   limit?: number
   /** Resources by key. */
   keyed?: boolean
+  /** Of the attributes only those that names are made of. */
+  outline?: boolean
   /** Only these spans. */
   ids?: string[]
 }
@@ -119,10 +121,10 @@ function enough(rows: number): Settings {
 
 /** The statement that reads a trace's spans, or some of them, or less of each. */
 export function spansOfTrace(source: Source, id: string, part: Part = {}): Statement {
-  const { columns, limit = ALL, keyed = false, ids } = part
-  const file = stripHeader(readQuery('trace/spans-of-trace.sql'))
+  const { columns, limit = ALL, keyed = false, outline = false, ids } = part
+  const file = decide(stripHeader(readQuery('trace/spans-of-trace.sql')), 'outline', outline)
   const sql = decide(decide(file, 'keyed', keyed), 'some', ids !== undefined)
-  const given: Record<string, ParamValue> = { trace_id: id, limit, ids: ids ?? [] }
+  const given = { trace_id: id, limit, ids: ids ?? [], target_keys: [...TARGET_KEYS] }
   const question = columns ? prune(sql, columns.join(' ')) : sql
   if (keyed) return compose(question, given, source)
   const { settings, ...flat } = composeFlat(question, given, source)

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { SpanRow } from '../cli/trace/span.ts'
 import { buildTrace } from '../cli/trace/tree.ts'
 import { waterfall } from '../cli/trace/waterfall.ts'
-import { large } from './golden/trace/traces.ts'
+import { large, row } from './golden/trace/traces.ts'
 import { storedTraces, traceRows } from './stored-traces.ts'
 
 const { sendRows, trace } = storedTraces()
@@ -41,9 +41,19 @@ test.each([[[]], [['--no-fold']]] as [string[]][])('a broken trace is told whole
   isToldWhole('eeeeeeee000000000000000000000008', 40, args),
 )
 
+test.each([[[]], [['--no-fold', '--min-duration', '30ms']]] as [string[]][])(
+  'HTTP clients of a large trace are told by the server they asked: %j',
+  (args) => isToldWhole('eeeeeeee000000000000000000000009', 2_500, args, httpClients),
+)
+
 /** Sends a trace the first time, without arguments; compares what the binary shows with what the rows in memory show. */
-async function isToldWhole(id: string, count: number, args: string[]): Promise<void> {
-  const rows = largeAndBroken(id, count)
+async function isToldWhole(
+  id: string,
+  count: number,
+  args: string[],
+  made = largeAndBroken,
+): Promise<void> {
+  const rows = made(id, count)
   if (args.length === 0) {
     // Copies are sent beside what they are copies of, as a second delivery would.
     await sendRows(rows)
@@ -60,7 +70,9 @@ async function isToldWhole(id: string, count: number, args: string[]): Promise<v
       stack: args.includes('--stack'),
       errors: args.includes('--errors'),
       depth: args.includes('--depth') ? 1 : undefined,
-      minDuration: args.includes('--min-duration') ? 1e7 : undefined,
+      minDuration: args.includes('--min-duration')
+        ? 1e6 * Number.parseInt(args.at(-1)!, 10)
+        : undefined,
     },
     screen,
   )
@@ -84,7 +96,41 @@ function largeAndBroken(id: string, count: number): SpanRow[] {
   const scope = { ...alone[3]!, scope: 'of another library' }
   const state = { ...alone[4]!, trace_state: 'foo=1' }
   const rows = [...folded, ...alone, shared, scope, state, ...traceRows('linked', id)]
-  // In the order in which the collector stores them.
+  return asStored(rows, id)
+}
+
+/** Clients that tell in four ways which of two hosts they asked; what they spent there is not what each was asked. */
+function httpClients(id: string, count: number): SpanRow[] {
+  const host = (i: number) => (i % 3 === 0 ? 'slow.example.com' : 'fast.example.com')
+  const asked = [
+    (i: number) => ({ 'url.full': `https://${host(i)}/items/${i}?q=1` }),
+    (i: number) => ({ 'http.url': `https://${host(i)}/items/${i}` }),
+    (i: number) => ({ 'server.address': host(i), 'server.port': '8443', 'url.path': '/items' }),
+    (i: number) => ({ 'net.peer.name': host(i), 'net.peer.port': '443', 'http.target': '/items' }),
+  ]
+  const took = (i: number) => (i % 3 === 0 ? 9e6 : 1e6) + (i === 7 ? 5e7 : 0)
+  let at = 0
+  const clients = Array.from({ length: count - 1 }, (_, i) => {
+    const one = row(`c${i}`, 'root', 'GET', {
+      at,
+      took: took(i),
+      kind: 'client',
+      http_status: i === 11 ? null : 200,
+      attributes: {
+        'http.request.method': 'GET',
+        ...(i === 11 ? {} : { 'http.response.status_code': '200' }),
+        'thread.id': String(i),
+        ...asked[i % 4]!(i),
+      },
+    })
+    at += took(i)
+    return one
+  })
+  return asStored([row('root', '', 'import', { at: 0, took: at }), ...clients], id)
+}
+
+/** With attributes in the order in which the collector keeps them. */
+function asStored(rows: SpanRow[], id: string): SpanRow[] {
   const sorted = (map: Record<string, string>) =>
     Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)))
   const resource = sorted(rows[0]!.resource)

@@ -34,23 +34,32 @@ interface Target {
 
 const NOWHERE: Target = { host: '', path: '' }
 
-/** By the names of either generation of the semantic conventions. */
+/** Attributes that tell what an HTTP client asked, by what they are called now and were called before. */
+const KEYS = {
+  method: ['http.request.method', 'http.method'],
+  url: ['url.full', 'http.url'],
+  address: ['server.address', 'net.peer.name', 'http.host'],
+  port: ['server.port', 'net.peer.port'],
+  path: ['url.path', 'http.target'],
+} as const
+
+/** All that the names of HTTP clients are made of. */
+export const TARGET_KEYS: readonly string[] = Object.values(KEYS).flat()
+
 function targetOf({ kind, attributes, http_status, http_path, db_system }: SpanRow): Target {
   if (kind !== 'client' || db_system !== '') return NOWHERE
-  if (http_status === null && !either(attributes, 'http.request.method', 'http.method')) {
-    return NOWHERE
-  }
-  const [, host = '', path = ''] = URL_PARTS.exec(either(attributes, 'url.full', 'http.url')) ?? []
+  if (http_status === null && !first(attributes, KEYS.method)) return NOWHERE
+  const [, host = '', path = ''] = URL_PARTS.exec(first(attributes, KEYS.url)) ?? []
   if (host !== '') return { host, path }
-  const name =
-    either(attributes, 'server.address', 'net.peer.name') || attributes['http.host'] || ''
-  const port = either(attributes, 'server.port', 'net.peer.port')
+  const name = first(attributes, KEYS.address)
+  const port = first(attributes, KEYS.port)
   const usual = port === '' || port === '80' || port === '443' || name.includes(':')
-  const asked = either(attributes, 'url.path', 'http.target').replace(/[?#].*$/s, '')
+  const asked = first(attributes, KEYS.path).replace(/[?#].*$/s, '')
   if (name === '') return NOWHERE
   return { host: usual ? name : `${name}:${port}`, path: asked || http_path }
 }
 
-function either(attributes: Attributes, now: string, before: string): string {
-  return attributes[now] || attributes[before] || ''
+function first(attributes: Attributes, keys: readonly string[]): string {
+  for (const key of keys) if (attributes[key]) return attributes[key]
+  return ''
 }

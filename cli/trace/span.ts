@@ -48,7 +48,7 @@ export interface LogRow {
   attributes: Attributes
 }
 
-/** Columns without which no tree can be drawn; the others are only for spans that are shown by themselves. */
+/** Columns without which no tree can be drawn; the others, and most attributes, are only for spans that are shown by themselves. */
 export const OUTLINE_COLUMNS = [
   'time',
   'span_id',
@@ -60,6 +60,7 @@ export const OUTLINE_COLUMNS = [
   'status_message',
   'is_error',
   'duration',
+  'attributes',
   'resource',
   'http_status',
   'db_system',
@@ -70,7 +71,6 @@ export const OUTLINE_COLUMNS = [
 /** Columns that a terminal shows unasked; each costs a server half a millisecond to understand, and as much to read. */
 export const SHOWN_COLUMNS = [
   ...OUTLINE_COLUMNS,
-  'attributes',
   'event_time',
   'event_name',
   'event_attributes',
