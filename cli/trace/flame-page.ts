@@ -1,6 +1,6 @@
 /** A flame graph as one self-contained HTML page; used by `commands/flame.ts`. */
 import { type Flame, inOrder } from './flame.ts'
-import { page, type Template } from './page.ts'
+import { page, pageServices, type Template } from './page.ts'
 import { oneLine, plural } from './text.ts'
 
 /** The page in pieces. `about` says what was asked for. */
@@ -12,7 +12,7 @@ export function flamePage(flame: Flame, template: Template, about: string): Gene
     facts: [about, plural(flame.spans, 'span', 'spans'), plural(flame.traces, 'trace', 'traces')]
       .filter(Boolean)
       .map((text) => ({ text })),
-    services: services.map((name) => ({ name: oneLine(name) || '(no service)' })),
+    services: [...pageServices(services).values()],
     frames: frames.map((frame) => ({
       name: oneLine(frame.name) || '(no name)',
       service: services.indexOf(frame.service),

@@ -1,10 +1,11 @@
 /** A flame graph in a terminal, upside down: callers above, and beneath each what it called, largest first; used by `commands/flame.ts`. */
 import type { Screen } from '../render/renderer.ts'
 import { cut, textWidth, wrapWords } from '../render/text.ts'
-import { type Paint, serviceColours } from '../render/theme.ts'
+import type { Paint } from '../render/theme.ts'
 import { formatUnit } from '../render/units.ts'
 import { bar } from './bar.ts'
 import type { Flame, Frame } from './flame.ts'
+import { servicePaints } from './look.ts'
 import { oneLine, plural, share } from './text.ts'
 
 /** A path with less of the whole than this is counted, not shown. */
@@ -31,7 +32,7 @@ export function* flameView(flame: Flame, screen: Screen, most: number): Generato
   const room = narrow ? 0 : width - name - 34
   const all = narrow ? '' : `${'calls'.padStart(8)}${'total'.padStart(9)}`
   yield colour.dim(`${' '.repeat(name)}${all}${'self'.padStart(9)}${'self %'.padStart(7)}`)
-  const paints = serviceColours(servicesOf(root), colour)
+  const paints = servicePaints(servicesOf(root), colour)
   const stack: Drawn[] = tops(root.children, '', root.total, 0).reverse()
   let shown = 0
   let hidden = 0
@@ -120,5 +121,5 @@ function servicesOf(root: Frame): Set<string> {
     services.add(one.service)
     stack.push(...one.children)
   }
-  return new Set([...services].sort())
+  return services
 }

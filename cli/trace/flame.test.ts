@@ -3,7 +3,10 @@ import { Chalk } from 'chalk'
 import { expect, test } from 'vitest'
 import { row, traces } from '../../test/golden/trace/traces.ts'
 import { foldedStacks, inOrder, mergeTraces } from './flame.ts'
+import { flamePage } from './flame-page.ts'
 import { flameView } from './flame-view.ts'
+import { serviceHues } from './look.ts'
+import { tracePage } from './page.ts'
 import { buildTrace } from './tree.ts'
 
 const SHAPES = [
@@ -85,4 +88,26 @@ test.each([80, 160])('at %i columns', async (width) => {
     `../../test/golden/trace/flame.${width}.txt`,
   )
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(width)
+})
+
+test('a service has one colour, on the page of a trace and on that of many', () => {
+  const rows = [
+    row('a', '', 'buy', { at: 0, took: 10_000, service: 'shop-traffic' }),
+    row('b', 'a', 'sell', { at: 1_000, took: 4_000, service: 'shop' }),
+  ]
+  const trace = buildTrace(rows)
+  const merging = mergeTraces()
+  merging.add(trace)
+  const template = { html: '{{data}}', styles: [], scripts: [] }
+  const [one, many] = [
+    tracePage(trace, [], template, 'UTC'),
+    flamePage(merging.flame(), template, ''),
+  ].map((page) => {
+    const { services } = JSON.parse([...page].join(''))
+    return new Map(services.map(({ name, hue }: { name: string; hue: number }) => [name, hue]))
+  })
+  expect(one).toEqual(many)
+  const hue = serviceHues(['shop', 'shop-traffic'])
+  expect(one).toEqual(new Map(['shop', 'shop-traffic'].map((name) => [name, hue(name)])))
+  expect(hue('shop')).not.toBe(hue('shop-traffic'))
 })

@@ -6,6 +6,7 @@ import { alikeTogether, statementOf } from './fold.ts'
 import { happenings } from './happenings.ts'
 import { formatInstant } from './instant.ts'
 import { logsBySpan, looseLogs } from './logs.ts'
+import { serviceHues } from './look.ts'
 import { called, calledAlike } from './name.ts'
 import type { Attributes, LogRow } from './span.ts'
 import { oneLine, plural } from './text.ts'
@@ -58,8 +59,16 @@ function joined(modules: string[]): string {
   return `'use strict'\n{\n${texts.join('\n')}\n}`
 }
 
+/** What a page says of each service: its name, and the place of its colour, the same as in a terminal and on every other page. */
+export function pageServices(names: string[]): Map<string, { name: string; hue: number }> {
+  const hues = serviceHues(names)
+  const said = (name: string) => ({ name: oneLine(name) || '(no service)', hue: hues(name) })
+  return new Map(names.map((name) => [name, said(name)]))
+}
+
 function* data(trace: Trace, logs: readonly LogRow[], timeZone: string): Generator<string> {
   const services = [...trace.services.keys()]
+  const shownServices = pageServices(services)
   const resources = [...new Set(trace.spans.map(({ row }) => row.resource))]
   const { main, spans } = trace
   const bySpan = logsBySpan(logs)
@@ -77,7 +86,7 @@ function* data(trace: Trace, logs: readonly LogRow[], timeZone: string): Generat
     })),
     findings: trace.findings.map(({ message }) => oneLine(message)),
     services: [...trace.services].map(([name, { spans, errors }]) => ({
-      name: oneLine(name) || '(no service)',
+      ...shownServices.get(name),
       spans,
       errors,
     })),

@@ -2,17 +2,17 @@
 export const data = JSON.parse(document.getElementById('data').textContent)
 export const byId = (id) => document.getElementById(id)
 
-const HUES = [
-  '#1f8fb4',
-  '#a754c4',
-  '#2e9e5b',
-  '#4a6fe0',
-  '#c07a1a',
-  '#c2528b',
-  '#5f9c1c',
-  '#7d6bd6',
-]
-export const hue = (service) => HUES[service % HUES.length]
+/** By the number of the colour that a terminal shows the service in. */
+const HUES = {
+  36: '#1f8fb4',
+  35: '#a754c4',
+  32: '#2e9e5b',
+  94: '#4a6fe0',
+  96: '#c07a1a',
+  95: '#c2528b',
+  92: '#5f9c1c',
+}
+export const hue = (service) => HUES[data.services[service].hue]
 
 /** Three significant digits, as the terminal shows them: `1.23 ms`, `2m 05s`. */
 export function took(ns) {
