@@ -157,12 +157,14 @@ const NOTHING: never[] = []
 
 function map(cell: Cell | undefined): Attributes {
   if (cell === null || typeof cell !== 'object' || Array.isArray(cell)) return NO_ATTRIBUTES
-  for (const value of Object.values(cell)) {
-    if (typeof value !== 'string') {
-      return Object.fromEntries(Object.entries(cell).map(([key, one]) => [key, text(one)]))
+  let some = false
+  for (const key in cell) {
+    some = true
+    if (typeof cell[key] !== 'string') {
+      return Object.fromEntries(Object.entries(cell).map(([name, one]) => [name, text(one)]))
     }
   }
-  return cell as Attributes
+  return some ? (cell as Attributes) : NO_ATTRIBUTES
 }
 
 /** 100,000 spans without events share one empty array. */
