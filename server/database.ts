@@ -37,6 +37,9 @@ export async function openDatabase(file: string, faults: Faults): Promise<Databa
   // SQLite has one writer at a time: waiting for it here, in order, is fairer than polling for its lock.
   const writers = createPool([first])
   const readers = createPool(Array.from({ length: READERS }, open))
+  // Not for the writer, but for the moment in which the log behind it begins anew.
+  for (const reader of handles.slice(1))
+    await reader.exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS}`)
   const stopLocking = faults.foreignLock && lockAtTimes(open(), faults.foreignLock)
 
   async function lend<T>(pool: Pool<Handle>, work: (handle: Handle) => Promise<T>): Promise<T> {

@@ -147,6 +147,7 @@ interface Received {
   parentSpanId?: string
   body?: { stringValue: string }
   status?: { code?: number }
+  events?: unknown[]
   attributes: Record<string, unknown>
   resource: Record<string, unknown>
 }

@@ -27,6 +27,10 @@ test('its summary, the audit log and the spans of both services tell the same st
   const { stdout: audit } = await shop.stop()
 
   expect(summary).toMatchObject({ seed: 7, requests: 150, answered: 150, timeouts: 0, failures: 0 })
+  const broken = receiver.spans.filter(
+    ({ attributes }) => Number(attributes['http.response.status_code']) >= 500,
+  )
+  expect(broken.map(({ name, events }) => [name, events])).toEqual([])
   expect(Object.keys(summary.statuses)).toEqual(['200', '400', '401', '404', '422'])
   expect(progress).toEqual({ event: 'progress', planned: 150, sent: 150, answered: 150 })
 
