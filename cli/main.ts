@@ -18,7 +18,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(tell(EXIT.usage, `the answer cannot be written: ${error.message}`, ELSEWHERE))
 })
 
-process.exit(await run(process.argv.slice(2)))
+const exit = await run(process.argv.slice(2))
+// What a slow reader has not taken yet would be lost with the process.
+for (const stream of [process.stdout, process.stderr]) {
+  await new Promise<void>((resolve) => stream.write('', () => resolve()))
+}
+process.exit(exit)
 
 async function run(argv: string[]): Promise<number> {
   try {
