@@ -1,7 +1,7 @@
-/** Where this package's own files are, and its version; for every folder, since each ships files beside its code. */
+/** The package's root folder and version. */
 import { existsSync, readFileSync } from 'node:fs'
 
-/** The package's root folder as a file URL ending in `/`, whether run from source, from `dist/` or from node_modules. */
+/** The root folder as a file URL that ends in `/`, from source, `dist/` or node_modules. */
 export const packageRoot: URL = findRoot(new URL('./', import.meta.url))
 
 /** The version in package.json. */
@@ -10,8 +10,8 @@ export function packageVersion(): string {
 }
 
 function findRoot(folder: URL): URL {
-  if (existsSync(new URL('package.json', folder))) return folder
+  if (existsSync(new URL('queries/README.md', folder))) return folder
   const parent = new URL('../', folder)
-  if (parent.href === folder.href) throw new Error(`no package.json above ${import.meta.url}`)
+  if (parent.href === folder.href) throw new Error(`no queries/ above ${import.meta.url}`)
   return findRoot(parent)
 }

@@ -1,12 +1,19 @@
 import { defineConfig } from 'vitest/config'
+import { listSkipped } from './scripts/list-skipped.ts'
+import { LongestFirst } from './scripts/longest-first.ts'
 
 export default defineConfig({
   test: {
-    // One data directory belongs to one process, so every test file gets its own.
+    // Two processes cannot open one data directory, so every test file gets its own process.
     pool: 'forks',
-    maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // More than the two cores that CI has, because tests often wait.
+    maxWorkers: 3,
+    // Safety nets: a test waits by evidence.
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000, interval: 50 } },
+    sequence: { sequencer: LongestFirst },
     env: { TZ: 'UTC', NO_COLOR: '', FORCE_COLOR: '' },
+    reporters: ['default', listSkipped()],
   },
 })

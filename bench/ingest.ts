@@ -1,9 +1,6 @@
-/**
- * How many spans a second the collector acknowledges and makes queryable, and what that costs. Usage, after a build of nothing:
- *
- *   npx tsx bench/ingest.ts [--seconds 60] [--transport http|gzip|grpc] [--no-questions]
- *   npx tsx bench/ingest.ts --latency [--seconds 60]      1,000 spans/s: acknowledgement to queryable
- */
+/** Benchmark of the collector: spans per second, CPU, memory and disk. */
+// npx tsx bench/ingest.ts [--seconds 60] [--transport http|gzip|grpc] [--durability os|fsync] [--no-queries]
+// npx tsx bench/ingest.ts --latency [--seconds 60]   from acknowledgement to queryable
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -20,20 +17,21 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string', default: '60' },
     warmup: { type: 'string', default: '10' },
     transport: { type: 'string', default: 'http' },
+    durability: { type: 'string', default: 'os' },
     latency: { type: 'boolean', default: false },
-    questions: { type: 'boolean', default: true },
+    queries: { type: 'boolean', default: true },
   },
   allowNegative: true,
 })
 const seconds = Number(flags.seconds)
 const warmup = Number(flags.warmup)
 
-/** What `otrace slow` asks: the slowest server spans of an hour. */
+/** The query of `otrace slow`: the slowest server spans of an hour. */
 const SLOW = `SELECT Timestamp, TraceId, SpanName, Duration, SpanAttributes['http.route'] AS route
   FROM otel_traces WHERE Timestamp > now() - INTERVAL 1 HOUR AND SpanKind = 'Server' AND Duration > 100000000
   ORDER BY Duration DESC LIMIT 20`
 
-/** What the engine counts of its own work. */
+/** The engine's own counters. */
 const PROFILE = [
   'OSCPUVirtualTimeMicroseconds',
   'MergesTimeMilliseconds',
@@ -55,9 +53,10 @@ const collector = spawn(
     '--input-type=module',
     '-e',
     `import { start } from '${new URL('../collector/main.ts', import.meta.url).href}'
-     const collector = await start({ dataDir: process.argv[1], otlpHttpPort: 0, clickhousePort: 0 })
+     const collector = await start({ dataDir: process.argv[1], durability: process.argv[2], otlpHttpPort: 0, clickhousePort: 0 })
      process.on('SIGTERM', async () => { await collector.stop(); process.exit() })`,
     dataDir,
+    flags.durability,
   ],
   { stdio: ['ignore', 'inherit', 'inherit'] },
 )
@@ -94,7 +93,7 @@ async function throughput(
 
   const address = flags.transport === 'grpc' ? addresses.otlpGrpc! : addresses.otlpHttp
   const generator = fork(
-    new URL('load.ts', import.meta.url),
+    new URL('./load.ts', import.meta.url),
     [address, flags.transport, String(warmup + seconds + 60)],
     {
       execArgv: ['--import', 'tsx'],
@@ -115,12 +114,12 @@ async function throughput(
     load: usage(generator),
   }
   let peak = 0
-  const questions: number[] = []
+  const latencies: number[] = []
   while (Date.now() < from.at + seconds * 1000 - 500) {
     const asked = Date.now()
-    if (flags.questions) {
+    if (flags.queries) {
       await ask(SLOW)
-      questions.push(Date.now() - asked)
+      latencies.push(Date.now() - asked)
     }
     peak = Math.max(peak, usage(collector).rss)
     await sleep(Math.max(0, 1000 - (Date.now() - asked)))
@@ -142,14 +141,14 @@ async function throughput(
   print('queryable', `${round(stored)} spans/s over ${elapsed.toFixed(0)} s`)
   print(
     'collector',
-    `${(((to.own.cpu - from.own.cpu) * 1000) / (to.stored - from.stored)).toFixed(1)} µs CPU a span, peak RSS ${peak} MB`,
+    `${(((to.own.cpu - from.own.cpu) * 1000) / (to.stored - from.stored)).toFixed(1)} µs CPU per span, peak RSS ${peak} MB`,
   )
   print(
     'generator',
-    `${(((to.load.cpu - from.load.cpu) * 1000) / (to.sent - from.sent)).toFixed(1)} µs CPU a span`,
+    `${(((to.load.cpu - from.load.cpu) * 1000) / (to.sent - from.sent)).toFixed(1)} µs CPU per span`,
   )
-  if (questions.length > 0)
-    print('slow, 1 h', `p50 ${quantile(questions, 0.5)} ms, p95 ${quantile(questions, 0.95)} ms`)
+  if (latencies.length > 0)
+    print('slow, 1 h', `p50 ${quantile(latencies, 0.5)} ms, p95 ${quantile(latencies, 0.95)} ms`)
 
   const events = await ask<{ event: string; value: number }>(
     'SELECT event, value FROM system.events',
@@ -157,10 +156,10 @@ async function throughput(
   const total = new Map(events.map(({ event, value }) => [event, Number(value)]))
   const all = (await count()) / 1000
   for (const event of PROFILE)
-    print(event, `${((total.get(event) ?? 0) / all).toFixed(2)} for 1,000 spans`)
+    print(event, `${((total.get(event) ?? 0) / all).toFixed(2)} per 1,000 spans`)
   const threads = byThread(collector)
   for (const [name, ms] of threads)
-    print(`thread ${name}`, `${((ms * 1000) / all / 1000).toFixed(2)} µs a span`)
+    print(`thread ${name}`, `${((ms * 1000) / all / 1000).toFixed(2)} µs per span`)
 
   const parts = await ask<{ parts: number }>(
     "SELECT count() AS parts FROM system.parts WHERE table = 'otel_traces' AND active",
@@ -175,7 +174,7 @@ async function throughput(
   for (const row of sizes) {
     print(
       row.table,
-      `${(Number(row.columns) / spans).toFixed(2)} bytes a span in columns, ${(Number(row.indexes) / spans).toFixed(2)} in skip indexes, ${(Number(row.marks) / spans).toFixed(2)} in marks and the rest`,
+      `${(Number(row.columns) / spans).toFixed(2)} bytes per span in columns, ${(Number(row.indexes) / spans).toFixed(2)} in skip indexes, ${(Number(row.marks) / spans).toFixed(2)} in marks and the rest`,
     )
   }
 }
@@ -227,7 +226,7 @@ async function published() {
   }
 }
 
-/** CPU in ms of the process's threads, by the name they have now; the greatest first. */
+/** CPU in ms of the process's threads by name, largest first. */
 function byThread(child: ChildProcess): [string, number][] {
   const found = new Map<string, number>()
   for (const task of readdirSync(`/proc/${child.pid}/task`)) {
@@ -239,7 +238,7 @@ function byThread(child: ChildProcess): [string, number][] {
   return [...found].sort((a, b) => b[1] - a[1]).slice(0, 12)
 }
 
-/** CPU in ms since its start, RSS in MB. */
+/** CPU in ms since the start, RSS in MB. */
 function usage(child: ChildProcess): { cpu: number; rss: number } {
   const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')

@@ -1,4 +1,4 @@
-/** Sends shop spans to an OTLP receiver as fast as it takes them; a process of its own, started by bench/ingest.ts. */
+/** A load generator: shop spans to an OTLP receiver, as fast as it accepts them. */
 import { gzipSync } from 'node:zlib'
 import { Pool } from 'undici'
 import { shopRequest } from './shop-spans.ts'
@@ -10,7 +10,7 @@ const DIFFERENT = 40
 
 interface Template {
   bytes: Buffer
-  /** Where the 32-bit words of ids lie, by their place in the id; and where times do. */
+  /** Offsets of the ids' 32-bit words, by their position in the id, and of the times. */
   ids: number[][]
   times: number[]
   startedAt: bigint
@@ -46,7 +46,7 @@ type Send = (body: Buffer) => Promise<boolean>
 
 function httpSender(url: string, gzip: boolean): Send {
   const pool = new Pool(url, { connections: CONNECTIONS, pipelining: 1 })
-  // Compressing would be the generator's work: each request is compressed once and sent again.
+  // Compression would dominate the generator, so each request is compressed once and repeated.
   const packed = gzip ? templates.map(({ bytes }) => gzipSync(bytes)) : []
   return async (body) => {
     const answer = await pool.request({
@@ -86,7 +86,7 @@ async function grpcSender(url: string): Promise<Send> {
     })
 }
 
-/** A request with new ids and the present time: a template's bytes, changed in place and copied. */
+/** A request with new ids and the current time: a patched copy of a template. */
 function fresh(): Buffer {
   const { bytes, ids, times, startedAt } = templates[requests++ % DIFFERENT]!
   const body = Buffer.from(bytes)
@@ -112,7 +112,7 @@ function template(): Template {
       if (byte < 0x80) return value
     }
   }
-  /** Goes through a message's fields; `deeper` says which delimited ones are gone into, by number. */
+  /** Visits a message's fields. `deeper` maps field numbers to nested messages. */
   const through = (end: number, deeper: number[], atSpan: boolean): void => {
     while (at < end) {
       const tag = varint()

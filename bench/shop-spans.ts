@@ -1,4 +1,4 @@
-/** OTLP requests that look like the shop's: 22 spans a purchase, 6 to 9 attributes a span; for bench/ and tests. */
+/** OTLP requests like the shop's: 22 spans per purchase, 6 to 9 attributes per span. */
 import { randomBytes } from 'node:crypto'
 import { WireWriter } from '../collector/otlp/wire.ts'
 
@@ -31,7 +31,7 @@ const STATEMENTS = [
 const USERS = Array.from({ length: 200 }, () => uuid())
 const PRODUCTS = Array.from({ length: 40 }, () => uuid())
 
-/** One span before it is encoded; times in nanoseconds since 1970. */
+/** A span before encoding. Times are nanoseconds since 1970. */
 interface ShopSpan {
   name: string
   kind: number

@@ -1,20 +1,17 @@
-/**
- * How long one trace takes to tell: `npx tsx bench/trace.ts [most spans]` (after `npm run build`). First the work alone, on traces of
- * 1,000 to 1,000,000 spans in several shapes; then the built binary against a running collector, from the shell's point of view, with its
- * peak memory.
- */
+/** Benchmark of `otrace trace` on 1,000 to 1,000,000 spans: in memory, then the binary. */
+// npx tsx bench/trace.ts [most spans], after `npm run build`.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Chalk } from 'chalk'
-import { criticalPath } from '../cli/trace/critical.ts'
-import { traceOtlp } from '../cli/trace/otlp.ts'
-import { outline } from '../cli/trace/outline.ts'
-import type { SpanRow } from '../cli/trace/span.ts'
-import { buildTrace } from '../cli/trace/tree.ts'
-import { waterfall } from '../cli/trace/waterfall.ts'
+import { traceOtlp } from '../cli/trace/export/otlp.ts'
+import { buildTrace } from '../cli/trace/model/build.ts'
+import { criticalPath } from '../cli/trace/model/critical-path.ts'
+import type { SpanRow } from '../cli/trace/model/span-row.ts'
+import { outline } from '../cli/trace/waterfall/outline.ts'
+import { waterfall } from '../cli/trace/waterfall/waterfall.ts'
 import { start } from '../collector/main.ts'
 import { packageRoot } from '../package.ts'
 import { large, row } from '../test/golden/trace/traces.ts'
@@ -23,7 +20,7 @@ const OPTIONS = { fold: true, attributes: false, stack: false }
 const SCREEN = { width: 120, colour: new Chalk({ level: 0 }), timeZone: 'UTC' }
 const binary = fileURLToPath(new URL('dist/cli/main.js', packageRoot))
 
-/** Traces of `count` spans in shapes that are told in different ways. */
+/** Traces of `count` spans, in shapes that stress different parts. */
 const SHAPES: Record<string, (count: number) => SpanRow[]> = {
   'many items': large,
   wide: (count) => [
@@ -50,7 +47,7 @@ const SHAPES: Record<string, (count: number) => SpanRow[]> = {
   ],
 }
 
-/** Each part on its own: what else `buildTrace` does (copies, findings, N+1s) is in `tree`. */
+/** Times of each part. `tree` includes duplicates, findings and N+1s. */
 function alone(most: number): void {
   const head = ['shape', 'spans', 'tree', 'critical path', 'fold', 'draw', 'ns a span', 'lines']
   console.log(head.map((one, i) => (i === 0 ? one.padEnd(12) : one.padStart(14))).join(''))
@@ -65,7 +62,7 @@ function alone(most: number): void {
       let lines = 0
       for (const _ of waterfall(trace, [], OPTIONS, SCREEN, outlined)) lines++
       const drawn = performance.now()
-      // Walked once more, since it is a part of building: the spans' sums are of no use after this.
+      // A second walk, because the first is part of building. Its sums are discarded.
       criticalPath(trace.spans, trace.main)
       const walk = performance.now() - drawn
       const parts = [built - began - walk, walk, folded - built, drawn - folded]
@@ -122,7 +119,7 @@ async function send(url: string, rows: SpanRow[]): Promise<void> {
   if (!response.ok) throw new Error(await response.text())
 }
 
-/** Wall time in ms, peak resident memory in KB (Linux; 0 elsewhere), bytes written. */
+/** Wall time in ms, peak RSS in KB (0 except on Linux), bytes written. */
 async function run(args: string[], dataDir: string) {
   const began = performance.now()
   const child = spawn(process.execPath, [binary, ...args], {

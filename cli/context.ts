@@ -1,58 +1,84 @@
-/** What a command knows of the outside: environment, clock, terminal and ctrl-C; read once in main.ts and passed in. */
+/** The program's environment: variables, clock, terminal, streams and ctrl-C. */
 import { Chalk, supportsColor } from 'chalk'
-import { readInstant } from './query/window.ts'
+import { readInstant } from './options/window.ts'
+import { isUnbounded, type Surroundings, screenWidth } from './output/process.ts'
 import type { Screen } from './render/renderer.ts'
 import { note, printable } from './render/text.ts'
 
-export interface Context {
-  env: NodeJS.ProcessEnv
+export interface Context extends Surroundings {
   /** Nanoseconds since 1970 UTC. */
   now(): bigint
-  /** What stdout can show; times in UTC when asked for. */
-  screen(utc?: boolean): Screen
+  /** Width, colours and time zone of stdout. */
+  screen(utc?: boolean, fullIds?: boolean): Screen
+  /** The exit code of a command that ends without an error; a check sets it. */
+  exitCode: number
   /** Aborted by ctrl-C. */
   signal: AbortSignal
-  /** Says something about an answer, on stderr. */
+  /** Writes a note to stderr. */
   say(text: string): void
 }
 
-/** Columns assumed where nobody says: wide enough for a trace id and what belongs to it. */
-const PIPE_WIDTH = 120
-
-/** The context of this process. */
-export function processContext(signal: AbortSignal): Context {
-  const { env, stdout, stderr } = process
-  const colour = new Chalk({ level: colourLevel(env, stdout.isTTY) })
-  // Behind a pager stdout is a pipe, and stderr still the terminal.
-  const width = stdout.columns || Number(env.COLUMNS) || stderr.columns || PIPE_WIDTH
+export function createContext(surroundings: Surroundings, signal: AbortSignal): Context {
+  const { env, stdout, stderr } = surroundings
+  const colour = new Chalk({ level: colourLevel(env, stdout.isTTY ?? false) })
+  const width = screenWidth(surroundings)
+  const unbounded = isUnbounded(surroundings)
   return {
     env,
+    get stdin() {
+      return surroundings.stdin
+    },
+    stdout,
+    stderr,
     now: () => clock(env),
-    screen: (utc = false) => ({
-      width: Math.max(30, width),
-      colour,
-      timeZone: utc ? 'UTC' : new Intl.DateTimeFormat().resolvedOptions().timeZone,
-    }),
+    screen: (utc = false, fullIds = false) => {
+      let zone = utc ? 'UTC' : undefined
+      return {
+        width,
+        colour,
+        unbounded,
+        fullIds,
+        get timeZone() {
+          zone ??= localZone()
+          return zone
+        },
+      }
+    },
+    exitCode: 0,
     signal,
-    say,
+    say: (text) => say(stderr, text),
   }
 }
 
-/** Writes to stderr, whole lines for a program and broken between words for a terminal. */
-export function say(text: string): void {
-  const { columns } = process.stderr
-  // Servers quote what is stored, and who stored it may have wished to write to this terminal.
+/** Wraps lines for a terminal only; makes escapes visible. */
+function say(stderr: Surroundings['stderr'], text: string): void {
+  const { columns } = stderr
   const plain = text.split('\n').map(printable).join('\n')
-  process.stderr.write(`${columns ? note(plain, columns) : plain}\n`)
+  stderr.write(`${columns ? note(plain, columns) : plain}\n`)
 }
 
-/** OTRACE_NOW holds the clock still, so that a script asks about the same window again. */
+/** OTRACE_NOW fixes the clock, so that a script can query the same window again. */
 function clock(env: NodeJS.ProcessEnv): bigint {
   const now = BigInt(Date.now()) * 1_000_000n
   return env.OTRACE_NOW ? readInstant('OTRACE_NOW', env.OTRACE_NOW, now) : now
 }
 
-/** FORCE_COLOR wins over NO_COLOR (https://no-color.org), which chalk does not know. */
+const MONTH = 30 * 86_400_000
+
+/** UTC if TZ is empty or unknown, as in libc; ICU would name a zone that it rejects. */
+function localZone(): string {
+  // Loading the names of zones takes ICU 15 ms. A zone that was at UTC for four years is shown as UTC.
+  const months = Array.from({ length: 48 }, (_, i) => new Date(Date.now() - i * MONTH))
+  if (months.every((month) => month.getTimezoneOffset() === 0)) return 'UTC'
+  try {
+    const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone || 'UTC'
+  } catch {
+    return 'UTC'
+  }
+}
+
+/** FORCE_COLOR overrides NO_COLOR, which chalk ignores: https://no-color.org */
 function colourLevel(env: NodeJS.ProcessEnv, isTTY: boolean): 0 | 1 | 2 | 3 {
   if (!env.FORCE_COLOR && (env.NO_COLOR || !isTTY)) return 0
   return supportsColor ? supportsColor.level : 0

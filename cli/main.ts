@@ -1,69 +1,69 @@
 #!/usr/bin/env node
-/** Runs the program and turns errors into an exit code; the only place that ends the process. */
-import { type Command, CommanderError } from 'commander'
-import { processContext, say } from './context.ts'
-import { EXIT, OtraceError } from './errors.ts'
-import { createProgram } from './program.ts'
+/** The executable: runs the program and exits with its code. */
+import module from 'node:module'
+import { packageVersion } from '../package.ts'
+import { EXIT } from './errors.ts'
+import type { Pager } from './output/pager.ts'
+import { printError, run } from './program.ts'
 
-const ELSEWHERE = 'make room where stdout goes, or send it elsewhere'
-const interruption = new AbortController()
-process.on('SIGINT', () => {
-  // Somebody who asks twice does not want to wait for a clean end.
-  if (interruption.signal.aborted) process.exit(EXIT.interrupted)
-  interruption.abort()
-})
-// A reader that has seen enough (`| head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.ok)
-  process.exit(tell(EXIT.usage, `the answer cannot be written: ${error.message}`, ELSEWHERE))
-})
+const [, , ...argv] = process.argv
+void main()
 
-const exit = await run(process.argv.slice(2))
-// What a slow reader has not taken yet would be lost with the process.
-for (const stream of [process.stdout, process.stderr]) {
-  await new Promise<void>((resolve) => stream.write('', () => resolve()))
-}
-process.exit(exit)
-
-async function run(argv: string[]): Promise<number> {
-  try {
-    const program = createProgram(argv, processContext(interruption.signal))
-    for (const command of [program, ...program.commands]) {
-      command.exitOverride().configureOutput({ outputError: () => {} })
-    }
-    if (argv.length === 0) program.outputHelp()
-    else await program.parseAsync(helpFor(program, argv), { from: 'user' })
-    return Number(process.exitCode ?? EXIT.ok)
-  } catch (error) {
-    return fail(error, argv)
+async function main(): Promise<void> {
+  if (argv.length === 1 && /^(?:-V|--version)$/.test(argv[0]!)) {
+    process.stdout.write(`${packageVersion()}\n`)
+    process.exit(EXIT.ok)
   }
-}
+  cacheCode()
+  const interruption = new AbortController()
+  const pager = process.stdout.isTTY ? await openedPager() : undefined
+  process.on('SIGINT', () => {
+    // A second ctrl-C exits at once; one within the pager is for the pager.
+    if (interruption.signal.aborted && !pager?.running()) process.exit(EXIT.interrupted)
+    interruption.abort()
+  })
+  process.stdout.on('error', async (error: NodeJS.ErrnoException) => {
+    // A closed pipe (`| head`) is not an error.
+    if (error.code === 'EPIPE') process.exit(EXIT.ok)
+    const message = `cannot write to stdout: ${error.message}`
+    const { createContext } = await import('./context.ts')
+    const context = createContext(process, interruption.signal)
+    process.exit(printError(context, EXIT.usage, message, 'free some space, or write elsewhere'))
+  })
+  // A failed write to stderr leaves the exit code unchanged.
+  process.stderr.on('error', () => {})
 
-function fail(error: unknown, argv: string[]): number {
-  if (interruption.signal.aborted) return EXIT.interrupted
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return EXIT.ok
-    const [message = '', ...more] = error.message.replace(/^error: /, '').split('\n')
-    return tell(EXIT.usage, message, more.join(' ') || `see: otrace ${commandIn(argv)}--help`)
+  const { env, stdout, stderr } = process
+  const surroundings = {
+    env,
+    // Node opens it when it is first read.
+    get stdin() {
+      return process.stdin
+    },
+    stdout: pager?.stdout ?? stdout,
+    stderr,
   }
-  if (error instanceof OtraceError) return tell(error.exit, error.message, error.hint)
-  const { message, stack } = error instanceof Error ? error : new Error(String(error))
-  const detail = process.env.DEBUG === 'otrace' ? stack : 'see where with DEBUG=otrace'
-  return tell(EXIT.bug, `a bug in otrace: ${message}`, detail)
+  const exit = await run(argv, surroundings, interruption.signal)
+  await pager?.close()
+  // Flush both streams: process.exit drops buffered output to a pipe.
+  for (const stream of [process.stdout, process.stderr]) {
+    await new Promise<void>((resolve) => stream.write('', () => resolve()))
+  }
+  process.exit(exit)
 }
 
-function tell(exit: number, message: string, hint?: string): number {
-  say(`otrace: ${message}${hint ? `\n  → ${hint}` : ''}`)
-  return exit
+async function openedPager(): Promise<Pager | undefined> {
+  const { openPager, pagerCommand } = await import('./output/pager.ts')
+  const command = pagerCommand(argv, process)
+  return command === undefined
+    ? undefined
+    : openPager(command, process, () => process.exit(EXIT.ok))
 }
 
-/** `help nope` is told like `nope`, which commander answers with everything there is. */
-function helpFor({ commands }: Command, argv: string[]): string[] {
-  const [first, second] = argv
-  const known = commands.some((command) => command.name() === second)
-  return first === 'help' && second !== undefined && !known ? [second] : argv
-}
-
-function commandIn([first = '']: string[]): string {
-  return first.startsWith('-') || first === '' ? '' : `${first} `
+/** Node from 22.8 keeps compiled code; a folder of the user's own keeps others from writing it. */
+function cacheCode(): void {
+  const { enableCompileCache } = module as { enableCompileCache?: (folder: string) => unknown }
+  const { XDG_CACHE_HOME, HOME, NODE_COMPILE_CACHE } = process.env
+  const caches = XDG_CACHE_HOME || (HOME && `${HOME}/.cache`)
+  if (caches && !NODE_COMPILE_CACHE) enableCompileCache?.(`${caches}/otrace/code`)
 }

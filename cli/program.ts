@@ -1,127 +1,152 @@
-/** The command tree: the hand-written commands, and one command for each query file. */
+/** Runs the program: its help, or one command; errors to exit codes. */
 import { existsSync, statSync } from 'node:fs'
-import { Command } from 'commander'
-import { packageVersion } from '../package.ts'
-import { queryFolders, readCatalogue } from './catalogue.ts'
-import { attributesCommand } from './commands/attributes.ts'
-import { completionCommand } from './commands/completion.ts'
-import { demoCommand } from './commands/demo.ts'
-import { doctorCommand } from './commands/doctor.ts'
-import { flameCommand } from './commands/flame.ts'
-import { queriesCommand } from './commands/queries.ts'
-import { questionCommand } from './commands/question.ts'
-import { schemaCommand } from './commands/schema.ts'
-import { spansCommand } from './commands/spans.ts'
-import { sqlCommand } from './commands/sql.ts'
-import { traceCommand } from './commands/trace.ts'
-import { upCommand } from './commands/up.ts'
-import { addAskingFlags } from './config.ts'
+import type { CommanderError } from 'commander'
+import { TOPICS, WRITTEN } from './catalogue.ts'
 import type { Context } from './context.ts'
-import { OtraceError } from './errors.ts'
-import { nearest } from './query/nearest.ts'
+import { EXIT, OtraceError, usage } from './errors.ts'
+import { configuredQueries } from './options/config-file.ts'
+import { type Surroundings, screenWidth } from './output/process.ts'
+import { programHelp } from './program/help.ts'
+import { queryFolders, readQueryFiles } from './query/files.ts'
 
 /**
- * The whole program, ready to parse.
- * @param argv what was typed after `otrace`; folders of queries are looked for in it before anything else
- * @throws OtraceError (exit 2) for a folder of queries that is not there
+ * Runs `otrace <argv>` to its end.
+ * @param signal aborted by ctrl-C
+ * @returns the exit code; errors are reported on stderr
  */
-export function createProgram(argv: string[], context: Context): Command {
-  const program = new Command('otrace')
-    .description('Ask questions of OpenTelemetry spans in ClickHouse, embedded or remote.')
-    .version(packageVersion(), '-V, --version')
-    .option('--queries <folder>', 'one more folder of query files (or OTRACE_QUERIES)')
-    .helpCommand('help [command]', 'what a command does and takes')
-    .showSuggestionAfterError()
-    .configureHelp({ sortSubcommands: false })
-
-  const named = foldersIn(argv)
-  if (named.includes('')) {
-    throw new OtraceError('usage', '--queries is empty', 'name a folder, or leave it out')
+export async function run(
+  argv: string[],
+  surroundings: Surroundings,
+  signal: AbortSignal,
+): Promise<number> {
+  let made: Context | undefined
+  const context = async () => {
+    made ??= (await import('./context.ts')).createContext(surroundings, signal)
+    return made
   }
-  const folders = queryFolders(named, context.env)
-  const file = folders.find((folder) => existsSync(folder) && !statSync(folder).isDirectory())
-  if (file !== undefined) {
-    throw new OtraceError(
-      'usage',
-      `${file} is no folder of queries, but a file`,
-      'name the folder that it is in: --queries or OTRACE_QUERIES',
-    )
+  try {
+    const topic = TOPICS.find((each) => argv[0] === 'help' && argv[1] === each)
+    if (topic && argv.length === 2) {
+      await (await import('./commands/topics/print.ts')).printTopic(topic, await context())
+      return EXIT.ok
+    }
+    const read = await queryReader(argv, surroundings.env, context)
+    // The help of the program needs no parser, and starts in half the time without.
+    if (asksHelp(argv)) {
+      surroundings.stdout.write(programHelp((await read()).queries, screenWidth(surroundings)))
+      return EXIT.ok
+    }
+    const { parse } = await import('./program/tree.ts')
+    await parse(argv, surroundings, { typed: typedCommand(argv), read, context, run })
+    return made?.exitCode ?? EXIT.ok
+  } catch (error) {
+    if (signal.aborted) return EXIT.interrupted
+    if (isParserError(error) && error.exitCode === 0) return EXIT.ok
+    return reportError(error, argv, await context())
   }
-  const reserved = { flags: reservedFlags(), commands: new Set<string>(WRITTEN) }
-  const { questions, broken, notes } = readCatalogue(folders, reserved)
-  for (const note of notes) context.say(note)
-
-  program.commandsGroup('Commands:')
-  const written = {
-    demo: demoCommand(questions, context),
-    up: upCommand(context),
-    trace: traceCommand(context),
-    flame: flameCommand(context),
-    spans: spansCommand(context),
-    attributes: attributesCommand(context),
-    sql: sqlCommand(context),
-    doctor: doctorCommand(context),
-    schema: schemaCommand(),
-    queries: queriesCommand(questions, broken, context),
-    completion: completionCommand(program),
-  } satisfies Record<Exclude<(typeof WRITTEN)[number], 'help'>, Command>
-  for (const command of Object.values(written)) program.addCommand(command)
-
-  program.commandsGroup('Questions:')
-  for (const question of questions) program.addCommand(questionCommand(question, context))
-  const names = new Set(program.commands.map((command) => command.name()))
-  for (const { name, error } of broken) {
-    if (!names.has(name)) program.addCommand(brokenCommand(name, error), { hidden: true })
-  }
-  program.on('command:*', ([typed = '']: string[]) => {
-    const meant = nearest(typed, names)
-    throw new OtraceError(
-      'usage',
-      `unknown command '${typed}'`,
-      `${meant ? `did you mean ${meant}? ` : ''}otrace --help lists the commands`,
-    )
-  })
-  return program
 }
 
-/** The hand-written commands, whose names no query file may take. */
-const WRITTEN = [
-  'demo',
-  'up',
-  'trace',
-  'flame',
-  'spans',
-  'attributes',
-  'sql',
-  'doctor',
-  'schema',
-  'queries',
-  'completion',
-  'help',
-] as const
+/** Errors of commander, which the help does not load. */
+const isParserError = (error: unknown): error is CommanderError =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')
 
-/** Stands for a query file that cannot be read: says why when it is asked. */
-function brokenCommand(name: string, error: OtraceError): Command {
-  return new Command(name)
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .action(() => {
-      throw error
-    })
+async function reportError(error: unknown, argv: string[], context: Context): Promise<number> {
+  if (isParserError(error)) {
+    const { parserError } = await import('./options/parser-error.ts')
+    const { message, hint } = parserError(error)
+    return printError(context, EXIT.usage, message, hint || `see: otrace ${commandIn(argv)}--help`)
+  }
+  if (error instanceof OtraceError)
+    return printError(context, error.exit, error.message, error.hint)
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  const detail = context.env.DEBUG === 'otrace' ? stack : 'see where with DEBUG=otrace'
+  return printError(context, EXIT.bug, `a bug in otrace: ${message}`, detail)
 }
 
-/** `--queries` decides which commands there are, so it is read before commander knows them. */
-function foldersIn(argv: string[]): string[] {
-  return argv.flatMap((word, i) => {
+/** Writes an error and its hint to stderr, and returns the exit code. */
+export function printError(context: Context, exit: number, message: string, hint?: string): number {
+  context.say(`otrace: ${message}${hint ? `\n  → ${hint}` : ''}`)
+  return exit
+}
+
+/**
+ * A reader of the query files, which says what replaces what.
+ * @param argv read for --queries, which decides the commands there are
+ * @throws OtraceError (exit 2) for a missing folder of queries
+ */
+async function queryReader(
+  argv: string[],
+  env: NodeJS.ProcessEnv,
+  context: () => Promise<Context>,
+) {
+  const folders = await foldersOf(argv, env)
+  const taken = {
+    flags:
+      folders.length === 0
+        ? new Set<string>()
+        : (await import('./options/options.ts')).reservedFlags(),
+    commands: new Set([...WRITTEN.map(({ name }) => name), 'help']),
+  }
+  return async (only?: string) => {
+    const found = readQueryFiles(folders, taken, only)
+    for (const note of found.notes) (await context()).say(note)
+    return found
+  }
+}
+
+/** The words that are not options of the program. */
+function wordsOf(argv: string[]): string[] {
+  return argv
+    .filter((word, i) => word !== '--queries' && argv[i - 1] !== '--queries')
+    .filter((word) => !word.startsWith('--queries=') && word !== '--no-pager')
+}
+
+/** Whether the help of the program is typed. */
+function asksHelp(argv: string[]): boolean {
+  const [first, second] = wordsOf(argv)
+  if (first === 'help') return second === undefined
+  return first === undefined || first === '--help' || first === '-h'
+}
+
+/** The typed command, or the command whose help is typed; options come before it. */
+function typedCommand(argv: string[]): string | undefined {
+  const [first, second] = wordsOf(argv)
+  const named = first === 'help' ? second : first
+  return named?.startsWith('-') ? undefined : named
+}
+
+function commandIn([first = '']: string[]): string {
+  return first.startsWith('-') || first === '' ? '' : `${first} `
+}
+
+/** The folders of query files, from --queries before commander knows the commands. */
+async function foldersOf(argv: string[], env: NodeJS.ProcessEnv): Promise<string[]> {
+  const named = argv.flatMap((word, i) => {
     if (word === '--queries') return argv[i + 1] === undefined ? [] : [argv[i + 1]!]
     return word.startsWith('--queries=') ? [word.slice('--queries='.length)] : []
   })
+  if (named.includes('')) {
+    throw usage('--queries is empty', 'name a folder, or leave it out')
+  }
+  const folders = queryFolders(
+    named,
+    env,
+    configured(() => configuredQueries(env)),
+  )
+  const file = folders.find((folder) => existsSync(folder) && !statSync(folder).isDirectory())
+  if (file === undefined) return folders
+  throw usage(
+    `not a folder of queries: ${file}`,
+    'name its folder with --queries, OTRACE_QUERIES or the configuration',
+  )
 }
 
-/** The long names of the flags that every question has. */
-function reservedFlags(): Set<string> {
-  const names = addAskingFlags(new Command()).options.map(
-    (option) => option.long?.replace(/^--/, '') ?? '',
-  )
-  return new Set([...names, 'help', 'bucket', 'queries'])
+/** A malformed configuration is reported by the commands that read more of it, and leaves help readable. */
+function configured(read: () => string[]): string[] {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof OtraceError) return []
+    throw error
+  }
 }

@@ -1,9 +1,12 @@
-/** Where a running collector says that it runs and on which ports: `otrace.json` in its data directory; for cli/ too. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+/** The addresses of a running collector: `otrace.json` in its data directory. */
+import { lstatSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { notify } from './status.ts'
 
 export interface AddressFile {
   pid: number
+  /** As startOf() says, so that a later process with this id is not taken for the collector. */
+  processStart?: string
   /** Base addresses such as `http://127.0.0.1:8123`. */
   clickhouse: string
   otlpHttp: string
@@ -13,38 +16,84 @@ export interface AddressFile {
   version: string
 }
 
-/** What the collector over this directory published, unless its process is gone. */
+/** The addresses a collector of this user published for this directory, unless its process is gone. */
 export function readAddressFile(dataDir: string): AddressFile | undefined {
   let found: AddressFile
   try {
+    const { uid } = statSync(fileIn(dataDir))
+    if (process.getuid && uid !== process.getuid()) return undefined
     found = JSON.parse(readFileSync(fileIn(dataDir), 'utf8'))
   } catch {
     return undefined
   }
-  return isAlive(found.pid) ? found : undefined
+  const isAddress = typeof found?.clickhouse === 'string' && URL.canParse(found.clickhouse)
+  return isAddress && isAlive(found.pid, found.processStart) ? found : undefined
 }
 
-/** Publishes the addresses, whole or not at all. */
+/** Publishes the addresses atomically. */
 export function writeAddressFile(dataDir: string, addresses: AddressFile): void {
   const draft = `${fileIn(dataDir)}.${process.pid}`
-  writeFileSync(draft, `${JSON.stringify(addresses, null, 2)}\n`)
+  const content = { ...addresses, processStart: startOf(process.pid) }
+  writeFileSync(draft, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
+  moveFolderAway(fileIn(dataDir))
   renameSync(draft, fileIn(dataDir))
 }
 
-/** Takes the file back, if it is this process's. */
+/** Removes the file if it is this process's. */
 export function removeAddressFile(dataDir: string): void {
   if (readAddressFile(dataDir)?.pid === process.pid) rmSync(fileIn(dataDir), { force: true })
 }
 
-/** Whether a process of this id exists, whoever owns it. */
-export function isAlive(pid: number): boolean {
+/**
+ * Whether a process with this id exists, under any user.
+ * @param start as startOf() said of it; another process with the id started at another time.
+ */
+export function isAlive(pid: number, start?: string): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false
   try {
     process.kill(pid, 0)
-    return true
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
   }
+  const found = stat(pid)
+  // Its parent has not heard of its end.
+  if (found?.state === 'Z') return false
+  if (found === undefined) return true
+  return start === undefined ? isNode(pid) : start === found.start
+}
+
+/** Whether it may be a collector, for files without a start: those of other programs and of old versions. */
+function isNode(pid: number): boolean {
+  try {
+    return /node|otrace/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
+  } catch {
+    return true
+  }
+}
+
+/** When a process started, in clock ticks since the boot; undefined where the system does not say. */
+export function startOf(pid: number): string | undefined {
+  return stat(pid)?.start
+}
+
+function stat(pid: number): { state?: string; start?: string } | undefined {
+  try {
+    // The name before them is in parentheses, and may have any text.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return { state: fields[0], start: fields[19] }
+  } catch {
+    return undefined
+  }
+}
+
+/** Renames a folder that is where a file should be. */
+export function moveFolderAway(path: string): void {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return
+  const to = `${path}.folder-${Date.now()}`
+  renameSync(path, to)
+  notify(`folder ${path}`, () => `a folder was in the place of a file, and is now ${to}`)
 }
 
 function fileIn(dataDir: string): string {

@@ -1,74 +1,92 @@
-/** otrace without Docker: OTLP in, ClickHouse HTTP out, ClickHouse inside; for cli/commands and cli/store. */
+/**
+ * The collector process: receives OTLP, stores it and serves ClickHouse over HTTP.
+ *
+ * One file: the order of start and stop in one place.
+ */
 import { statfs } from 'node:fs/promises'
 import type { Server } from 'node:http'
+import type { Server as SecureServer } from 'node:https'
 import { join } from 'node:path'
 import { packageVersion } from '../package.ts'
-import { removeAddressFile, writeAddressFile } from './address-file.ts'
-import { type Admission, admission } from './admission.ts'
-import { endpointServer } from './endpoint.ts'
-import { type Feed, startFeed } from './feed.ts'
-import type { Access } from './guard.ts'
-import { listen } from './listen.ts'
-import { Loader } from './load.ts'
-import { SIGNALS, type Signal } from './otlp/proto.ts'
-import { walk } from './otlp/walk.ts'
+import {
+  type AddressFile,
+  readAddressFile,
+  removeAddressFile,
+  writeAddressFile,
+} from './address-file.ts'
+import { endpointServer } from './clickhouse/server.ts'
+import { startPartChecks } from './engine/check-parts.ts'
+import { makePrivate } from './engine/directory.ts'
+import { type Engine, openEngine } from './engine/engine.ts'
+import { checkOpenFiles } from './engine/open-files.ts'
+import { type ReindexedDay, reindex } from './engine/reindex.ts'
+import {
+  countBrokenParts,
+  defaultMaxBytes,
+  dropOldDays,
+  type RetentionLimits,
+} from './engine/retention.ts'
+import { createTables } from './engine/tables.ts'
+import type { Access } from './http/browser-guard.ts'
+import { Connections } from './http/connections.ts'
+import { listen } from './http/listen.ts'
+import { readTls, secured, type TlsFiles } from './http/tls.ts'
+import { type Admission, admission } from './ingest/admission.ts'
+import { type Ingest, openIngest, within } from './ingest/ingest.ts'
+import type { Durability } from './ingest/spool.ts'
+import type { Signal } from './otlp/proto.ts'
+import { receiver } from './receive/accept.ts'
 import { type GrpcReceiver, startGrpc } from './receive/grpc.ts'
 import { otlpHttpServer } from './receive/http.ts'
-import { receiver } from './receive/receive.ts'
-import { defaultMaxBytes, dropOldDays, type RetentionLimits } from './retention.ts'
-import { type Durability, Spool } from './spool.ts'
-import type { Measure } from './spool-file.ts'
-import { openStore, type Store } from './store.ts'
-import { createTables } from './tables.ts'
+import { refusals } from './receive/refusals.ts'
+import { type CollectorStatus, notify, type SignalStatus } from './status.ts'
 
-export { PortInUseError } from './listen.ts'
-export { EngineMissingError, StoreLockedError } from './store.ts'
+export { EngineMissingError, StoreLockedError } from './engine/engine.ts'
+export { PortInUseError } from './http/listen.ts'
 
 export interface CollectorOptions {
-  /** Where everything is kept; made if missing. */
+  /** The data directory; made if missing. */
   dataDir: string
   /** Ports; 0 for any free one. */
   otlpHttpPort?: number
-  /** Without it 4317, but any free one where OTLP/HTTP has that too. */
+  /** Default: 4317, or any free one if otlpHttpPort is 0. */
   otlpGrpcPort?: number
   clickhousePort?: number
-  /** false: only answer questions, after loading what a killed process left. */
+  /** false: only answer queries, after loading a killed process's spool. */
   receive?: boolean
-  /** What an acknowledged request survives: `os` a killed process, `fsync` a machine going down. */
+  /** Aborts a start that loads or waits. */
+  signal?: AbortSignal
+  /** Durability of acknowledged requests: `os` survives a killed process, `fsync` a power cut. */
   durability?: Durability
-  /** Bytes that wait at most to be stored. */
+  /** Limit of bytes not stored yet. */
   spoolLimit?: number
-  /** Bytes of the disk that are left free. */
+  /** Bytes of the disk to keep free. */
   minFreeDisk?: number
-  /** Days that data is kept, and bytes it may have: by default half of what the disk could hold of it. */
+  /** Days to keep, and most bytes of all tables; default: half of the free disk. */
   retentionDays?: number
   maxDisk?: number
-  /** The address to listen on; one that others reach needs a password. */
+  /** The address to listen on; one that is not loopback needs a password. */
   listen?: string
   password?: string
-  /** Web pages whose scripts may send OTLP here: whole origins, or `*`. */
+  /** Files of a certificate: all public addresses are then TLS. */
+  tls?: TlsFiles
+  /** Origins of web pages that may send OTLP, or `*`. */
   corsOrigins?: string[]
-}
-
-export interface SignalStatus {
-  /** Rows since the start. */
-  received: number
-  stored: number
-  /** Rows and bytes in the spool. */
-  waiting: number
-  spoolBytes: number
-  /** Spool files that could not be loaded, since the start: they are in the data directory, with their reason. */
-  setAside: number
-  /** Milliseconds since the oldest of what waits was acknowledged. */
-  lagMs: number
+  /** Indexes spans of earlier versions, too, and tells each day that is done. */
+  onReindexed?: (day: ReindexedDay) => void
 }
 
 export interface Collector {
   addresses: { clickhouse: string; otlpHttp?: string; otlpGrpc?: string }
-  /** By signal; and how many requests were refused for lack of room. */
-  status(): Record<Signal, SignalStatus> & { refused: number }
-  /** Stops receiving, loads what was acknowledged, closes the store. What did not make it is loaded by the next start. */
-  stop(): Promise<{ left: number }>
+  /** Counters by signal, and of the whole. */
+  status(): Record<Signal, SignalStatus> & CollectorStatus
+  /** Whether a client has ever connected to an OTLP address. */
+  reached(): boolean
+  /**
+   * Stops receiving, stores acknowledged requests, closes the store. The next start stores the rest.
+   * @param atExit the process ends next: what cannot be cancelled within two seconds ends with it
+   */
+  stop(atExit?: boolean): Promise<{ left: number }>
 }
 
 const DEFAULTS = {
@@ -76,140 +94,217 @@ const DEFAULTS = {
   minFreeDisk: 256 * 2 ** 20,
   retentionDays: 7,
   listen: '127.0.0.1',
+  /** Waits for a directory that another process holds. */
+  collectorWaitMs: 30_000,
+  commandWaitMs: 60_000,
 }
 const RETENTION_EVERY_MS = 60_000
-/** How long stop() goes on loading. */
-const DRAIN_MS = 10_000
+/** How long running requests may take to end. */
+const CLOSE_MS = 300
+/** How long stop() keeps loading. */
+const DRAIN_MS = 700
+/**
+ * At the end of the process: how long cancelled loads may take, and the engine, and all together. A busy machine needs up
+ * to half a second more.
+ */
+const AT_EXIT = { cancel: 400, engine: 300, all: 1500 }
+const NEVER = Number.POSITIVE_INFINITY
+const NO_LIMITS = { cancel: NEVER, engine: NEVER, all: NEVER }
 
 /**
  * Opens the store and listens.
- * @throws StoreLockedError, EngineMissingError, PortInUseError
+ * @throws StoreLockedError, StoreServedError, EngineMissingError, PortInUseError, PasswordNeededError,
+ *   TlsFileError
  */
 export async function start(options: CollectorOptions): Promise<Collector> {
   const receive = options.receive ?? true
   const host = options.listen ?? DEFAULTS.listen
   if (!/^(127\.|::1$|localhost$)/.test(host) && options.password === undefined)
     throw new PasswordNeededError(host)
+  const tls = options.tls && readTls(options.tls)
   const access: Access = {
     hosts: options.password === undefined ? [] : ['*'],
     origins: options.corsOrigins ?? [],
     password: options.password,
   }
-  const store = await openStore(join(options.dataDir, 'clickhouse'))
-  const servers: Server[] = []
+  const connections = new Connections(receive ? checkOpenFiles() : Number.POSITIVE_INFINITY)
+  const engine = await openEngine(join(options.dataDir, 'clickhouse'), {
+    ms: receive ? DEFAULTS.collectorWaitMs : DEFAULTS.commandWaitMs,
+    isFirst: receive,
+    check: () => {
+      options.signal?.throwIfAborted()
+      const collector = readAddressFile(options.dataDir)
+      if (collector) throw new StoreServedError(collector)
+    },
+  })
+  const servers: (Server | SecureServer)[] = []
+  /** Listens, over TLS with a certificate. */
+  const open = (server: Server, port: number): Promise<string> => {
+    connections.watch(server)
+    const front = tls ? secured(server, tls) : server
+    front.on('secureConnection', (socket) => connections.add(socket, socket))
+    servers.push(front)
+    return listen(front, port, host, tls ? 'https' : 'http')
+  }
   let grpc: GrpcReceiver | undefined
+  const rejected = refusals()
   let gate: Admission | undefined
+  let ingest: Ingest | undefined
   let stopRetention = async () => {}
-  const feeds = new Map<Signal, Feed>()
+  let stopPartChecks = async () => {}
+  let reindexed = Promise.resolve()
+  let isOver = false
+  let stopping: Promise<{ left: number }> | undefined
+  /** @returns rows that wait for the next start */
+  const stop = async (drainMs: number, atExit: boolean) => {
+    const limits = atExit ? AT_EXIT : NO_LIMITS
+    const until = performance.now() + limits.all
+    isOver = true
+    const housekeepingEnded = Promise.all([stopRetention(), stopPartChecks(), reindexed])
+    engine.cancel(false)
+    await Promise.all([...servers.map(close), grpc?.stop()])
+    const left = (await ingest?.drain(drainMs, limits.cancel)) ?? 0
+    gate?.close()
+    await within(limits.engine, housekeepingEnded)
+    await engine.close(Math.max(limits.engine, until - performance.now()))
+    return left
+  }
   try {
-    await createTables(store)
-    const spools = {} as Record<Signal, Spool>
-    for (const signal of SIGNALS) {
-      spools[signal] = new Spool(
-        join(options.dataDir, 'spool', signal),
-        options.durability ?? 'os',
-        (request) => measure(signal, request),
-      )
-      const loader = new Loader(signal, store, spools[signal])
-      await loader.recover()
-      feeds.set(signal, startFeed(spools[signal], loader, receive))
-    }
-    if (!receive)
-      await Promise.all([...feeds.values()].map((feed) => feed.drain(Number.POSITIVE_INFINITY)))
+    makePrivate(options.dataDir)
+    await createTables(engine, options.durability === 'fsync')
+    const opened = await openIngest(engine, options.dataDir, options.durability ?? 'os', receive)
+    ingest = opened
+    if (!receive) await opened.drain(NEVER, AT_EXIT.cancel, options.signal)
+    options.signal?.throwIfAborted()
     const status: Collector['status'] = () => ({
       refused: gate?.refused ?? 0,
-      ...(Object.fromEntries([...feeds].map(([signal, feed]) => [signal, feed.status()])) as Record<
-        Signal,
-        SignalStatus
-      >),
+      rejected: rejected.counts,
+      ...opened.status(),
     })
-    const retention = receive ? await retentionOf(store, options) : undefined
-    const endpoint = endpointServer(store, access, status, retention)
-    servers.push(endpoint)
+    const retention = receive ? await retentionOf(engine, options) : undefined
+    const endpoint = endpointServer(
+      engine,
+      access,
+      async () => ({
+        ...status(),
+        brokenParts: await countBrokenParts(engine),
+        damagedParts: engine.threads.damaged.found,
+      }),
+      retention,
+    )
     const addresses: Collector['addresses'] = {
-      clickhouse: await listen(endpoint, options.clickhousePort ?? (receive ? 8123 : 0), host),
+      clickhouse: await open(endpoint, options.clickhousePort ?? (receive ? 8123 : 0)),
     }
+    // Commands on this machine have no client certificate.
+    const own = tls ? await listen(endpoint, 0, '127.0.0.1') : addresses.clickhouse
+    if (tls) servers.push(endpoint)
     if (retention) {
       gate = admission(
         options.dataDir,
-        spools,
+        opened.spools,
         options.spoolLimit ?? DEFAULTS.spoolLimit,
         options.minFreeDisk ?? DEFAULTS.minFreeDisk,
       )
-      const take = receiver(spools, gate.admit, (signal, rows) => feeds.get(signal)!.received(rows))
-      const otlpHttp = otlpHttpServer(take, access)
-      servers.push(otlpHttp)
-      addresses.otlpHttp = await listen(otlpHttp, options.otlpHttpPort ?? 4318, host)
+      const take = receiver(opened.spools, gate.admit, (signal) => opened.loops[signal].wake())
+      const otlpHttp = otlpHttpServer(take, access, rejected)
+      addresses.otlpHttp = await open(otlpHttp, options.otlpHttpPort ?? 4318)
       grpc = await startGrpc(
         take,
         options.otlpGrpcPort ?? (options.otlpHttpPort === 0 ? 0 : 4317),
         host,
         options.password,
+        rejected,
+        connections,
+        tls,
       )
       addresses.otlpGrpc = grpc.address
       writeAddressFile(options.dataDir, {
         pid: process.pid,
-        clickhouse: addresses.clickhouse,
+        clickhouse: own,
         otlpHttp: addresses.otlpHttp,
         otlpGrpc: addresses.otlpGrpc,
         startedAt: new Date().toISOString(),
         version: packageVersion(),
       })
-      stopRetention = startRetention(store, retention)
+      stopRetention = startRetention(engine, retention)
+      stopPartChecks = startPartChecks(engine)
+      if (options.onReindexed) {
+        reindexed = reindex(engine, options.onReindexed, () => isOver).catch((error) => {
+          if (!isOver) process.stderr.write(`otrace: --reindex: ${error}\n`)
+        })
+      }
     }
     return {
       addresses,
       status,
-      stop: async () => {
-        await Promise.all([...servers.map(close), grpc?.stop()])
-        await Promise.all([...feeds.values()].map((feed) => feed.drain(DRAIN_MS)))
-        gate?.close()
-        await stopRetention()
-        let left = 0
-        for (const feed of feeds.values()) left += feed.status().waiting
-        if (receive) removeAddressFile(options.dataDir)
-        await store.settled()
-        store.close()
-        return { left }
+      reached: () => {
+        const { otlpHttp, otlpGrpc } = addresses
+        return [otlpHttp, otlpGrpc].some((one) => one !== undefined && connections.reached(one))
+      },
+      stop: (atExit = false) => {
+        stopping ??= stop(DRAIN_MS, atExit).then((left) => {
+          if (receive) removeAddressFile(options.dataDir)
+          return { left }
+        })
+        return stopping
       },
     }
   } catch (error) {
-    await Promise.all([...servers.map(close), grpc?.stop()])
-    await Promise.all([...feeds.values()].map((feed) => feed.drain(0)))
-    gate?.close()
-    await stopRetention()
-    store.close()
+    await stop(0, options.signal?.aborted ?? false)
     throw error
   }
 }
 
-/** Listening beyond this machine lets anyone there read every span: that takes a password. */
+/** A collector serves the directory: query it. */
+export class StoreServedError extends Error {
+  override name = 'StoreServedError'
+
+  constructor(readonly collector: AddressFile) {
+    super(`otrace up (process ${collector.pid}) serves the data directory`)
+  }
+}
+
+/** A listen address that is not loopback, without a password. */
 export class PasswordNeededError extends Error {
   override name = 'PasswordNeededError'
 
   constructor(readonly address: string) {
-    super(`listening on ${address} lets others read every span, so it needs a password`)
+    super(`listening on ${address} lets others read every span: it needs a password`)
   }
 }
 
-async function retentionOf(store: Store, options: CollectorOptions): Promise<RetentionLimits> {
+async function retentionOf(engine: Engine, options: CollectorOptions): Promise<RetentionLimits> {
   const disk = await statfs(options.dataDir)
   return {
     days: options.retentionDays ?? DEFAULTS.retentionDays,
-    maxBytes: options.maxDisk ?? (await defaultMaxBytes(store, disk.bavail * disk.bsize)),
+    maxBytes: options.maxDisk ?? (await defaultMaxBytes(engine, disk.bavail * disk.bsize)),
   }
 }
 
-/** Looks now and every minute. @returns what ends it. */
-function startRetention(store: Store, limits: RetentionLimits): () => Promise<void> {
+/** Checks now and every minute. @returns a function that stops it. */
+function startRetention(engine: Engine, limits: RetentionLimits): () => Promise<void> {
   let looking = Promise.resolve()
+  let reported = 0
+  let stopped = false
   const look = () => {
-    looking = dropOldDays(store, limits, new Date()).then(
+    void countBrokenParts(engine).then(
+      (parts) => {
+        if (parts > reported)
+          notify(
+            'broken parts',
+            () => `${parts} broken parts are detached, and their spans missing`,
+          )
+        reported = parts
+      },
+      () => undefined,
+    )
+    looking = dropOldDays(engine, limits, new Date()).then(
       (days) => {
         if (days.length > 0)
-          process.stderr.write(`otrace: dropped what is too old or too much: ${days.join(', ')}\n`)
+          process.stderr.write(`otrace: dropped days beyond the retention: ${days.join(', ')}\n`)
       },
       (error) => {
+        if (stopped) return
         process.stderr.write(`otrace: could not drop old days: ${error}\n`)
       },
     )
@@ -217,25 +312,17 @@ function startRetention(store: Store, limits: RetentionLimits): () => Promise<vo
   look()
   const timer = setInterval(look, RETENTION_EVERY_MS).unref()
   return () => {
+    stopped = true
     clearInterval(timer)
     return looking
   }
 }
 
-/** Of a request that a killed process left; one that is no longer whole has no rows, and load.ts sees to it. */
-function measure(signal: Signal, request: Buffer): Measure {
-  try {
-    return walk(signal, request)
-  } catch {
-    return { rows: 0, flatBytes: request.length }
-  }
-}
-
-function close(server: Server): Promise<void> {
+function close(server: Server | SecureServer): Promise<void> {
   return new Promise((resolve) => {
     if (!server.listening) return resolve()
     server.close(() => resolve())
     server.closeIdleConnections()
-    setTimeout(() => server.closeAllConnections(), 1000).unref()
+    setTimeout(() => server.closeAllConnections(), CLOSE_MS).unref()
   })
 }

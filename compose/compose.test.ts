@@ -1,67 +1,211 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+/** The compose files: they parse, and agree on ports, names, mounts, images and passwords. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { PLUGIN, PLUGIN_VERSION } from '../cli/commands/grafana/panel.ts'
 import { packageRoot } from '../package.ts'
+
+interface Service {
+  image?: string
+  environment?: Record<string, string>
+  ports?: string[]
+  volumes?: string[]
+  depends_on?: string[] | Record<string, { condition: string }>
+  healthcheck?: object
+  profiles?: string[]
+  mem_limit?: string
+  restart?: string
+}
+
+interface Compose {
+  services: Record<string, Service>
+  volumes: Record<string, null>
+}
 
 const folder = new URL('compose/', packageRoot)
 const read = (path: string) => readFileSync(new URL(path, folder), 'utf8')
-const services = read('docker-compose.yml')
-const collector = read('collector.yaml')
-const datasource = read('grafana/provisioning/datasources/clickhouse.yaml')
+const compose = (path: string) => parse(read(path), { merge: true }) as Compose
+const collector = parse(read('collector.yaml'), { merge: true })
+const { datasources } = parse(read('grafana/provisioning/datasources/clickhouse.yaml'))
+const { providers } = parse(read('grafana/provisioning/dashboards/otrace.yaml'))
+const images = new Map(
+  [...read('.env').matchAll(/^(\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]),
+)
 
-/** The value of the first line `key: value` of a YAML text; after `from`, if that is given. */
-function value(yaml: string, key: string, from = ''): string {
-  const start = yaml.indexOf(from)
-  expect(start, `${from} is there`).toBeGreaterThanOrEqual(0)
-  const match = new RegExp(`^\\s*${key}: (.+)$`, 'm').exec(yaml.slice(start))
-  expect(match, `${key} is there`).not.toBeNull()
-  return match?.[1] ?? ''
-}
+describe.each(['compose.yaml', 'cluster.yaml'])('%s', (file) => {
+  const { services, volumes } = compose(file)
+  const all = Object.entries(services)
+  const mounts = all.flatMap(([, { volumes = [] }]) => volumes)
 
-test('the shop sends to the port the collector receives on', () => {
-  const endpoint = new URL(value(services, 'OTEL_EXPORTER_OTLP_ENDPOINT'))
-  expect(services).toContain(`\n  ${endpoint.hostname}:\n`)
-  expect(value(collector, 'endpoint', 'http:')).toBe(`0.0.0.0:${endpoint.port}`)
+  test('every mounted file exists, and every volume is declared and used', () => {
+    const paths = mounts.filter((mount) => mount.startsWith('./'))
+    expect(paths.length).toBeGreaterThan(3)
+    for (const mount of paths) {
+      expect(mount).toMatch(/:ro$/)
+      const [path = ''] = mount.split(':')
+      expect(existsSync(new URL(path, folder)), path).toBe(true)
+    }
+    const named = mounts
+      .filter((mount) => !mount.startsWith('./'))
+      .map((mount) => mount.split(':')[0])
+    expect(new Set(named)).toEqual(new Set(Object.keys(volumes)))
+  })
+
+  test('all ports are published on the loopback interface, each once', () => {
+    const ports = all.flatMap(([, each]) => each.ports ?? [])
+    expect(ports.length).toBeGreaterThan(3)
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/)
+    expect(new Set(ports).size).toBe(ports.length)
+  })
+
+  test('images and the plugin are those of .env, which says when they were chosen', () => {
+    expect(read('.env')).toMatch(/chosen on 20\d\d-\d\d-\d\d/)
+    const named = all.flatMap(([, { image = '' }]) => (image === 'otrace-shop' ? [] : [image]))
+    for (const image of named) {
+      const [, name = ''] = /^\$\{(\w+)\}$/.exec(image) ?? []
+      expect(images.get(name), image).toMatch(/^[\w./-]+:[\w.]+$/)
+    }
+    expect(services.grafana!.environment!.GF_PLUGINS_PREINSTALL_SYNC).toBe(`\${GRAFANA_PLUGIN}`)
+    expect(images.get('GRAFANA_PLUGIN')).toBe(`${PLUGIN}@${PLUGIN_VERSION}`)
+  })
+
+  test('no service has a default password', () => {
+    const passwords = all.flatMap(([, { environment = {} }]) =>
+      Object.entries(environment).filter(([name]) => name.includes('PASSWORD')),
+    )
+    expect(passwords.length).toBeGreaterThan(3)
+    for (const [, value] of passwords) expect(value).toMatch(/^\$\{OTRACE_PASSWORD:\?/)
+  })
+
+  test('services wait for others that exist, and for their health only where they tell it', () => {
+    for (const [name, { depends_on = {} }] of all) {
+      const needed = Array.isArray(depends_on)
+        ? depends_on.map((each) => [each, { condition: 'service_started' }] as const)
+        : Object.entries(depends_on)
+      for (const [other, { condition }] of needed) {
+        expect(services[other], `${name} needs ${other}`).toBeDefined()
+        const tells = services[other]!.healthcheck !== undefined || other === 'shop'
+        if (condition === 'service_healthy') expect(tells, other).toBe(true)
+      }
+    }
+  })
+
+  test('services that keep running restart, and have a limit of memory', () => {
+    const once = ['queue', 'schema']
+    for (const [name, { restart, mem_limit }] of all.filter(([name]) => !once.includes(name))) {
+      expect({ name, restart }).toEqual({ name, restart: 'unless-stopped' })
+      expect(mem_limit).toMatch(/^\dg$/)
+    }
+  })
+
+  test('collectors and Grafana reach a ClickHouse server of this file, as its user', () => {
+    const hosts = all.flatMap(([, { environment = {} }]) => environment.CLICKHOUSE_HOST ?? [])
+    expect(hosts.length).toBeGreaterThan(1)
+    for (const host of hosts) expect(Object.keys(services)).toContain(host)
+    const server = Object.values(services).find(({ environment }) => environment?.CLICKHOUSE_USER)!
+    const login = { username: server.environment!.CLICKHOUSE_USER }
+    expect(collector.exporters.clickhouse).toMatchObject({
+      ...login,
+      endpoint: `tcp://\${env:CLICKHOUSE_HOST}:9000`,
+      password: `\${env:CLICKHOUSE_PASSWORD}`,
+    })
+    const [{ jsonData, secureJsonData }] = datasources
+    expect({ ...jsonData, ...secureJsonData }).toMatchObject({
+      ...login,
+      host: '$CLICKHOUSE_HOST',
+      port: 9000,
+      password: '$CLICKHOUSE_PASSWORD',
+    })
+  })
+
+  test('the collectors read the configuration, and keep their queue on a volume', () => {
+    const uses = all.filter(([, { image }]) => image === `\${COLLECTOR_IMAGE}`)
+    expect(uses.length).toBeGreaterThan(0)
+    for (const [, { volumes = [] }] of uses) {
+      expect(volumes[0]).toBe('./collector.yaml:/etc/otelcol-contrib/config.yaml:ro')
+      expect(volumes[1]).toMatch(`:${collector.extensions.file_storage.directory}`)
+    }
+  })
+
+  test('Grafana finds its dashboards', () => {
+    expect(mounts).toContain(`./grafana/dashboards:${providers[0].options.path}:ro`)
+  })
 })
 
-test('collector and Grafana name the same ClickHouse, with the database and the user that it makes', () => {
-  const database = value(services, 'CLICKHOUSE_DB')
-  const username = value(services, 'CLICKHOUSE_USER')
-  const password = value(services, 'CLICKHOUSE_PASSWORD')
-  const exporter = new URL(value(collector, 'endpoint', 'exporters:'))
-  expect(services).toContain(`\n  ${exporter.hostname}:\n`)
-  expect({
-    database: value(collector, 'database'),
-    username: value(collector, 'username'),
-    password: value(collector, 'password'),
-  }).toEqual({ database, username, password })
-  expect({
-    host: value(datasource, 'host'),
-    port: value(datasource, 'port'),
-    database: value(datasource, 'defaultDatabase'),
-    username: value(datasource, 'username'),
-    password: value(datasource, 'password'),
-  }).toEqual({ host: exporter.hostname, port: exporter.port, database, username, password })
-  expect(services).toContain(`otrace slow --url http://${username}:${password}@127.0.0.1:8123`)
+test('the shop and the traffic send to the port on which the collector receives', () => {
+  const { services } = compose('compose.yaml')
+  for (const name of ['shop', 'traffic']) {
+    const { hostname, port } = new URL(services[name]!.environment!.OTEL_EXPORTER_OTLP_ENDPOINT!)
+    expect(Object.keys(services)).toContain(hostname)
+    expect(collector.receivers.otlp.protocols.http.endpoint).toBe(`0.0.0.0:${port}`)
+  }
+  expect(services.traffic!.profiles).toEqual(['traffic'])
+  expect(services.metabase!.profiles).toEqual(['metabase'])
 })
 
-test('the dashboard finds its data source', () => {
-  const dashboard = JSON.parse(read('grafana/dashboards/otrace.json'))
-  const uids = dashboard.panels.map(
-    (panel: { datasource: { uid: string } }) => panel.datasource.uid,
+test('the pipelines limit memory first, batch, retry and queue on disk', () => {
+  for (const signal of ['traces', 'logs']) {
+    expect(collector.service.pipelines[signal]).toEqual({
+      receivers: ['otlp'],
+      processors: ['memory_limiter', 'batch'],
+      exporters: ['clickhouse'],
+    })
+  }
+  expect(collector.exporters.clickhouse).toMatchObject({
+    sending_queue: { storage: 'file_storage' },
+    retry_on_failure: { max_elapsed_time: 0 },
+  })
+  expect(collector.service.extensions).toContain('file_storage')
+})
+
+/** A collector of the version in .env, with the components of collector.yaml. */
+const binary = process.env.OTRACE_TEST_OTELCOL
+test.skipIf(!binary)('a real collector accepts the configuration', () => {
+  const queue = mkdtempSync(join(tmpdir(), 'otrace-queue-'))
+  const config = join(queue, 'config.yaml')
+  writeFileSync(config, read('collector.yaml').replace('/var/lib/otelcol', queue))
+  const env = { ...process.env, CLICKHOUSE_HOST: 'clickhouse', CLICKHOUSE_PASSWORD: 'secret' }
+  execFileSync(binary!, ['validate', '--config', config], { env, stdio: 'pipe' })
+  rmSync(queue, { recursive: true })
+})
+
+test('the cluster has two shards with two replicas, of the servers that there are', () => {
+  const { services } = compose('cluster.yaml')
+  const config = read('cluster/config.xml')
+  const shards = [...config.matchAll(/<shard>.*?<\/shard>/g)].map(([shard]) =>
+    [...shard.matchAll(/<host>([\w-]+)<\/host>/g)].map(([, host]) => host!),
   )
-  expect(new Set(uids)).toEqual(new Set([value(datasource, 'uid')]))
-  const provider = read('grafana/provisioning/dashboards/otrace.yaml')
-  expect(services).toContain(`./grafana/dashboards:${value(provider, 'path')}:ro`)
+  expect(shards).toEqual([
+    ['clickhouse-1', 'clickhouse-2'],
+    ['clickhouse-3', 'clickhouse-4'],
+  ])
+  for (const [i, hosts] of shards.entries()) {
+    for (const host of hosts) {
+      expect(services[host]!.environment).toMatchObject({ SHARD: String(i + 1), REPLICA: host })
+    }
+  }
+  const [, keeper = '', port] = /<host>(keeper)<\/host><port>(\d+)</.exec(config) ?? []
+  expect(Object.keys(services)).toContain(keeper)
+  expect(read('cluster/keeper.xml')).toContain(`<tcp_port>${port}</tcp_port>`)
+  const backends = [...read('cluster/haproxy.cfg').matchAll(/server \w+ ([\w-]+):(\d+)/g)]
+  expect(new Set(backends.map(([, host]) => host))).toEqual(new Set(['collector-1', 'collector-2']))
+  expect(new Set(backends.map(([, , port]) => port))).toEqual(new Set(['4317', '4318']))
+  for (const word of ['ON CLUSTER otrace', "Distributed('otrace'", 'ReplicatedMergeTree'])
+    expect(read('cluster/init.sql')).toContain(word)
 })
 
-test('every file that is mounted is there', () => {
-  const mounted = [...services.matchAll(/^ {6}- (\.\/[^:]+):/gm)].map(([, path = '']) => path)
-  expect(mounted).toHaveLength(3)
-  for (const path of mounted) expect(existsSync(new URL(path, folder)), path).toBe(true)
-})
-
-test('publishes nothing beyond this machine', () => {
-  const published = [...services.matchAll(/^ {6}- (\S+:\d+:\d+)$/gm)].map(([, port]) => port)
-  expect(published).toHaveLength(5)
-  for (const port of published) expect(port).toMatch(/^127\.0\.0\.1:/)
+test('the dashboards choose among data sources of the provisioned type', () => {
+  const files = readdirSync(new URL('grafana/dashboards/', folder))
+  expect(files).toHaveLength(3)
+  for (const file of files) {
+    const { panels, templating } = JSON.parse(read(`grafana/dashboards/${file}`))
+    const [variable] = templating.list
+    expect(variable).toMatchObject({ name: 'datasource', query: datasources[0].type })
+    for (const { datasource } of panels) {
+      expect(datasource).toEqual({ type: datasources[0].type, uid: `\${datasource}` })
+    }
+  }
 })

@@ -1,27 +1,64 @@
 -- Errors by service, span and message
 --
--- Spans in error, most frequent first, with the newest trace of each to open. Ids in messages are read as `<id>`, so that one cause is one
--- row. An error is recorded on every span it passes through: the deepest span of a trace (`otrace trace <trace_id>`) is where it began.
+-- Failed spans, with the newest trace of each to open with `otrace trace <trace_id>`: faults first, then exceptions of
+-- spans that did not fail, then refusals, each most frequent first. A refusal is a 4xx status, of the span or of the
+-- request that its service answered. An error passes through many spans and counts where it began: on the deepest
+-- failed span; `--everywhere` counts all. Ids in messages become `<id>`.
 --
+-- @by none - one row for each value, too
+-- @param everywhere = false - count every span that an error passed through
 -- @param limit = 20 - rows to show
+-- @example otrace errors --since 1h --service shop
+-- @example otrace errors --by http.route
+-- @example otrace errors --everywhere --limit 50
+-- @next otrace trace <last_trace_id> - the newest one, whole
+-- @next otrace why --errors - what failing requests have in common
 
+WITH
+  answered AS (
+    SELECT trace_id, service, max(http_status) AS answer
+    FROM spans_unfiltered
+    WHERE kind = 'server' AND http_status >= 400
+    GROUP BY trace_id, service
+  ),
+  failed AS (
+    SELECT
+      spans.time AS time, spans.trace_id AS trace_id, span_id, parent_id, spans.service AS service, name, dimension,
+      weight,
+      exception_type,
+      nullIf(ifNull(nullIf(http_status, 0), answer), 0) AS known_status,
+      multiIf(
+        is_error, if(known_status BETWEEN 400 AND 499, 'refusal', 'fault'),
+        known_status BETWEEN 400 AND 499, 'refusal',
+        'exception') AS type,
+      replaceRegexpAll(
+        multiIf(
+          status_message != '', status_message,
+          exception_message != '', exception_message,
+          exception_type != '', exception_type,
+          known_status > 0, concat('answered ', toString(known_status)),
+          '(no message)'),
+        '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|\\b[0-9a-f]{16,}\\b',
+        '<id>') AS message
+    FROM spans
+    LEFT JOIN answered ON answered.trace_id = spans.trace_id AND answered.service = spans.service
+    WHERE is_error OR arrayExists(event -> event = 'exception' OR endsWith(event, '.exception'), event_name)
+  )
 SELECT
-  toUInt64(round(sum(weight))) AS errors,
+  adjusted_count(weight) AS errors,
+  type,
+  known_status AS status,
   service,
   name,
-  replaceRegexpAll(
-    multiIf(
-      status_message != '', status_message,
-      exception_message != '', exception_message,
-      http_status IS NOT NULL, concat('answered ', toString(http_status)),
-      ''),
-    '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|\\b[0-9a-f]{16,}\\b',
-    '<id>') AS message,
-  any(exception_type) AS exception,
+  /*+ by_item */
+  if(/*+ clipped */1, clip(failed.message), failed.message) AS message,
+  argMaxIf(exception_type, (failed.time, trace_id, span_id, exception_type), exception_type != '') AS exception,
   max(time) AS last_seen,
-  argMax(trace_id, time) AS last_trace_id
-FROM spans
-WHERE is_error
-GROUP BY service, name, message
-ORDER BY errors DESC, last_seen DESC
+  argMax(trace_id, (failed.time, trace_id)) AS last_trace_id
+FROM failed
+WHERE {everywhere:Bool} OR (trace_id, span_id, type) NOT IN (SELECT trace_id, parent_id, type FROM failed)
+GROUP BY type, known_status, service, name, dimension, failed.message
+ORDER BY
+  indexOf(['fault', 'exception', 'refusal'], type), errors DESC, last_seen DESC,
+  service, name, failed.message, status, dimension
 LIMIT {limit:UInt32}

@@ -1,39 +1,101 @@
 -- Garbage collection by process
 --
--- What the runtime of each process said on its requests: collections between the first and the last of them, the time those took, the heap
--- and the longest event-loop delay. Time in major collections that rises with the heap is a leak; a late event loop with few collections is
--- work that blocks it (`otrace slow`). Spans with `v8js.gc.*` attributes, as the shop sets them on `runtime_stats`.
+-- Collections, the time they took, the heap and the longest event-loop delay of each process, from the attributes that
+-- runtimes set on spans: `v8js.gc.*`, `python.gc.<generation>.*`, `jvm.gc.*`, Go, .NET, and their older
+-- `process.runtime.*` names. A counter that falls to less than half has started anew. Time in major collections that
+-- rises with the heap is a leak; a late event loop with few collections is blocking work (`otrace slow`).
 --
 -- @column gc_time ns
 -- @column gc_share percentunit
 -- @column heap_last bytes
 -- @column heap_max bytes
 -- @column loop_delay_max ns
+-- @example otrace gc --since 1d
+-- @example otrace gc --service shop --json
+-- @next otrace latency --service <service> - whether requests wait for it
+-- @next otrace slow --service <service> - the slow ones
 
+WITH
+  -- The growth of a counter: a little less than before is the order of spans, less than half of it is a new start.
+  values -> arrayFold(
+    (state, value) -> multiIf(
+      value >= state.2, (state.1 + value - state.2, value),
+      value < state.2 / 2, (state.1 + value, value),
+      state),
+    arraySlice(values, 2),
+    (toFloat64(0), values[1])).1 AS growth,
+  key -> multiIf(
+    match(key, '[.]gc[._](?:.*[.])?(?:gc_)?(?:count|collections)$'), 'collections',
+    match(key, '[.]gc[.](?:.*[.])?(?:duration|time|pause_total_ns)$'), 'time',
+    endsWith(key, '.collected'), 'collected',
+    endsWith(key, '.uncollectable'), 'uncollectable',
+    key IN ('v8js.memory.heap.used', 'process.runtime.nodejs.memory.heap.used', 'jvm.memory.used',
+      'process.runtime.jvm.memory.usage', 'go.memory.used', 'process.runtime.go.mem.heap_alloc',
+      'process.runtime.go.mem.heap.alloc', 'dotnet.gc.last_collection.heap.size',
+      'process.runtime.dotnet.gc.heap.size', 'process.runtime.cpython.memory'), 'heap',
+    key IN ('nodejs.eventloop.delay.max', 'process.runtime.nodejs.eventloop.delay.max'), 'delay',
+    '') AS role_of,
+  key -> multiIf(
+    match(lower(key), 'minor|young|scavenge|parnew|copy|[.](?:gen)?[01][.]'), 'minor',
+    match(lower(key), 'major|old|full|marksweep|[.](?:gen)?2[.]'), 'major',
+    'other') AS generation_of,
+  -- Names that say their unit, then those of the JVM before 2024 (ms) and of .NET before version 9 (ns); else seconds.
+  key -> multiIf(
+    endsWith(key, '_ns') OR startsWith(key, 'process.runtime.dotnet'), 1,
+    match(key, 'jvm[.]gc[.](?:.*[.])?time$'), 1000000,
+    1000000000) AS nanoseconds_in,
+  key -> multiIf(
+    match(key, '^(?:v8js|nodejs)|[.]nodejs[.]'), 'v8',
+    match(key, 'python'), 'python',
+    match(key, 'jvm'), 'jvm',
+    match(key, 'dotnet|[.]clr[.]'), 'dotnet',
+    match(key, '(?:^|[.])go[.]'), 'go',
+    'other') AS runtime_of
 SELECT
   service,
-  resource['host.name'] AS host,
-  attributes['process.pid'] AS pid,
-  count() AS requests,
-  max(minor_count) - min(minor_count) AS minor,
-  max(major_count) - min(major_count) AS major,
-  max(other_count) - min(other_count) AS other,
-  toUInt64(round((max(seconds) - min(seconds)) * 1e9)) AS gc_time,
-  gc_time / greatest(dateDiff('nanosecond', min(time), max(time)), 1) AS gc_share,
-  argMax(heap, time) AS heap_last,
-  max(heap) AS heap_max,
-  toUInt64(round(max(toFloat64OrZero(attributes['nodejs.eventloop.delay.max'])) * 1e9)) AS loop_delay_max
+  host,
+  pid,
+  instance,
+  max(runtime) AS runtime,
+  max(seen) AS spans,
+  round(sumIf(grown, role = 'collections' AND generation = 'minor')) AS minor,
+  round(sumIf(grown, role = 'collections' AND generation = 'major')) AS major,
+  round(sumIf(grown, role = 'collections' AND generation = 'other')) AS other,
+  toUInt64(round(stable_sum(if(role = 'time', grown * nanoseconds_in(key), 0)))) AS gc_time,
+  gc_time / greatest(dateDiff('nanosecond', min(began), max(ended)), 1) AS gc_share,
+  toUInt64(round(sumIf(last_value, role = 'heap'))) AS heap_last,
+  toUInt64(round(sumIf(most, role = 'heap'))) AS heap_max,
+  toUInt64(round(maxIf(most, role = 'delay') * 1000000000)) AS loop_delay_max,
+  round(sumIf(grown, role = 'collected')) AS collected,
+  round(sumIf(grown, role = 'uncollectable')) AS uncollectable
 FROM (
   SELECT
-    service, resource, attributes, time,
-    toUInt64OrZero(attributes['v8js.gc.minor.count']) AS minor_count,
-    toUInt64OrZero(attributes['v8js.gc.major.count']) AS major_count,
-    toUInt64OrZero(attributes['v8js.gc.incremental.count']) + toUInt64OrZero(attributes['v8js.gc.weakcb.count']) AS other_count,
-    toFloat64OrZero(attributes['v8js.gc.minor.duration']) + toFloat64OrZero(attributes['v8js.gc.major.duration'])
-      + toFloat64OrZero(attributes['v8js.gc.incremental.duration']) + toFloat64OrZero(attributes['v8js.gc.weakcb.duration']) AS seconds,
-    toUInt64OrZero(attributes['v8js.memory.heap.used']) AS heap
-  FROM spans
-  WHERE mapContains(attributes, 'v8js.gc.minor.count')
+    service, host, pid, instance, key,
+    role_of(key) AS role,
+    generation_of(key) AS generation,
+    runtime_of(key) AS runtime,
+    arrayMap(one -> one.3, arraySort(groupArray((at, span_id, number)))) AS numbers,
+    growth(numbers) AS grown,
+    numbers[-1] AS last_value,
+    arrayMax(numbers) AS most,
+    count() AS seen,
+    min(at) AS began,
+    max(at) AS ended
+  FROM (
+    SELECT
+      spans.time AS at, span_id, service,
+      resource['host.name'] AS host,
+      if(attributes['process.pid'] != '', attributes['process.pid'], resource['process.pid']) AS pid,
+      resource['service.instance.id'] AS instance,
+      pair.1 AS key,
+      if(isFinite(toFloat64OrZero(pair.2) AS sent), sent, 0) AS number
+    FROM spans
+    ARRAY JOIN arrayFilter(
+      pair -> role_of(pair.1) != '',
+      CAST(attributes, 'Array(Tuple(String, String))')) AS pair
+  )
+  GROUP BY service, host, pid, instance, key
 )
-GROUP BY service, host, pid
-ORDER BY gc_time DESC
+GROUP BY service, host, pid, instance
+HAVING sum(role IN ('collections', 'time')) > 0
+ORDER BY gc_time DESC, major DESC, service, host, pid, instance

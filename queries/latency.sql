@@ -1,25 +1,52 @@
 -- Latency over time
 --
--- Quantiles of the duration of server spans. p99 far above p95 is a few slow requests (`otrace slow`); all three rising together is
--- the whole service. A step without requests has no latency.
+-- Percentiles of the duration of requests, as `otrace rps` counts them, and with --name or --kind of all spans with
+-- these. p99 far above p95 is a few slow requests (`otrace slow`); all three rising together is the whole service. A
+-- bucket without requests has no latency. The most frequent values of `--by` have their lines, `(other)` is the rest.
+-- `samples` is the number of durations in a bucket, `covered` the share of the bucket within the window.
 --
 -- @panel timeseries
--- @param by = none in none, http_status, http_route, http_method, service, name - one set of lines for each
+-- @by none - one set of lines for each value
+-- @param values = 20 - values with lines of their own, the most frequent
 -- @column p50 ns
 -- @column p95 ns
 -- @column p99 ns
+-- @samples samples
+-- @column covered percentunit
+-- @covered covered
+-- @example otrace latency --since 15m
+-- @example otrace latency --by http_route --bucket 1m
+-- @example otrace latency --name service_buy_product -o csv
+-- @next otrace why - what changed since the window before
+-- @next otrace slow - the slow requests
 
-SELECT
-  bucket AS time,
-  ifNull(toString({by:Identifier}), '') AS series,
-  toNullable((percentiles(duration, calls) AS three)[1]) AS p50,
-  toNullable(three[2]) AS p95,
-  toNullable(three[3]) AS p99
-FROM red
-WHERE kind = 'server'
-GROUP BY bucket, series
+WITH leading AS (
+  SELECT dimension
+  FROM red
+  WHERE if(/*+ chosen */1, 1, is_entry)
+  GROUP BY dimension
+  ORDER BY adjusted_count(calls) DESC, dimension
+  LIMIT {values:UInt32}
+)
+SELECT time, series, samples, p50, p95, p99, covered_seconds(time) / {bucket:UInt32} AS covered
+FROM (
+  SELECT time, series, samples, p50, p95, p99, max(samples) OVER () AS most
+  FROM (
+    SELECT
+      bucket AS time,
+      if(/*+ split */1, if(dimension = '(absent)' OR dimension GLOBAL IN (leading), dimension, '(other)'), dimension)
+        AS series,
+      sum(red.samples) AS samples,
+      toNullable((percentiles(duration, calls) AS three)[1]) AS p50,
+      toNullable(three[2]) AS p95,
+      toNullable(three[3]) AS p99
+    FROM red
+    WHERE if(/*+ chosen */1, 1, is_entry)
+    GROUP BY bucket, series
+    ORDER BY series, time
+      WITH FILL FROM first_bucket TO end_bucket STEP toIntervalSecond({bucket:UInt32})
+  )
+)
+-- Without spans the fill is a series of nothing.
+WHERE most > 0
 ORDER BY series, time
-  WITH FILL
-    FROM toStartOfInterval({from:DateTime64(9, 'UTC')}, toIntervalSecond({bucket:UInt32}), 'UTC')
-    TO toDateTime({to:DateTime64(9, 'UTC')} + toIntervalNanosecond(999999999), 'UTC')
-    STEP toIntervalSecond({bucket:UInt32})

@@ -1,21 +1,54 @@
 -- Requests per second
 --
--- Server spans over time, one line for each value of `--by`. The first and the last step are divided by the seconds that the window
--- covers of them. A step without requests is 0.
+-- Requests over time, one line for each value of `--by`. Requests are entry spans: server and consumer spans, roots,
+-- and spans whose parent is in another service; where every service has spans of the first three, these alone. A client
+-- span without a parent counts beside the server span that it calls: choose one with --service. With --name or --kind
+-- all spans with these count. The most frequent values have their lines, `(other)` is the sum of the rest and
+-- `(absent)` counts spans without a value. An empty bucket is 0. `covered` is the share of a bucket within the window.
+-- The rate is over that time, and NULL where it is less than a tenth.
 --
 -- @panel timeseries
--- @param by = http_status in http_status, http_route, http_method, service, name - one line for each
+-- @by http_status - one line for each value
+-- @param values = 20 - lines to show, the most frequent values
 -- @column rps reqps
+-- @column covered percentunit
+-- @covered covered
+-- @example otrace rps --since 15m
+-- @example otrace rps --by service --bucket 1m
+-- @example otrace rps --error --json
+-- @next otrace errors - what fails
+-- @next otrace top <attribute> - who asks
 
 SELECT
-  bucket AS time,
-  ifNull(toString({by:Identifier}), '') AS series,
-  sum(calls) / greatest(dateDiff('millisecond', greatest(time, {from:DateTime64(9, 'UTC')}), least(time + toIntervalSecond({bucket:UInt32}), {to:DateTime64(9, 'UTC')})), 1) * 1000 AS rps
-FROM red
-WHERE kind = 'server'
-GROUP BY bucket, series
+  time,
+  series,
+  if(covered * 10 < least(1, window_seconds / {bucket:UInt32}), NULL, amount / covered_seconds(time)) AS rps,
+  covered
+FROM (
+  SELECT time, series, amount, covered_seconds(time) / {bucket:UInt32} AS covered, max(found) OVER () AS most
+  FROM (
+    SELECT
+      bucket AS time,
+      if(rank > {values:UInt32} AND dimension != '(absent)', '(other)', dimension) AS series,
+      sum(found) AS found,
+      stable_sum(calls) AS amount
+    FROM (
+      SELECT bucket, dimension, found, calls, dense_rank() OVER (ORDER BY whole DESC, dimension) AS rank
+      FROM (
+        SELECT bucket, dimension, found, calls, round(sum(calls) OVER (PARTITION BY dimension), 6) AS whole
+        FROM (
+          SELECT bucket, dimension, sum(samples) AS found, adjusted_sum(red.calls) AS calls
+          FROM red
+          WHERE if(/*+ chosen */1, 1, is_entry)
+          GROUP BY bucket, dimension
+        )
+      )
+    )
+    GROUP BY time, series
+    ORDER BY series, time
+      WITH FILL FROM first_bucket TO end_bucket STEP toIntervalSecond({bucket:UInt32})
+  )
+)
+-- Without spans the fill is a series of nothing.
+WHERE most > 0
 ORDER BY series, time
-  WITH FILL
-    FROM toStartOfInterval({from:DateTime64(9, 'UTC')}, toIntervalSecond({bucket:UInt32}), 'UTC')
-    TO toDateTime({to:DateTime64(9, 'UTC')} + toIntervalNanosecond(999999999), 'UTC')
-    STEP toIntervalSecond({bucket:UInt32})

@@ -1,23 +1,37 @@
 -- Services: rate, errors, duration
 --
--- Requests (server and consumer spans) of each service, busiest first. `otrace operations --service <service>` says which of them.
+-- Every service, busiest first: its spans, and rate, errors and duration of its requests. Requests are entry spans:
+-- server and consumer spans, roots (of a client, too), and spans whose parent is in another service; where every
+-- service has spans of the first three, these alone. `first_seen` is the first span in the window: a rate is over the
+-- whole window. `otrace operations --service <service>` splits them by name.
 --
+-- @by service - one row for each value
 -- @column rps reqps
 -- @column error_share percentunit
 -- @column p50 ns
 -- @column p95 ns
 -- @column p99 ns
+-- @samples samples
+-- @example otrace services --since 1h
+-- @example otrace services --by environment
+-- @next otrace operations --service <service> - its operations
+-- @next otrace map - which service calls which
 
 SELECT
-  service,
-  toUInt64(round(sum(calls) AS weighed)) AS requests,
-  weighed / (dateDiff('millisecond', {from:DateTime64(9, 'UTC')}, {to:DateTime64(9, 'UTC')}) / 1000) AS rps,
-  toUInt64(round(sum(red.errors) AS failed)) AS errors,
-  failed / weighed AS error_share,
-  (percentiles(duration, calls) AS three)[1] AS p50,
-  three[2] AS p95,
-  three[3] AS p99
-FROM red
-WHERE kind IN ('server', 'consumer')
-GROUP BY service
-ORDER BY requests DESC
+  if(/*+ clipped */1, clip(dimension), dimension) AS /*+ by_name */service,
+  adjusted_count(calls) AS spans,
+  adjusted_count(request_calls) AS requests,
+  adjusted_sum(request_calls) / window_seconds AS rps,
+  adjusted_count(if(is_error, request_calls, 0)) AS errors,
+  if(requests = 0, NULL, adjusted_sum(if(is_error, request_calls, 0)) / adjusted_sum(request_calls)) AS error_share,
+  if(requests = 0, NULL, (percentiles(duration, request_calls) AS three)[1]) AS p50,
+  if(requests = 0, NULL, three[2]) AS p95,
+  if(requests = 0, NULL, three[3]) AS p99,
+  sumIf(counted, request_calls > 0) AS samples,
+  min(time) AS first_seen
+FROM (
+  SELECT time, dimension, calls, duration, is_error, if(is_entry, calls, 0) AS request_calls, samples AS counted
+  FROM red
+)
+GROUP BY dimension
+ORDER BY requests DESC, spans DESC, dimension

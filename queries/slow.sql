@@ -1,14 +1,24 @@
 -- Slow requests
 --
--- Server spans slower than a threshold, slowest first. The same route again and again is a slow path; many routes at one time are a
--- slow moment. Open one with `otrace trace <trace_id>`.
+-- Requests slower than a threshold, slowest first. Requests are entry spans; with --name or --kind all spans with
+-- these. The same route repeatedly: that route is slow. Many routes at once: the whole system was slow. The route is
+-- that of HTTP, else the path, the RPC method, the destination of a message, or the span name. Open one with
+-- `otrace trace <trace_id>`.
 --
 -- @param over ns = 100ms - only requests slower than this
 -- @param limit = 20 - rows to show
 -- @column duration ns
+-- @example otrace slow --since 1h
+-- @example otrace slow --over 50ms --service shop
+-- @example otrace slow --name service_buy_product --limit 5
+-- @next otrace trace <trace_id> - one of these requests
+-- @next otrace critical - where slow requests spend their time
 
-SELECT time, trace_id, service, http_method AS method, http_route AS route, http_status AS status, duration
+SELECT
+  time, trace_id, service, http_method AS method,
+  if(/*+ clipped */1, clip(spans.route), spans.route) AS route,
+  http_status AS status, duration
 FROM spans
-WHERE kind = 'server' AND duration > {over:UInt64}
-ORDER BY duration DESC, time DESC
+WHERE if(/*+ chosen */1, 1, is_entry) AND duration > {over:UInt64}
+ORDER BY duration DESC, time DESC, trace_id, span_id, service, method, route, status
 LIMIT {limit:UInt32}

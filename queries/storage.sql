@@ -1,13 +1,16 @@
--- What the spans take on disk
+-- Disk usage of the spans table
 --
--- The rows of the table, the parts they lie in, and the oldest and newest span. Bytes a span is what is on disk, indexes included. Of a
--- Distributed table its shards are asked, one replica of each; what nobody tells is empty.
+-- Rows, parts, bytes per span (indexes included), and the oldest and newest span. For a Distributed table these are
+-- sums over its shards, one replica of each. Unknown values are empty.
 --
 -- @window all
 -- @column rows short
 -- @column disk bytes
 -- @column uncompressed bytes
 -- @column bytes_per_span none
+-- @example otrace storage
+-- @example otrace storage --json
+-- @next otrace doctor - what the store lacks
 
 SELECT
   {database:String} || '.' || {table:String} AS table,

@@ -1,6 +1,7 @@
+/** The shop over HTTP: every route and its errors. */
 import Libsql from 'libsql/promise'
 import { expect, test, vi } from 'vitest'
-import { PRODUCTS, USERS } from './seed-data.ts'
+import { PRODUCTS, USERS } from './database/seed-data.ts'
 import { openTestShop, purchase } from './testing.ts'
 
 vi.spyOn(process.stdout, 'write').mockReturnValue(true)
@@ -18,7 +19,7 @@ async function balance(file: string, userId: string): Promise<number> {
   return row.balance
 }
 
-test('a purchase takes the units from the stock and their price from the purse', async () => {
+test('a purchase takes units from the stock and their price from the balance', async () => {
   const { app, file } = await openTestShop()
   const response = await app.request(`/product/${notebook.id}`, purchase(user, { quantity: 3 }))
   expect(response.status).toBe(200)
@@ -28,7 +29,7 @@ test('a purchase takes the units from the stock and their price from the purse',
   expect(await balance(file, user.id)).toBe(user.balance - 3 * notebook.price)
 })
 
-test('the pair of the documentation is there, and an order of 1000 is more than there is', async () => {
+test('the documented user and product exist, and an order of 1000 exceeds the stock', async () => {
   const { app } = await openTestShop()
   const id = '3ef49b1c-877f-4931-a2e4-daf679db4f11'
   const documented = { id: 'a76afb96-191a-4bcb-a438-a366f886168d', password: 'password1' }
@@ -37,7 +38,7 @@ test('the pair of the documentation is there, and an order of 1000 is more than 
   expect(await refused.json()).toEqual({ detail: `Insufficient quantity for product ${id}` })
 })
 
-test('a purse that is too small refuses, and leaves stock and purse as they were', async () => {
+test('a purchase beyond the balance is refused, and changes neither stock nor balance', async () => {
   const { app, file } = await openTestShop()
   const response = await app.request(`/product/${notebook.id}`, purchase(poor, { quantity: 1 }))
   expect(response.status).toBe(400)
@@ -46,7 +47,7 @@ test('a purse that is too small refuses, and leaves stock and purse as they were
   expect(await balance(file, poor.id)).toBe(poor.balance)
 })
 
-test('purchases at the same time cannot spend the same money twice', async () => {
+test('concurrent purchases cannot spend the same money twice', async () => {
   const { app, file } = await openTestShop()
   const responses = await Promise.all(
     Array.from({ length: 20 }, () =>
@@ -57,36 +58,40 @@ test('purchases at the same time cannot spend the same money twice', async () =>
   expect(responses.filter(({ status }) => status === 200)).toHaveLength(affordable)
   expect(responses.filter(({ status }) => status === 400)).toHaveLength(20 - affordable)
   expect(await balance(file, poor.id)).toBe(poor.balance - affordable * pencil.price)
-  // What an empty purse refused was put back on the shelf.
+  // The units of refused purchases are back in stock.
   expect(await (await app.request(`/products/${pencil.id}`)).json()).toEqual({
     ...pencil,
     quantity: pencil.quantity - affordable,
   })
 })
 
-test.each([
+const wrongCredentials = [
   ['a wrong password', { id: user.id, password: 'password2' }],
   ['an unknown user', { id: '00000000-0000-4000-8000-000000000000', password: 'password1' }],
-  ['a user id that is none', { id: 'user-1', password: 'password1' }],
+  ['a malformed user id', { id: 'user-1', password: 'password1' }],
   ["another user's password", { id: user.id, password: poor.password }],
-])('401 for %s', async (_, credentials) => {
+] as const
+
+test('wrong credentials get 401', async () => {
   const { app } = await openTestShop()
-  const response = await app.request(
-    `/product/${notebook.id}`,
-    purchase(credentials, { quantity: 1 }),
-  )
-  expect(response.status).toBe(401)
-  expect(response.headers.get('www-authenticate')).toBe('Basic realm="shop"')
-  expect(await response.json()).toEqual({ detail: 'Invalid credentials' })
+  for (const [what, credentials] of wrongCredentials) {
+    const response = await app.request(
+      `/product/${notebook.id}`,
+      purchase(credentials, { quantity: 1 }),
+    )
+    expect(response.status, what).toBe(401)
+    expect(response.headers.get('www-authenticate')).toBe('Basic realm="shop"')
+    expect(await response.json()).toEqual({ detail: 'Invalid credentials' })
+  }
 })
 
-test('401 without credentials, before anything else is looked at', async () => {
+test('a request without credentials gets 401 before any other check', async () => {
   const { app } = await openTestShop()
   const response = await app.request('/product/none', { method: 'POST', body: 'not JSON' })
   expect(response.status).toBe(401)
 })
 
-test.each([
+const malformed = [
   ['', 'the body is not JSON'],
   ['two', 'the body is not JSON'],
   ['null', 'the body must be a JSON object with a quantity'],
@@ -100,15 +105,18 @@ test.each([
   ['{"quantity":-1}', 'quantity must be from 1 to 1000000'],
   ['{"quantity":1000001}', 'quantity must be from 1 to 1000000'],
   [`{"quantity":1,"note":"${'x'.repeat(4096)}"}`, 'the body must not be larger than 4096 bytes'],
-])('422 for the body %s', async (body, detail) => {
+]
+
+test('a malformed order gets 422 and changes nothing', async () => {
   const { app } = await openTestShop()
-  const response = await app.request(`/product/${notebook.id}`, purchase(user, body))
-  expect(await response.json()).toEqual({ detail })
-  expect(response.status).toBe(422)
+  for (const [body, detail] of malformed) {
+    const response = await app.request(`/product/${notebook.id}`, purchase(user, body))
+    expect([response.status, await response.json()], body).toEqual([422, { detail }])
+  }
   expect(await (await app.request(`/products/${notebook.id}`)).json()).toEqual(notebook)
 })
 
-test('404 for an unknown product, to look at and to buy, and for an unknown path', async () => {
+test('an unknown product and an unknown path get 404', async () => {
   const { app } = await openTestShop()
   const bought = await app.request('/product/none', purchase(user, { quantity: 1 }))
   expect(bought.status).toBe(404)
@@ -119,7 +127,7 @@ test('404 for an unknown product, to look at and to buy, and for an unknown path
   expect((await app.request('/nowhere')).status).toBe(404)
 })
 
-test('lists the products, and says that it is well', async () => {
+test('the shop lists its products and reports that it is healthy', async () => {
   const { app } = await openTestShop()
   expect(await (await app.request('/products')).json()).toEqual(byName)
   const health = await app.request('/healthz')
@@ -127,10 +135,10 @@ test('lists the products, and says that it is well', async () => {
   expect(await health.json()).toEqual({ status: 'ok' })
 })
 
-test('seeding again leaves what was bought bought', async () => {
+test('seeding again keeps the purchases', async () => {
   const { app, file } = await openTestShop()
   await app.request(`/product/${notebook.id}`, purchase(user, { quantity: 3 }))
-  const { seed } = await import('./seed.ts')
+  const { seed } = await import('./database/seed.ts')
   await seed(file)
   expect(await balance(file, user.id)).toBe(user.balance - 3 * notebook.price)
 })

@@ -1,22 +1,22 @@
-/** The shop over HTTP: routes, what a body may say, and how a refusal is answered; for main.ts. */
+/** The shop's HTTP routes, the validation of bodies, and the answers to refusals. */
 import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { logError } from './audit.ts'
 import { authenticate } from './auth.ts'
-import { serverSpan } from './http-span.ts'
 import { invalidOrder, Refusal } from './refusals.ts'
-import { runtimeStats } from './runtime-stats.ts'
 import type { Service } from './service.ts'
+import { serverSpan } from './telemetry/http-span.ts'
+import { runtimeStats } from './telemetry/runtime-stats.ts'
 
 const MAX_BODY_BYTES = 4096
-// Far above any stock, and low enough for a price times a quantity to stay a safe integer.
+// Far above any stock. A price times this quantity is still a safe integer.
 const MAX_QUANTITY = 1_000_000
 
 export function createApp(service: Service) {
   const app = new Hono<{ Bindings: Partial<HttpBindings> }>()
 
-  // Above the middleware, so without a span: probes every second would be most of what a quiet shop says.
+  // Registered before the middleware, so that probes make no spans.
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
 
   app.use(serverSpan, runtimeStats())
@@ -59,7 +59,7 @@ export function createApp(service: Service) {
   return app
 }
 
-/** The quantity of an order, from its body. Throws the 422 that says what is wrong with it. */
+/** Reads the quantity of an order from its body. Throws a 422 that names the mistake. */
 function readQuantity(body: string): number {
   const order = parseJson(body)
   if (typeof order !== 'object' || order === null || !('quantity' in order)) {

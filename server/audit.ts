@@ -1,4 +1,4 @@
-/** The shop's few log lines, each also sent as a log record: purchases on stdout, errors on stderr; for the layers and main.ts. */
+/** The shop's log lines, also log records. Purchases go to stdout, errors to stderr. */
 import { trace } from '@opentelemetry/api'
 import { logs, SeverityNumber } from '@opentelemetry/api-logs'
 import { packageVersion } from '../package.ts'
@@ -7,7 +7,7 @@ import { now } from './clock.ts'
 const LOGGER = 'shop.service'
 const logger = logs.getLogger('shop', packageVersion())
 
-/** One JSON line on stdout, for whoever must be able to prove the purchase. */
+/** Writes a purchase as one JSON line to stdout, for audits. */
 export function auditPurchase(purchase: {
   userId: string
   productId: string
@@ -30,7 +30,7 @@ export function auditPurchase(purchase: {
   })
 }
 
-/** One JSON line on stderr, for a failure that is the shop's own fault. */
+/** Writes a failure of the shop itself as one JSON line to stderr. */
 export function logError(event: string, error: Error): void {
   const attributes = { 'exception.type': error.name, 'exception.message': error.message }
   process.stderr.write(line('error', event, attributes))

@@ -1,13 +1,13 @@
-/** HTTP Basic authentication, `user_id:password`, in a span of its own; for app.ts. */
+/** HTTP Basic authentication, `user_id:password`, in its own span. */
 import { createMiddleware } from 'hono/factory'
 import { auth as readCredentials } from 'hono/utils/basic-auth'
 import { invalidCredentials } from './refusals.ts'
 import type { Service } from './service.ts'
-import { addEvent, inSpan } from './spans.ts'
+import { addEvent, inSpan } from './telemetry/spans.ts'
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** Lets only known users through, and says who it is as `userId`. Throws the 401 otherwise. */
+/** Sets `userId` for known users. Throws a 401 for all others. */
 export function authenticate(service: Service) {
   return createMiddleware<{ Variables: { userId: string } }>(async (c, next) => {
     const userId = await inSpan('authentication', {}, async (span) => {
@@ -17,7 +17,7 @@ export function authenticate(service: Service) {
         throw invalidCredentials()
       }
       const { username, password } = credentials
-      // Anything else is no user of ours, and may be a password typed in the wrong field: it stays out of the trace.
+      // Other text may be a password typed into the wrong field: keep it out of the trace.
       if (!UUID.test(username)) {
         addEvent(span, 'invalid user id')
         throw invalidCredentials()

@@ -1,24 +1,24 @@
-/** The time of spans, events and log records, to the nanosecond; for spans.ts and audit.ts. */
+/** Timestamps of spans, events and log records, in nanoseconds. */
 import type { HrTime } from '@opentelemetry/api'
 
 const SECOND = 1_000_000_000n
-// Far more than the reading itself is off by, and less than anybody would call a wrong time.
+// Well above the error of one reading, and too small for a person to notice.
 const DRIFT = 100_000_000n
 
-// Node's own reading of the wall clock, which has microseconds: on whole milliseconds, the spans of two processes would
-// not fit into each other.
+// Node's wall clock has microseconds. With whole milliseconds, a client span and its server span
+// in another process would not nest.
 let offset =
   BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6)) - process.hrtime.bigint()
 
 /**
- * Nanoseconds on the monotonic clock, laid on the wall clock. Left to itself the SDK starts spans on whole milliseconds:
- * those of one millisecond could not be put in order, and a child could end after its parent.
+ * Returns the wall-clock time, advanced by the monotonic clock. The SDK's own times are whole
+ * milliseconds: spans of one millisecond have no order, and a child can end after its parent.
  */
 export function now(): HrTime {
   const monotonic = process.hrtime.bigint()
   const wall = BigInt(Date.now()) * 1_000_000n
   const drift = wall - (monotonic + offset)
-  // The machine slept, or its clock was set.
+  // The machine was asleep, or its clock was set.
   if (drift > DRIFT || drift < -DRIFT) offset = wall - monotonic
   const time = monotonic + offset
   return [Number(time / SECOND), Number(time % SECOND)]

@@ -1,6 +1,8 @@
+/** Faults of the shop on purpose. */
 import { expect, test, vi } from 'vitest'
+import { PRODUCTS, USERS } from './database/seed-data.ts'
 import { createFaults, FAULTS } from './faults.ts'
-import { PRODUCTS, USERS } from './seed-data.ts'
+import { createLeak } from './leak.ts'
 import { openTestShop, purchase, recordSpans } from './testing.ts'
 
 vi.spyOn(process.stdout, 'write').mockReturnValue(true)
@@ -15,21 +17,33 @@ function milliseconds({ duration: [seconds, nanoseconds] }: { duration: [number,
   return seconds * 1000 + nanoseconds / 1e6
 }
 
-test('are named in a list; a name that is not in it is refused', () => {
+test('an unknown fault is refused', () => {
   expect(() => createFaults(FAULTS.map(({ name }) => name).join(', '))).not.toThrow()
-  expect(() => createFaults('slow-disk,slow-disc')).toThrow('There is no fault named "slow-disc"')
+  expect(() => createFaults('slow-disk,slow-disc')).toThrow('no fault is named "slow-disc"')
 })
 
-test('are off unless asked for', () => {
+test('faults are off by default', () => {
   for (const nothing of [undefined, '', ' , ']) {
     const faults = createFaults(nothing)
-    expect(faults.readsOneByOne).toBe(false)
+    expect(FAULTS.filter(({ name }) => faults.isActive(name))).toEqual([])
+    expect(faults.readsOneByOne()).toBe(false)
     expect(faults.foreignLock).toBeUndefined()
+    expect(faults.needsPayments).toBe(false)
     for (const { id } of USERS) expect(() => faults.beforeBuying(id)).not.toThrow()
   }
 })
 
-test('slow-disk: some commits are slow', async () => {
+test('faults wait for their beginning', () => {
+  const faults = createFaults('slow-bank', false)
+  const begun = vi.fn()
+  faults.whenBegun(begun)
+  expect([faults.isActive('slow-bank'), faults.needsPayments]).toEqual([false, true])
+  faults.begin()
+  expect([faults.isActive('slow-bank'), faults.isActive('slow-host')]).toEqual([true, false])
+  expect(begun).toHaveBeenCalledOnce()
+})
+
+test('slow-disk makes some commits slow', async () => {
   const { app } = await openTestShop('slow-disk')
   recorded.take()
   for (let bought = 0; bought < 20; bought++) {
@@ -40,7 +54,7 @@ test('slow-disk: some commits are slow', async () => {
   expect(milliseconds(commits[19]!)).toBeGreaterThan(145)
 })
 
-test('slow-product: reading that product is slow, and it can still be bought', async () => {
+test('slow-product makes one product slow to read, and it can still be bought', async () => {
   const slow = PRODUCTS.find(({ name }) => FAULTS[4].sentence.includes(name))!
   const { app } = await openTestShop('slow-product')
   recorded.take()
@@ -50,7 +64,7 @@ test('slow-product: reading that product is slow, and it can still be bought', a
   expect(milliseconds(read)).toBeGreaterThan(115)
 })
 
-test('repeated-statement: the list of products takes a statement for each of them', async () => {
+test('repeated-statement runs one statement for each product of the list', async () => {
   const { app } = await openTestShop('repeated-statement')
   recorded.take()
   expect(await (await app.request('/products')).json()).toEqual(byName)
@@ -58,7 +72,7 @@ test('repeated-statement: the list of products takes a statement for each of the
   expect(selects).toHaveLength(1 + PRODUCTS.length)
 })
 
-test('failing-user: each of their purchases is answered 500 and logged, and takes nothing', async () => {
+test('failing-user makes each purchase of one user fail with 500, logged and rolled back', async () => {
   const failing = USERS.find(({ id }) => FAULTS[3].sentence.includes(id))!
   const { app } = await openTestShop('failing-user')
   stderr.mockClear()
@@ -77,7 +91,7 @@ test('failing-user: each of their purchases is answered 500 and logged, and take
   expect(other.status).toBe(200)
 })
 
-test('lock-contention: a purchase waits for whoever has the lock, and succeeds', async () => {
+test('lock-contention makes a purchase wait for the lock, then succeed', async () => {
   const { app } = await openTestShop('lock-contention')
   recorded.take()
   const waited = () =>
@@ -93,6 +107,31 @@ test('lock-contention: a purchase waits for whoever has the lock, and succeeds',
       expect(response.status).toBe(200)
       return waited()
     },
-    { timeout: 20_000, interval: 0 },
+    { timeout: 60_000, interval: 0 },
   )
+})
+
+test('held-lock makes a large purchase hold its transaction', async () => {
+  const { app } = await openTestShop('held-lock')
+  recorded.take()
+  const response = await app.request(`/product/${product.id}`, purchase(user, { quantity: 4 }))
+  expect(response.status).toBe(200)
+  const held = recorded.take().find(({ name }) => name === 'repository_transaction')!
+  expect(milliseconds(held)).toBeGreaterThan(245)
+})
+
+test('exhausted-pool makes reads wait for a connection', async () => {
+  const { app } = await openTestShop('exhausted-pool')
+  recorded.take()
+  const wait = async () => {
+    await app.request(`/products/${product.id}`)
+    return recorded.take().some((span) => span.name === 'connect' && milliseconds(span) > 100)
+  }
+  await vi.waitUntil(wait, { timeout: 60_000, interval: 10 })
+})
+
+test('memory-leak keeps what each purchase leaves', () => {
+  const leave = createLeak(createFaults('memory-leak'))
+  expect([leave(), leave()]).toEqual([1, 2])
+  expect(createLeak(createFaults())()).toBe(0)
 })

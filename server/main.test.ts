@@ -1,17 +1,19 @@
+/** The shop as a process: configuration, telemetry, and its end. */
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
+import { request } from 'node:http'
 import { createServer } from 'node:net'
 import Libsql from 'libsql/promise'
 import { expect, onTestFinished, test } from 'vitest'
+import { PRODUCTS, USERS } from './database/seed-data.ts'
 import { FAULTS } from './faults.ts'
-import { PRODUCTS, USERS } from './seed-data.ts'
 import { purchase, runToEnd, startReceiver, startShop, temporaryFile } from './testing.ts'
 
 const [user] = USERS as [(typeof USERS)[number]]
 const last = PRODUCTS.at(-1)!
 const noTelemetry = { OTEL_SDK_DISABLED: 'true' }
 
-test('of 200 purchases of the last 10 at the same time exactly 10 succeed', async () => {
+test('of 200 concurrent purchases of the last 10 units exactly 10 succeed', async () => {
   expect(last.quantity).toBe(10)
   const file = temporaryFile()
   const shop = await startShop({ ...noTelemetry, SHOP_DB: file })
@@ -45,9 +47,9 @@ test('of 200 purchases of the last 10 at the same time exactly 10 succeed', asyn
   expect(lowest).toBeGreaterThanOrEqual(0)
 })
 
-test('says what was bought in one line on stdout, and sends it with its span when it is stopped', async () => {
+test('a purchase is one line on stdout and one log record, flushed at SIGTERM', async () => {
   const receiver = await startReceiver()
-  // Nothing is due for sending before it stops.
+  // No export is due before the shop stops.
   const patient = { OTEL_BSP_SCHEDULE_DELAY: '60000', OTEL_BLRP_SCHEDULE_DELAY: '60000' }
   const shop = await startShop({ ...receiver.env, ...patient })
   const url = `http://127.0.0.1:${shop.port}/product/${last.id}`
@@ -87,7 +89,7 @@ test('says what was bought in one line on stdout, and sends it with its span whe
   })
 })
 
-test('says which service, host and process it is, as the standard variables have it', async () => {
+test('the resource names service, host and process, and the standard variables override it', async () => {
   const receiver = await startReceiver()
   const shop = await startShop({
     ...receiver.env,
@@ -109,7 +111,7 @@ test('says which service, host and process it is, as the standard variables have
   })
 })
 
-test('serves without a collector, says so, and still stops', async () => {
+test('without a collector the shop serves, warns and stops', async () => {
   const silent = createServer()
   silent.listen(0, '127.0.0.1')
   await once(silent, 'listening')
@@ -129,17 +131,20 @@ test('serves without a collector, says so, and still stops', async () => {
   expect(stderr).toContain('telemetry: not flushed within 3000 ms')
 })
 
-test('answers what it has begun before it stops', async () => {
+test('open requests are answered before the shop stops', async () => {
   const shop = await startShop({ ...noTelemetry, SHOP_FAULTS: 'slow-product' })
   const slow = PRODUCTS.find(({ name }) => FAULTS[4].sentence.includes(name))!
-  const begun = fetch(`http://127.0.0.1:${shop.port}/products/${slow.id}`)
-  await new Promise((resolve) => setTimeout(resolve, 60))
+  const address = `http://127.0.0.1:${shop.port}/products/${slow.id}`
+  const begun = request(address, { headers: { expect: '100-continue' } }).end()
+  const answered = once(begun, 'response')
+  // The shop says so when it has the request.
+  await once(begun, 'continue')
   const ended = shop.stop()
-  expect((await begun).status).toBe(200)
+  expect((await answered)[0].statusCode).toBe(200)
   expect((await ended).code).toBe(0)
 })
 
-test('stops when whoever started it is gone, and takes its database with it', async () => {
+test('the shop stops and removes its database when its parent ends', async () => {
   const shop = await startShop(noTelemetry)
   expect(readdirSync(shop.tmp)).toHaveLength(1)
   const exited = once(shop.process, 'exit')
@@ -148,16 +153,40 @@ test('stops when whoever started it is gone, and takes its database with it', as
   expect(readdirSync(shop.tmp)).toEqual([])
 })
 
-test('lists the faults', async () => {
+test('with payments, a purchase is one trace of two services, and the hosts stop with the shop', async () => {
+  const receiver = await startReceiver()
+  const shop = await startShop({ ...receiver.env, SHOP_PAYMENTS: 'yes' })
+  const url = `http://127.0.0.1:${shop.port}/product/${PRODUCTS[0]!.id}`
+  for (let i = 0; i < 3; i++) {
+    const response = await fetch(url, purchase(user, { quantity: 1 }))
+    expect(response.status).toBe(200)
+  }
+  expect((await shop.stop()).code).toBe(0)
+  expect(readdirSync(shop.tmp)).toEqual([])
+  const charges = receiver.spans.filter(({ name }) => name === 'charge')
+  expect(charges.map(({ resource }) => resource['host.name']).sort()).toEqual([
+    ...['payment-1', 'payment-2', 'payment-3'],
+  ])
+  expect(charges[0]?.resource).toMatchObject({
+    'service.name': 'payment',
+    'service.version': '2.3.0',
+    'service.instance.id': expect.any(String),
+  })
+  const own = receiver.spans.filter(({ traceId }) => traceId === charges[0]?.traceId)
+  expect(own.filter(({ resource }) => resource['service.name'] === 'shop')).toHaveLength(24)
+})
+
+test('--faults lists the faults', async () => {
   const { code, stdout } = await runToEnd('main.js', ['--faults'])
   expect(code).toBe(0)
   for (const { name, sentence } of FAULTS) expect(stdout).toContain(`${name.padEnd(20)}${sentence}`)
 })
 
 test.each([
-  [{ PORT: '80000' }, 'PORT is "80000", which is no port'],
-  [{ PORT: 'http' }, 'PORT is "http", which is no port'],
-  [{ SHOP_FAULTS: 'gremlins' }, 'SHOP_FAULTS: There is no fault named "gremlins"'],
+  [{ PORT: '80000' }, 'PORT is not a port: "80000"'],
+  [{ PORT: 'http' }, 'PORT is not a port: "http"'],
+  [{ SHOP_FAULTS_AFTER: '1m' }, 'SHOP_FAULTS_AFTER is not a number of seconds: "1m"'],
+  [{ SHOP_FAULTS: 'gremlins' }, 'SHOP_FAULTS: no fault is named "gremlins"'],
 ])('refuses %o with one sentence and one hint', async (env, sentence) => {
   const { code, stdout, stderr } = await runToEnd('main.js', [], { ...noTelemetry, ...env })
   expect(code).toBe(2)
@@ -168,7 +197,7 @@ test.each([
   expect(more).toEqual([])
 })
 
-test('names a port that is in use', async () => {
+test('a port in use is an error that names it', async () => {
   const shop = await startShop(noTelemetry)
   const { code, stderr } = await runToEnd('main.js', [], {
     ...noTelemetry,

@@ -1,12 +1,12 @@
-/** Password hashing; for the seed and the service. */
+/** Password hashes with scrypt. */
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
 
-// 2 MB and about 4 ms on one core: visible in a trace, and a demo at 100 requests a second still fits one core. A real
-// shop takes 2^17 (OWASP's password storage cheat sheet).
+// 2 MB and about 4 ms: visible in a trace, and 100 requests per second still fit on one core.
+// A real shop needs N = 2^17 (OWASP's password storage cheat sheet).
 const COST: ScryptOptions = { N: 2048, r: 8, p: 1 }
 const KEY_BYTES = 32
 
-/** A salted hash as `scrypt$<N>$<r>$<p>$<salt>$<key>`, salt and key in base64. */
+/** Returns `scrypt$<N>$<r>$<p>$<salt>$<key>`, salt and key in base64. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16)
   const key = await derive(password, salt, COST)
@@ -14,7 +14,7 @@ export async function hashPassword(password: string): Promise<string> {
   return `scrypt$${parts.join('$')}`
 }
 
-/** Whether the password is the one of a hash that `hashPassword` made. */
+/** Checks a password against a hash from `hashPassword`. */
 export async function verifyPassword(password: string, hash: string): Promise<boolean> {
   const [, N, r, p, salt = '', key = ''] = hash.split('$')
   const expected = Buffer.from(key, 'base64')

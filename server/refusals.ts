@@ -1,7 +1,7 @@
-/** What the shop refuses, each with the HTTP status and the sentence it answers; thrown by any layer, answered by app.ts. */
+/** The shop's refusals, each with its HTTP status and message. */
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
-/** A refusal the caller can do something about. The message is the `detail` of the answer. */
+/** An error that the caller can fix. The message is the `detail` of the response. */
 export class Refusal extends Error {
   readonly status: ContentfulStatusCode
 

@@ -1,10 +1,12 @@
-/** The business of the shop: who a caller is, what there is to buy, buying it; for app.ts and auth.ts. */
+/** The shop's business logic: verify a user, list products, buy one. */
 import { auditPurchase } from './audit.ts'
+import type { Repository } from './database/repository.ts'
 import type { Faults } from './faults.ts'
+import { createLeak } from './leak.ts'
 import { hashPassword, verifyPassword } from './password.ts'
+import type { Payments } from './payment/client.ts'
 import { insufficientBalance, insufficientQuantity, unknownProduct } from './refusals.ts'
-import type { Repository } from './repository.ts'
-import { inSpan } from './spans.ts'
+import { inSpan } from './telemetry/spans.ts'
 
 interface Order {
   userId: string
@@ -15,21 +17,22 @@ interface Order {
 
 export type Service = ReturnType<typeof createService>
 
-export function createService(repository: Repository, faults: Faults) {
-  // An unknown user must take as long to refuse as a wrong password, or the difference would tell who exists.
-  const nobody = hashPassword('')
+export function createService(repository: Repository, faults: Faults, payments?: Payments) {
+  const leak = createLeak(faults)
+  // An unknown user takes as long as a wrong password, so that timing does not reveal who exists.
+  const unknownUser = hashPassword('')
 
-  /** Whether the user exists and the password is theirs. */
+  /** Checks that the user exists and the password is theirs. */
   async function verifyUserPassword(userId: string, password: string): Promise<boolean> {
     const attributes = { 'user.id': userId }
     return inSpan('service_verify_user_password', { attributes }, async () => {
       const user = await repository.getUser(userId)
-      const matches = await verifyPassword(password, user?.password ?? (await nobody))
+      const matches = await verifyPassword(password, user?.password ?? (await unknownUser))
       return user !== undefined && matches
     })
   }
 
-  /** Buys, all or nothing. Throws a Refusal when the product is unknown, or the stock or the purse too small. */
+  /** Buys all or nothing. Throws a Refusal for an unknown product, too little stock or money. */
   async function buyProduct({ userId, productId, quantity }: Order): Promise<void> {
     const attributes = { 'user.id': userId, 'product.id': productId, 'product.quantity': quantity }
     return inSpan('service_buy_product', { attributes }, async () => {
@@ -40,7 +43,9 @@ export function createService(repository: Repository, faults: Faults) {
       const amount = product.price * quantity
       if (!user || user.balance < amount) throw insufficientBalance(userId)
       faults.beforeBuying(userId)
-      // The checks above spare a hopeless purchase the lock. Only those of the transaction hold among concurrent ones.
+      leak()
+      await payments?.charge(userId, amount)
+      // The checks above avoid a lock in vain. Only the transaction's own checks are race-free.
       await repository.inTransaction(async (connection) => {
         if (!(await repository.takeFromStock(connection, productId, quantity))) {
           throw insufficientQuantity(productId)
@@ -48,6 +53,7 @@ export function createService(repository: Repository, faults: Faults) {
         if (!(await repository.takeFromBalance(connection, userId, amount))) {
           throw insufficientBalance(userId)
         }
+        await faults.beforeEndOfPurchase(quantity)
       })
       auditPurchase({ userId, productId, quantity })
     })

@@ -1,15 +1,16 @@
-/** Puts the layers of the shop together over one database file; for main.ts. */
+/** The shop's layers, assembled over one database file. */
 import { createApp } from './app.ts'
-import { openDatabase } from './database.ts'
+import { openDatabase } from './database/database.ts'
+import { createRepository } from './database/repository.ts'
+import { seed } from './database/seed.ts'
 import type { Faults } from './faults.ts'
-import { createRepository } from './repository.ts'
-import { seed } from './seed.ts'
+import type { Payments } from './payment/client.ts'
 import { createService } from './service.ts'
 
-/** Seeds the file where it is empty, and serves it through `app`; `close` lets go of the file. */
-export async function openShop(file: string, faults: Faults) {
+/** Opens the file, seeds it if it is empty, and serves it as `app` until `close`. */
+export async function openShop(file: string, faults: Faults, payments?: Payments) {
   await seed(file)
   const database = await openDatabase(file, faults)
-  const service = createService(createRepository(database, faults), faults)
+  const service = createService(createRepository(database, faults), faults, payments)
   return { app: createApp(service), close: () => database.close() }
 }

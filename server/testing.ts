@@ -1,4 +1,4 @@
-/** What the shop's tests share: a shop on a file of its own, the spans of the code under test, the real processes. */
+/** Fixtures for the tests of the shop: in process, as processes, and an OTLP receiver. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
@@ -19,13 +19,13 @@ import { packageRoot } from '../package.ts'
 import { createFaults } from './faults.ts'
 import { openShop } from './shop.ts'
 
-/** Keeps the spans that end in this process; to be called once for each test file. */
+/** Records the spans of this process. Call it once for each test file. */
 export function recordSpans() {
   const exporter = new InMemorySpanExporter()
   const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })
   provider.register()
   return {
-    /** The spans that ended since the last call, in the order they began. */
+    /** The spans that ended since the last call, by start time. */
     take(): ReadableSpan[] {
       const spans = [...exporter.getFinishedSpans()]
       exporter.reset()
@@ -36,7 +36,7 @@ export function recordSpans() {
   }
 }
 
-/** A database file in a folder that goes when the test is over. */
+/** A database file in a folder that is removed after the test. */
 export function temporaryFile(): string {
   return join(temporaryFolder(), 'shop.db')
 }
@@ -47,7 +47,7 @@ function temporaryFolder(): string {
   return folder
 }
 
-/** A shop in this process, freshly seeded. */
+/** Opens a freshly seeded shop in this process. */
 export async function openTestShop(faults = '') {
   const file = temporaryFile()
   const shop = await openShop(file, createFaults(faults))
@@ -55,7 +55,7 @@ export async function openTestShop(faults = '') {
   return { file, app: shop.app }
 }
 
-/** The request that buys, for `app.request()` and for fetch. */
+/** A purchase, for `app.request()` and for fetch. */
 export function purchase(user: { id: string; password: string }, body: unknown): RequestInit {
   return {
     method: 'POST',
@@ -69,11 +69,11 @@ export function purchase(user: { id: string; password: string }, body: unknown):
 
 interface Running {
   process: ChildProcess
-  /** Where it puts its temporary files. */
+  /** Its folder for temporary files. */
   tmp: string
-  /** Of the message `listening`. */
+  /** From its message `listening`. */
   port: number
-  /** Ends it with SIGTERM, unless it ended by itself, and says what it left. */
+  /** Sends SIGTERM and returns its output and exit code. */
   stop(): Promise<Ended>
 }
 
@@ -83,7 +83,7 @@ interface Ended {
   stderr: string
 }
 
-/** Starts the built shop and waits until it listens. */
+/** Starts the built shop and waits until it is listening. */
 export async function startShop(env: Record<string, string> = {}): Promise<Running> {
   const { process, tmp, ended } = spawn('main.js', [], { PORT: '0', ...env })
   const [{ port }] = (await Promise.race([
@@ -103,7 +103,7 @@ export async function startShop(env: Record<string, string> = {}): Promise<Runni
 
 /** Runs one of the built processes to its end. */
 export function runToEnd(
-  script: 'main.js' | 'traffic.js',
+  script: 'main.js' | 'traffic/main.js',
   args: string[],
   env: Record<string, string> = {},
 ): Promise<Ended> {
@@ -112,13 +112,13 @@ export function runToEnd(
 
 /** Starts one of the built processes. */
 export function spawn(
-  script: 'main.js' | 'traffic.js',
+  script: 'main.js' | 'traffic/main.js',
   args: string[],
   env: Record<string, string>,
 ) {
   const path = fileURLToPath(new URL(`dist/server/${script}`, packageRoot))
   if (!existsSync(path)) throw new Error(`${path} is not there: npm run build`)
-  // Only what the test says: an OTEL_* variable of the developer's own shell would change the outcome.
+  // OTEL_* variables of the developer's shell would change the outcome.
   const tmp = temporaryFolder()
   const inherited = { PATH: globalThis.process.env.PATH, TMPDIR: tmp }
   const process = fork(path, args, { env: { ...inherited, ...env }, silent: true })
@@ -138,7 +138,7 @@ interface OtlpAttribute {
   value: Record<string, unknown>
 }
 
-/** A span or a log record as OTLP's JSON has it, with the resource and the attributes as plain objects. */
+/** A span or log record from OTLP JSON, with resource and attributes as plain objects. */
 interface Received {
   name: string
   kind: number
@@ -152,7 +152,7 @@ interface Received {
   resource: Record<string, unknown>
 }
 
-/** An OTLP endpoint that keeps what a process with these variables sends. */
+/** Starts an OTLP endpoint, and returns the variables that point a process at it. */
 export async function startReceiver() {
   const spans: Received[] = []
   const logs: Received[] = []

@@ -1,28 +1,23 @@
-/** A page in headless Chromium (Debian's package) that complains of nothing and asks for nothing; for the tests of HTML pages. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+/** A headless Chromium that records the errors, messages and requests of a page. */
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
-import { writePage } from '../cli/pages.ts'
+import { writePage } from '../cli/output/html-file.ts'
+import { executablePath } from './chromium.ts'
 
-const executablePath = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find(existsSync)
-
-/** Expects what a page comes to within a few of its frames, on a machine that is busy too. */
+/** Polls a value of the page. */
 export function soon<T>(read: () => T | Promise<T>) {
-  return expect.poll(read, { timeout: 10_000 })
+  return expect.poll(read)
 }
 
 export interface Browsing {
   page: Page
   /** Errors, messages and requests since the last `open`. */
   complaints: string[]
-  /** Writes a page and goes to it. */
+  /** Writes a page and opens it. */
   open(pieces: Iterable<string>): Promise<void>
   close(): Promise<void>
 }
@@ -35,7 +30,7 @@ async function browse(): Promise<Browsing> {
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('console', (message) => complaints.push(message.text()))
   page.on('request', (request) => {
-    if (!request.url().startsWith('file:')) complaints.push(`asked for ${request.url()}`)
+    if (!request.url().startsWith('file:')) complaints.push(`requested ${request.url()}`)
   })
   return {
     page,
@@ -53,7 +48,7 @@ async function browse(): Promise<Browsing> {
   }
 }
 
-/** Tests of pages in one browser, which is there when they run; skipped by name where none is installed. */
+/** Runs tests in one browser. Skips them if Chromium is not installed. */
 export function inChromium(title: string, tests: (browsing: Browsing) => void): void {
   describe.skipIf(!executablePath)(title, () => {
     const browsing = {} as Browsing

@@ -1,10 +1,10 @@
-/** Clicks through the page of `otrace flame --html` in headless Chromium; skipped by name where there is none. */
+/** The page of `otrace flame --html` in headless Chromium. Skipped without Chromium. */
 import { expect, test } from 'vitest'
-import { readTemplate } from '../cli/pages.ts'
-import { mergeTraces } from '../cli/trace/flame.ts'
-import { flamePage } from '../cli/trace/flame-page.ts'
-import type { SpanRow } from '../cli/trace/span.ts'
-import { buildTrace } from '../cli/trace/tree.ts'
+import { readTemplate } from '../cli/output/html-file.ts'
+import { mergeTraces } from '../cli/trace/flame/flame.ts'
+import { flamePage } from '../cli/trace/flame/html.ts'
+import { buildTrace } from '../cli/trace/model/build.ts'
+import type { SpanRow } from '../cli/trace/model/span-row.ts'
 import { inChromium, soon } from './browser.ts'
 import { row, traces } from './golden/trace/traces.ts'
 
@@ -91,7 +91,7 @@ inChromium('the flame page in Chromium', (browsing) => {
     await frame('✗ service_buy_product').hover()
     const { page } = browsing
     await soon(() => page.textContent('#detail')).toMatch(
-      /^service_buy_product shop.*with what it called.*itself.*calls2in error1$/,
+      /^service_buy_product shop.*with children.*itself.*calls2in error1$/,
     )
   })
 

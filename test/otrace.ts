@@ -1,9 +1,11 @@
-/** Runs the built binary as a user's shell would; for the tests in this folder. */
+/** Runs the built binary as a user's shell would. */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { run } from '../cli/program.ts'
 import { packageRoot } from '../package.ts'
 
 export const binary = fileURLToPath(new URL('dist/cli/main.js', packageRoot))
@@ -39,6 +41,36 @@ export function otrace(args: string[], options: RunOptions = {}): Promise<Run> {
   })
 }
 
+/** Runs `otrace <args>` in this process: messages and results, not the process itself. */
+export async function runHere(args: string[], options: RunOptions = {}): Promise<Run> {
+  const { env = {}, input = '', cwd } = options
+  const [stdout, stderr] = [collector(), collector()]
+  const surroundings = {
+    env: { ...cleanEnvironment(), ...env },
+    stdin: Readable.from([input]),
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+  }
+  const here = process.cwd()
+  if (cwd) process.chdir(cwd)
+  const exit = await run(args, surroundings, new AbortController().signal).finally(() =>
+    process.chdir(here),
+  )
+  return { stdout: stdout.text(), stderr: stderr.text(), exit }
+}
+
+function collector() {
+  let text = ''
+  const stream = new Writable({
+    decodeStrings: false,
+    write(part, _, done) {
+      text += part
+      done()
+    },
+  })
+  return { stream, text: () => text }
+}
+
 /** Starts `otrace <args>` and leaves it running. */
 export function start(args: string[], { env = {}, cwd, bin = binary }: RunOptions = {}) {
   return spawn(process.execPath, [bin, ...args], { cwd, env: { ...cleanEnvironment(), ...env } })
@@ -46,12 +78,14 @@ export function start(args: string[], { env = {}, cwd, bin = binary }: RunOption
 
 function cleanEnvironment(): Record<string, string> {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(?:OTRACE|OTEL|XDG|NO_COLOR|FORCE_COLOR|npm_)/.test(name),
+    ([name]) => !/^(?:OTRACE|CLICKHOUSE|OTEL|XDG|NO_COLOR|FORCE_COLOR|npm_)/.test(name),
   )
   return {
     ...(Object.fromEntries(kept) as Record<string, string>),
     TZ: 'UTC',
     XDG_CONFIG_HOME: '/nonexistent',
+    // Not to be made by root either.
+    XDG_CACHE_HOME: '/dev/null/cache',
   }
 }
 

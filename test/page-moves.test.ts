@@ -1,4 +1,4 @@
-/** Moves about the page of `otrace trace --html` by keys and pointer in headless Chromium; skipped by name where there is none. */
+/** Keyboard and pointer in the page of `otrace trace --html`, in headless Chromium. */
 import { expect, test } from 'vitest'
 import { inChromium, soon } from './browser.ts'
 import { large, traces } from './golden/trace/traces.ts'
@@ -30,7 +30,7 @@ inChromium('moves about the trace page in Chromium', (browsing) => {
     expect(await at.chosen()).toBe('UPDATE shop.users')
   })
 
-  test('closes and opens what is beneath a span, by pointer and by key', async () => {
+  test('collapses and expands the children of a span, by pointer and by key', async () => {
     await at.open()
     await at.rowOf('service_buy_product').locator('.twist').click()
     await soon(at.labels).toHaveLength(8)
@@ -129,7 +129,7 @@ inChromium('moves about the trace page in Chromium', (browsing) => {
     await soon(async () => Number.parseFloat(await at.firstTick())).toBeGreaterThan(10)
   })
 
-  test('tells times on the axis from each other however deep one zooms', async () => {
+  test('has distinct times on the axis at every zoom level', async () => {
     await at.open()
     await at.rowOf('connect').click()
     for (let i = 0; i < 25; i++) await browsing.page.keyboard.press('+')
@@ -139,7 +139,7 @@ inChromium('moves about the trace page in Chromium', (browsing) => {
     expect(new Set(texts).size).toBe(texts.length)
   })
 
-  test('shares the width between names and bars as one says', async () => {
+  test('divides the width between names and bars by key or pointer', async () => {
     await at.open()
     const before = await at.box('.row .bars')
     await browsing.page.keyboard.press(']')
@@ -153,7 +153,7 @@ inChromium('moves about the trace page in Chromium', (browsing) => {
     expect((await at.box('#axis')).x).toBe((await at.box('.row .bars')).x)
   })
 
-  test('folds alike spans, and opens them', async () => {
+  test('folds similar spans and expands them', async () => {
     await at.open(traces['n-plus-one']!())
     expect(await at.labels()).toContain('load_item ×24')
     await browsing.page.fill('#search', 'FROM products')
@@ -169,7 +169,7 @@ inChromium('moves about the trace page in Chromium', (browsing) => {
   })
 
   test('shows each span of a fold that is in view', async () => {
-    await at.open(large(10_000))
+    await at.open(large(10_001))
     // A fortieth of each pixel is its own.
     expect(await at.bars('POST /import', 'i', 1)).toHaveLength(1)
     expect(await at.bars('POST /import', 'b', 1)).toEqual([])

@@ -1,6 +1,6 @@
-/** Looks at the page of `otrace trace --html` in headless Chromium; skipped by name where there is none. */
+/** The page of `otrace trace --html` in headless Chromium. Skipped without Chromium. */
 import { expect, test } from 'vitest'
-import { formatUnit } from '../cli/render/units.ts'
+import { formatUnit } from '../cli/units/units.ts'
 import { inChromium, soon } from './browser.ts'
 import { large, row, traces } from './golden/trace/traces.ts'
 import { tracePageIn } from './trace-page.ts'
@@ -10,7 +10,7 @@ const MS = 1e6
 inChromium('the trace page in Chromium', (browsing) => {
   const at = tracePageIn(browsing)
 
-  test('says what the terminal says', async () => {
+  test('has the same text as the terminal', async () => {
     await at.open()
     expect(await browsing.page.textContent('#title')).toBe('POST /product/{id} 20031.4 ms')
     expect(await browsing.page.locator('#facts span').allTextContents()).toEqual([
@@ -43,7 +43,7 @@ inChromium('the trace page in Chromium', (browsing) => {
     expect(await at.axis()).toEqual(['0', '5 ms', '10 ms', '15 ms', '20 ms', '25 ms'])
   })
 
-  test('shows everything known of a span that is clicked, its logs too', async () => {
+  test('shows all details and logs of a clicked span', async () => {
     await at.open()
     await at.rowOf('service_buy_product').click()
     const said = await browsing.page.textContent('#detail')
@@ -59,7 +59,7 @@ inChromium('the trace page in Chromium', (browsing) => {
     expect(await browsing.page.textContent('#detail')).toBe('')
   })
 
-  test('is light or dark as the system is, and as one says', async () => {
+  test('is light or dark by the system or by choice', async () => {
     const paper = () => browsing.page.evaluate('getComputedStyle(document.body).backgroundColor')
     await browsing.page.emulateMedia({ colorScheme: 'light' })
     await at.open()
@@ -70,7 +70,7 @@ inChromium('the trace page in Chromium', (browsing) => {
     expect(await paper()).toBe('rgb(255, 255, 255)')
   })
 
-  test('puts spans under the one that is not stored, and says what is known of that', async () => {
+  test('groups spans under a missing parent with its known details', async () => {
     await at.open(traces['missing-parents']!())
     expect(await at.labels()).toContain('┄ span 0000000000627579 is not stored')
     expect(await browsing.page.locator('#facts .warning').textContent()).toBe('incomplete')
@@ -80,24 +80,24 @@ inChromium('the trace page in Chromium', (browsing) => {
     expect(said).toContain('product bought')
   })
 
-  test('says where parents go round in a circle, and what a span links to', async () => {
+  test('shows cycles of parents and the links of a span', async () => {
     await at.open(traces.cycle!())
     await at.rowOf('↻ first of three').click()
     expect(await browsing.page.textContent('#detail .warning')).toContain(
-      'is one of the spans beneath it',
+      'is one of its descendants',
     )
     await at.open(traces.linked!())
     await at.rowOf('nightly').click()
     expect(await browsing.page.textContent('#detail')).toContain('messaging.message.id=77')
   })
 
-  test('names the service where it is another than the caller’s', async () => {
+  test('names the service if it differs from the caller’s', async () => {
     await at.open(traces['two-services']!())
     expect(await browsing.page.textContent('#services')).toBe('traffic 1shop 15')
     expect(await browsing.page.locator('.service').allTextContents()).toEqual(['traffic', 'shop'])
   })
 
-  test('calls an HTTP client by its server, and tells what happened in order', async () => {
+  test('names an HTTP client by its server, and lists events in order', async () => {
     const asked = { kind: 'client', http_status: 200 }
     const call = (id: string, host: string, at: number) =>
       row(id, 'root', 'GET', {
@@ -110,7 +110,7 @@ inChromium('the trace page in Chromium', (browsing) => {
     await at.open([
       row('root', '', 'page', { at: 0, took: 20 * MS }),
       call('a', 'stock.example', 1 * MS),
-      ...['b', 'c', 'd', 'e'].map((id, i) => call(id, 'prices.example', (3 + i) * MS)),
+      ...['1', '2', '3', '4'].map((id, i) => call(id, 'prices.example', (3 + i) * MS)),
     ])
     expect((await at.labels()).slice(0, 3)).toEqual([
       'page',
@@ -124,7 +124,7 @@ inChromium('the trace page in Chromium', (browsing) => {
     ])
   })
 
-  test('takes nothing in a span for markup', async () => {
+  test('escapes markup in spans', async () => {
     const name = '</script><img src=x onerror=alert(1)>{{data}}'
     await at.open([row('a', '', name, { at: 0, took: 5, attributes: { '<b>': '<!--' } })])
     expect((await at.labels())[0]).toBe(name)
@@ -180,7 +180,7 @@ inChromium('the trace page in Chromium', (browsing) => {
     expect(deepest.width).toBeGreaterThan(30)
   })
 
-  test('writes lengths of time as the terminal does', async () => {
+  test('formats durations as the terminal does', async () => {
     const lengths = [
       2e14, 7_300e9, 3_599e9, 61e9, 59_990_000_000, 1_234_567, 999_500, 1000, 999, 1, 0,
     ]

@@ -1,15 +1,15 @@
-/** A minute of the shop's real telemetry, kept in recording.otlp.gz, so that documentation shows the same answers again. */
+/** One recorded minute of the shop's telemetry, for reproducible documentation. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { driveTraffic, startShop } from '../cli/demo/shop.ts'
+import { driveTraffic, startShop } from '../cli/commands/shop/process.ts'
 import { start } from '../collector/main.ts'
 
 const file = new URL('recording.otlp.gz', import.meta.url)
 
-/** When the recording ends: what OTRACE_NOW is for whoever asks about it. */
+/** When the recording ends, for OTRACE_NOW. */
 export const RECORDED_UNTIL = '2026-11-22T16:11:20Z'
 
 /** Loads the recording into an empty data directory, through OTLP. */
@@ -24,7 +24,7 @@ export async function loadRecording(dataDir: string): Promise<void> {
   await collector.stop()
 }
 
-/** Each request stands behind its length: 4 bytes, big endian. */
+/** Each request follows its length: 4 bytes, big endian. */
 function* requests(bytes: Buffer): Generator<Buffer> {
   for (let at = 0; at < bytes.length; ) {
     const length = bytes.readUInt32BE(at)
@@ -33,7 +33,7 @@ function* requests(bytes: Buffer): Generator<Buffer> {
   }
 }
 
-/** Records anew: `npx tsx test/recording.ts`; then RECORDED_UNTIL is to be set by hand. */
+/** Records again: `npx tsx test/recording.ts`. Then set RECORDED_UNTIL by hand. */
 async function record(): Promise<void> {
   const parts: Buffer[] = []
   const receiver = createServer(async (request, response) => {

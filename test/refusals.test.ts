@@ -1,8 +1,9 @@
-/** What only a store can judge gets one sentence and one hint, too: conditions and typed statements, asked of a running collector. */
+/** Errors that need a running collector: conditions and typed statements. */
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Collector, start } from '../collector/main.ts'
-import { otrace, temporaryFolder } from './otrace.ts'
+import { runHere, temporaryFolder } from './otrace.ts'
 
 const folder = temporaryFolder()
 const env = { OTRACE_DATA: join(folder.path, 'store') }
@@ -11,7 +12,7 @@ let collector: Collector
 beforeAll(async () => {
   const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
   collector = await start({ dataDir: env.OTRACE_DATA, ...ports })
-}, 60_000)
+})
 
 afterAll(async () => {
   await collector?.stop()
@@ -19,23 +20,28 @@ afterAll(async () => {
 })
 
 describe('--where', () => {
-  const MANY = '--where judges one span at a time'
   it.each([
-    ['count() > 1', MANY, 'HAVING'],
-    ['1 = sumIf(duration, is_error)', MANY, 'HAVING'],
-    ['row_number() OVER () > 1', MANY, 'HAVING'],
-    ['arrayJoin([1, 2]) > 1', MANY, 'HAVING'],
-    ['unnest([1, 2]) > 1', MANY, 'HAVING'],
-    ['duration >', 'it is no SQL condition', "'single quotes'"],
-    ["service = 'a' && is_error", 'it is no SQL condition', 'AND'],
-    ['name', 'it is neither true nor false, but LowCardinality(String)', 'AND'],
-    ['nosuch(duration) > 1', 'Function with name `nosuch` does not exist', 'AND'],
+    ['count() > 1', 'aggregate function not allowed: count', 'HAVING'],
+    ['1 = sumIf(duration, is_error)', 'aggregate function not allowed: sumIf', 'HAVING'],
+    ['row_number() OVER () > 1', 'window function not allowed', 'HAVING'],
+    ['arrayJoin([1, 2]) > 1', 'function not allowed: arrayJoin', 'HAVING'],
+    ['unnest([1, 2]) > 1', 'function not allowed: unnest', 'HAVING'],
+    ['duration >', 'not a SQL condition', "'single quotes'"],
+    ["service = 'a' && is_error", 'not a SQL condition', 'AND'],
+    ['name', 'not a condition, but LowCardinality(String)', 'AND'],
+    [
+      'nosuch(duration) > 1',
+      'Function with name `nosuch` does not exist',
+      'correct or remove the function',
+    ],
     ["duration > 'long'", "Cannot convert string 'long' to type UInt64", 'AND'],
-    ['durration > 1', "there is no column 'durration'", 'did you mean duration?'],
-    ['name IN (SELECT 1)', 'it holds more than a condition', 'AND'],
+    ['durration > 1', 'no such column: durration', 'did you mean duration? '],
+    ['foo', 'no such column: foo', "→ write texts in 'single quotes'; columns: "],
+    ["file('/etc/passwd') = ''", 'function not allowed: file', '→ remove the function; '],
+    ['name IN (SELECT 1)', 'not a single condition', 'AND'],
   ])('%s', async (where, sentence, hint) => {
     for (const command of [['slow'], ['sql', 'SELECT count() FROM spans']]) {
-      const run = await otrace([...command, '--where', where], { env })
+      const run = await runHere([...command, '--where', where], { env })
       expect(run.stderr).toContain(`otrace: --where '${where}': ${sentence}`)
       expect(run.stderr).toContain(hint)
       expect(run.stderr).toMatch(/^otrace: .*\n {2}→ .*\n$/)
@@ -44,7 +50,7 @@ describe('--where', () => {
   })
 
   it('is not blamed for the statement', async () => {
-    const run = await otrace(['sql', 'SELECT nosuch FROM spans', '--where', 'is_error'], { env })
+    const run = await runHere(['sql', 'SELECT nosuch FROM spans', '--where', 'is_error'], { env })
     expect(run.stderr).toContain('ClickHouse refused the query')
     expect(run.exit).toBe(4)
   })
@@ -54,36 +60,84 @@ describe('otrace sql', () => {
   it.each(['DESCRIBE spans', 'desc spans;', 'DESCRIBE TABLE spans', 'SHOW COLUMNS FROM spans'])(
     '%s',
     async (sql) => {
-      const { stdout, stderr, exit } = await otrace(['sql', sql, '--json'], { env })
+      const { stdout, stderr, exit } = await runHere(['sql', sql, '--json'], { env })
       const columns = JSON.parse(stdout)
       expect(columns).toContainEqual({ name: 'duration', type: 'UInt64' })
       expect(columns).toContainEqual({ name: 'attributes', type: expect.stringMatching(/^Map/) })
-      expect(stderr).toContain('spans is no table: otrace reads it from otel.otel_traces')
+      expect(stderr).toContain('spans is not a table: otrace reads it from otel.otel_traces')
       expect(exit).toBe(0)
     },
   )
 
-  it('describes every column that help names, of the types that it selects', async () => {
-    const described = await otrace(['sql', 'DESCRIBE spans', '-o', 'csv'], { env })
+  it('describes every column in the help, with its type', async () => {
+    const described = await runHere(['sql', 'DESCRIBE spans', '-o', 'csv'], { env })
     const names = described.stdout.trim().split('\r\n').slice(1)
-    const help = (await otrace(['help', 'sql'])).stdout.replace(/\s+/g, ' ')
+    const help = (await runHere(['help', 'sql'])).stdout.replace(/\s+/g, ' ')
     const listed = /shows with their types: ([\w, ]+)\./.exec(help)?.[1]?.split(', ') ?? []
     expect(names.map((line) => line.split(',')[0]).sort()).toEqual([...listed].sort())
     expect(listed.length).toBeGreaterThan(40)
   })
 
-  it('passes SETTINGS on from behind a statement with a WITH of its own', async () => {
+  it('passes on SETTINGS after a statement with its own WITH', async () => {
     const sql = `WITH a AS (SELECT count() AS n FROM spans)
       SELECT n, getSetting('join_use_nulls') AS nulls FROM a SETTINGS join_use_nulls = 1`
-    const run = await otrace(['sql', sql, '--json'], { env })
+    const run = await runHere(['sql', sql, '--json'], { env })
     expect(JSON.parse(run.stdout)).toEqual([{ n: 0, nulls: true }])
-    const refused = await otrace(['sql', 'SELECT 1 FROM spans SETTINGS readonly = 0'], { env })
+    const refused = await runHere(['sql', 'SELECT 1 FROM spans SETTINGS readonly = 0'], { env })
     expect([refused.exit, refused.stderr]).toEqual([4, expect.stringContaining('readonly')])
   })
 })
 
-it('otrace doctor --explain says what it reads', async () => {
-  const run = await otrace(['doctor', '--explain'], { env })
+it('a storage.sql of the user is a query like any other', async () => {
+  const queries = join(folder.path, 'queries')
+  mkdirSync(queries)
+  const sql = '-- Mine\n-- @window all\n\nSELECT count() AS spans FROM spans\n'
+  writeFileSync(join(queries, 'storage.sql'), sql)
+  const own = await runHere(['storage', '--queries', queries, '--json'], { env })
+  expect(JSON.parse(own.stdout)).toEqual([{ spans: 0 }])
+  expect(own.stderr).toContain('replaces')
+  expect(own.stderr).not.toContain('keeps the last')
+  const builtIn = await runHere(['storage', '--json'], { env })
+  expect(builtIn.stderr).toContain('keeps the last')
+})
+
+it.each([
+  'DELETE FROM x',
+  'UPDATE x SET a = 1',
+  'TRUNCATE x',
+  'SELECT (1',
+  'EXPLAIN DELETE FROM x',
+])('no wire format shows in the error of %s', async (sql) => {
+  const run = await runHere(['sql', sql], { env })
+  expect(run.stderr).not.toMatch(/JSONCompact|FORMAT/)
+  expect([run.stdout, run.exit]).toEqual(['', 4])
+})
+
+it.each([
+  ['SELECT sleep(1)', 'function sleep is not allowed here', 'remove the function: the local store'],
+  ["SELECT * FROM file('x')", 'function file is not allowed here', 'remove the function: '],
+  [
+    'SELECT * FROM system.users',
+    'system.users is not allowed here',
+    'allows only reads of its own',
+  ],
+])('the refusal of %s says what to remove', async (sql, sentence, hint) => {
+  const { stderr, exit } = await runHere(['sql', sql], { env })
+  expect(stderr).toContain(sentence)
+  expect(stderr).toContain(`→ ${hint}`.replace('→ allows', 'allows'))
+  expect(exit).toBe(4)
+})
+
+it('an unknown table is named alone, without the schemas', async () => {
+  const { stderr, exit } = await runHere(['slow', '--table', 'nope'], { env })
+  expect(stderr).toMatch(/^otrace: no spans table: (?:\w+\.)?nope in \S.*\n {2}→ list the tables: /)
+  expect(stderr).toContain('otrace sql "SHOW TABLES')
+  expect(stderr).not.toContain('signoz')
+  expect(exit).toBe(3)
+})
+
+it('otrace doctor --explain lists its reads', async () => {
+  const run = await runHere(['doctor', '--explain'], { env })
   expect(run.stderr).toMatch(/would read/)
   expect(run.stdout).toContain('connection')
   expect(run.exit).toBe(0)

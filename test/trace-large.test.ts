@@ -1,15 +1,15 @@
-/** Traces too large or too broken to be read in one piece are told as whole as small ones: the built binary against the rows in memory. */
+/** Large and broken traces: stored and read back, against the rows in memory. */
 import { Chalk } from 'chalk'
 import { expect, test } from 'vitest'
-import type { SpanRow } from '../cli/trace/span.ts'
-import { buildTrace } from '../cli/trace/tree.ts'
-import { waterfall } from '../cli/trace/waterfall.ts'
+import { buildTrace } from '../cli/trace/model/build.ts'
+import type { SpanRow } from '../cli/trace/model/span-row.ts'
+import { waterfall } from '../cli/trace/waterfall/waterfall.ts'
 import { large, row } from './golden/trace/traces.ts'
 import { storedTraces, traceRows } from './stored-traces.ts'
 
 const { sendRows, trace } = storedTraces()
 
-test('a trace whose answer does not fit into one buffer is told whole', async () => {
+test('a trace larger than one read buffer is complete', async () => {
   const id = 'eeeeeeee000000000000000000000006'
   await sendRows(large(10_000).map((row) => ({ ...row, trace_id: id })))
   const { stdout, stderr, exit } = await trace(id, '-o', 'ndjson')
@@ -18,7 +18,7 @@ test('a trace whose answer does not fit into one buffer is told whole', async ()
 })
 
 test.each([2_000, 2_001, 2_002, 4_100])(
-  'none of %d spans is lost where large begins',
+  'a trace of %d spans, at the limit for large traces, is complete',
   async (count) => {
     const id = `${count}`.padStart(32, 'e')
     await sendRows(large(count).map((row) => ({ ...row, trace_id: id })))
@@ -33,20 +33,21 @@ test.each([
   [['--errors', '--stack']],
   [['--min-duration', '10ms']],
   [['--depth', '1', '--skew', 'fix']],
-] as [string[]][])('of a large trace no less is told than of a small one: %j', (args) =>
+] as [string[]][])('a large trace has the same output as in memory: %j', (args) =>
   isToldWhole('eeeeeeee000000000000000000000007', 2_500, args),
 )
 
-test.each([[[]], [['--no-fold']]] as [string[]][])('a broken trace is told whole: %j', (args) =>
-  isToldWhole('eeeeeeee000000000000000000000008', 40, args),
+test.each([[[]], [['--no-fold']]] as [string[]][])(
+  'a broken trace has the same output as in memory: %j',
+  (args) => isToldWhole('eeeeeeee000000000000000000000008', 40, args),
 )
 
 test.each([[[]], [['--no-fold', '--min-duration', '30ms']]] as [string[]][])(
-  'HTTP clients of a large trace are told by the server they asked: %j',
+  'HTTP clients of a large trace are named by their server: %j',
   (args) => isToldWhole('eeeeeeee000000000000000000000009', 2_500, args, httpClients),
 )
 
-/** Sends a trace the first time, without arguments; compares what the binary shows with what the rows in memory show. */
+/** Compares the command's output with the rows in memory. Sends the trace if `args` is empty. */
 async function isToldWhole(
   id: string,
   count: number,
@@ -55,7 +56,7 @@ async function isToldWhole(
 ): Promise<void> {
   const rows = made(id, count)
   if (args.length === 0) {
-    // Copies are sent beside what they are copies of, as a second delivery would.
+    // Duplicates arrive separately, as in a second delivery.
     await sendRows(rows)
     await sendRows(rows.slice(-40))
   }
@@ -81,7 +82,7 @@ async function isToldWhole(
   expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 })
 }
 
-/** Spans in folds, and 56 that stand alone with events, attributes and links, of which some share an id and differ in little. */
+/** Spans in folds, and 56 single ones with events, attributes and links, some with the same id. */
 function largeAndBroken(id: string, count: number): SpanRow[] {
   const folded = large(count)
   const alone = Array.from({ length: 10 }, () => traceRows('error', id)).flatMap((rows, i) =>
@@ -99,7 +100,7 @@ function largeAndBroken(id: string, count: number): SpanRow[] {
   return asStored(rows, id)
 }
 
-/** Clients that tell in four ways which of two hosts they asked; what they spent there is not what each was asked. */
+/** HTTP clients of two hosts, which they name in four ways. */
 function httpClients(id: string, count: number): SpanRow[] {
   const host = (i: number) => (i % 3 === 0 ? 'slow.example.com' : 'fast.example.com')
   const asked = [
@@ -129,7 +130,7 @@ function httpClients(id: string, count: number): SpanRow[] {
   return asStored([row('root', '', 'import', { at: 0, took: at }), ...clients], id)
 }
 
-/** With attributes in the order in which the collector keeps them. */
+/** Sorts attributes as the collector does. */
 function asStored(rows: SpanRow[], id: string): SpanRow[] {
   const sorted = (map: Record<string, string>) =>
     Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)))

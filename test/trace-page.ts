@@ -1,7 +1,7 @@
-/** The page of `otrace trace --html` in a browser, and what its tests look at. */
-import { readTemplate } from '../cli/pages.ts'
-import { tracePage } from '../cli/trace/page.ts'
-import { buildTrace } from '../cli/trace/tree.ts'
+/** The page of `otrace trace --html` in a browser, and the parts under test. */
+import { readTemplate } from '../cli/output/html-file.ts'
+import { tracePage } from '../cli/trace/export/html.ts'
+import { buildTrace } from '../cli/trace/model/build.ts'
 import type { Browsing } from './browser.ts'
 import { logs, traces } from './golden/trace/traces.ts'
 
@@ -24,7 +24,7 @@ export function tracePageIn(browsing: Browsing) {
     box,
     labels: () => browsing.page.locator('.row .text').allTextContents(),
     chosen: () => browsing.page.locator('.row[aria-selected=true] .text').textContent(),
-    /** Of all rows, in px. */
+    /** Height of all rows, in px. */
     height: () => browsing.page.evaluate('document.getElementById("space").clientHeight'),
     /** `[left, width]` of the bars of a row, in ns, of a trace that takes `duration` and is all in view. */
     async bars(text: string, tag: 'i' | 'b', duration: number) {

@@ -1,12 +1,12 @@
-/** `otrace trace` and `otrace flame` through the front door: spans sent as OTLP to a running collector, the built binary asked. */
+/** `otrace trace` end to end: OTLP in, its output out. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Chalk } from 'chalk'
 import { beforeAll, expect, test } from 'vitest'
-import { buildTrace } from '../cli/trace/tree.ts'
-import { waterfall } from '../cli/trace/waterfall.ts'
+import { buildTrace } from '../cli/trace/model/build.ts'
+import { waterfall } from '../cli/trace/waterfall/waterfall.ts'
 import { timeAt } from './golden/trace/traces.ts'
-import { otrace } from './otrace.ts'
+import { runHere } from './otrace.ts'
 import { storedTraces, traceRows } from './stored-traces.ts'
 
 const ids = {
@@ -54,7 +54,14 @@ test.each(['error', 'two-services', 'missing-parents'] as const)(
   },
 )
 
-test('a trace is found by the ways people paste it', async () => {
+test('a window beside a trace id is noted, and changes nothing', async () => {
+  const alone = await trace(ids.error, '--utc')
+  const timed = await trace(ids.error, '--utc', '--from', '2020-01-01', '--to', '2020-01-02')
+  expect(timed.stdout).toBe(alone.stdout)
+  expect(timed.stderr).toContain('--from has nothing to apply to: a trace is read whole')
+})
+
+test('a trace id may be pasted in several forms', async () => {
   const dashed = 'BBBBBBBB-0000-0000-0000-000000000003'
   const parent = `traceparent: 00-${ids['two-services']}-0000000000000001-01`
   for (const text of [dashed, parent, 'bbbbbbbb', 'bbbbbbbb0000']) {
@@ -66,12 +73,17 @@ test.each([
   ['several traces', ['aaaaaaaa'], 2, `2 traces begin with aaaaaaaa`],
   ['an id that is not there', ['ab'.repeat(16)], 5, `no trace has the id ${'ab'.repeat(16)}`],
   ['digits that are not there', ['12345678'], 5, 'no trace begins with 12345678'],
-  ['too few digits', ['aaaa'], 2, "'aaaa' is no trace id: it has only 4 digits"],
-  ['no id', [], 2, 'which trace?'],
-  ['an id and a choice', [ids.error, '--slowest'], 2, 'an id and --slowest'],
-  ['an id and a population', [ids.error, '--attr', 'a=b'], 2, '--attr chooses among traces'],
+  ['too few digits', ['aaaa'], 2, "not a trace id: 'aaaa' has only 4 digits"],
+  ['no id', [], 2, 'no trace specified'],
+  ['an id and a choice', [ids.error, '--slowest'], 2, "--slowest can't be used with a trace id"],
+  [
+    'an id and a population',
+    [ids.error, '--attr', 'a=b'],
+    2,
+    "--attr can't be used with a trace id",
+  ],
   ['a broken expression', [ids.error, '--grep', '('], 2, '--grep: Invalid regular expression'],
-  ['a depth that is none', [ids.error, '--depth', '0'], 2, "--depth '0' is no number of levels"],
+  ['a depth that is none', [ids.error, '--depth', '0'], 2, "--depth '0' is not a whole number"],
 ])('%s: one sentence and a hint', async (_, args, exit, sentence) => {
   const run = await trace(...args)
   expect(run.stdout).toBe('')
@@ -80,7 +92,7 @@ test.each([
   expect(run.exit).toBe(exit)
 })
 
-test('a trace is chosen by its longest span, its newest, or an error', async () => {
+test('--slowest, --latest and --error choose a trace', async () => {
   expect((await json('--slowest', ...SINCE)).trace_id).toBe(ids['two-services'])
   expect((await json('--slowest', '--name', 'step', ...SINCE)).trace_id).toBe(ids.linked)
   expect((await json('--latest', '--service', 'traffic', ...SINCE)).trace_id).toBe(
@@ -88,26 +100,29 @@ test('a trace is chosen by its longest span, its newest, or an error', async () 
   )
   expect((await json('--error', ...SINCE)).trace_id).toBe(ids.error)
   const none = await trace('--error', '--service', 'traffic', ...SINCE)
-  expect([none.exit, none.stderr]).toEqual([5, expect.stringContaining('no span in the window')])
+  expect([none.exit, none.stderr]).toEqual([
+    5,
+    expect.stringContaining('no spans in the window match the filters'),
+  ])
 })
 
-test('--json tells everything, and other formats the same spans', async () => {
-  const told = await json(ids['missing-parents'])
-  expect(told).toMatchObject({ complete: false, span_count: 14, error_count: 0, depth: 5 })
-  expect(told.findings[0]).toMatchObject({ kind: 'missing_parent', count: 4, incomplete: true })
-  expect(told.spans).toHaveLength(14)
-  expect(told.critical_path.length).toBeGreaterThan(5)
+test('--json has every field, and other formats have the same spans', async () => {
+  const result = await json(ids['missing-parents'])
+  expect(result).toMatchObject({ complete: false, span_count: 14, error_count: 0, depth: 5 })
+  expect(result.findings[0]).toMatchObject({ kind: 'missing_parent', count: 4, incomplete: true })
+  expect(result.spans).toHaveLength(14)
+  expect(result.critical_path.length).toBeGreaterThan(5)
   const lines = (await trace(ids['missing-parents'], '-o', 'ndjson')).stdout.trim().split('\n')
-  expect(lines.map((line) => JSON.parse(line))).toEqual(told.spans)
+  expect(lines.map((line) => JSON.parse(line))).toEqual(result.spans)
   const csv = (await trace(ids['missing-parents'], '-o', 'csv')).stdout.trim().split('\r\n')
-  expect(csv[0]).toBe(Object.keys(told.spans[0]).join(','))
+  expect(csv[0]).toBe(Object.keys(result.spans[0]).join(','))
   expect(csv).toHaveLength(15)
 })
 
-test('what chooses spans chooses them in --json too, and is not taken for the whole', async () => {
-  const told = await json(ids.error, '--errors')
-  expect(told).toMatchObject({ span_count: 5, error_count: 2 })
-  expect(told.spans.map(({ name }: { name: string }) => name)).toEqual([
+test('filters apply to --json, and -o otlp notes that it is the whole trace', async () => {
+  const result = await json(ids.error, '--errors')
+  expect(result).toMatchObject({ span_count: 5, error_count: 2 })
+  expect(result.spans.map(({ name }: { name: string }) => name)).toEqual([
     'POST /product/{id}',
     'service_buy_product',
   ])
@@ -122,7 +137,7 @@ test.each([
   [['--min-duration', '1h', '--json'], '--min-duration'],
   [['--service', 'nobody', '-o', 'csv'], '--service'],
   [['--errors', '-o', 'markdown'], '--errors'],
-])('where nothing of a trace matches %j, that is said', async (args, flags) => {
+])('a filter without matches is reported: %j', async (args, flags) => {
   const { stdout, stderr, exit } = await trace(ids['missing-parents'], ...args)
   expect(stderr).toBe(
     `no span of this trace matches ${flags}\n  → see them all: otrace trace ${ids['missing-parents']}\n`,
@@ -132,13 +147,13 @@ test.each([
   expect(exit).toBe(0)
 })
 
-test('log records stand beside the trace', async () => {
+test('log records are shown with the trace', async () => {
   const { logs } = await json(ids.purchase)
   expect(logs).toMatchObject([{ severity: 'WARN', body: 'slow disk', span_id: '' }])
   expect((await trace(ids.purchase)).stdout).toContain('≡ +29.5 ms WARN slow disk')
 })
 
-test('-o otlp, sent again, gives equal spans', async () => {
+test('-o otlp can be sent again and gives equal spans', async () => {
   for (const id of [ids.error, ids.linked]) {
     const other = id.replaceAll(/^./g, 'f')
     const { stdout } = await trace(id, '-o', 'otlp')
@@ -148,12 +163,12 @@ test('-o otlp, sent again, gives equal spans', async () => {
   }
 })
 
-test('-o markdown is a heading, facts, a code block and the stacks', async () => {
+test('-o markdown prints a heading, facts, a code block and stacks', async () => {
   const { stdout } = await trace(ids.error, '-o', 'markdown', '--utc')
   await expect(stdout).toMatchFileSnapshot('golden/trace/error.md')
 })
 
-test('--critical-path lists what the time went through', async () => {
+test('--critical-path lists the spans on the critical path', async () => {
   const { stdout } = await trace(ids.purchase, '--critical-path', '--utc')
   await expect(stdout).toMatchFileSnapshot('golden/trace/purchase.80.critical-path.txt')
 })
@@ -171,7 +186,7 @@ test('--html writes a page', async () => {
   expect(refused.exit).toBe(2)
 })
 
-test('-v says what each statement cost', async () => {
+test('-v prints the cost of each statement', async () => {
   const { stderr } = await trace(ids.error, '-v')
   expect(stderr).toMatch(/^(?:read [\d.]+ ?K? rows, [\d.]+ \w+ in [\d.]+ \w+\n){3,}$/)
 })
@@ -183,34 +198,22 @@ test('--sql prints the statement and runs nothing', async () => {
   expect(stdout).toContain('WHERE trace_id = {trace_id:String}')
 })
 
-test('flame merges what the flags choose', async () => {
-  const only = ['--name', 'service_buy_product', '--service', 'shop', ...SINCE]
-  const { stdout, exit } = await otrace(['flame', ...only, '--json'], { env })
-  expect(exit).toBe(0)
-  const [top, ...rest] = JSON.parse(stdout)
-  expect(top).toMatchObject({ path: ['service_buy_product'], depth: 1, calls: expect.any(Number) })
-  const all = [top, ...rest].reduce((sum, { self }) => sum + self, 0)
-  expect(top.total).toBe(all)
-  const folded = await otrace(['flame', ...only, '-o', 'folded'], { env })
-  expect(folded.stdout).toMatch(/^shop service_buy_product \d+\nshop service_buy_product;shop \w+/)
-})
-
-test('--help tells of every key that --json prints, and of no other', async () => {
-  const { stdout } = await otrace(['trace', '--help'], { env })
+test('--help lists exactly the keys that --json prints', async () => {
+  const { stdout } = await runHere(['trace', '--help'], { env })
   const [, ofTrace = '', ofSpan = ''] =
     /\n--json is one object[\s\S]*?\n\n([\s\S]*?)\n\nEach of spans\[\][\s\S]*?\n\n([\s\S]*)$/.exec(
       stdout,
     ) ?? []
   const keys = (text: string) => [...text.matchAll(/^ {2}(\w+) +\S/gm)].map(([, key]) => key)
-  const told = await json(ids.purchase)
-  expect(keys(ofTrace)).toEqual(Object.keys(told))
-  expect(keys(ofSpan)).toEqual(Object.keys(told.spans[0]))
+  const result = await json(ids.purchase)
+  expect(keys(ofTrace)).toEqual(Object.keys(result))
+  expect(keys(ofSpan)).toEqual(Object.keys(result.spans[0]))
   const inner = (key: string) =>
     new RegExp(`^ {2}${key} +\\[\\{(.*?)\\}\\]`, 'm').exec(stdout)![1]!.split(', ')
   for (const key of ['services', 'critical_path', 'logs']) {
-    expect(inner(key)).toEqual(Object.keys(told[key][0]))
+    expect(inner(key)).toEqual(Object.keys(result[key][0]))
   }
-  const [span] = told.spans.filter(({ events }: { events: object[] }) => events.length > 0)
+  const [span] = result.spans.filter(({ events }: { events: object[] }) => events.length > 0)
   expect(inner('events')).toEqual(Object.keys(span.events[0]))
   const { findings } = await json(ids['missing-parents'])
   expect(inner('findings')).toEqual(Object.keys(findings[0]))

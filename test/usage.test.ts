@@ -1,4 +1,8 @@
-/** Bad input gets one sentence, one hint and the exit code of the design; nothing is written to stdout. */
+/**
+ * Bad input: one sentence, one hint, its exit code, and nothing on stdout.
+ *
+ * One file: a list of inputs with their messages.
+ */
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
@@ -6,7 +10,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { binary, otrace, start, temporaryFolder } from './otrace.ts'
+import { textWidth } from '../cli/render/text.ts'
+import { binary, runHere, start, temporaryFolder } from './otrace.ts'
 
 const folder = temporaryFolder()
 const empty = join(folder.path, 'empty')
@@ -35,23 +40,48 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
   ['too many rows', ['spans', '--limit', '4294967295'], 2, "--limit '4294967295'", 'like 50'],
   ['an argument that is empty', ['journey', ''], 2, '<user-id> is empty', 'user.id'],
   ['an address that is empty', ['slow', '--url', ''], 2, '--url is empty', 'leave it out'],
-  ['two places', ['slow', '--url', 'http://a', '--data', 'b'], 2, "'--data <directory>'", '--help'],
-  ['attributes of no name', ['spans', '--show', 'a,,b'], 2, "--show 'a,,b'", 'user.id,http.route'],
+  [
+    'two places',
+    ['slow', '--url', 'http://a', '--data', 'b'],
+    2,
+    "--data can't be used with --url",
+    'leave one of them out',
+  ],
+  [
+    'attributes of no name',
+    ['spans', '--show', 'a,,b'],
+    2,
+    "--show 'a,,b' has an empty key",
+    'list attributes with',
+  ],
   ['an empty key', ['attributes', ''], 2, 'the key is empty', 'leave it out'],
   ['an empty trace id', ['trace', ' '], 2, 'the trace id is empty', '--latest'],
   ['an empty page', ['trace', '--latest', '--html', ''], 2, '--html is empty', 'trace.html'],
-  ['no folder but a file', ['slow', '--queries', 'package.json'], 2, 'is no folder', '--queries'],
+  ['no folder but a file', ['slow', '--queries', 'package.json'], 2, 'not a folder', '--queries'],
   ['a length past all time', ['schema', '--ttl', '99999999d'], 2, "--ttl '99999999d'", '30d'],
-  ['a size of nothing', ['up', '--max-disk', '', '--data', empty], 2, "--max-disk ''", '20GB'],
+  [
+    'a size of nothing',
+    ['up', '--max-disk', '', '--data', empty],
+    2,
+    "--max-disk '' is not a size",
+    '8GB',
+  ],
+  [
+    'a size without a unit',
+    ['up', '--max-disk', '5', '--data', empty],
+    2,
+    "--max-disk '5' is not a size",
+    'add a unit: 5MB or 5GB',
+  ],
   ['an empty database', ['schema', '--database', ''], 2, '--database is empty', 'otel'],
   [
     'durations that no span has',
     ['slow', '--min-duration', '5s', '--max-duration', '1s'],
     2,
-    'no span is at least 5s and at most 1s long',
+    '--min-duration 5s is greater than --max-duration 1s',
     '--min-duration',
   ],
-  ['no statement', ['sql', ''], 2, 'no statement was given', 'FROM spans'],
+  ['no statement', ['sql', ''], 2, 'no statement given', 'FROM spans'],
   [
     'a flag with nothing to apply to',
     ['sql', 'SELECT 1', '--service', 'shop'],
@@ -61,20 +91,30 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
   ],
   ['a store below a file', ['up', '--data', '/dev/null/x'], 3, 'a part of it is a file', '--data'],
   ['a store where none can be', ['up', '--data', '/proc/x/y'], 3, 'cannot hold a store', '--data'],
-  ['an unknown flag', ['slow', '--sinse', '1h'], 2, "unknown option '--sinse'", '--since'],
   [
-    'a missing argument',
-    ['buyers'],
+    'an unknown flag',
+    ['slow', '--sinse', '1h'],
     2,
-    "missing required argument 'product-id'",
-    'otrace buyers --help',
+    "unknown option '--sinse'",
+    '→ did you mean --since?',
   ],
+  ['a missing argument', ['buyers'], 2, 'missing argument: <product-id>', 'otrace buyers --help'],
+  ['a bare retention', ['up', '--retention', '3'], 2, "--retention '3'", 'add a unit: 3s, 3m, 3h'],
+  ['a bare window', ['slow', '--since', '1'], 2, "--since '1'", 'add a unit: 1s, 1m, 1h or 1d'],
+  ['a bare duration', ['slow', '--over', '1'], 2, "--over '1'", 'add a unit: 1ms or 1s'],
+  ['a bad argument', ['completion', 'foo'], 2, "'foo' for <shell>", 'use bash, zsh or fish'],
   ['a bad duration', ['slow', '--over', 'long'], 2, "--over 'long' is not a duration", '100ms'],
-  ['a bad window', ['slow', '--since', 'noon'], 2, "--since 'noon' is not a length of time", '15m'],
-  ['a bad choice', ['rps', '--by', 'colour'], 2, "--by cannot be 'colour'", 'http_status'],
-  ['a bad format', ['slow', '-o', 'xml'], 2, "'xml' is invalid", 'ndjson'],
-  ['a bad URL', ['slow', '--url', 'clickhouse'], 2, "'clickhouse' is not the address", 'http://'],
-  ['an unknown profile', ['slow', '--profile', 'prod'], 2, "there is no profile 'prod'", 'url'],
+  ['a bad window', ['slow', '--since', 'noon'], 2, "--since 'noon' is not a duration", '1h30m'],
+  [
+    'a bad choice',
+    ['spans', '--order', 'best'],
+    2,
+    "invalid value 'best' for --order",
+    'use newest',
+  ],
+  ['a bad format', ['slow', '-o', 'xml'], 2, "invalid value 'xml' for --output", 'ndjson'],
+  ['a bad URL', ['slow', '--url', 'clickhouse'], 2, 'interface: clickhouse', 'http://'],
+  ['an unknown profile', ['slow', '--profile', 'prod'], 2, "no profile 'prod'", 'url'],
   [
     'no folder of queries',
     ['slow', '--queries', '/nowhere'],
@@ -86,7 +126,7 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
     'a malformed query file',
     ['broken', '--queries', queries],
     2,
-    'broken.sql:2: there is no tag @pannel',
+    'broken.sql:2: unknown tag @pannel',
     '@panel',
   ],
   [
@@ -96,12 +136,18 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
     "--clickhouse-port 'http' is not a port",
     '0',
   ],
-  ['a bad retention', ['up', '--retention', 'ever'], 2, "--retention 'ever' makes no sense", '7d'],
+  [
+    'a bad retention',
+    ['up', '--retention', 'ever'],
+    2,
+    "--retention 'ever' is not a duration",
+    '7d',
+  ],
   [
     'an open door',
     ['up', '--listen', '0.0.0.0', '--data', empty],
     2,
-    'so it needs a password',
+    'it needs a password',
     '--password',
   ],
   [
@@ -111,7 +157,7 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
     `no collector runs on ${empty}`,
     'otrace up',
   ],
-  ['no store', ['slow', '--data', empty], 3, `there is no store yet in ${empty}`, 'otrace up'],
+  ['no store', ['slow', '--data', empty], 3, `no store in ${empty}`, 'otrace up'],
   [
     'nobody listening',
     ['slow', '--url', 'http://127.0.0.1:1'],
@@ -123,7 +169,7 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
 
 describe('bad input', () => {
   it.each(bad)('%s', async (_, args, exit, sentence, hint) => {
-    const run = await otrace(args)
+    const run = await runHere(args)
     expect(run.stderr).toContain(sentence)
     expect(run.stderr).toContain(hint)
     expect(run.stderr).not.toMatch(/\n\s+at /)
@@ -134,7 +180,7 @@ describe('bad input', () => {
 
   it('a server that is not ClickHouse', async () => {
     const { port } = web.address() as AddressInfo
-    const run = await otrace(['slow', '--url', `http://127.0.0.1:${port}`])
+    const run = await runHere(['slow', '--url', `http://127.0.0.1:${port}`])
     expect(run.stderr).toContain('does not answer like ClickHouse: I am a teapot')
     expect(run.exit).toBe(3)
   })
@@ -142,33 +188,30 @@ describe('bad input', () => {
 
 const ID = 'ab'.repeat(16)
 
-/** Each would be ignored, and make an answer look as if it had not been. */
+/** Flags that would be ignored silently. */
 const unused: [args: string[], sentence: string][] = [
-  [['trace', ID, '--since', '5m'], '--since chooses among traces'],
-  [['trace', ID, '--from', '2026-01-01'], '--from chooses among traces'],
-  [['trace', 'abababab', '--to', 'now'], '--to chooses among traces'],
   [['trace', ID, '--distinct'], '--distinct has nothing to apply to'],
   [['trace', '--latest', '--no-weight'], '--no-weight has nothing to apply to'],
-  [['trace', ID, '--html', 'x', '-o', 'csv'], '--output and --html are two forms'],
+  [['trace', ID, '--html', 'x', '-o', 'csv'], "--output can't be used with --html"],
   ...['--errors', '--grep=a', '--service=a', '--depth=1', '--min-duration=1s', '--no-fold'].map(
     (flag): [string[], string] => [
       ['trace', ID, '--critical-path', flag],
-      `${flag.split('=')[0]} is for the tree`,
+      `${flag.split('=')[0]} can't be used with --critical-path`,
     ],
   ),
-  [['trace', ID, '--critical-path', '--json'], '--json and --critical-path are two forms'],
-  [['flame', '--limit', '3', '--json'], '--limit is for the terminal'],
+  [['trace', ID, '--critical-path', '--json'], "--json can't be used with --critical-path"],
+  [['flame', '--limit', '3', '--json'], '--limit applies to the terminal only'],
   [['flame', '--distinct'], '--distinct has nothing to apply to'],
-  [['flame', '--html', 'x', '--json'], '--json and --html are two forms'],
+  [['flame', '--html', 'x', '--json'], "--json can't be used with --html"],
   [['spans', '--no-weight'], '--no-weight has nothing to apply to'],
   [['slow', '--no-weight'], '--no-weight has nothing to apply to'],
-  [['slow', '--sql', '--json'], "'--sql' cannot be used with option '--json'"],
+  [['slow', '--sql', '--json'], "--sql can't be used with --json"],
   [['storage', '--since', '5m'], '--since has nothing to apply to'],
   [['storage', '--service', 'a'], '--service has nothing to apply to'],
   [['doctor', '--sql'], '--sql has nothing to print'],
   [['queries', '--explain'], '--explain has nothing to apply to'],
-  [['up', '--json'], '--json is the form of --status'],
-  [['up', '--status', '--retention', '3d'], '--retention is for starting a collector'],
+  [['up', '--json'], '--json needs --status'],
+  [['up', '--status', '--retention', '3d'], "--retention can't be used with --status"],
   [['sql', 'SELECT name FROM spans', '--bucket', '5s'], '--bucket has nothing to apply to'],
   [['sql', 'SELECT name FROM spans', '--no-weight'], '--no-weight has nothing to apply to'],
   [['sql', 'DESCRIBE spans', '--since', '5m'], '--since has nothing to apply to'],
@@ -176,8 +219,8 @@ const unused: [args: string[], sentence: string][] = [
 
 describe('flags without a use', () => {
   it.each(unused)('%j', async (args, sentence) => {
-    const run = await otrace(args, { env: { OTRACE_DATA: empty } })
-    expect(run.stderr).toContain(`otrace: ${sentence.startsWith("'") ? 'option ' : ''}${sentence}`)
+    const run = await runHere(args, { env: { OTRACE_DATA: empty } })
+    expect(run.stderr).toContain(`otrace: ${sentence}`)
     expect(run.stderr).toMatch(/^otrace: .*\n {2}→ .*\n$/)
     expect([run.stdout, run.exit]).toEqual(['', 2])
   })
@@ -187,52 +230,64 @@ describe('flags without a use', () => {
       ['storage', '--service'],
       ['spans', '--no-weight'],
     ] as const) {
-      expect((await otrace([command, '--help'])).stdout).not.toContain(`${flag} `)
-      expect((await otrace(['slow', '--help'])).stdout).toContain('--service ')
+      expect((await runHere([command, '--help'])).stdout).not.toContain(`${flag} `)
+      expect((await runHere(['slow', '--help'])).stdout).toContain('--service ')
     }
   })
 })
 
 describe('help', () => {
-  it('lists every question under its title', async () => {
-    const run = await otrace(['--help'])
+  it('lists every query under its title', async () => {
+    const run = await runHere(['--help'])
     expect(run.stdout).toMatch(/slow .*Slow requests/)
     expect(run.stdout).toMatch(/trace .*/)
     expect(run.exit).toBe(0)
   })
 
-  it('says what a question takes', async () => {
-    const run = await otrace(['slow', '--help'])
+  it('lists the arguments of a query', async () => {
+    const run = await runHere(['slow', '--help'])
     expect(run.stdout).toContain('only requests slower than this (default: 100ms)')
     expect(run.stdout).toContain('--service <name>')
     expect(run.exit).toBe(0)
   })
 })
 
-it('what is quoted in a sentence cannot write to the terminal', async () => {
-  const { stderr, exit } = await otrace(['slow', '--min-duration', '\u001b]0;owned\u0007'])
+it('quoted input in errors is escaped for the terminal', async () => {
+  const { stderr, exit } = await runHere(['slow', '--min-duration', '\u001b]0;owned\u0007'])
   expect(stderr).toContain('\\x1b]0;owned\\x07')
   expect(stderr).not.toContain('\u001b')
   expect(exit).toBe(2)
 })
 
-describe('where the answer goes', () => {
-  it('may be full, which is said', () => {
+describe('standard output', () => {
+  it('may be full, which is an error', () => {
     const full = openSync('/dev/full', 'w')
     const { stderr, status } = spawnSync(process.execPath, [binary, 'queries'], {
       stdio: ['ignore', full, 'pipe'],
     })
     closeSync(full)
     expect(String(stderr)).toMatch(
-      /^otrace: the answer cannot be written: ENOSPC.*\n {2}→ make room/,
+      /^otrace: cannot write to stdout: ENOSPC.*\n {2}→ free some space/,
     )
     expect(status).toBe(2)
   })
 
-  it('may have been read enough of', async () => {
+  it('may be closed by the reader', async () => {
     const child = start(['--help'])
     child.stdout.destroy()
     const [exit] = await once(child, 'close')
     expect(exit).toBe(0)
   })
 })
+
+it.each(['query-files', 'exit-codes', 'time', 'filters', 'units'])(
+  'help %s is a page of the documentation that fits the screen',
+  async (topic) => {
+    const { stdout, exit } = await runHere(['help', topic], { env: { COLUMNS: '80' } })
+    expect(exit).toBe(0)
+    const prose = stdout.split('\n').filter((line) => !line.startsWith('  '))
+    for (const line of prose) expect(textWidth(line)).toBeLessThanOrEqual(80)
+    expect(stdout).not.toMatch(/\]\(|^#|```/m)
+    expect((await runHere(['--help'])).stdout).toContain(topic)
+  },
+)

@@ -1,24 +1,22 @@
-/**
- * Measures what asking through `spans` costs beside the best query written by hand over the same table: `npx tsx bench/query/main.ts
- * [spans] [directory]`. The table is the exporter's, as it makes it, and holds shop spans of 7 days.
- */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+/** Benchmark of queries through `spans` and the same queries by hand, on the exporter's table. */
+// npx tsx bench/query/main.ts [spans] [directory]
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Session } from 'chdb'
-import { readCatalogue, readProfiles, readQuery } from '../../cli/catalogue.ts'
-import { compose, type Source, type Statement } from '../../cli/query/compose.ts'
-import { defaults } from '../../cli/query/fill.ts'
+import { readFilters } from '../../cli/options/filters.ts'
+import { readWindow } from '../../cli/options/window.ts'
+import { defaults } from '../../cli/query/bind.ts'
+import { type BoundQuery, compose, type SpansSource } from '../../cli/query/compose.ts'
+import { readLibrary, readQuery, readQueryFiles, readSchemas } from '../../cli/query/files.ts'
 import { stripHeader } from '../../cli/query/header.ts'
-import { readPopulation } from '../../cli/query/population.ts'
-import { readWindow } from '../../cli/query/window.ts'
 
 const WANTED = Number(process.argv[2] ?? 2_000_000)
-/** Short statements are asked more often: their medians are worth less. */
+/** Short statements run more often, because their medians vary more. */
 const ROUNDS = { least: 7, most: 31, ms: 1_500 }
 const BATCH = 20_000
 const WEEK = 604_800_000_000_000n
-/** 2026-11-01, so that equal runs have equal data. */
+/** 2026-11-01, so that runs are reproducible. */
 const START = 1_793_491_200_000_000_000n
 const WINDOWS = ['1h', '24h', '7d']
 const GIVEN: Record<string, string> = { user_id: 'user-7', product_id: 'product-3' }
@@ -26,7 +24,7 @@ const GIVEN: Record<string, string> = { user_id: 'user-7', product_id: 'product-
 const kept = process.argv[3]
 const folder = kept ?? mkdtempSync(join(tmpdir(), 'otrace-bench-'))
 const session = new Session(folder)
-// cli/store/limits.ts and find-spans.ts say why; both sides have it.
+// The reasons are in cli/store/limits.ts and spans-table.ts. Both sides have it.
 session.query(
   'SET optimize_functions_to_subcolumns = 0, use_statistics = 0, use_query_condition_cache = 0',
 )
@@ -34,8 +32,8 @@ const here = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf
 
 load()
 const ratios = compareAll()
-for (const since of WINDOWS) tell(since, ratios[since]!)
-tell('all', Object.values(ratios).flat())
+for (const since of WINDOWS) report(since, ratios[since]!)
+report('all', Object.values(ratios).flat())
 compareGranules()
 session.close()
 if (!kept) rmSync(folder, { recursive: true })
@@ -55,8 +53,8 @@ function load(): void {
   console.log(`${traces * 22} spans`)
 }
 
-/** Where `spans` was quicker, the query by hand was not the best one: the second mean counts that as 1. */
-function tell(what: string, ratios: number[]): void {
+/** If `spans` is faster, the query by hand is not optimal. The second mean counts that as 1. */
+function report(what: string, ratios: number[]): void {
   const strict = mean(ratios.map((ratio) => Math.max(1, ratio)))
   const highest = Math.max(...ratios).toFixed(2)
   console.log(
@@ -66,14 +64,15 @@ function tell(what: string, ratios: number[]): void {
 
 function compareAll(): Record<string, number[]> {
   const ratios = Object.fromEntries(WINDOWS.map((since) => [since, [] as number[]]))
-  const { questions } = readCatalogue([], { flags: new Set(), commands: new Set() })
-  console.log('question          window     raw ms  spans ms   ratio  with the look for samples')
-  for (const question of questions.filter(({ name }) => name !== 'storage')) {
-    const raw = here(`raw/${question.name}.sql`)
+  const { queries } = readQueryFiles([], { flags: new Set(), commands: new Set() })
+  const written = new Set(readdirSync(new URL('raw', import.meta.url)))
+  console.log('query             window     raw ms  spans ms   ratio  with the look for samples')
+  for (const query of queries.filter(({ name }) => written.has(`${name}.sql`))) {
+    const raw = here(`raw/${query.name}.sql`)
     for (const since of WINDOWS) {
       const from = source(since)
-      const statement = compose(question.sql, defaults(question, GIVEN), from)
-      const asked = statement.unweighted?.() ?? statement
+      const statement = compose(query.sql, defaults(query, GIVEN), from)
+      const asked = simplest(statement)
       const {
         from: begin,
         to,
@@ -86,23 +85,30 @@ function compareAll(): Record<string, number[]> {
       ratios[since]!.push(ratio)
       const total = look.length === 0 ? '' : ((through! + looked!) / hand!).toFixed(2)
       console.log(
-        `${question.name.padEnd(17)} ${since.padEnd(5)} ${hand!.toFixed(1).padStart(11)} ${through!.toFixed(1).padStart(9)} ${ratio.toFixed(2).padStart(7)}  ${total}`,
+        `${query.name.padEnd(17)} ${since.padEnd(5)} ${hand!.toFixed(1).padStart(11)} ${through!.toFixed(1).padStart(9)} ${ratio.toFixed(2).padStart(7)}  ${total}`,
       )
     }
   }
   return ratios
 }
 
-/** What `cli/weights.ts` asks first. */
-function probes(from: Source): Statement[] {
-  const any = stripHeader(readQuery('store/any.sql'))
+/** What the CLI runs over spans without samples, of services with requests and of whole names. */
+function simplest(statement: BoundQuery): BoundQuery {
+  const uncrossed = statement.uncrossed?.() ?? statement
+  const plain = uncrossed.plainNames?.() ?? uncrossed
+  return plain.unweighted?.() ?? plain
+}
+
+/** The look for sampled spans of cli/session/sampling.ts. */
+function probes(from: SpansSource): BoundQuery[] {
+  const any = stripHeader(readQuery('internal/store/any-span.sql'))
   return (['sampled-by-state', 'sampled-by-rate'] as const).map((filter) =>
-    compose(any, {}, { ...from, population: { conditions: [{ filter }], traceConditions: [] } }),
+    compose(any, {}, { ...from, filters: { conditions: [{ filter }], traceConditions: [] } }),
   )
 }
 
-/** Medians in milliseconds; the candidates take turns, so that a busy moment is everyone's. */
-function measure(candidates: Statement[][]): number[] {
+/** Medians in milliseconds. Candidates alternate, so that a busy moment affects all. */
+function measure(candidates: BoundQuery[][]): number[] {
   const times = candidates.map(() => [] as number[])
   const began = performance.now()
   for (let round = 0; round < ROUNDS.most; round++) {
@@ -116,24 +122,23 @@ function measure(candidates: Statement[][]): number[] {
   return times.map((all) => all.sort((a, b) => a - b)[Math.floor(all.length / 2)]!)
 }
 
-function source(since: string, flags = {}): Source {
+function source(since: string, flags = {}): SpansSource {
   return {
-    profile: readProfiles().find(({ name }) => name === 'otel-map')!,
-    red: stripHeader(readQuery('red/from-spans.sql')),
-    percentiles: stripHeader(readQuery('red/percentiles.sql')),
+    schema: readSchemas().find(({ name }) => name === 'otel-map')!,
+    library: readLibrary(),
     database: 'otel',
     table: 'otel_traces',
-    population: readPopulation(flags),
+    filters: readFilters(flags),
     window: readWindow({ since }, START),
   }
 }
 
-/** Granules of `--attr` on an indexed key, beside the same condition by hand. */
+/** Granules read for `--attr` on an indexed key, and for the same condition by hand. */
 function compareGranules(): void {
   const from = source('7d', { attr: ['user.id=user-7'] })
   const through = compose('SELECT count() FROM spans', {}, from)
   const sql = `SELECT count() FROM otel.otel_traces WHERE Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9, 'UTC')} AND SpanAttributes['user.id'] = 'user-7'`
-  const granules = (statement: Statement) =>
+  const granules = (statement: BoundQuery) =>
     session
       .queryBind(`EXPLAIN indexes = 1 ${statement.sql}`, statement.params, 'TSVRaw')
       .match(/Granules: (\d+)\/\d+/g)

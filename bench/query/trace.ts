@@ -1,27 +1,26 @@
-/**
- * Measures one trace by its id, and an id that is not there, on the table that main.ts filled and on the collector's own with the same
- * spans: `npx tsx bench/query/trace.ts <directory>`, after `main.ts <spans> <directory>`.
- */
+/** Benchmark of one trace by id, and of an unknown id, on two tables with the same spans. */
+// npx tsx bench/query/trace.ts <directory>, after `bench/query/main.ts <spans> <directory>`.
 import { readFileSync } from 'node:fs'
-import { Session } from 'chdb'
-import type { Asking } from '../../cli/asking.ts'
-import { readProfiles } from '../../cli/catalogue.ts'
+import { Session as ChdbSession } from 'chdb'
+import { findTrace } from '../../cli/commands/trace/find-trace.ts'
+import { spansOfTrace } from '../../cli/commands/trace/read-spans.ts'
 import { OtraceError } from '../../cli/errors.ts'
-import { findTrace } from '../../cli/find-trace.ts'
-import type { Source, Statement } from '../../cli/query/compose.ts'
-import { readPopulation } from '../../cli/query/population.ts'
-import { spansOfTrace } from '../../cli/read-trace.ts'
-import type { Store } from '../../cli/store/store.ts'
-import { SHOWN_COLUMNS } from '../../cli/trace/span.ts'
+import { readFilters } from '../../cli/options/filters.ts'
+import { readOptions } from '../../cli/options/options.ts'
+import type { BoundQuery, SpansSource } from '../../cli/query/compose.ts'
+import { readSchemas } from '../../cli/query/files.ts'
+import type { Session } from '../../cli/session/session.ts'
+import type { Store } from '../../cli/store/client.ts'
+import { SHOWN_COLUMNS } from '../../cli/trace/model/span-row.ts'
 import { asStore } from '../../test/schemas/engine.ts'
 
 const TRACES = 25
-/** Seconds of spans that are stored at once. */
+/** Seconds of spans per insert. */
 const SLICE = 600
 const directory = process.argv[2]
-if (!directory) throw new Error('which directory?')
+if (!directory) throw new Error('no directory: npx tsx bench/query/trace.ts <directory>')
 const session = open(directory)
-/** What goes out at once does not wait for its turn on one session. */
+/** More sessions, so that concurrent statements don't wait for each other. */
 const others = [open(directory), open(directory), open(directory)]
 const stock = { database: 'otel', table: 'otel_traces' }
 const own = { database: 'own', table: 'otel_traces' }
@@ -31,7 +30,7 @@ const LOOKUP = `WITH
   (SELECT max(End) + 1 FROM otel_traces_trace_id_ts WHERE TraceId = {id:String}) AS end
 SELECT * FROM otel_traces WHERE TraceId = {id:String} AND Timestamp >= start AND Timestamp <= end`
 
-const profile = readProfiles().find(({ name }) => name === 'otel-map')!
+const schema = readSchemas().find(({ name }) => name === 'otel-map')!
 prepare()
 const ids = column(
   `SELECT TraceId FROM otel.otel_traces_trace_id_ts WHERE cityHash64(TraceId) % 20000 = 7 LIMIT ${TRACES}`,
@@ -42,8 +41,8 @@ for (const place of [stock, own]) {
   for (const [what, some] of Object.entries({ 'a trace': ids, 'no trace': missing })) {
     const [asked, byHand, scanned] = await measure(some, [
       (id) => throughOtrace(place, id),
-      (id) => question(hand(place, LOOKUP, id)),
-      (id) => question(spansOfTrace(source(place), id, { columns: SHOWN_COLUMNS })),
+      (id) => run(hand(place, LOOKUP, id)),
+      (id) => run(spansOfTrace(source(place), id, { columns: SHOWN_COLUMNS })),
     ])
     console.log(
       `${(place === own ? 'own' : 'stock').padEnd(6)} ${what.padEnd(9)} ${asked!.toFixed(1).padStart(9)} ${byHand!.toFixed(1).padStart(14)} ${(asked! / byHand!).toFixed(2).padStart(9)} ${scanned!.toFixed(1).padStart(20)}`,
@@ -52,7 +51,7 @@ for (const place of [stock, own]) {
 }
 for (const each of [...others, session]) each.close()
 
-/** The collector's tables, filled from the exporter's, and the lookup table that the exporter would have made. */
+/** The collector's tables with the exporter's rows, and the exporter's lookup table. */
 function prepare(): void {
   if (column("SELECT count() FROM system.databases WHERE name = 'own'")[0] !== '0') return
   session.query('CREATE DATABASE own')
@@ -60,7 +59,7 @@ function prepare(): void {
     const path = new URL(`../../collector/schema/${name}.sql`, import.meta.url)
     session.query(readFileSync(path, 'utf8').replace(/\botel\./g, 'own.'))
   }
-  // As spans come: each part holds a time, not operations.
+  // Insert in order of time, so that a part has a time range and not a few operations.
   for (const from of column(
     `SELECT DISTINCT toUnixTimestamp(toStartOfInterval(Timestamp, INTERVAL ${SLICE} SECOND)) AS t FROM otel.otel_traces ORDER BY t`,
   )) {
@@ -76,46 +75,53 @@ function prepare(): void {
     SELECT TraceId, min(Timestamp), max(Timestamp) FROM otel.otel_traces GROUP BY TraceId`)
 }
 
-function hand({ database }: typeof stock, sql: string, id: string): Statement {
+function hand({ database }: typeof stock, sql: string, id: string): BoundQuery {
   return { sql: sql.replaceAll(/\botel_traces/g, `${database}.otel_traces`), params: { id } }
 }
 
-function open(folder: string): Session {
-  const opened = new Session(folder)
+function open(folder: string): ChdbSession {
+  const opened = new ChdbSession(folder)
   opened.query(
     'SET optimize_functions_to_subcolumns = 0, use_statistics = 0, use_query_condition_cache = 0',
   )
   return opened
 }
 
-/** What `otrace trace <id>` does once it knows the table. */
+/** The work of `otrace trace <id>` on a known table. */
 async function throughOtrace(place: typeof stock, id: string): Promise<void> {
   let turn = 0
   const ask: Store['ask'] = (statement) => asStore(others[turn++ % others.length]!).ask(statement)
   const store = { ...asStore(session), ask, local: place === own }
-  const beside = new Set(['otel_traces_trace_id_ts'])
-  const context = {} as Asking['context']
-  const asking = { store, source: source(place), flags: {}, context, columns: new Map(), beside }
-  await findTrace(asking, id, { detail: 'outline' }).catch((error) => {
+  const siblingTables = new Set(['otel_traces_trace_id_ts'])
+  const context = {} as Session['context']
+  const opened = {
+    store,
+    source: source(place),
+    options: readOptions({}, { env: {}, now: () => 10n ** 18n }),
+    context,
+    columns: new Map(),
+    indexes: new Map(),
+    siblingTables,
+  }
+  await findTrace(opened, id, { detail: 'outline' }).catch((error) => {
     if (!(error instanceof OtraceError && error.exit === 5)) throw error
   })
 }
 
-function source(place: typeof stock): Source {
+function source(place: typeof stock): SpansSource {
   return {
-    profile,
-    red: '',
-    percentiles: '',
+    schema,
+    library: { functions: '', relations: {} },
     ...place,
-    population: readPopulation({}),
+    filters: readFilters({}),
   }
 }
 
-function question({ sql, params }: Statement): void {
+function run({ sql, params }: BoundQuery): void {
   session.queryBind(sql, params, 'JSONCompactEachRow')
 }
 
-/** Medians in milliseconds over the ids, of their second time: the first warms. */
+/** Medians in milliseconds over the ids, of the second run of each. The first warms up. */
 async function measure(
   some: string[],
   candidates: ((id: string) => void | Promise<void>)[],

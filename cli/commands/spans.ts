@@ -1,76 +1,84 @@
-/** `otrace spans`: spans one by one, with chosen attributes as columns; hand-written because its columns vary. */
-import { Command, Option } from 'commander'
-import { answer } from '../answer.ts'
-import { asking } from '../asking.ts'
-import { addAskingFlags, type Globals, readCount } from '../config.ts'
-import type { Context } from '../context.ts'
-import { OtraceError } from '../errors.ts'
-import type { Cell, Row } from '../render/renderer.ts'
-import { statementOf } from '../rows-of.ts'
-import type { Result } from '../store/store.ts'
-import { withoutFlags } from './unused.ts'
+/** `otrace spans`: a list of spans, with chosen attributes as columns. */
 
-interface Flags extends Globals {
-  show: string[]
+import { Command, Option } from 'commander'
+import type { Context } from '../context.ts'
+import { usage } from '../errors.ts'
+import { addExamples } from '../options/examples.ts'
+import { countOption } from '../options/option.ts'
+import { addQueryFlags, readOptions } from '../options/options.ts'
+import { withoutFlags } from '../options/unused.ts'
+import type { Cell, Row } from '../result.ts'
+import { withSession } from '../session/open.ts'
+import { printResult } from '../session/print.ts'
+import { builtInQuery } from '../session/run.ts'
+import { mapRows, type Result } from '../store/client.ts'
+
+interface Flags {
+  show?: string[]
   order: string
-  limit: string
+  limit: number
 }
 
-const list = (text: string, before: string[]) => {
+const list = (text: string, before: string[] = []) => {
   const keys = text.split(',').map((key) => key.trim())
   if (keys.every((key) => key !== '')) return [...before, ...keys]
-  throw new OtraceError(
-    'usage',
-    `--show '${text}' names ${keys.length === 1 ? 'no attribute' : 'nothing between two commas'}`,
-    'write it like user.id,http.route; otrace attributes lists what there is',
+  throw usage(
+    text.trim() === '' ? '--show is empty' : `--show '${text}' has an empty key`,
+    'list attributes with: otrace attributes',
   )
 }
 
-/** The command. */
 export function spansCommand(context: Context): Command {
-  const command = new Command('spans').summary('List spans with chosen attributes')
+  const command = new Command('spans')
   command.description(
     'List spans, newest first, with chosen attributes as columns.\n\n' +
-      'Columns: time, trace_id, span_id, service, name, kind, status, duration (ns), and one for each key of --show.',
+      'Columns: time, trace_id, span_id, service, name, kind, status, duration (ns), and one per key of --show.',
   )
   command
-    .optionsGroup('Question:')
-    .option('--show <keys>', 'attributes to show, separated by commas (repeatable)', list, [])
+    .optionsGroup('Query:')
+    .option('--show <keys>', 'attributes as columns, separated by commas (repeatable)', list)
     .addOption(
-      new Option('--order <order>', 'which first').choices(['newest', 'slowest']).default('newest'),
+      new Option('--order <order>', 'order of the rows')
+        .choices(['newest', 'slowest'])
+        .default('newest'),
     )
-    .option('--limit <rows>', 'most rows to show', '50')
-  addAskingFlags(command)
+    .addOption(countOption('-n, --limit <n>', 'maximum number of rows', 50))
+  addQueryFlags(command)
+  addExamples(
+    command,
+    [
+      'otrace spans --service shop --show http.route,user.id',
+      'otrace spans --error --order slowest --since 1h',
+      'otrace spans --min-duration 1s --json',
+    ],
+    ['otrace trace <trace_id> - the trace of a span', 'otrace attributes - what --show can show'],
+  )
   const why = 'has nothing to apply to: spans are listed one by one'
   withoutFlags(command, ['weight'], why, 'leave it out')
   return command.action(async () => {
-    const flags = command.opts<Flags>()
-    const limit = readCount('--limit', flags.limit, 50)
-    await asking(flags, context, (asked) => {
-      const given = { show: flags.show, order: flags.order, limit: limit + 1 }
-      const statement = statementOf('list/spans.sql', given, asked.source)
-      return answer(asked, statement, {
+    const { show = [], order, limit } = command.opts<Flags>()
+    await withSession(readOptions(command.opts(), context), context, (session) => {
+      const given = { show, order, limit: limit + 1 }
+      const statement = builtInQuery('internal/list/spans.sql', given, session.source)
+      return printResult(session, statement, {
         title: 'Spans',
         panel: 'table',
         units: { duration: 'ns' },
         limit,
-        reshape: (result) => spread(result, flags.show),
+        reshape: (result) => spread(result, show),
       })
     })
   })
 }
 
-/** Gives every shown attribute a column of its own. */
+/** Gives each shown attribute its own column. */
 function spread(result: Result, keys: string[]): Result {
   const fixed = result.columns.filter(({ name }) => name !== 'shown')
   const added = keys.map((name) => ({ name, type: 'String' }))
-  return { ...result, columns: [...fixed, ...added], rows: spreadRows(result.rows, keys) }
-}
-
-async function* spreadRows(rows: AsyncIterable<Row>, keys: string[]): AsyncGenerator<Row> {
-  for await (const { shown, ...row } of rows) {
+  const spreadRow = ({ shown, ...row }: Row): Row => {
     const values = shown as Cell[]
     for (const [i, key] of keys.entries()) row[key] = values[i] ?? ''
-    yield row
+    return row
   }
+  return { ...mapRows(result, spreadRow), columns: [...fixed, ...added] }
 }

@@ -1,95 +1,134 @@
-/** `otrace sql`: one statement as it is typed, with Grafana's macros; read-only like everything else. */
+/** `otrace sql`: one read-only SQL statement, with Grafana macros. */
+
 import { text } from 'node:stream/consumers'
-import { Command } from 'commander'
-import { answer } from '../answer.ts'
-import { type Asking, asking } from '../asking.ts'
-import { addAskingFlags, type Globals, POPULATION_FLAGS } from '../config.ts'
+import { Command, Option } from 'commander'
 import type { Context } from '../context.ts'
-import { compose, type Statement } from '../query/compose.ts'
+import { usage } from '../errors.ts'
+import { addExamples } from '../options/examples.ts'
+import { FILTER_FLAGS } from '../options/filters.ts'
+import { addQueryFlags, type Options, readOptions } from '../options/options.ts'
+import { refuseTyped } from '../options/unused.ts'
+import { addBucketFlag, WINDOW_FLAGS } from '../options/window.ts'
+import { type BoundQuery, compose, mapSql, withoutSimpler } from '../query/compose.ts'
+import { SPANS_COLUMNS } from '../query/filters/where.ts'
 import { expandMacros } from '../query/macros.ts'
-import { placeholders, reads } from '../query/sql.ts'
-import { noStatement, readTyped, type Typed } from '../query/statement.ts'
-import { weighs } from '../query/weighs.ts'
-import { SPAN_COLUMNS } from '../query/where.ts'
-import type { Row } from '../render/renderer.ts'
-import type { Result } from '../store/store.ts'
-import { refuseTyped } from './unused.ts'
+import { placeholders, reads } from '../query/sql-text.ts'
+import { noStatement, readTyped, type TypedSql } from '../query/typed-sql.ts'
+import { usesWeight } from '../query/uses-weight.ts'
+import { type Panel, panels } from '../render/panels.ts'
+import type { Row } from '../result.ts'
+import { withSession } from '../session/open.ts'
+import { printResult } from '../session/print.ts'
+import { knownSource } from '../session/sampling.ts'
+import type { Session } from '../session/session.ts'
+import type { Result } from '../store/client.ts'
+import { type Unit, units } from '../units/units.ts'
 
 const DESCRIPTION = `Run one SQL statement, read-only. It may read \`spans\` and \`red\` like a query file, or any table. The window and the flags of "Spans" apply to \`spans\` and \`red\`; for other tables the window is there as {from:DateTime64(9, 'UTC')}, {to:…} and {bucket:UInt32}, or through Grafana's macros: $__timeFilter(column), $__timeInterval(column), $__interval_s, $__fromTime, $__toTime.
 
-The columns of \`spans\`, which "DESCRIBE spans" shows with their types: ${SPAN_COLUMNS.join(', ')}.`
+The columns of \`spans\`, which "DESCRIBE spans" shows with their types: ${SPANS_COLUMNS.join(', ')}.`
 
-/** The command. */
 export function sqlCommand(context: Context): Command {
-  const command = new Command('sql').summary('Run SQL, read-only')
+  const command = new Command('sql')
   command
     .description(DESCRIPTION)
-    .argument('[statement]', 'the statement; `-` or nothing reads it from stdin')
-  command.option('--bucket <length>', 'the step of $__timeInterval (default: follows the window)')
-  addAskingFlags(command)
-  return command.action(async (given: string | undefined) => {
-    const flags = command.opts<Globals>()
-    const typed = readTyped(
-      expandMacros(given === undefined || given === '-' ? await fromStdin() : given),
+    .argument('[statement]', 'SQL statement; read from stdin if it is `-` or missing')
+  command
+    .optionsGroup('Drawing:')
+    .addOption(
+      new Option('--panel <panel>', 'how a terminal draws the result')
+        .choices(panels)
+        .default('table'),
     )
-    refuseUnused(command, typed)
+    .addOption(
+      new Option('--unit <column=unit>', `unit of a column: ${unitNames.join(', ')} (repeatable)`)
+        .argParser(readUnit)
+        .default({}, 'none'),
+    )
+  addBucketFlag(command, 'step of $__timeInterval')
+  addQueryFlags(command)
+  addExamples(
+    command,
+    [
+      "otrace sql 'SELECT service, count() FROM spans GROUP BY service'",
+      "otrace sql 'DESCRIBE spans'",
+      'otrace sql --since 1h -o csv < report.sql',
+      "otrace sql --panel timeseries --unit p95=ns 'SELECT bucket AS time, quantile(0.95)(duration) AS p95 FROM red GROUP BY time ORDER BY time'",
+    ],
+    ['otrace queries new <name> - a file for a statement worth keeping'],
+  )
+  return command.action(async (given: string | undefined) => {
+    const { panel, unit } = command.opts<{ panel: Panel; unit: Record<string, Unit> }>()
+    const options = readOptions(command.opts(), context)
+    const text = given === undefined || given === '-' ? await fromStdin(context) : given
+    const typed = readTyped(expandMacros(text))
+    refuseUnused(command, typed, options)
     const { sql, described } = typed
-    if (described) return asking(flags, context, (asked) => describe(asked, described))
-    await asking(flags, context, (asked) => answer(asked, statementOf(asked, typed), LOOK), {
-      spansNeeded: reads(sql, 'spans') || reads(sql, 'red'),
-      typed: true,
-    })
+    if (described) return withSession(options, context, (session) => describe(session, described))
+    await withSession(
+      options,
+      context,
+      (session) =>
+        printResult(session, statementOf(session, typed), { ...LOOK, panel, units: unit }),
+      {
+        spansNeeded: reads(sql, 'spans') || reads(sql, 'red'),
+        typed: true,
+      },
+    )
   })
+}
+
+const unitNames = Object.keys(units) as Unit[]
+
+function readUnit(text: string, before: Record<string, Unit>): Record<string, Unit> {
+  const [, column, named] = /^(.+)=(.*)$/s.exec(text) ?? []
+  const unit = unitNames.find((name) => name === named)
+  if (column !== undefined && unit !== undefined) return { ...before, [column]: unit }
+  throw usage(
+    `--unit '${text}' is not a column and its unit`,
+    `write it like --unit duration=ns; the units are ${unitNames.join(', ')}`,
+  )
 }
 
 const LOOK = { title: '', panel: 'table', units: {} } as const
 
-function fromStdin(): Promise<string> {
-  if (process.stdin.isTTY) throw noStatement()
-  return text(process.stdin)
+function fromStdin({ stdin }: Context): Promise<string> {
+  if (stdin.isTTY) throw noStatement()
+  return text(stdin)
 }
 
-/** Settings are for the whole statement, and servers take them nowhere else. */
-function statementOf({ source }: Asking, { sql, settings }: Typed): Statement {
-  const withSettings = (composed: Statement): Statement => {
-    const { unweighted } = composed
-    return {
-      ...composed,
-      sql: settings === '' ? composed.sql : `${composed.sql}\n${settings}`,
-      ...(unweighted ? { unweighted: () => withSettings(unweighted()) } : {}),
-    }
-  }
-  return withSettings(compose(sql, {}, source))
+/** ClickHouse accepts SETTINGS only at the end of the whole statement. */
+function statementOf(session: Session, { sql, settings }: TypedSql): BoundQuery {
+  const composed = compose(sql, {}, knownSource(session))
+  return settings === '' ? composed : mapSql(composed, (text) => `${text}\n${settings}`)
 }
 
-/** The columns of a relation that is no table, as an answer of none of its rows has them. */
-async function describe(asked: Asking, relation: string): Promise<void> {
-  const composed = compose(`SELECT * FROM ${relation} LIMIT 0`, {}, asked.source)
-  // Nobody is counted, so sampled spans need not be looked for.
-  const { unweighted: _, ...statement } = composed
-  await answer(asked, statement, { ...LOOK, reshape: columnsOf })
-  if (asked.flags.sql) return
-  const { database, table, profile } = asked.source
-  asked.context.say(
-    `${relation} is no table: otrace reads it from ${database}.${table} as the schema ${profile.name} (otrace doctor says how)\n  → otrace sql "SELECT * FROM ${relation} LIMIT 10"`,
+/** Prints the columns of `spans` or `red`, read from an empty result. */
+async function describe(session: Session, relation: string): Promise<void> {
+  // Sampled spans matter to counts alone.
+  const statement = withoutSimpler(compose(`SELECT * FROM ${relation} LIMIT 0`, {}, session.source))
+  await printResult(session, statement, { ...LOOK, reshape: columnsOf })
+  if (session.options.output.sql) return
+  const { database, table, schema } = session.source
+  session.context.say(
+    `${relation} is not a table: otrace reads it from ${database}.${table} as the schema ${schema.name} (see otrace doctor)\n  → otrace sql "SELECT * FROM ${relation} LIMIT 10"`,
   )
 }
 
 function columnsOf(result: Result): Result {
   const columns = ['name', 'type'].map((name) => ({ name, type: 'String' }))
-  async function* rows(): AsyncGenerator<Row> {
-    yield* result.rows
-    for (const { name, type } of result.columns) yield { name, type }
+  async function* batches(): AsyncGenerator<Row[]> {
+    yield* result.batches
+    yield result.columns.map(({ name, type }) => ({ name, type }))
   }
-  return { ...result, columns, rows: rows() }
+  return { ...result, columns, batches: batches() }
 }
 
-const WINDOW = ['since', 'from', 'to']
-/** A flag that changes nothing would make a wrong number look right. */
-function refuseUnused(command: Command, { sql, described }: Typed): void {
+/** A flag without effect would make a wrong number look right. */
+function refuseUnused(command: Command, { sql, described }: TypedSql, { filters }: Options): void {
   if (described) {
     const why = `has nothing to apply to: the columns of ${described} are the same for all`
-    refuseTyped(command, [...WINDOW, 'bucket', ...POPULATION_FLAGS], why, 'leave it out')
+    refuseTyped(command, [...WINDOW_FLAGS, 'bucket', ...FILTER_FLAGS], why, 'leave it out')
     return
   }
   const given = placeholders(sql)
@@ -99,7 +138,7 @@ function refuseUnused(command: Command, { sql, described }: Typed): void {
       const why = 'has nothing to apply to: the statement has no step of time'
       refuseTyped(command, ['bucket'], why, 'group by one: $__timeInterval(time)')
     }
-    if (!weighs(sql, command.opts<Globals>().where)) {
+    if (!usesWeight(sql, filters.where)) {
       const why = 'has nothing to apply to: the statement counts nothing by weight'
       refuseTyped(command, ['weight'], why, 'leave it out: count() counts rows')
     }
@@ -107,7 +146,10 @@ function refuseUnused(command: Command, { sql, described }: Typed): void {
   }
   refuseTyped(
     command,
-    [...POPULATION_FLAGS, ...(WINDOW.concat('bucket').some(named) ? [] : [...WINDOW, 'bucket'])],
+    [
+      ...FILTER_FLAGS,
+      ...([...WINDOW_FLAGS, 'bucket'].some(named) ? [] : [...WINDOW_FLAGS, 'bucket']),
+    ],
     'has nothing to apply to: the statement reads neither spans nor red',
     'read FROM spans, or say it in the WHERE: $__timeFilter(Timestamp) is the window',
   )

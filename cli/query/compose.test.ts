@@ -1,9 +1,10 @@
+/** Queries composed with the relations they read. */
 import { describe, expect, it } from 'vitest'
-import { compose, composeFlat, type Source } from './compose.ts'
-import { readPopulation } from './population.ts'
-import { FILTERS, parseProfile } from './profile.ts'
+import { readFilters } from '../options/filters.ts'
+import { compose, composeFlat, type SpansSource } from './compose.ts'
+import { FILTERS, parseSchema } from './schema.ts'
 
-const profile = parseProfile(
+const schema = parseSchema(
   'spans/toy.sql',
   [
     '-- A toy schema',
@@ -11,24 +12,26 @@ const profile = parseProfile(
     ...FILTERS.filter((name) => name !== 'trace').map(
       (name) => `-- @filter ${name} ${name}({key:String}, {value:String})`,
     ),
-    '-- @filter trace Id IN (SELECT Id FROM {database:Identifier}.{table:Identifier} WHERE {matches})',
+    "-- @filter trace Id IN (/*+ matches */'')",
     '',
     'SELECT Name AS name FROM {database:Identifier}.{table:Identifier}',
   ].join('\n'),
 )
 
-const source = (population = {}, window = true): Source => ({
-  profile,
-  red: 'SELECT name FROM spans',
-  percentiles: '(value, weight) -> quantiles(0.5)(value) AS percentiles',
+const source = (filters = {}, window = true): SpansSource => ({
+  schema,
+  library: {
+    relations: { red: 'SELECT name FROM spans' },
+    functions: 'WITH (value, weight) -> quantiles(0.5)(value) AS percentiles SELECT 1',
+  },
   database: 'otel',
   table: 'otel_traces',
-  population: readPopulation(population),
+  filters: readFilters(filters),
   ...(window ? { window: { from: 0n, to: 60_000_000_000n, bucket: 1 } } : {}),
 })
 
 describe('compose', () => {
-  it('puts spans in front of a question that reads it', () => {
+  it('puts spans in front of a query that reads it', () => {
     expect(compose('SELECT name FROM spans', {}, source({}, false)).sql).toMatchInlineSnapshot(`
       "WITH
       spans AS (
@@ -43,7 +46,8 @@ describe('compose', () => {
   })
 
   it('makes red in one where nothing else is read', () => {
-    const from = { ...source({}, false), red: 'SELECT name, upper(name) AS loud FROM spans' }
+    const relations = { red: 'SELECT name, upper(name) AS loud FROM spans' }
+    const from = { ...source({}, false), library: { functions: '', relations } }
     expect(compose('SELECT loud FROM red', {}, from).sql).toMatchInlineSnapshot(`
       "WITH
       red AS (
@@ -89,10 +93,10 @@ describe('compose', () => {
     })
   })
 
-  it('asks for the traces that have a match, within the window', () => {
+  it('looks for traces with a match, also around the window', () => {
     const { sql, params } = compose('SELECT 1 FROM spans', {}, source({ traceAttr: ['user.id=x'] }))
     expect(sql).toMatch(
-      /Id IN \(SELECT Id FROM .* WHERE from\(.* AND to\(.* AND attr-equals\({p0_key/,
+      /Id IN \(SELECT trace_id FROM [\s\S]*WHERE from\([\s\S]*AND to\([\s\S]*AND attr-equals\({p0_key/,
     )
     expect(params).toMatchObject({ p0_key: 'user.id', p0_value: 'x' })
   })
@@ -102,7 +106,7 @@ describe('compose', () => {
     expect(sql).toMatch(/\) WHERE \(\n\s+a -- b\n\s*\)/)
   })
 
-  it('weighs only what asks for weights', () => {
+  it('offers an unweighted statement only if the result depends on weights', () => {
     const unweighted = (sql: string, weighted = true) =>
       compose(sql, {}, { ...source(), weighted }).unweighted
     expect(unweighted('SELECT calls FROM red')?.().unweighted).toBeUndefined()
@@ -114,16 +118,17 @@ describe('compose', () => {
     expect(unweighted('SELECT calls FROM red', false)).toBeUndefined()
   })
 
-  it('defines percentiles where a question calls it', () => {
+  it('defines percentiles only in queries that call it', () => {
     expect(compose('SELECT percentiles(duration, calls) FROM red', {}, source()).sql).toContain(
       'AS percentiles\nSELECT * FROM (',
     )
     expect(compose('SELECT calls FROM red', {}, source()).sql).not.toContain('percentiles')
   })
 
-  it('keeps one of each span with --distinct', () => {
-    const { sql } = compose('SELECT 1 FROM spans', {}, source({ distinct: true, error: true }))
-    expect(sql).toMatch(/AND error\([^\n]*\n\s*LIMIT 1 BY trace_id, span_id\n\)/)
+  it('keeps one of each span with --dedupe', () => {
+    const { sql } = compose('SELECT 1 FROM spans', {}, source({ dedupe: true, error: true }))
+    expect(sql).toMatch(/AND error\([^\n]*\n\s*AND \(cityHash64\([^\n]* IN \(SELECT cityHash64/)
+    expect(sql).toMatch(/, duration DESC\n\s*LIMIT 1 BY trace_id, span_id, service, name, kind/)
   })
 
   it('sends only the parameters that the statement has', () => {
@@ -148,41 +153,7 @@ describe('composeFlat', () => {
     expect(params).toEqual({ database: 'otel', table: 'otel_traces', name: 'buy', limit: 5 })
   })
 
-  it('takes no other question', () => {
+  it('takes no other statement', () => {
     expect(() => composeFlat('SELECT count() FROM spans', {}, source())).toThrow(TypeError)
-  })
-})
-
-describe('readPopulation', () => {
-  it.each([
-    [{ attr: ['=x'] }, "--attr '=x' has no key"],
-    [{ attr: ['a>b'] }, "--attr 'a>b': 'b' is not a number"],
-    [{ kind: ['servre'] }, "--kind 'servre' is no span kind"],
-    [{ minDuration: 'long' }, "--min-duration 'long' is not a duration"],
-  ])('refuses %j', (flags, message) => {
-    expect(() => readPopulation(flags)).toThrow(message)
-  })
-
-  it.each([{ attr: ['=x'] }, { attr: ['a>b'] }, { where: ' ' }])(
-    'lists the columns: %j',
-    (flags) => {
-      expect(() => readPopulation(flags)).toThrow(
-        expect.objectContaining({
-          hint: expect.stringMatching(/the columns are time, .*, weight$/),
-        }),
-      )
-    },
-  )
-
-  it.each([
-    ['a=b=c', { filter: 'attr-equals', key: 'a', value: 'b=c' }],
-    ['a!=b', { filter: 'attr-differs', key: 'a', value: 'b' }],
-    ['a~^b', { filter: 'attr-matches', key: 'a', value: '^b' }],
-    ['a<-1.5', { filter: 'attr-below', key: 'a', value: -1.5 }],
-    ['a>9007199254740993', { filter: 'attr-above', key: 'a', value: '9007199254740993' }],
-    ['a=', { filter: 'attr-equals', key: 'a', value: '' }],
-    ['http.route', { filter: 'attr-present', key: 'http.route' }],
-  ])('reads --attr %s', (text, condition) => {
-    expect(readPopulation({ attr: [text] }).conditions).toEqual([condition])
   })
 })

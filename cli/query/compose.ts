@@ -1,185 +1,461 @@
-/** Puts a question, a profile, a population and a window together into one statement with bound parameters; pure. */
-import { decide } from './decide.ts'
-import type { Condition, Population } from './population.ts'
-import type { Filter, Profile } from './profile.ts'
+/**
+ * Composes a query, a schema, filters and a window into one bound statement.
+ *
+ * One file: one statement is assembled from parts that know each other.
+ */
+
+import { SPANS_COLUMNS } from './filters/where.ts'
+import { whereSql } from './filters/where-spellings.ts'
+import { type Condition, type Filters, isUnfiltered, NO_FILTERS } from './filters.ts'
+import { whyNotHourly } from './hourly.ts'
+import { paste, resolveCondition } from './marks.ts'
 import { clauses, prune, readsAll } from './prune.ts'
-import { mentions, reads, renamePlaceholders } from './sql.ts'
-import { weighs } from './weighs.ts'
-import { clickhouseTime, type Window } from './window.ts'
+import { byName, type Filter, type Schema } from './schema.ts'
+import { looksUpParents, mentions, reads, renamePlaceholders } from './sql-text.ts'
+import { usesWeight } from './uses-weight.ts'
+import { clickhouseTime, type Hours, type Window } from './window.ts'
 
 export type ParamValue = string | number | string[]
 
 /** By ClickHouse's names. */
-export type Settings = Record<string, number | string>
+export type ClickHouseSettings = Record<string, number | string>
 
 /** A statement and the values that the server binds to its `{name:Type}` placeholders. */
-export interface Statement {
+export interface BoundQuery {
   sql: string
   params: Record<string, ParamValue>
-  /** For the server, beside the limits. */
-  settings?: Settings
-  /** Where the answer depends on how many spans a sampled one stands for: the same, each span counted as one. */
-  unweighted?: () => Statement
+  /** Server settings, in addition to the limits. */
+  settings?: ClickHouseSettings
+  /** The same statement without weights, if the result depends on them. */
+  unweighted?: () => BoundQuery
+  /** The same statement without looking up parents: requests by kind and root alone. */
+  uncrossed?: () => BoundQuery
+  /** The same statement with raw names: no path after a server span's bare method. */
+  plainNames?: () => BoundQuery
+  /** The same statement over sums of whole hours and the spans around them, or the reason why not. */
+  hourly?: ((hours: Hours) => BoundQuery) | string
 }
 
-/** Where the spans are and which of them count. */
-export interface Source {
-  profile: Profile
-  /** `queries/red/from-spans.sql`: rate, errors and durations, read from `spans`. */
-  red: string
-  /** `queries/red/percentiles.sql`: the function `percentiles(value, weight)`. */
-  percentiles: string
+/** The simpler statements of a query. */
+const SIMPLER = ['unweighted', 'uncrossed', 'plainNames'] as const
+
+/** The statement and its simpler ones, each with other SQL. */
+export function mapSql(query: BoundQuery, change: (sql: string) => string): BoundQuery {
+  const mapped = { ...query, sql: change(query.sql) }
+  for (const name of SIMPLER) {
+    const simpler = query[name]
+    if (simpler) mapped[name] = () => mapSql(simpler(), change)
+  }
+  return mapped
+}
+
+/** The statement alone, which runs without a look for sampled spans and the like. */
+export function withoutSimpler({ sql, params, settings }: BoundQuery): BoundQuery {
+  return { sql, params, ...(settings ? { settings } : {}) }
+}
+
+/** SQL beside the schema: `queries/shared/`. */
+export interface Library {
+  /** A SELECT whose WITH defines functions for every query. */
+  functions: string
+  /** Relations over `spans`, by name. */
+  relations: Record<string, string>
+  /** `red` of whole hours, added up. */
+  hours?: string
+}
+
+/** The spans table, and the spans of it that count. */
+export interface SpansSource {
+  schema: Schema
+  library: Library
   database: string
   table: string
-  population: Population
-  /** No window: everything that is stored. */
+  filters: Filters
+  /** Absent for all stored spans. */
   window?: Window
-  /** What statements about the spans need of the server. */
-  settings?: Settings
-  /** False counts a sampled span as one. */
+  /** Server settings that statements over spans need. */
+  settings?: ClickHouseSettings
+  /** False counts a sampled span once. */
   weighted?: boolean
+  /** False finds requests by kinds and roots alone. */
+  crossing?: boolean
+  /** False leaves the names of operations as they are. */
+  bareNames?: boolean
+  /** Hours of the window that are added up. */
+  hours?: Hours
+  /** Long texts are cut, for a terminal. */
+  clipped?: boolean
 }
 
+/** The column or attribute of `--by` that groups everything together. */
+export const BY_NOTHING = 'none'
+const byOf = ({ by }: Record<string, ParamValue>) =>
+  by === undefined || by === BY_NOTHING ? undefined : String(by)
+
+const HOUR = 3_600_000_000_000n
+const DAY = 24n * HOUR
+const LAST = 9_223_372_036_000_000_000n
+
 /**
- * The final SQL of a question: `WITH spans AS (…), red AS (…) SELECT * FROM (<question>)`. Only the relations that it reads are
- * put in front of it, and where that is `red` alone, it is made in one. Parameters of the population are called `p0_key`, `p0_value`, `p1_key` …
+ * The final SQL of a query: `WITH spans AS (…), red AS (…) SELECT * FROM (<query>)`, with only the relations that it reads.
+ * Parameters of filters are called `p0_key`, `p0_value`, `p1_key` …
  */
 export function compose(
   sql: string,
   given: Record<string, ParamValue>,
-  source: Source,
+  source: SpansSource,
   host: Record<string, ParamValue> = {},
-): Statement {
-  const usesRed = reads(sql, 'red')
-  const usesSpans = reads(sql, 'spans')
-  const weighted = source.weighted !== false && weighs(sql, source.population.where)
+): BoundQuery {
+  const { library } = source
+  const text = decided(sql, given, source)
+  const names = Object.keys(library.relations).filter((name) => reads(text, name))
+  const usesSpans = reads(text, 'spans')
+  const around = AROUND.filter((name) => reads(text, `spans_${name}`))
+  const weighted = source.weighted !== false && usesWeight(text, source.filters.where)
   const params: Record<string, ParamValue> = { ...hostParams(source), ...host, ...given }
   const relations: string[] = []
-  // A parameter may name a column: `--by http_route`.
-  const reader = [sql, ...Object.values(given).filter((value) => typeof value === 'string')].join(
-    ' ',
-  )
-  if (usesRed && !usesSpans && !readsAll(reader)) {
-    // One relation less for the server to understand.
-    const { red: above } = source
-    relations.push(relation('red', spans(source, params, { reader, weighted, above })))
-  } else if (usesRed || usesSpans) {
-    const red = usesRed ? prune(source.red, reader) : ''
-    const readers = usesSpans ? `${reader}\n${red}` : red
-    relations.push(relation('spans', spans(source, params, { reader: readers, weighted })))
-    if (usesRed) relations.push(relation('red', red))
+  // A parameter may name a column.
+  const values = Object.values(given).filter((value) => typeof value === 'string')
+  const reader = [text, ...values].join(' ')
+  const projection = { weighted, by: given.by }
+  const add = (name: string, options: Omit<Projection, keyof typeof projection>) =>
+    relations.push(relation(name, spans(source, params, { ...projection, ...options })))
+  const redAlone = names.join() === 'red' && !usesSpans && around.length === 0 && !readsAll(reader)
+  if (redAlone && source.hours) {
+    relations.push(relation('red', redOfHours(source, params, { ...projection, reader })))
+  } else if (redAlone) {
+    // ClickHouse analyses one relation faster than two.
+    add('red', { reader, above: library.relations.red! })
+  } else {
+    const above = names.map((name) => prune(library.relations[name]!, reader))
+    const readers = usesSpans ? [reader, ...above].join('\n') : above.join('\n')
+    if (usesSpans || names.length > 0) add('spans', { reader: readers })
+    for (const name of around) add(`spans_${name}`, { reader, around: name })
+    for (const [i, name] of names.entries()) relations.push(relation(name, above[i]!))
   }
-  if (mentions(sql, 'percentiles')) relations.push(decide(source.percentiles, 'weighted', weighted))
-  const head = relations.length === 0 ? '' : `WITH\n${relations.join(',\n')}\n`
-  // In a scope of its own a question may use any name, and the server's complaints quote it alone. The newlines keep a trailing `--`
-  // comment from swallowing the parenthesis.
-  const text = head === '' ? sql : `${head}SELECT * FROM (\n${sql}\n)`
-  const unweighted = () => compose(sql, given, { ...source, weighted: false }, host)
-  return statement(text, params, source, weighted ? unweighted : undefined)
+  const used = functions(text, library.functions, weighted, source.hours !== undefined)
+  const head = [...relations, ...used].join(',\n')
+  // In a scope of its own a query may use any name, and server errors quote it alone. The newlines end a trailing comment.
+  const whole = head === '' ? text : `WITH\n${head}\nSELECT * FROM (\n${text}\n)`
+  const other = (change: Partial<SpansSource>) => () =>
+    compose(sql, given, { ...source, ...change }, host)
+  return statement(whole, params, source, {
+    ...(weighted ? { unweighted: other({ weighted: false }) } : {}),
+    ...(looksUpParents(whole) ? { uncrossed: other({ crossing: false }) } : {}),
+    ...(whole.includes('without_ids(') ? { plainNames: other({ bareNames: false }) } : {}),
+    ...(redAlone && !weighted && mentions(text, 'samples') && !source.hours
+      ? {
+          hourly: whyNotHourly(whole, text, byOf(given), source) ?? ((hours) => other({ hours })()),
+        }
+      : {}),
+  })
 }
 
+/** `red` from sums of hours, and from the spans of the window around them. */
+function redOfHours(
+  source: SpansSource,
+  params: Record<string, ParamValue>,
+  projection: Pick<Projection, 'reader' | 'weighted' | 'by'>,
+): string {
+  const { relations, hours } = source.library
+  const columns = clauses(hours!).columns.filter(({ name }) => mentions(projection.reader, name))
+  const names = columns.map(({ name }) => name).join(', ')
+  const part = (above: string, around: Part) =>
+    spans(source, params, { ...projection, above, around })
+  return [
+    `SELECT ${names} FROM (\n${part(hours!, 'hours')}\nGROUP BY ALL\n)`,
+    `SELECT ${names} FROM (\n${part(relations.red!, 'beside')}\n)`,
+  ].join('\nUNION ALL\n')
+}
+
+/** Relations of spans beside the window, or without filters: `spans_<name>`. */
+const AROUND = ['nearby', 'before', 'unfiltered'] as const
+/** Parts of the window: its whole hours, and the rest. */
+type Part = 'hours' | 'beside'
+
+/** A query with its marks resolved from the filters, --by and the given texts. */
+function decided(
+  sql: string,
+  given: Record<string, ParamValue>,
+  { filters, clipped = false }: SpansSource,
+): string {
+  const chosen = filters.conditions.some(({ filter }) => byName(filter) || filter === 'kind')
+  const { by = BY_NOTHING } = given
+  const name = quoted(String(by))
+  const value = clipped ? 'clip(dimension)' : 'dimension'
+  const item = by === BY_NOTHING || hasColumn(sql, by) ? '' : `${value} AS ${name},`
+  let text = resolveCondition(resolveCondition(sql, 'clipped', clipped), 'chosen', chosen)
+  text = resolveCondition(text, 'split', by !== BY_NOTHING)
+  const filtered = !isUnfiltered(filters)
+  text = resolveCondition(text, 'filtered', filtered)
+  for (const [param, value] of Object.entries(given))
+    text = resolveCondition(text, `given_${param}`, value !== '')
+  const whole = filtered ? 'spans_unfiltered' : 'spans'
+  return paste(text, { by_name: name, by_item: item, whole })
+}
+
+/** Whether the result already has the column of --by. */
+function hasColumn(sql: string, by: ParamValue): boolean {
+  return /\/\*\+ by_item \*\//.test(sql) && clauses(sql).columns.some(({ name }) => name === by)
+}
+
+const quoted = (name: string) => `\`${name.replace(/[\\`]/g, '\\$&')}\``
+
 /**
- * The same for a question that only chooses columns and rows, `SELECT … FROM spans WHERE … LIMIT …`: its condition is put into the relation,
- * which a server understands in half the time. Columns that others are made of come, too. The rows are in order of time: that brings them
- * together before their columns are worked out, which for the few rows of each part by themselves costs more than reading them.
- * @throws TypeError for any other question
+ * Like compose, for `SELECT … FROM spans WHERE … LIMIT …`, in half the analysis time: the condition moves into the relation,
+ * which selects only the needed columns. Rows are sorted by time: the sort merges them before their
+ * columns are computed, which is cheaper than computing them for the few rows of each part.
+ * @throws TypeError for any other query
  */
 export function composeFlat(
   sql: string,
   given: Record<string, ParamValue>,
-  source: Source,
-): Statement {
+  source: SpansSource,
+): BoundQuery {
   const { columns, rest } = clauses(sql)
   const [, condition, limit] = /^FROM spans\s+WHERE\s([\s\S]+)\sLIMIT\s(.+)$/.exec(rest) ?? []
   if (condition === undefined) throw new TypeError(`more than columns and rows: ${sql}`)
   const params: Record<string, ParamValue> = { ...hostParams(source), ...given }
   const reader = ['time', ...columns.map(({ name }) => name)].join(' ')
-  const weighted = source.weighted !== false && weighs(sql, source.population.where)
+  const weighted = source.weighted !== false && usesWeight(sql, source.filters.where)
   const text = `${spans(source, params, { reader, weighted, condition })}\nORDER BY time\nLIMIT ${limit}`
   const unweighted = () => composeFlat(sql, given, { ...source, weighted: false })
-  return statement(text, params, source, weighted ? unweighted : undefined)
+  return statement(text, params, source, weighted ? { unweighted } : {})
+}
+
+/** The functions that a statement calls, directly or indirectly. */
+function functions(sql: string, library: string, weighted: boolean, hourly = false): string[] {
+  const decided = resolveCondition(library, 'hourly', hourly)
+  const { definitions } = clauses(resolveCondition(decided, 'weighted', weighted))
+  const used = new Set<string>()
+  let text = sql
+  for (let before = -1; before < used.size; ) {
+    before = used.size
+    for (const item of definitions) {
+      if (used.has(item.text) || !mentions(text, item.name)) continue
+      used.add(item.text)
+      text += `\n${item.text}`
+    }
+  }
+  return definitions.flatMap((item) => (used.has(item.text) ? [item.text] : []))
+}
+
+/** A statement with the functions that it calls. */
+export function withFunctions(sql: string, { functions: library }: Library): string {
+  return `WITH\n${functions(sql, library, false).join(',\n')}\n${sql}`
 }
 
 function statement(
   sql: string,
   params: Record<string, ParamValue>,
-  { settings }: Source,
-  unweighted: Statement['unweighted'],
-): Statement {
-  return {
-    sql,
-    params: used(sql, params),
-    ...(settings ? { settings } : {}),
-    ...(unweighted ? { unweighted } : {}),
-  }
+  { settings }: SpansSource,
+  simpler: Pick<BoundQuery, (typeof SIMPLER)[number] | 'hourly'>,
+): BoundQuery {
+  return { sql, params: used(sql, params), ...(settings ? { settings } : {}), ...simpler }
 }
 
 function relation(name: string, sql: string): string {
   return `${name} AS (\n${sql.replace(/^/gm, '  ')}\n)`
 }
 
-function hostParams({ database, table, window }: Source): Record<string, ParamValue> {
+/** The window for statements about all stored times, too. */
+export function windowParams(window: Window | undefined): { from: string; to: string } {
+  const { from, to } = window ?? { from: 0n, to: LAST }
+  return { from: clickhouseTime(from), to: clickhouseTime(to) }
+}
+
+function hostParams({ database, table, window, hours }: SpansSource): Record<string, ParamValue> {
   if (!window) return { database, table }
   const { from, to, bucket } = window
-  return { database, table, from: clickhouseTime(from), to: clickhouseTime(to), bucket }
+  const clamped = (at: bigint) => clickhouseTime(at < 0n ? 0n : at > LAST ? LAST : at)
+  return {
+    database,
+    table,
+    from: clickhouseTime(from),
+    to: clickhouseTime(to),
+    bucket,
+    before_from: clamped(from - (to - from)),
+    nearby_from: clamped(from - HOUR),
+    nearby_to: clamped(to + HOUR),
+    ongoing_from: clamped(from - DAY),
+    ongoing_duration: String(HOUR),
+    ...(hours
+      ? { hours_from: clickhouseTime(hours.from), hours_to: clickhouseTime(hours.to) }
+      : {}),
+  }
 }
 
-/** What is wanted of the spans. */
-interface Wanted {
-  /** Whatever may name a column. */
+interface Projection {
+  /** Text that may name a column. */
   reader: string
-  /** Whether a sampled span counts as many. */
   weighted: boolean
-  /** On the columns of `spans`, beside those of the population. */
+  /** The column or attribute of `dimension`. */
+  by?: ParamValue | undefined
+  /** On the columns of `spans`, beside the filters. */
   condition?: string
-  /** `Source.red`, to have its columns beside those of `spans`. */
+  /** A relation over `spans` whose columns are added. */
   above?: string
+  /** The spans to read instead of the window's. */
+  around?: (typeof AROUND)[number] | Part | undefined
 }
 
-/** The profile's SELECT with its WHERE; adds the parameters of the population to `params`. */
+/** The schema's SELECT with its WHERE; adds the parameters of the filters to `params`. */
 function spans(
-  source: Source,
+  source: SpansSource,
   params: Record<string, ParamValue>,
-  { reader, weighted, condition, above }: Wanted,
+  { reader, weighted, by, condition, above, around }: Projection,
 ): string {
-  const { profile, population, window } = source
-  let count = 0
-  const predicate = ({ filter, key, value }: Condition): string => {
-    const prefix = `p${count++}_`
-    if (key !== undefined) params[`${prefix}key`] = key
-    if (value !== undefined) params[`${prefix}value`] = value
-    return renamePlaceholders(filterText(profile, filter), (name) =>
-      name === 'key' || name === 'value' ? prefix + name : name,
+  const { schema } = source
+  const filters = around === 'unfiltered' ? NO_FILTERS : source.filters
+  const settledBase = settled(source, { weighted, by, reader: `${reader} ${above ?? ''}` })
+  // Sums have a time and a duration of their own.
+  const base = around === 'hours' ? ['time', 'duration'].reduce(without, settledBase) : settledBase
+  const where = [
+    ...windowed(source, around),
+    ...filters.conditions.map((one) => predicate(source, one, params)),
+  ]
+  for (const one of filters.traceConditions) {
+    const matching = [...windowed(source, 'nearby'), predicate(source, one, params)]
+    const matches = select(settled(source, { weighted: false }), 'trace_id', matching)
+    where.push(
+      paste(filterText(schema, 'trace'), { matches: `SELECT trace_id FROM (\n${matches}\n)` }),
     )
   }
-  const inWindow = window ? windowed(profile, window) : []
-  const where = [...inWindow, ...population.conditions.map(predicate)]
-  for (const condition of population.traceConditions) {
-    const matches = [...inWindow, predicate(condition)].join(' AND ')
-    where.push(filterText(profile, 'trace').replace('{matches}', () => matches))
-  }
   if (condition !== undefined) where.push(condition)
-  const read = [reader, condition ?? '', population.where ?? '']
-  if (population.distinct) read.push('trace_id span_id')
+  const typed = filters.where && whereSql(filters.where)
+  const read = [reader, condition ?? '', typed ?? '']
+  const chosen = filters.conditions.length > 0 || condition !== undefined
+  if (filters.dedupe) {
+    read.push(`${IDENTITY} duration`)
+    if (chosen)
+      where.push(`(cityHash64(${IDENTITY}), duration) GLOBAL IN /*+ last_versions */spans`)
+  }
+  const rows = select(base, read.join('\n'), where, above)
+  const every = looksUpParents(rows)
+    ? select(base, 'trace_id span_id service', windowed(source, 'nearby'))
+    : ''
+  const versions =
+    filters.dedupe && chosen ? select(base, `${IDENTITY} duration`, windowed(source, around)) : ''
+  const all = paste(rows, { every_span: `(${every})`, last_versions: `(${lastOf(versions)})` })
+  const text = filters.dedupe ? deduped(all) : all
+  return typed ? `SELECT * FROM (\n${text}\n) WHERE (\n${typed}\n)` : text
+}
+
+/** Rows that share these are versions of one span, as in trace/model/duplicates.ts. */
+const IDENTITY = 'trace_id, span_id, service, name, kind, parent_id, time'
+
+/**
+ * Each span once, as collectors deliver at least once: the last to end of several versions. If
+ * several end together, the last in the order of their columns, which is arbitrary but reproducible.
+ */
+function deduped(sql: string): string {
+  const identity = IDENTITY.split(', ')
+  const others = clauses(sql)
+    .columns.map(({ name }) => name)
+    .filter((name) => name !== 'duration' && !identity.includes(name))
+  const order = [...identity, ...['duration', ...others].map((name) => `${name} DESC`)]
+  return `SELECT * FROM (\n${sql}\nORDER BY ${order.join(', ')}\nLIMIT 1 BY ${IDENTITY}\n)`
+}
+
+/** The duration of the last version of each span: a filter that matches an older one finds nothing. */
+function lastOf(versions: string): string {
+  return `SELECT cityHash64(${IDENTITY}), max(duration) FROM (\n${versions}\n) GROUP BY ${IDENTITY}`
+}
+
+/** Columns that need a parameter of the query. */
+const OF_A_QUERY = ['dimension', 'of_user']
+
+/** The schema's SELECT with every mark resolved except the one of every span. */
+function settled(
+  {
+    schema,
+    crossing = true,
+    bareNames = true,
+  }: Pick<SpansSource, 'schema' | 'crossing' | 'bareNames'>,
+  {
+    weighted,
+    by = BY_NOTHING,
+    reader = '',
+  }: Pick<Projection, 'weighted' | 'by'> & { reader?: string },
+): string {
+  const column = SPANS_COLUMNS.find((name) => name === by)
+  const known = {
+    weighted,
+    crossing,
+    bare_names: bareNames,
+    by_attribute: by !== BY_NOTHING && column === undefined,
+    by_nothing: by === BY_NOTHING,
+  }
+  let { sql } = schema
+  for (const name of OF_A_QUERY) if (!mentions(reader, name)) sql = without(sql, name)
+  for (const [name, value] of Object.entries(known)) sql = resolveCondition(sql, name, value)
+  return paste(sql, { by_column: column ?? "''" })
+}
+
+/** The schema's SELECT without columns of a query's parameters, without looking up parents. */
+export function plainSpans(schema: Schema): string {
+  return settled({ schema, crossing: false }, { weighted: true })
+}
+
+/** The same SELECT without a column. */
+export function without(sql: string, column: string): string {
+  const item = clauses(sql).columns.find(({ name }) => name === column)
+  return item ? sql.replace(new RegExp(`${escaped(item.text)},\\s*`), '') : sql
+}
+
+const escaped = (text: string) => text.replace(/[^\w\s]/g, '\\$&')
+
+/** A SELECT without its unread columns. */
+function select(base: string, reader: string, where: string[], above?: string): string {
   const chosen = where.length === 0 ? '' : `\nWHERE ${where.join('\n  AND ')}`
-  // What nobody reads is not worked out: weights cost a look at every span's attributes.
-  const sql = decide(profile.sql, 'weighted', weighted)
-  const all = prune(sql, read.join('\n'), chosen, above) + chosen
-  // Collectors deliver at least once: the same span twice is one.
-  const text = population.distinct ? `${all}\nLIMIT 1 BY trace_id, span_id` : all
-  return population.where ? `SELECT * FROM (\n${text}\n) WHERE (\n${population.where}\n)` : text
+  return prune(base, reader, chosen, above) + chosen
 }
 
-function windowed(profile: Profile, { outside }: Window): string[] {
-  const both = [filterText(profile, 'from'), filterText(profile, 'to')]
-  return outside ? [`NOT (${both.join(' AND ')})`] : both
+function predicate(
+  { schema, bareNames = true }: SpansSource,
+  { filter, key, value }: Condition,
+  params: Record<string, ParamValue>,
+): string {
+  let free = 0
+  while (`p${free}_key` in params || `p${free}_value` in params) free++
+  const prefix = `p${free}_`
+  if (key !== undefined) params[`${prefix}key`] = key
+  if (value !== undefined) params[`${prefix}value`] = value
+  const text = resolveCondition(filterText(schema, filter), 'bare_names', bareNames)
+  return renamePlaceholders(text, (name) =>
+    name === 'key' || name === 'value' ? prefix + name : name,
+  )
 }
 
-function filterText(profile: Profile, filter: Filter): string {
-  return profile.filters.get(filter)!
+function windowed({ schema, window }: SpansSource, around: Projection['around']): string[] {
+  if (!window) return []
+  const bound = (filter: Filter, name: string) =>
+    renamePlaceholders(filterText(schema, filter), () => name)
+  if (around === 'before') return [bound('from', 'before_from'), bound('to', 'from')]
+  const hours = [bound('from', 'hours_from'), bound('to', 'hours_to')]
+  if (around === 'hours') return hours.map((text) => text.replace(/^\w+/, 'toStartOfHour($&)'))
+  if (around === 'beside') {
+    const both = [filterText(schema, 'from'), filterText(schema, 'to')]
+    return [...both, `NOT (${hours.join(' AND ')})`]
+  }
+  if (around) {
+    // Spans up to an hour outside the window, or a day before it if they take an hour or more.
+    const long = bound('min-duration', 'ongoing_duration')
+    return [
+      bound('from', 'ongoing_from'),
+      bound('to', 'nearby_to'),
+      `(${bound('from', 'nearby_from')} OR (${long}))`,
+    ]
+  }
+  const both = [filterText(schema, 'from'), filterText(schema, 'to')]
+  return window.inverted ? [`NOT (${both.join(' AND ')})`] : both
 }
 
-/** The parameters that the text really has: servers refuse none, but `--sql` should show no more than that. */
+function filterText(schema: Schema, filter: Filter): string {
+  return schema.filters.get(filter)!
+}
+
+/** Only parameters that the SQL uses, so that `--sql` prints no others. */
 function used(sql: string, params: Record<string, ParamValue>): Record<string, ParamValue> {
   return Object.fromEntries(
     Object.entries(params).filter(([name]) => new RegExp(`\\{\\s*${name}\\s*:`).test(sql)),

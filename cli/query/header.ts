@@ -1,5 +1,5 @@
-/** The head of a .sql file, shaped like a commit message: subject, body, `@tag` trailers; for questions and span profiles. */
-import { OtraceError } from '../errors.ts'
+/** The head of a .sql file, like a commit message: subject, body, `@tag` trailers. */
+import { usage } from '../errors.ts'
 
 export interface Tag {
   name: string
@@ -12,25 +12,29 @@ export interface Header {
   title: string
   body: string
   tags: Tag[]
-  /** What follows the header, without a trailing semicolon. */
+  /** The SQL after the header, without a trailing semicolon. */
   sql: string
+  /** The line of its first word in the file, 1-based. */
+  sqlLine: number
 }
 
 /**
- * Splits a file into its header and its SQL. The header is the run of `--` lines at the top.
+ * Splits a file into its header, the `--` lines at its top, and its SQL. Indented lines continue a tag.
  * @throws OtraceError (exit 2) when there is no title or no SQL
  */
 export function readHeader(path: string, text: string, { sqlNeeded = true } = {}): Header {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
   const end = lines.findIndex((line) => !line.startsWith('--'))
   const head = lines.slice(0, end === -1 ? lines.length : end)
-  const sql = lines.slice(head.length).join('\n').trim().replace(/;\s*$/, '')
+  const rest = lines.slice(head.length).join('\n')
+  const sql = rest.trim().replace(/;\s*$/, '')
+  const blank = /^\s*/.exec(rest)![0].split('\n').length - 1
   const title = head[0]?.replace(/^--\s*/, '').trim() ?? ''
   if (!title || title.startsWith('@')) {
-    throw new OtraceError('usage', `${path}:1: no title`, 'start the file with: -- What it shows')
+    throw usage(`${path}:1: no title`, 'start the file with: -- What it shows')
   }
   if (!sql && sqlNeeded) {
-    throw new OtraceError('usage', `${path}: no SQL`, 'write the statement under the header')
+    throw usage(`${path}: no SQL`, 'write the statement under the header')
   }
   const body: string[] = []
   const tags: Tag[] = []
@@ -38,13 +42,15 @@ export function readHeader(path: string, text: string, { sqlNeeded = true } = {}
     if (index === 0) continue
     const content = raw.replace(/^--\s?/, '')
     const tag = /^\s*@([\w-]+)\s*(.*)$/.exec(content)
+    const last = tags.at(-1)
     if (tag) tags.push({ name: tag[1]!, text: tag[2]!.trim(), line: index + 1 })
+    else if (last && /^ {2}/.test(content)) last.text += ` ${content.trim()}`
     else body.push(content.trim())
   }
-  return { title, body: body.join('\n').trim(), tags, sql }
+  return { title, body: body.join('\n').trim(), tags, sql, sqlLine: head.length + blank + 1 }
 }
 
-/** A .sql file's statement alone, for files that are asked by hand-written commands. */
+/** The SQL of a file without its header. */
 export function stripHeader(text: string): string {
   return text.replace(/^(?:--.*\r?\n)+/, '').trim()
 }

@@ -1,11 +1,11 @@
-/** Grafana's ClickHouse macros, so that a panel's SQL pastes into a shell; pure. */
-import { OtraceError } from '../errors.ts'
-import { bare } from './sql.ts'
+/** Grafana's ClickHouse macros, so that a panel's SQL runs in a shell. */
+import { usage } from '../errors.ts'
+import { bare } from './sql-text.ts'
 
 /**
  * The macros of Grafana's ClickHouse data source as bound parameters of the window.
  * Source: the macro table of the grafana-clickhouse-datasource documentation; a filter there includes its end, here the window's
- * end stays outside, as in every other answer.
+ * end is excluded, as in every other query.
  */
 const MACROS: Record<string, (argument: string) => string> = {
   timeFilter: (column) =>
@@ -26,8 +26,8 @@ const MACROS: Record<string, (argument: string) => string> = {
 }
 
 /**
- * Replaces `$__name` and `$__name(argument)` outside of comments and quotes. A column that is nothing but a macro is called as it was
- * written, since the server would call it by all that stands for it.
+ * Replaces `$__name` and `$__name(argument)` outside of comments and quotes. A column that is only a macro keeps the
+ * macro's text as its name, since the server would name it after the expanded SQL.
  * @throws OtraceError (exit 2) for a macro that otrace does not know
  */
 export function expandMacros(sql: string): string {
@@ -38,8 +38,7 @@ export function expandMacros(sql: string): string {
       if (plain[at] !== '$') return text
       const macro = MACROS[name]
       if (macro && macro.length > 0 && !argument) {
-        throw new OtraceError(
-          'usage',
+        throw usage(
           `the macro $__${name} needs a column`,
           `write it like $__${name}(time), with both parentheses`,
         )
@@ -48,9 +47,8 @@ export function expandMacros(sql: string): string {
         const alone = isColumn(plain.slice(0, at), plain.slice(at + text.length))
         return macro(argument ?? '') + (alone ? ` AS ${quoted(text)}` : '')
       }
-      throw new OtraceError(
-        'usage',
-        `there is no macro ${text}`,
+      throw usage(
+        `unknown macro: ${text}`,
         `the macros are ${Object.keys(MACROS)
           .map((known) => `$__${known}`)
           .join(', ')}`,
@@ -59,14 +57,14 @@ export function expandMacros(sql: string): string {
   )
 }
 
-/** Whether what stands between two pieces of a statement is a column of a SELECT by itself, and has no name. */
+/** Whether the text between two pieces of a statement is a whole column of a SELECT without an alias. */
 function isColumn(before: string, after: string): boolean {
   if (!/^\s*(?:,|\)|FROM\b|$)/i.test(after)) return false
   const clauses = unclosed(before).split(/\b(?=(?:SELECT|FROM|WHERE|GROUP|HAVING|ORDER|LIMIT)\b)/i)
   return /^SELECT(?:\s+DISTINCT)?\s*$|^SELECT\b.*,\s*$/is.test(clauses.at(-1)!)
 }
 
-/** What stands after the last parenthesis that is still open, without those that were closed. */
+/** The text after the last unclosed parenthesis, without closed pairs. */
 function unclosed(sql: string): string {
   const pieces = ['']
   for (const character of sql) {

@@ -1,5 +1,6 @@
+/** Unused columns removed from a relation. */
 import { describe, expect, it } from 'vitest'
-import { prune } from './prune.ts'
+import { prune, resultColumns } from './prune.ts'
 
 const relation = `WITH
   key -> attributes[key] AS attribute, -- SELECT nothing, FROM nowhere
@@ -19,7 +20,7 @@ const columns = (reader: string) =>
     .filter((name) => !['text'].includes(name!))
 
 describe('prune', () => {
-  it('keeps what the reader names, and what that is made of', () => {
+  it('keeps the columns that the reader names, and the columns they use', () => {
     expect(columns('SELECT status FROM spans')).toEqual(['is_error', 'status', 'raw'])
     expect(columns('SELECT max(time), is_error FROM spans')).toEqual(['time', 'is_error', 'raw'])
     expect(columns('SELECT list FROM spans')).toEqual(['list', 'raw'])
@@ -52,7 +53,7 @@ describe('prune', () => {
     expect(columns('SELECT 2 * list FROM spans')).toEqual(['list', 'raw'])
   })
 
-  it('keeps of the definitions what the columns and the conditions are made of', () => {
+  it('keeps the definitions that the columns and the conditions use', () => {
     expect(prune(relation, 'size')).toBe(
       `WITH
   key -> attributes[key] AS attribute
@@ -69,5 +70,17 @@ SELECT
 FROM t AS raw`,
     )
     expect(prune(relation, 'list')).toMatch(/^SELECT/)
+  })
+})
+
+describe('the columns of a result', () => {
+  it.each([
+    ['WITH 1 AS one SELECT a, f(b, c) AS d, t.e FROM t', ['a', 'd', 'e']],
+    ['SELECT count(*) AS n, dimension AS /*+ by_name */service FROM t', ['n', 'service']],
+    ['SELECT a, * FROM t', []],
+    ['SELECT t.* FROM t', []],
+    ['SELECT count() FROM t', []],
+  ])('of %s', (sql, names) => {
+    expect(resultColumns(sql)).toEqual(names)
   })
 })

@@ -1,35 +1,35 @@
-/** Leaves out of a relation what a question does not read: a server spends milliseconds on understanding every expression; pure. */
-import { bare, split, topLevel } from './sql.ts'
+/** Removes from a relation the columns that a query does not read. */
+import { bare, remembered, split, topLevel } from './sql-text.ts'
 
-/** Everything: `SELECT *`, `table.*`, `f(*)`, `TOP 1 *`, `COLUMNS(…)`; a star between two operands is a product. */
+/** Every column: `SELECT *`, `table.*`, `f(*)`, `TOP 1 *`, `COLUMNS(…)`; a star between operands is a product. */
 const ALL =
   /(?:\bSELECT|\bDISTINCT|\bALL|,|\.|\()\s*\*|\*\s*(?:[,)]|$|\b(?:FROM|EXCEPT|REPLACE|APPLY|COLUMNS)\b)|\bCOLUMNS\s*\(/i
 /** Reads no column at all. */
 const COUNT = /\bcount\s*\(\s*\*\s*\)/gi
 
-interface Item {
+export interface Item {
   text: string
-  /** What comes after its last AS. */
+  /** The name after its last AS, or of a relation: `name AS (…)`. */
   name: string
 }
 
 /**
- * The same SELECT with only the columns that `reader` has words for, those that they are made of, and of its WITH what either and
- * `where` are made of. A word in a text or a comment counts too: an item too many does no harm.
- * @param relation a SELECT, of which every column and every definition ends with `AS name`
- * @param reader whatever may name a column: statements, and values of `{name:Identifier}`
- * @param where what follows the relation
- * @param above another SELECT, from this relation: the columns that it makes are made here
+ * The same SELECT with the columns that `reader` and `where` name, and the columns and definitions that these need. ClickHouse takes
+ * milliseconds to analyse unused columns. A word in a string or a comment counts, too: an extra column does no harm.
+ * @param relation a SELECT whose columns and definitions all end with `AS name`
+ * @param reader text that may name a column: statements, and values of `{name:Identifier}`
+ * @param where the text after the relation
+ * @param above a SELECT from this relation: its own columns are added to it
  */
 export function prune(relation: string, reader: string, where = '', above = ''): string {
   if (readsAll(reader)) return relation
   const { definitions, columns: own, rest } = clauses(relation)
   const made = clauses(above).columns.filter(({ text, name }) => text !== name)
   const columns = [...own, ...made]
-  const wanted = new Set(words(reader))
+  const wanted = new Set(words(`${reader}\n${where}`))
   const defined = new Set(words(rest + where))
   const kept = new Set<Item>()
-  const keep = (items: Item[], names: Set<string>) => {
+  const keep = (items: readonly Item[], names: Set<string>) => {
     for (const item of items) {
       if (!names.has(item.name) || kept.has(item)) continue
       kept.add(item)
@@ -39,14 +39,14 @@ export function prune(relation: string, reader: string, where = '', above = ''):
       }
     }
   }
-  // Profiles name columns of their own in other columns: `status` is made of `is_error`.
+  // Columns use other columns: `status` uses `is_error`.
   for (let before = -1; before < kept.size; ) {
     before = kept.size
     keep(columns, wanted)
     keep(definitions, defined)
   }
   if (!columns.some((column) => kept.has(column))) keep([columns[0]!], new Set([columns[0]!.name]))
-  const list = (items: Item[]) =>
+  const list = (items: readonly Item[]) =>
     items
       .filter((item) => kept.has(item))
       .map(({ text }) => text)
@@ -55,7 +55,7 @@ export function prune(relation: string, reader: string, where = '', above = ''):
   return `${head && `WITH\n  ${head}\n`}SELECT\n  ${list(columns)}\n${rest}`
 }
 
-/** Whether a statement reads every column, whatever they are called. */
+/** Whether a statement reads every column. */
 export function readsAll(sql: string): boolean {
   return ALL.test(bare(sql).replace(COUNT, ' '))
 }
@@ -64,8 +64,14 @@ function words(text: string): string[] {
   return text.match(/\w+/g) ?? []
 }
 
-/** The outermost SELECT: what its WITH defines, its columns, and what follows them. */
-export function clauses(sql: string): { definitions: Item[]; columns: Item[]; rest: string } {
+interface Clauses {
+  definitions: readonly Item[]
+  columns: readonly Item[]
+  rest: string
+}
+
+/** The outermost SELECT: its WITH definitions, its columns, and the rest. */
+export const clauses = remembered((sql): Clauses => {
   const plain = topLevel(sql)
   const head = /\bWITH\b/.exec(plain)
   const select = plain.search(/\bSELECT\b/)
@@ -76,11 +82,18 @@ export function clauses(sql: string): { definitions: Item[]; columns: Item[]; re
     columns: items(sql, select + 'SELECT'.length, end),
     rest: sql.slice(end),
   }
-}
+})
 
 function items(sql: string, from: number, to: number): Item[] {
   return split(sql, from, to).map((text) => ({
     text: text.trim(),
-    name: /(\w+)\s*$/.exec(bare(text))?.[1] ?? '',
+    name: /^\s*(\w+)\s+AS\s+\(|(\w+)\s*$/.exec(bare(text))?.slice(1).find(Boolean) ?? '',
   }))
+}
+
+/** The names of the outermost SELECT's columns; none if the text does not show them all. */
+export function resultColumns(sql: string): string[] {
+  const { columns } = clauses(sql)
+  const hidden = columns.some(({ text, name }) => name === '' || readsAll(`SELECT ${text}`))
+  return hidden ? [] : columns.map(({ name }) => name)
 }

@@ -1,11 +1,12 @@
-/** One value as text, before it is fitted, aligned or coloured. Pure; used by the renderers and by cli/trace. */
-import type { Cell, Column, Row } from './renderer.ts'
+/** One value as text, before it is fitted, aligned or coloured. */
+
+import type { Cell, Column, Row } from '../result.ts'
+import { formatNumber, formatUnit } from '../units/units.ts'
 import { sparkline } from './sparkline.ts'
 import { printable } from './text.ts'
 import { type Digits, localTime, range } from './time.ts'
-import { formatNumber, formatUnit } from './units.ts'
 
-/** What a ClickHouse type is for a reader, its Nullable and LowCardinality taken off. */
+/** The kind of a ClickHouse type, without Nullable and LowCardinality. */
 export function columnKind({ type, unit }: Column): 'time' | 'number' | 'trend' | 'text' {
   const bare = type.replace(/^(?:(?:Nullable|LowCardinality)\()+/, '')
   if (/^Date/.test(bare)) return 'time'
@@ -15,8 +16,8 @@ export function columnKind({ type, unit }: Column): 'time' | 'number' | 'trend' 
 }
 
 /**
- * A cell for people, free of control characters: numbers with their unit, maps as `k=v k=v`, arrays of numbers that have a
- * unit as a sparkline, nothing as `–`. Times are text here; `timeShape` shows them.
+ * A cell as readable text without control characters: numbers with their unit, maps as `k=v k=v`, arrays of numbers that have a
+ * unit as a sparkline, null as `–`. Times stay text here; `timeShape` formats them.
  */
 export function cellText(cell: Cell | undefined, column: Column): string {
   if (cell === null || cell === undefined) return '–'
@@ -33,8 +34,8 @@ export function cellText(cell: Cell | undefined, column: Column): string {
 }
 
 /**
- * Whether digits may be grouped. ClickHouse counts, sums and measures in 64 bits and floats; what it keeps in fewer bits are years,
- * ports, statuses and seconds since 1970, and what no double holds is a hash or an id: these are read digit by digit.
+ * Whether digits may be grouped. ClickHouse counts and sums in 64 bits and floats. Smaller integers are years,
+ * ports, statuses and seconds since 1970; integers beyond 2^53 are hashes and ids. Neither kind is grouped.
  */
 function isCount(cell: number | bigint, { type }: Column): boolean {
   return (
@@ -48,7 +49,7 @@ function nested(cell: Cell): string {
   return typeof cell === 'object' ? `{${pairs(cell)}}` : printable(String(cell))
 }
 
-/** Like logfmt: a value is quoted when one could not see where it ends. */
+/** Like logfmt: quotes a value whose end would be ambiguous. */
 function pairs(map: { [key: string]: Cell }): string {
   return Object.entries(map)
     .map(([key, value]) => {
@@ -59,7 +60,7 @@ function pairs(map: { [key: string]: Cell }): string {
     .join(' ')
 }
 
-/** How the times of an answer are shown: their days and what they have in common are said once, in `note`. */
+/** The format of a result's times; `note` has their days and their common offset. */
 export interface TimeShape {
   /** `2026-11-22 +01:00`, `2026-11-20 → 2026-11-22 +01:00`, or `''` without times or where the offset changes. */
   note: string

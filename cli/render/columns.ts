@@ -1,7 +1,10 @@
-/** An answer's cells as text with their colours, column by column. Pure; what `table`, `barchart` and `stat` start from. */
+/** The cells of a result as coloured text, column by column. */
+
+import type { Column, Table } from '../result.ts'
 import { cellText, columnKind, timeShape } from './cell.ts'
 import { cellsWidth, type GridCell, type GridColumn } from './grid.ts'
-import type { Answer, Column, Screen } from './renderer.ts'
+import type { Screen } from './renderer.ts'
+import { FEW_NOTE, fewMark, fewSamples, withoutSamples } from './small-samples.ts'
 import { printable, textWidth } from './text.ts'
 import { meaning, theme } from './theme.ts'
 
@@ -14,7 +17,7 @@ export interface ShownColumn extends GridColumn {
 
 const ID = /^([0-9a-f]{32}|[0-9a-f]{16}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 
-/** Ids are there to be copied, so they are never cut. */
+/** Ids are there to be copied: they are shown whole, or as a prefix that finds them. */
 export function isId(text: string): boolean {
   return ID.test(text)
 }
@@ -23,21 +26,26 @@ export function isEmpty({ text }: GridCell): boolean {
   return text === '' || text === '–'
 }
 
-/** The columns of `answer`, and in `note` what all its times have in common. */
+/** The columns of `result`, and in `note` the common parts of all its times. */
 export function shownColumns(
-  { columns, rows }: Answer,
+  result: Table,
   screen: Screen,
 ): { columns: ShownColumn[]; note: string } {
-  const { strong } = theme(screen.colour)
+  const { rows } = result
+  const columns = withoutSamples(result)
+  const { strong, dim } = theme(screen.colour)
+  let few = false
   const times = timeShape(columns, rows, screen.timeZone)
   const shown = columns.map((column): ShownColumn => {
     const kind = columnKind(column)
     const cells = rows.map((row): GridCell => {
       const cell = row[column.name] ?? null
-      const isTime = kind === 'time' && typeof cell === 'string'
+      if (kind === 'time' && typeof cell === 'string') return { text: times.text(cell) }
+      const count = fewSamples(column, row, result)
+      few ||= count !== undefined
       return {
-        text: isTime ? times.text(cell) : cellText(cell, column),
-        paint: meaning(column.name, cell, screen.colour),
+        text: fewMark(count) + cellText(cell, column),
+        paint: count === undefined ? meaning(column.name, cell, screen.colour) : dim,
       }
     })
     const holdsIds =
@@ -52,10 +60,10 @@ export function shownColumns(
       holdsIds,
     }
   })
-  return { columns: shown, note: times.note }
+  return { columns: shown, note: [times.note, few ? FEW_NOTE : ''].filter(Boolean).join(' · ') }
 }
 
-/** The same columns for a table, where a rate's unit stands in its head, if its name does not say it, and not in each cell. */
+/** The same columns for a table: a rate's unit moves from the cells to the head, unless the name includes it. */
 export function unitsInHeads(columns: ShownColumn[]): ShownColumn[] {
   return columns.map((column) => {
     if (column.unit !== 'reqps' || column.kind !== 'number') return column
@@ -69,14 +77,46 @@ export function unitsInHeads(columns: ShownColumn[]): ShownColumn[] {
   })
 }
 
+const SHORTENED = /(?:^|_)(?:trace|span|parent)_id$/
+/** Digits of a prefix by which `otrace trace` finds a trace. */
+const SHORTEST = 8
+
+/** Whether a column's name says that it has ids of traces or spans. */
+export const isTraceId = ({ head }: ShownColumn) => SHORTENED.test(head.text)
+
+/** The same column with ids of traces or spans as prefixes that tell them apart; undefined for another column. */
+export function shortIds(column: ShownColumn): ShownColumn | undefined {
+  const { cells } = column
+  if (!column.holdsIds || !isTraceId(column)) return undefined
+  const ids = [...new Set(cells.map(({ text }) => text).filter((text) => text !== ''))].sort()
+  if (!ids.every(isId)) return undefined
+  const shared = ids.map((id, i) => (i === 0 ? 0 : commonStart(ids[i - 1]!, id)))
+  const length = Math.max(SHORTEST, ...shared.map((digits) => digits + 1))
+  const short = (text: string) => (text.length > length + 1 ? `${text.slice(0, length)}…` : text)
+  return {
+    ...column,
+    cells: cells.map((cell) => ({ ...cell, text: short(cell.text) })),
+  }
+}
+
+function commonStart(a: string, b: string): number {
+  let length = 0
+  while (length < a.length && a[length] === b[length]) length++
+  return length
+}
+
 /** The same column with numbers as narrow as they become without a loss: `1.23ms`. */
 export function compact(column: ShownColumn): ShownColumn {
   if (column.kind !== 'number' || !column.unit) return column
-  const cells = column.cells.map((cell) => ({ ...cell, text: cell.text.replaceAll(' ', '') }))
+  const [mark, rest] = [/^\(.*?\) /, / /g]
+  const cells = column.cells.map((cell) => {
+    const few = mark.exec(cell.text)?.[0] ?? ''
+    return { ...cell, text: few + cell.text.slice(few.length).replace(rest, '') }
+  })
   return { ...column, cells }
 }
 
-/** The same column with a head like `error_share` in at most so many lines, no narrower than its cells or its words. */
+/** The same column with a head like `error_share` in at most the given number of lines, no narrower than its cells or its words. */
 export function withHeadIn(most: number, column: ShownColumn): ShownColumn {
   const { head, cells } = column
   const words = head.text.match(/[^_. ]*[_. ]*/g)!.filter(Boolean)

@@ -1,4 +1,4 @@
-/** Screens and times for the golden tests of the renderers; for tests only. */
+/** Screens and times for the golden tests of the renderers. */
 import { Chalk } from 'chalk'
 import type { Screen } from './renderer.ts'
 
@@ -18,7 +18,7 @@ export function visible(text: string): string {
   return text.replaceAll('\x1b[', '␛')
 }
 
-/** What a terminal draws: the text without its colours. */
+/** The text without its colours. */
 export function plain(text: string): string {
   return text.replace(/\x1b\[\d+m/g, '')
 }

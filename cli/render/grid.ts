@@ -1,10 +1,14 @@
-/** Cells in columns under their heads, fitted to the screen. Pure; what `table` and `barchart` are drawn with. */
+/** Cells in columns under their heads, fitted to the screen. */
 import CliTable from 'cli-table3'
 import type { Screen } from './renderer.ts'
 import { shorten, textWidth } from './text.ts'
 import { type Paint, theme } from './theme.ts'
 
 const GAP = 2
+/** No column of an unbounded table is wider: longer texts push what is right of them. */
+const PUSHING = 200
+/** No screen is wider: longer texts are not measured to their end. */
+const WIDEST = 4_000
 
 export interface GridCell {
   /** Printable text without colours; a head may have several lines. */
@@ -37,7 +41,7 @@ const measured = new WeakMap<GridCell[], number>()
 export function cellsWidth(cells: GridCell[]): number {
   const known = measured.get(cells)
   if (known !== undefined) return known
-  const width = cells.reduce((widest, { text }) => Math.max(widest, textWidth(text)), 0)
+  const width = cells.reduce((widest, { text }) => Math.max(widest, textWidth(text, WIDEST)), 0)
   measured.set(cells, width)
   return width
 }
@@ -47,7 +51,7 @@ function headWidth({ text }: GridCell): number {
 }
 
 /**
- * The columns' widths within `screen`: the longest texts give way first, all of them alike, each down to `narrowest`.
+ * The columns' widths within `screen`: the longest texts shrink first, evenly, each down to `narrowest`.
  * Undefined when that is not enough.
  */
 export function fitWidths(columns: GridColumn[], screen: number): Fit | undefined {
@@ -63,7 +67,7 @@ export function fitWidths(columns: GridColumn[], screen: number): Fit | undefine
     natural.map((width, i) => Math.max(floors[i]!, Math.min(width, limit)))
   let limit = 0
   while (total(capped(limit + 1)) <= room) limit++
-  // What is left over, less than one column for each text, goes to the first of them.
+  // The remainder, less than one column for each text, goes to the first texts.
   let rest = room - total(capped(limit))
   const widths = capped(limit).map((width, i) =>
     columns[i]!.shrinks && width < natural[i]! && rest-- > 0 ? width + 1 : width,
@@ -73,14 +77,26 @@ export function fitWidths(columns: GridColumn[], screen: number): Fit | undefine
 
 const PROSE = /\S\s+\S+\s+\S+\s+\S/
 
-/** How far a column of texts may shrink: a name is known by three fifths of itself, a sentence should be read. */
-function narrowest({ head, cells }: GridColumn, natural: number): number {
-  const prose = cells.some(({ text }) => PROSE.test(text))
-  const wanted = Math.max(prose ? 60 : 12, Math.ceil(natural * 0.6))
+/** Whether some cell is a sentence, or a map of several entries. */
+export const isProse = ({ cells }: Pick<GridColumn, 'cells'>) =>
+  cells.some(({ text }) => PROSE.test(text))
+
+/** How far a column of texts may shrink: a name is known by three quarters of itself, a sentence should be read. */
+function narrowest(column: GridColumn, natural: number): number {
+  const { head } = column
+  const wanted = Math.max(isProse(column) ? 60 : 12, Math.ceil(natural * 0.75))
   return Math.min(natural, Math.max(headWidth(head), wanted))
 }
 
-/** Columns side by side as lines: the heads and the rules below them, and one line for each row. */
+/** The columns' widths where lines may have any length. */
+export function unboundedWidths(columns: GridColumn[]): number[] {
+  return columns.map((column) => Math.min(naturalWidth(column), PUSHING))
+}
+
+/**
+ * Columns side by side as lines: the heads and the rules below them, and one line for each row. A text that is wider than its
+ * column is shortened, except on an unbounded screen.
+ */
 export function grid(
   columns: GridColumn[],
   widths: number[],
@@ -99,7 +115,10 @@ export function grid(
     lines.push(columns.map(({ cells }) => cells[i]!))
   }
   const fitted = lines.map((line) =>
-    line.map(({ text, paint }, i) => ({ text: shorten(text, widths[i]!), paint })),
+    line.map(({ text, paint }, i) => ({
+      text: screen.unbounded ? text : shorten(text, widths[i]!),
+      paint,
+    })),
   )
   const drawn = layOut(
     fitted,
@@ -109,55 +128,44 @@ export function grid(
   return { heads: drawn.slice(0, height + 1), rows: drawn.slice(height + 1) }
 }
 
-/** cli-table3 compares each row with all before it: 12 s for 10,000 rows at once, 1 s in pieces. */
-const PIECE = 50
+const SIDES = ['top', 'bottom', 'left', 'right', 'mid']
+const BORDERS = ['top', 'bottom', 'left', 'right'].flatMap((side) =>
+  ['mid', 'left', 'right'].map((part) => `${side}-${part}`),
+)
+/** Columns with a gap between them, and no lines around or under them. */
+const FRAME = {
+  chars: {
+    ...Object.fromEntries([...SIDES, ...BORDERS, 'mid-mid'].map((name) => [name, ''])),
+    middle: ' '.repeat(GAP),
+  },
+  style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+}
 
 /**
- * cli-table3 places the cells. It measures with a string-width of 2020 that counts later emoji as one column and Thai vowels
- * as several, so it is given stand-ins of the right width, one row for all that are alike, and the texts take their places.
+ * cli-table3 places the cells, one line at a time: it compares each row with all before it. It counts later emoji as
+ * one column and Thai vowels as several, so it places stand-ins of the right width, which the texts then replace.
  */
 function layOut(lines: GridCell[][], widths: number[], aligns: GridColumn['align'][]): string[] {
-  const shapes = lines.map((line) => line.map(({ text }) => '#'.repeat(textWidth(text))))
-  const distinct = [...new Map(shapes.map((shape) => [shape.join(' '), shape])).values()]
-  const drawn = new Map<string, string>()
-  for (let start = 0; start < distinct.length; start += PIECE) {
-    const piece = distinct.slice(start, start + PIECE)
-    const frame = new CliTable({
-      chars: NO_BORDERS,
-      style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-      colWidths: widths,
-      colAligns: aligns,
-    })
-    frame.push(...piece)
-    const rows = frame.toString().split('\n')
-    piece.forEach((shape, i) => {
-      drawn.set(shape.join(' '), rows[i]!.trimEnd())
-    })
-  }
-  return lines.map((line, i) => {
-    const shown = line.filter(({ text }) => textWidth(text) > 0)
-    let next = 0
-    return drawn.get(shapes[i]!.join(' '))!.replace(/#+/g, () => {
-      const { text, paint } = shown[next++]!
+  const options = { ...FRAME, colWidths: widths, colAligns: aligns }
+  const placed = new Map<string, string>()
+  return lines.map((line) => {
+    const standIns = line.map(({ text }, i) =>
+      '#'.repeat(Math.min(textWidth(text, widths[i]!), widths[i]!)),
+    )
+    const key = standIns.join(' ')
+    const drawn = placed.get(key) ?? placeCells(standIns, options)
+    placed.set(key, drawn)
+    const shown = line.filter((_, i) => standIns[i] !== '').values()
+    return drawn.replace(/#+/g, () => {
+      const { text, paint } = shown.next().value!
       return paint ? paint(text) : text
     })
   })
 }
 
-const NO_BORDERS = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: ' '.repeat(GAP),
+function placeCells(cells: string[], options: CliTable.TableConstructorOptions): string {
+  const table = new CliTable(options)
+  table.push(cells)
+  // Spaces at a line's end would wrap in a narrower window.
+  return table.toString().trimEnd()
 }

@@ -1,6 +1,7 @@
+/** Lines of a chart, drawn with characters. */
 import { expect, it, test } from 'vitest'
+import { formatRound, type Unit } from '../units/units.ts'
 import { axisFor } from './plot.ts'
-import { formatRound, type Unit } from './units.ts'
 
 test.each<[number[], Unit, string]>([
   [[44], 'reqps', '50 req/s, 40 req/s, 30 req/s, 20 req/s, 10 req/s, 0 req/s'],

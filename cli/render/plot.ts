@@ -1,10 +1,10 @@
-/** Lines of characters from numbers. Pure; what `timeseries` is drawn with. */
+/** Lines of characters from numbers, and the axis they share. */
 import { type PlotConfig, plot } from 'asciichart'
-import type { Unit } from './units.ts'
+import type { Unit } from '../units/units.ts'
 
 type Symbols = NonNullable<PlotConfig['symbols']>
 
-/** asciichart's symbols, one set for each line that must be told apart without colour; it never draws the third and fourth. */
+/** asciichart's symbols, one set for each line, distinct without colour; it never draws the third and fourth. */
 export const STROKES: Symbols[] = [
   ['┼', '┤', '╶', '╴', '─', '╰', '╭', '╮', '╯', '│'],
   ['┼', '┤', '╺', '╸', '━', '┗', '┏', '┓', '┛', '┃'],
@@ -26,7 +26,7 @@ export interface Axis {
 /** Labels at every one to five steps: fewer leave half of the plot empty, more make it a list. */
 const STEPS = { fewest: 3, most: 5 }
 
-/** Units that people count with something else than powers of ten, the larger ones, as multiples of the raw number. */
+/** The larger units of durations and sizes, which are not powers of ten, as multiples of the raw number. */
 const LARGER: Partial<Record<Unit, number[]>> = {
   bytes: [1024, 1024 ** 2, 1024 ** 3, 1024 ** 4],
   ns: [60e9, 3600e9, 86_400e9],
@@ -34,12 +34,12 @@ const LARGER: Partial<Record<Unit, number[]>> = {
   s: [60, 3600, 86_400],
 }
 
-/** Numbers of these units are counted: half of one is no value of theirs. */
+/** Units of whole numbers. */
 const COUNTED: (Unit | undefined)[] = [undefined, 'none', 'short', 'bytes', 'ns']
 
 /**
  * The axis from zero (or below) to a round number that no value exceeds, at least `rows` high: of the steps 1, 2, 2.5 and 5 × 10^n
- * (of a minute, of a KiB) the one that leaves the least of the plot empty. Zero has a label.
+ * (of a minute, of a KiB) the step that leaves the least of the plot empty. Zero has a label.
  */
 export function axisFor(values: number[], rows: number, unit: Unit | undefined): Axis {
   const high = values.reduce((a, b) => Math.max(a, b), 0)
@@ -55,7 +55,7 @@ export function axisFor(values: number[], rows: number, unit: Unit | undefined):
       const up = steps(high, step)
       const down = steps(-low, step)
       if (up + down > STEPS.most) continue
-      // The first of them is taken in any case: a single call has no labels but 0 and 1.
+      // Accept the first step in any case: a single call has only the labels 0 and 1.
       if (best && up + down < STEPS.fewest) return axis(best, rows)
       if (!best || (up + down) * step < (best.up + best.down) * best.step) best = { step, up, down }
     }
@@ -76,14 +76,14 @@ function axis({ step, up, down }: { step: number; up: number; down: number }, ro
 }
 
 /**
- * One line, as rows of single characters from top to bottom; a space where it is not. A null is a gap: asciichart fails on
- * anything that is no number, so it draws the gap as the value after it, and those columns are wiped out again.
+ * One line, as rows of single characters from top to bottom, padded with spaces. A null is a gap: asciichart fails on
+ * null and NaN, so a gap is drawn as the value after it, and its columns are erased afterwards.
  */
 export function line(values: (number | null)[], axis: Axis, symbols: Symbols): string[] {
   const filled = values.slice() as (number | null)[]
   for (let i = filled.length - 1; i >= 0; i--) filled[i] ??= filled[i + 1] ?? null
   const points = filled.map((value) => value ?? axis.min)
-  // asciichart draws what lies between two points; the first one twice gives each point its own column.
+  // asciichart draws the segments between points; repeating the first gives each point its own column.
   const drawn = plot([[points[0]!, ...points]], {
     min: axis.min,
     max: axis.max,

@@ -1,10 +1,10 @@
-/** Rows too wide for the screen, one below the other with a line for each column. Pure; `table` falls back to it. */
+/** Rows too wide for the screen as records: one line for each column. */
 import { isId, type ShownColumn } from './columns.ts'
 import type { Screen } from './renderer.ts'
 import { padEnd, textWidth, wrap } from './text.ts'
 import { theme } from './theme.ts'
 
-/** Every cell whole: what is longer than the line continues below itself, ids excepted. */
+/** Every cell whole: a cell longer than the line wraps, except an id. */
 export function records(columns: ShownColumn[], { width, colour }: Screen): string[] {
   const { dim } = theme(colour)
   const names = Math.min(
@@ -18,7 +18,7 @@ export function records(columns: ShownColumn[], { width, colour }: Screen): stri
     lines.push(dim(number + '─'.repeat(Math.max(0, width - number.length))))
     for (const { head, cells } of columns) {
       const { text, paint } = cells[i]!
-      // A line that the terminal wraps by itself is copied in one piece.
+      // A line that the terminal wraps is copied in one piece.
       const value = isId(text) ? [text] : wrap(text, Math.max(10, width - names - 2))
       const name = text === '' ? head.text : padEnd(head.text, names)
       const [first, ...more] = value.map((line) => (paint ? paint(line) : line))

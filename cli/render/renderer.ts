@@ -1,33 +1,18 @@
-/** What every renderer gets and gives: an answer and a screen in, a string out. Pure; used by `output` and by commands. */
+/** The type of a renderer: from a table and a screen to text. */
 import type { ChalkInstance } from 'chalk'
-import type { Unit } from './units.ts'
+import type { Table } from '../result.ts'
 
-/** A value as ClickHouse answered it: 64-bit integers beyond 2^53 are bigint, times are ISO-8601 UTC text with nine digits. */
-export type Cell = string | number | bigint | boolean | null | Cell[] | { [key: string]: Cell }
-
-export interface Column {
-  name: string
-  /** The ClickHouse type, such as `DateTime64(9, 'UTC')` or `LowCardinality(String)`. */
-  type: string
-  unit?: Unit
-}
-
-export type Row = Record<string, Cell>
-
-/** A question's answer: its columns in order, and one object for each row. */
-export interface Answer {
-  title: string
-  columns: Column[]
-  rows: Row[]
-}
-
-/** What is known of the terminal; read once where the program starts, and passed in. */
+/** The properties of the terminal, read once at the start of the program. */
 export interface Screen {
   /** Columns of text. */
   width: number
   colour: ChalkInstance
   /** IANA name of the zone that times are shown in. */
   timeZone: string
+  /** The reader is not a terminal: a table's lines are as long as its texts, and nothing in them is cut. */
+  unbounded?: boolean
+  /** Ids of traces and spans are never shortened. */
+  fullIds?: boolean
 }
 
-export type Renderer = (answer: Answer, screen: Screen) => string
+export type Renderer = (result: Table, screen: Screen) => string

@@ -1,59 +1,80 @@
-/** Rows wider than the screen: some columns stay side by side, the others follow below each row. Pure; what `table` is drawn with. */
-import { compact, isEmpty, isId, type ShownColumn, withHeadIn } from './columns.ts'
-import { type Fit, fitWidths, type GridCell, grid, naturalWidth } from './grid.ts'
+/** Rows wider than the screen: some columns in a row, the others below it. */
+import {
+  compact,
+  isEmpty,
+  isId,
+  isTraceId,
+  type ShownColumn,
+  shortIds,
+  withHeadIn,
+} from './columns.ts'
+import { type Fit, fitWidths, type GridCell, grid, isProse, naturalWidth } from './grid.ts'
 import type { Screen } from './renderer.ts'
-import { cut, textWidth, wrap } from './text.ts'
+import { textWidth, wrap } from './text.ts'
 import { theme } from './theme.ts'
 
 const INDENT = 2
-/** A stack trace below each row would hide the rows; whoever wants all of it opens the trace. */
+/** Lines of a value below its row: a whole stack trace would hide the rows. */
 const LONGEST = 3
 
 interface Beside extends Fit {
   columns: ShownColumn[]
 }
 
+/** A column in fewer columns of text: numbers without spaces, and ids as prefixes too. */
+interface Forms {
+  narrow: ShownColumn
+  short: ShownColumn
+}
+
 /**
- * `columns` as heads and rows of at most `screen.width` columns, or undefined where that takes away too much. In this order, as
- * far as needed: narrower numbers and heads; shorter names; below the rows, as `name value`, first ids from the last on, then the
- * widest texts, then numbers from the last on. The first column stays. `empty` names those below without any value.
+ * `columns` as heads and rows of at most `screen.width` columns, or undefined if too little would remain. In this order, as
+ * far as needed: narrower numbers and heads; ids of traces and spans as prefixes; shorter names; below the rows, as
+ * `name value`, what `movingOrder` lists first. The first column stays. `empty` names those below without any value.
  */
 export function rows(
   columns: ShownColumn[],
   screen: Screen,
 ): { lines: string[]; empty: string[] } | undefined {
-  const rest = (moved: Set<ShownColumn>) => columns.filter((column) => !moved.has(column))
-  const moved = new Set<ShownColumn>()
-  const narrow = new Map(columns.map((column) => [column, compact(column)]))
-  const inRow = () => beside(rest(moved), narrow, screen.width)
-  const waiting = movingOrder(columns)
-  let row = inRow()
-  while (!row && waiting.length > 0) {
-    moved.add(waiting.shift()!)
-    row = inRow()
+  const forms = new Map(
+    columns.map((column, i): [ShownColumn, Forms] => {
+      const narrow = compact(column)
+      const short = i === 0 || screen.fullIds ? undefined : shortIds(column)
+      return [column, { narrow, short: short ?? narrow }]
+    }),
+  )
+  const inRow = (below: Set<ShownColumn>) => {
+    const rest = columns.filter((column) => !below.has(column))
+    return beside(rest, forms, screen.width)
   }
-  // Less than a third of the columns is no longer a row.
+  const waiting = movingOrder(columns)
+  const moved = new Set<ShownColumn>()
+  const together: ShownColumn[][] = []
+  let row = inRow(moved)
+  while (!row && waiting.length > 0) {
+    together.push(waiting.shift()!)
+    for (const column of together.at(-1)!) moved.add(column)
+    row = inRow(moved)
+  }
+  // A row must keep at least a third of the columns.
   if (!row || (columns.length - moved.size) * 3 < columns.length) return undefined
-  for (const column of [...moved]) {
-    moved.delete(column)
-    const roomier = inRow()
-    if (roomier && !roomier.cut.includes(true)) row = roomier
-    else moved.add(column)
+  for (const group of together) {
+    for (const column of group) moved.delete(column)
+    const roomier = inRow(moved)
+    if (roomier && isWhole(roomier)) row = roomier
+    else for (const column of group) moved.add(column)
   }
   let lines = below(columns, moved, screen)
-  // What would be cut goes where there is room for it, as long as that takes no line more.
-  while (lines && moved.size > 0 && row.cut.includes(true)) {
-    const widest = rest(moved)
-      .filter((_, i) => i > 0 && row!.cut[i])
-      .reduce<ShownColumn | undefined>(wider, undefined)
-    if (!widest) break
-    const more = new Set([...moved, widest])
-    const longer = below(columns, more, screen)
-    const roomier = beside(rest(more), narrow, screen.width)
-    if (!longer || !roomier || longer.flat().length > lines.flat().length) break
-    moved.add(widest)
-    lines = longer
-    row = roomier
+  // Where there are lines below, more goes there if that shows more of the names and adds no line.
+  for (const column of lesser(waiting.flat())) {
+    if (!lines || moved.size === 0 || isWhole(row)) break
+    moved.add(column)
+    const longer = below(columns, moved, screen)
+    const roomier = inRow(moved)
+    if (roomier && longer && longer.flat().length <= lines.flat().length) {
+      lines = longer
+      row = roomier
+    } else moved.delete(column)
   }
   if (!lines) return undefined
   const drawn = grid(row.columns, row.widths, screen)
@@ -63,41 +84,85 @@ export function rows(
   }
 }
 
-/** Lines that heads may have, the fewest that there is room for: a name in three pieces is read by nobody. */
+const isWhole = ({ cut }: Fit) => !cut.includes(true)
+
+/** Numbers of lines to try for heads: a name in three pieces is unreadable. */
 const HEAD_LINES = [1, 2]
 
-/** `columns` side by side; all of them `narrow` where that wins something, as units are written one way in a table. */
+/** `columns` side by side, all of them narrower if that helps: a table writes its units in one way. */
 function beside(
   columns: ShownColumn[],
-  narrow: Map<ShownColumn, ShownColumn>,
+  forms: Map<ShownColumn, Forms>,
   width: number,
 ): Beside | undefined {
-  const whole = fitWidths(columns, width)
-  if (whole && !whole.cut.includes(true)) return { columns, ...whole }
   const total = (some: ShownColumn[]) => some.reduce((sum, one) => sum + naturalWidth(one), 0)
-  let row = whole && { columns, ...whole }
-  for (const lines of HEAD_LINES) {
-    const narrower = columns.map((column) => withHeadIn(lines, narrow.get(column)!))
-    if (total(narrower) === total(columns)) continue
-    const fitted = fitWidths(narrower, width)
-    row = fitted && { columns: narrower, ...fitted }
-    if (fitted && !fitted.cut.includes(true)) break
+  let row: Beside | undefined
+  let before = Number.POSITIVE_INFINITY
+  const attempts = [
+    () => columns,
+    ...(['narrow', 'short'] as const).flatMap((form) =>
+      HEAD_LINES.map(
+        (lines) => () => columns.map((column) => withHeadIn(lines, forms.get(column)![form])),
+      ),
+    ),
+  ]
+  for (const attempt of attempts) {
+    const tried = attempt()
+    const natural = total(tried)
+    if (natural >= before) continue
+    before = natural
+    const fitted = fitWidths(tried, width)
+    if (fitted) row = { columns: tried, ...fitted }
+    if (fitted && isWhole(fitted)) break
   }
   return row
 }
 
-function movingOrder([, ...columns]: ShownColumn[]): ShownColumn[] {
-  const ids = columns.filter(({ holdsIds }) => holdsIds).reverse()
-  const texts = columns.filter(({ kind, holdsIds }) => kind === 'text' && !holdsIds)
-  const others = columns.filter(({ kind }) => kind !== 'text').reverse()
-  return [...ids, ...texts.sort((a, b) => naturalWidth(b) - naturalWidth(a)), ...others]
+/** More numbers than these are not all needed in the row. */
+const MANY = 4
+const SECONDARY = /^(?:kind|method|on|path|status)$/
+
+/** Whether a column says little about a row beside its name. */
+const isSecondary = ({ kind, head }: ShownColumn) => kind === 'text' && SECONDARY.test(head.text)
+
+/** What says little about a row, and one number of many. */
+function lesser(columns: ShownColumn[]): ShownColumn[] {
+  const numbers = columns.filter(({ kind }) => kind !== 'text')
+  return [...columns.filter(isSecondary), ...(numbers.length > MANY ? numbers.slice(0, 1) : [])]
 }
 
-function wider(a: ShownColumn | undefined, b: ShownColumn): ShownColumn {
-  return a && naturalWidth(a) >= naturalWidth(b) ? a : b
+/** Whether a column is the id of what the row is about, such as a user: of no trace or span. */
+const isKey = (column: ShownColumn) =>
+  !isTraceId(column) &&
+  column.cells.some(({ text }) => isId(text)) &&
+  column.cells.every((cell) => isEmpty(cell) || isId(cell.text))
+
+/**
+ * What leaves the row first: ids together, sentences and maps from the widest on, secondary texts, then numbers from the last
+ * on. Names tell rows apart, so they leave last.
+ */
+function movingOrder([, ...columns]: ShownColumn[]): ShownColumn[][] {
+  const numbers = columns.filter(({ kind }) => kind !== 'text')
+  // Beside many numbers an id takes the room of five of them.
+  const keeps = (column: ShownColumn) => isKey(column) && numbers.length <= MANY
+  const ids = columns.filter((column) => column.holdsIds && !keeps(column))
+  const texts = columns.filter((column) => column.kind === 'text' && !ids.includes(column))
+  const prose = texts.filter(isProse)
+  const secondary = texts.filter((column) => !prose.includes(column) && isSecondary(column))
+  const names = texts.filter((column) => !prose.includes(column) && !secondary.includes(column))
+  const widestFirst = (some: ShownColumn[]) =>
+    some.sort((a, b) => naturalWidth(b) - naturalWidth(a)).map((column) => [column])
+  const lastFirst = (some: ShownColumn[]) => some.reverse().map((column) => [column])
+  return [
+    ...(ids.length > 0 ? [ids] : []),
+    ...widestFirst(prose),
+    ...lastFirst(secondary),
+    ...lastFirst([...numbers]),
+    ...widestFirst(names),
+  ]
 }
 
-/** What stands below each row: several pairs on a line where they fit. Undefined when an id is longer than a line. */
+/** The lines below each row, with several pairs on a line if they fit. Undefined when an id is longer than a line. */
 function below(
   columns: ShownColumn[],
   moved: Set<ShownColumn>,
@@ -114,7 +179,7 @@ function below(
       const cell = cells[i]!
       if (isEmpty(cell)) continue
       const name = textWidth(head.text) + 1
-      const needed = name + textWidth(cell.text)
+      const needed = name + textWidth(cell.text, width)
       if (used + INDENT + needed <= width) {
         lines.push(`${lines.pop()}${indent}${dim(head.text)} ${shown(cell, dim)}`)
         used += INDENT + needed
@@ -122,7 +187,9 @@ function below(
       }
       const room = width - INDENT - name
       if (room < 10 || (isId(cell.text) && needed + INDENT > width)) return undefined
-      const [first, ...more] = pieces(cell.text, room).map((text) => shown({ ...cell, text }, dim))
+      const [first, ...more] = wrap(cell.text, room, LONGEST).map((text) =>
+        shown({ ...cell, text }, dim),
+      )
       lines.push(`${indent}${dim(head.text)} ${first}`)
       lines.push(...more.map((line) => ' '.repeat(INDENT + name) + line))
       used = more.length > 0 ? width : INDENT + needed
@@ -135,10 +202,4 @@ function below(
 function shown({ text, paint }: GridCell, dim: (text: string) => string): string {
   if (paint) return paint(text)
   return isId(text) ? dim(text) : text
-}
-
-function pieces(text: string, width: number): string[] {
-  const lines = wrap(text, width)
-  if (lines.length <= LONGEST) return lines
-  return [...lines.slice(0, LONGEST - 1), cut(lines.slice(LONGEST - 1).join(' '), width)]
 }

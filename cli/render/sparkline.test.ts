@@ -1,3 +1,4 @@
+/** Sparklines. */
 import { expect, test } from 'vitest'
 import { sparkline } from './sparkline.ts'
 
@@ -12,7 +13,7 @@ test.each<[string, (number | null)[], number | undefined, string]>([
   ['below zero', [-7, 0, 7], undefined, '▁▅█'],
   ['a spike in fewer columns', [0, 0, 0, 9, 0, 0], 3, '▁█▁'],
   ['a gap in fewer columns', [1, null, null, null, 1, 1], 3, '█ █'],
-  ['what is no number', [Number.NaN, 1], undefined, ' █'],
+  ['values that are not numbers', [Number.NaN, 1], undefined, ' █'],
 ])('%s', (_, values, width, text) => {
   expect(sparkline(values, width)).toBe(text)
 })

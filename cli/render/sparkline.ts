@@ -1,10 +1,10 @@
-/** A row of numbers as one line of blocks. Pure; used in tables and wherever a trend fits beside its value. */
+/** A series of numbers as one line of blocks. */
 
 const BLOCKS = '▁▂▃▄▅▆▇█'
 
 /**
  * One character for each value, from 0 (or the lowest, if below) to the highest; a gap stays a gap. More than `width` values
- * are drawn in `width` characters, each the highest of those it stands for.
+ * are drawn in `width` characters, each the highest of its values.
  */
 export function sparkline(values: (number | null)[], width = values.length): string {
   const points = peaks(values, width)
@@ -15,14 +15,14 @@ export function sparkline(values: (number | null)[], width = values.length): str
     .map((value) => {
       if (value === null) return ' '
       const share = high === low ? 0 : (value - low) / (high - low)
-      // Only what is 0 is drawn as the lowest block: one error among thousands of calls is not none.
+      // Only 0 is drawn as the lowest block, so that a single error among thousands of calls shows.
       return BLOCKS[share === 0 ? 0 : Math.max(1, Math.round(share * 7))]
     })
     .join('')
 }
 
 /**
- * `values` in at most `width` columns, each the highest of those it stands for (an average would draw a spike that lasts one
+ * `values` in at most `width` columns, each the highest of its values (an average would draw a spike that lasts one
  * bucket as half of it); a column is null only where all of them are.
  */
 function peaks(values: (number | null)[], width: number): (number | null)[] {

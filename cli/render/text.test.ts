@@ -1,5 +1,7 @@
+/** Width, wrapping and escaping of text. */
 import width from 'string-width'
 import { describe, expect, it, test } from 'vitest'
+import { cpuTime } from '../../test/cpu.ts'
 import {
   cut,
   note,
@@ -101,7 +103,7 @@ it('wraps without losing anything but spaces', () => {
   expect(wrap('日', 1)).toEqual(['日'])
 })
 
-it('breaks what it says between words, and no command or word in two', () => {
+it('breaks text between words, never inside a command or a word', () => {
   const text = `nothing is there to be shown\n  → look at all of it: otrace trace --latest`
   expect(note(text, 80)).toBe(text)
   expect(note(text, 24).split('\n')).toEqual([
@@ -130,4 +132,59 @@ test.each<[string, string[]]>([
   ['0123456789abcdef', ['01234567', '  89abcd', '  ef']],
 ])('%s goes on below its own text', (text, lines) => {
   expect(wrapHanging(text, 8, 2)).toEqual(lines)
+})
+
+describe('a megabyte of text', () => {
+  it.each([
+    ['words', 'lorem ipsum '.repeat(80_000)],
+    ['one word', 'x'.repeat(1_000_000)],
+    ['CJK', '漢字 '.repeat(330_000)],
+  ])('%s is measured, cut and wrapped in linear time', (_, text) => {
+    const used = cpuTime()
+    expect(textWidth(cut(text, 80))).toBeLessThanOrEqual(80)
+    expect(textWidth(shorten(text, 80))).toBeLessThanOrEqual(80)
+    expect(textWidth(text)).toBeGreaterThanOrEqual(960_000)
+    expect(wrap(text, 80, 3)).toHaveLength(3)
+    expect(wrap(text, 80).join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''))
+    // By the square it takes hours.
+    expect(used()).toBeLessThan(20_000)
+  })
+})
+
+it('agrees with string-width about symbols and emoji, plain, as emoji and with a skin colour', () => {
+  const codes = [...range(0x2600, 0x27bf), ...range(0x1f000, 0x1faff)]
+  const texts = codes.flatMap((code) =>
+    ['', '\ufe0f', '\u{1f3fd}', '\u0301'].map((end) => String.fromCodePoint(code) + end),
+  )
+  const wrong = texts.filter((one) => printable(one) === one && textWidth(one) !== width(one))
+  expect(wrong).toEqual([])
+})
+
+test.each('👨‍👩‍👧 ❤️‍🔥 1️⃣ 1⃣ 🏳️‍🌈 ⛹🏽‍♀️ 각 ｶﾞ नि क्षि'.split(' '))(
+  'agrees with string-width about %s',
+  (text) => expect(textWidth(text)).toBe(width(text)),
+)
+
+const range = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, i) => from + i)
+
+it.each(['漢字é한かカ', 'Ωμέγα Привет', '👩‍🚒🇫🇷e\u0301'])(
+  '%s is as wide as string-width says, at any length',
+  (text) => {
+    for (const times of [1, 40, 300]) {
+      expect(textWidth(text.repeat(times))).toBe(width(text.repeat(times)))
+    }
+  },
+)
+
+it('a text is wrapped into so many pieces, the last one cut', () => {
+  expect(wrap('one two three four', 8, 2)).toEqual(['one two', 'three f…'])
+  expect(wrap('one two', 8, 2)).toEqual(['one two'])
+})
+
+test('an id stays whole on a line of its own', () => {
+  const id = '277c8af2-08db-40ce-9448-09dc4f5c077c'
+  expect(wrap(`for user ${id} in shop`, 40)).toEqual(['for user', `${id} in`, 'shop'])
+  expect(wrap(`trace ${'ab'.repeat(16)}`, 35)).toEqual(['trace', 'ab'.repeat(16)])
+  expect(wrap(`user ${id}`, 20).length).toBe(3)
 })

@@ -1,6 +1,7 @@
+/** Colours of services, errors and lines. */
 import { Chalk } from 'chalk'
 import { expect, test } from 'vitest'
-import type { Cell } from './renderer.ts'
+import type { Cell } from '../result.ts'
 import { lineColours, meaning, serviceColours, theme } from './theme.ts'
 
 const colour = new Chalk({ level: 1 })
@@ -44,6 +45,22 @@ test('six lines have six colours', () => {
   const painted = lineColours(['200', '201', '302', '304', '404', '500'], colour).map((p) => p('x'))
   expect(new Set(painted).size).toBe(6)
   expect(painted.slice(4)).toEqual([YELLOW, RED])
+})
+
+test('no two lines of a chart have the same colour, whatever failed', () => {
+  for (const names of [
+    ['200', '400', '401', '404', '422', '500'],
+    ['500', '502', '503', 'errors', '429', 'a'],
+    ['400', '401', '403', '404', '409', '422'],
+  ]) {
+    expect(new Set(lineColours(names, colour).map((paint) => paint('x'))).size).toBe(6)
+  }
+})
+
+test('more services than colours are still told apart', () => {
+  const names = Array.from({ length: 28 }, (_, i) => `service-${i}`)
+  const paints = serviceColours(names, colour)
+  expect(new Set(names.map((name) => paints(name)('x'))).size).toBe(28)
 })
 
 test('a service has one colour wherever it is shown, and those shown together have several', () => {

@@ -1,11 +1,12 @@
-/** Colours by what they mean, for everything that is shown to people. Pure; chalk comes in as an argument and decides by itself whether it paints. */
+/** Colours by meaning: errors, warnings, services, lines. */
 import type { ChalkInstance } from 'chalk'
-import type { Cell, Screen } from './renderer.ts'
+import type { Cell } from '../result.ts'
+import type { Screen } from './renderer.ts'
 import { printable, textWidth, wrap } from './text.ts'
 
 export type Paint = (text: string) => string
 
-/** Red and yellow are kept for what is wrong, dark blue is unreadable on black. */
+/** Red and yellow are reserved for errors and warnings; dark blue is unreadable on black. */
 const PALETTE = [
   'cyan',
   'magenta',
@@ -15,6 +16,23 @@ const PALETTE = [
   'magentaBright',
   'greenBright',
 ] as const satisfies (keyof ChalkInstance)[]
+
+/** The colours of services on pages, by the code of their colour in a terminal. */
+export const PAGE_COLOURS: { readonly [code: number]: string } = {
+  36: '#1f8fb4',
+  35: '#a754c4',
+  32: '#2e9e5b',
+  94: '#4a6fe0',
+  96: '#c07a1a',
+  95: '#c2528b',
+  92: '#5f9c1c',
+}
+
+/** The colours of errors and warnings on light and dark pages, and of what is neither. */
+export const PAGE_WARNINGS = {
+  light: { 31: '#c62828', 91: '#c62828', 33: '#8a5a00', 93: '#8a5a00', 37: '#5f6875' },
+  dark: { 31: '#ff6b6b', 91: '#ff6b6b', 33: '#e0b050', 93: '#e0b050', 37: '#98a2af' },
+} as const
 
 /** The colours of a theme, by meaning. */
 export function theme(colour: ChalkInstance) {
@@ -29,36 +47,59 @@ export function theme(colour: ChalkInstance) {
   }
 }
 
+/** How a colour looks when it is used again. */
+const STYLES = ['reset', 'underline', 'bold', 'italic'] as const satisfies (keyof ChalkInstance)[]
+
 /**
- * Colours for services that are shown together: those that `theme` gives each alone, and the next free one where two would share it, as
- * long as there is one.
+ * Colours for services that are shown together, by number: each service's own colour, or the next free one if it is
+ * taken. When all are taken, they are used again in another style.
  */
+export function serviceSlots(names: Iterable<string>): Map<string, { hue: number; round: number }> {
+  const slots = new Map<string, { hue: number; round: number }>()
+  let taken = new Set<number>()
+  for (const name of names) {
+    if (slots.has(name)) continue
+    let hue = hash(name) % PALETTE.length
+    while (taken.has(hue)) hue = (hue + 1) % PALETTE.length
+    slots.set(name, { hue, round: Math.floor(slots.size / PALETTE.length) })
+    taken.add(hue)
+    if (taken.size === PALETTE.length) taken = new Set()
+  }
+  return slots
+}
+
+/** The paints of `serviceSlots`. */
 export function serviceColours(
   names: Iterable<string>,
   colour: ChalkInstance,
 ): (name: string) => Paint {
   const paints = new Map<string, Paint>()
-  const taken = new Set<number>()
-  for (const name of names) {
-    let at = hash(name) % PALETTE.length
-    while (taken.has(at) && taken.size < PALETTE.length) at = (at + 1) % PALETTE.length
-    taken.add(at)
-    paints.set(name, colour[PALETTE[at]!])
+  for (const [name, { hue, round }] of serviceSlots(names)) {
+    const paint = colour[PALETTE[hue]!]
+    paints.set(name, round === 0 ? paint : paint[STYLES[round % STYLES.length]!])
   }
   return (name) => paints.get(name) ?? ((text) => text)
 }
 
-/** Colours for lines that are drawn together: failures by what they mean, the rest all different. */
+/** Colours for the lines of one chart, all different: failures by meaning while there are enough. */
 export function lineColours(names: string[], colour: ChalkInstance): Paint[] {
-  let next = 0
+  const failures = ['red', 'redBright', 'magentaBright'] as const
+  const refusals = ['yellow', 'yellowBright', 'greenBright', 'blueBright', 'white'] as const
+  const used = new Set<string>()
+  const next = (wanted: readonly (keyof typeof colour)[]) => {
+    const choices = [...wanted, ...PALETTE]
+    const free = choices.find((name) => !used.has(name)) ?? choices[0]!
+    used.add(free)
+    return colour[free] as Paint
+  }
   return names.map((name) => {
-    if (/^5\d\d\b|\berrors?\b/i.test(name)) return colour.red
-    if (/^4\d\d\b/.test(name)) return colour.yellow
-    return colour[PALETTE[next++ % PALETTE.length]!]
+    if (/^5\d\d\b|\berrors?\b/i.test(name)) return next(failures)
+    if (/^4\d\d\b/.test(name)) return next(refusals)
+    return next(PALETTE)
   })
 }
 
-/** What a value says about itself, judged by its column's name: failed spans, 4xx and 5xx, services. */
+/** The colour of a value by its column's name: failed spans, 4xx and 5xx, services. */
 export function meaning(column: string, cell: Cell, colour: ChalkInstance): Paint | undefined {
   const { error, warning, dim, service } = theme(colour)
   if (cell === null) return dim
@@ -73,7 +114,7 @@ export function meaning(column: string, cell: Cell, colour: ChalkInstance): Pain
   return undefined
 }
 
-/** The line above a panel: its title, and in grey what holds for all of it, below where it is too long. `''` for neither. */
+/** The line above a panel: its title and a grey note, which moves below if it is too long. `''` without both. */
 export function heading(title: string, note: string, { width, colour }: Screen): string {
   const { strong, dim } = theme(colour)
   const text = printable(title)
@@ -83,7 +124,7 @@ export function heading(title: string, note: string, { width, colour }: Screen):
   return lines.filter(Boolean).join(beside ? '  ' : '\n')
 }
 
-/** An answer without rows, in one line. */
+/** An empty result, in one line. */
 export function noRows(title: string, screen: Screen): string {
   return heading(title, 'no rows', screen)
 }

@@ -1,3 +1,4 @@
+/** Times in time zones, at changes of summer time. */
 import { expect, it, test } from 'vitest'
 import { type Digits, formatTime, localTime } from './time.ts'
 

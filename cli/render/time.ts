@@ -1,4 +1,4 @@
-/** Times for people: ISO-8601 UTC text with nine digits, shown in an IANA zone. Pure; used by renderers, traces and commands. */
+/** Times in an IANA time zone, from ISO-8601 UTC text with nine digits. */
 
 /** How much of a second to show. */
 export type Digits = 0 | 3 | 6 | 9
@@ -6,7 +6,7 @@ export type Digits = 0 | 3 | 6 | 9
 interface LocalTime {
   /** `2026-11-22` */
   date: string
-  /** `13:00:05.123`, cut to the digits asked for, never rounded: a time is shown in the second it belongs to. */
+  /** `13:00:05.123`, truncated to the given digits, never rounded, so that the second stays right. */
   clock: string
   /** `+01:00`; `Z` when the zone is at UTC then. */
   offset: string
@@ -15,8 +15,8 @@ interface LocalTime {
 const ISO = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z?$/
 
 /**
- * `time`, UTC text as ClickHouse answers it (`2026-11-22T12:00:05.123456789Z`), in `timeZone`. All nine digits survive, since
- * only the whole seconds pass through a Date. `undefined` when it is no such text.
+ * `time`, UTC text from ClickHouse (`2026-11-22T12:00:05.123456789Z`), in `timeZone`. All nine digits survive, since
+ * only the whole seconds pass through a Date. `undefined` for any other text.
  */
 export function localTime(
   time: string,
@@ -37,13 +37,13 @@ export function localTime(
   }
 }
 
-/** `2026-11-22 13:00:05.123 +01:00`; text that is no time comes back as it is. */
+/** `2026-11-22 13:00:05.123 +01:00`; returns any other text unchanged. */
 export function formatTime(time: string, timeZone: string, digits: Digits = 3): string {
   const local = localTime(time, timeZone, digits)
   return local ? `${local.date} ${local.clock} ${local.offset}` : time
 }
 
-/** Milliseconds since 1970 of UTC text as ClickHouse answers it, a date alone being its first moment; `undefined` for other text. */
+/** Milliseconds since 1970 of UTC text from ClickHouse, midnight for a date alone; `undefined` for other text. */
 export function epochMillis(time: string): number | undefined {
   const match = ISO.exec(/^\d{4}-\d\d-\d\d$/.test(time) ? `${time}T00:00:00Z` : time)
   if (!match) return undefined
@@ -52,12 +52,14 @@ export function epochMillis(time: string): number | undefined {
   return Number.isNaN(instant) ? undefined : instant + fraction
 }
 
-/** One formatter a zone (building one costs 50 µs), and one answer a quarter of an hour (no zone changes in between). */
+/** Caches a formatter per zone (building one costs 50 µs) and an offset per quarter of an hour (zones change only then). */
 const zones = new Map<string, { format: Intl.DateTimeFormat; known: Map<number, number> }>()
 const QUARTER = 15 * 60_000
 
 /** Minutes that `timeZone` is ahead of UTC at an instant in milliseconds. */
 export function offsetMinutes(instant: number, timeZone: string): number {
+  // Any formatter makes ICU load its data: 15 ms.
+  if (timeZone === 'UTC') return 0
   let zone = zones.get(timeZone)
   if (!zone) {
     const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' })

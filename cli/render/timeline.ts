@@ -1,17 +1,18 @@
-/** A time axis of characters: which columns a bucket takes, and what stands below them. Pure; shared by `timeseries` and `heatmap`. */
+/** A time axis of characters: the columns of a bucket, ticks and labels. */
+
+import { formatRound } from '../units/units.ts'
 import { epochMillis, offsetMinutes, offsetText, range } from './time.ts'
-import { formatRound } from './units.ts'
 
 export interface Timeline {
   /** Characters from the first bucket to the last. */
   width: number
-  /** The columns of the bucket that starts at `time`, as [first, behind the last]; undefined for what is no time. */
+  /** The columns of the bucket that starts at `time`, as [first, last + 1]; undefined for an invalid time. */
   columns(time: string): [number, number] | undefined
   /** The rule with its ticks, and the labels below it. */
   axis: [string, string]
   /** Buckets are narrower than a character, so that several share a column. */
   crowded: boolean
-  /** The day, the offset and the length of a bucket: what the labels leave out. */
+  /** The day, the offset and the length of a bucket, which the labels omit. */
   note: string
 }
 
@@ -31,12 +32,11 @@ const INTERVALS = [
 
 /**
  * The axis for buckets that start at `times` (UTC text, any order, repeats allowed), at most `width` characters. The bucket's
- * length is the smallest distance between two; buckets nobody named keep their place.
+ * length is the smallest distance between two; missing buckets keep their place. Buckets of days are days of UTC.
  */
 export function timeline(times: string[], width: number, zone: string): Timeline {
   // A date has no hour that another zone could shift.
   const days = times.every((time) => /^\d{4}-\d\d-\d\d$/.test(time))
-  const timeZone = days ? 'UTC' : zone
   const starts = [...new Set(times.map(epochMillis))]
     .filter((time) => time !== undefined)
     .sort((a, b) => a - b)
@@ -46,6 +46,9 @@ export function timeline(times: string[], width: number, zone: string): Timeline
     return i === 0 ? least : Math.min(least, time - starts[i - 1]!)
   }, Number.POSITIVE_INFINITY)
   const length = Number.isFinite(step) ? step : MINUTE
+  // Buckets of days begin at midnight UTC: another zone would show them on the day before, or after.
+  const utc = days || (length >= DAY && starts.every((start) => start % DAY === 0))
+  const timeZone = utc ? 'UTC' : zone
   const buckets = Math.round((last - first) / length) + 1
   const each = Math.min(WIDEST_BUCKET, Math.floor(width / buckets))
   const drawn = each > 0 ? buckets * each : width

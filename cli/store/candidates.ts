@@ -1,26 +1,28 @@
-/** The tables of a store that could hold spans, out of the rows of `queries/store/columns.sql`; for find-spans.ts. */
-import type { Row } from '../render/renderer.ts'
+/** Tables that may hold spans, from `queries/internal/store/columns.sql`. */
+import type { Row } from '../result.ts'
 
 export interface Candidate {
   database: string
   table: string
-  /** Name → type; a skip index is called `index:<what it is on>`. */
+  /** Name → type. */
   columns: Map<string, string>
-  /** `database.table` that a Distributed table stands in front of. */
+  /** Skip indexes: expression → type. */
+  indexes: Map<string, string>
+  /** The local table of a Distributed table: `database.table`. */
   below?: string
 }
 
 export interface Tables {
   /** `database.table` → the table. */
   candidates: Map<string, Candidate>
-  /** Of the server: `26.7.2.1`. */
+  /** The server's version: `26.7.2.1`. */
   version: string
 }
 
 /**
- * Puts the facts together. An index on the expression of an ALIAS column has that column's name where the server can read the index
- * through it, so that a profile that needs `index:<name>` fits only there. A Distributed table has the indexes of the table below it,
- * where this server holds one.
+ * Groups the rows by table. An index on the expression of an ALIAS column takes that column's name if the server reads the index
+ * through the column: a schema that needs `index:<name>` fits only then. A Distributed table takes the indexes of its local table,
+ * if this server has one.
  */
 export function readTables(rows: Row[]): Tables {
   const facts = rows.map(factOf)
@@ -31,7 +33,13 @@ export function readTables(rows: Row[]): Tables {
   for (const { place, database, table, name, type, expression } of about('column')) {
     const known = candidates.get(place)
     if (known) known.columns.set(name, type)
-    else candidates.set(place, { database, table, columns: new Map([[name, type]]) })
+    else
+      candidates.set(place, {
+        database,
+        table,
+        columns: new Map([[name, type]]),
+        indexes: new Map(),
+      })
     if (expression !== '') aliases.set(`${place} ${expression}`, name)
   }
   for (const { place, name, type } of about('below')) {
@@ -45,7 +53,7 @@ export function readTables(rows: Row[]): Tables {
       const on = index.expression
       const alias = aliases.get(`${index.place} ${on}`) ?? aliases.get(`${place} ${on}`)
       const name = alias !== undefined && readsAlias(version) ? alias : on
-      candidate.columns.set(`index:${name}`, index.type)
+      candidate.indexes.set(name, index.type)
     }
   }
   return { candidates, version }
@@ -65,14 +73,14 @@ function factOf(row: Row) {
   }
 }
 
-/** The first patch releases of their lines that read a text index through an ALIAS column; later lines all do. */
+/** The first patch release of each line that reads a text index through an ALIAS column; later lines all do. */
 const READ_ALIAS = [
   [26, 2, 19, 43],
   [26, 3, 12, 3],
   [26, 4, 3, 37],
 ]
 
-/** ClickHouse Cloud numbers its patches otherwise: there this counts from 26.5. */
+/** ClickHouse Cloud numbers its patches differently, so it counts from 26.5. */
 function readsAlias(version: string): boolean {
   if (isFrom(version, [26, 5])) return true
   const [year, month] = numbers(version)
@@ -80,7 +88,7 @@ function readsAlias(version: string): boolean {
   return first !== undefined && isFrom(version, first)
 }
 
-/** Whether a release is the given one or later: `26.3.12.3` is from `[26, 3]`. */
+/** Whether a version is the given release or later: `26.3.12.3` is from `[26, 3]`. */
 export function isFrom(version: string, release: readonly number[]): boolean {
   const parts = numbers(version)
   for (const [i, least] of release.entries()) {

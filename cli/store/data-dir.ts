@@ -1,4 +1,4 @@
-/** Where the local store lives: `--data`, else `$OTRACE_DATA`, else the XDG data folder. */
+/** The local store's directory: --data, else $OTRACE_DATA, else the XDG data folder. */
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 

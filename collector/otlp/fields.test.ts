@@ -1,3 +1,8 @@
+/**
+ * Every field of OTLP, stored in its column.
+ *
+ * One file: the table of OTLP fields is one list.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,7 +60,7 @@ const NOT_STORED = [
   'AnyValue.string_value_strindex',
 ]
 
-/** Of every kind of attribute value: as OTLP's JSON has it, and the text the exporter makes of it. */
+/** Every kind of attribute value: as OTLP's JSON has it, and the text the exporter makes of it. */
 const VALUES: [key: string, value: Json, text: string][] = [
   ['text', { stringValue: 'é\n"\\\t\u2028\u{1f600}' }, 'é\n"\\\t\u2028\u{1f600}'],
   ['text with a NUL', { stringValue: 'a\0b' }, 'a\0b'],
@@ -300,14 +305,16 @@ test.each<[string, Json, Record<string, unknown>]>([
     'nothing',
     {},
     {
-      Timestamp: '1970-01-01 00:00:00.000000000',
       TraceId: '',
       SpanId: '',
       ParentSpanId: '',
       SpanKind: 'Unspecified',
       StatusCode: 'Unset',
       Duration: 0,
-      SpanAttributes: {},
+      SpanAttributes: {
+        'otrace.id.invalid': 'trace_id span_id',
+        'otrace.time.invalid': 'start_time_unix_nano=0 end_time_unix_nano=0',
+      },
       'Events.Name': [],
       'Links.TraceId': [],
     },
@@ -322,7 +329,11 @@ test.each<[string, Json, Record<string, unknown>]>([
     { startTimeUnixNano: '1790000000000000001', endTimeUnixNano: '1790000000000000000' },
     { Duration: 0 },
   ],
-  ['the longest duration', { endTimeUnixNano: '18446744073709551615' }, { Duration: 2 ** 64 - 1 }],
+  [
+    'the longest duration',
+    { startTimeUnixNano: '1', endTimeUnixNano: '4294943999000000001' },
+    { Duration: 4_294_943_999_000_000_000 },
+  ],
   [
     'a kind and a code of the future',
     { kind: 6, status: { code: 3 } },

@@ -1,27 +1,28 @@
+/** Random and damaged OTLP requests. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { shopRequest } from '../../bench/shop-spans.ts'
-import { Loader } from '../load.ts'
-import { receiver } from '../receive/receive.ts'
-import { Spool } from '../spool.ts'
-import { openStore, type Store } from '../store.ts'
-import { createTables } from '../tables.ts'
+import { type Engine, openEngine } from '../engine/engine.ts'
+import { createTables } from '../engine/tables.ts'
+import { Loader } from '../ingest/load.ts'
+import { Spool } from '../ingest/spool.ts'
+import { receiver } from '../receive/accept.ts'
 import { jsonToProtobuf } from './json.ts'
 import { SIGNALS, type Signal } from './proto.ts'
-import { MalformedRequestError, walk } from './walk.ts'
+import { MalformedRequestError, scan } from './scan.ts'
 
 const ROUNDS = process.env.OTRACE_LONG ? 100_000 : 2_000
 const directory = mkdtempSync(join(tmpdir(), 'otrace-fuzz-'))
-let store: Store
+let engine: Engine
 
 beforeAll(async () => {
-  store = await openStore(join(directory, 'clickhouse'))
-  await createTables(store)
+  engine = await openEngine(join(directory, 'clickhouse'))
+  await createTables(engine)
 })
-afterAll(() => {
-  store.close()
+afterAll(async () => {
+  await engine.close()
   rmSync(directory, { recursive: true })
 })
 
@@ -35,9 +36,9 @@ test.each(SIGNALS)(
   `${ROUNDS} mutated requests of %s: what is acknowledged is stored, and no neighbour is lost`,
   async (signal) => {
     const spool = new Spool(join(directory, 'spool', signal), 'os', (request) =>
-      walk(signal, request),
+      scan(signal, request),
     )
-    const loader = new Loader(signal, store, spool)
+    const loader = new Loader(signal, engine, spool)
     const receive = receiver(
       { [signal]: spool } as Record<Signal, Spool>,
       async () => {},
@@ -52,7 +53,7 @@ test.each(SIGNALS)(
       for (const request of [mutated(original), original]) {
         try {
           await receive(signal, request)
-          rows += walk(signal, request).rows
+          rows += scan(signal, request).rows
           accepted++
         } catch (error) {
           expect(error).toBeInstanceOf(MalformedRequestError)
@@ -66,7 +67,7 @@ test.each(SIGNALS)(
     }
     loader.close()
     expect(reasons(spool.directory)).toEqual([])
-    const [stored] = await store.rows<{ n: number }>(`SELECT count() AS n FROM ${TABLES[signal]}`)
+    const [stored] = await engine.rows<{ n: number }>(`SELECT count() AS n FROM ${TABLES[signal]}`)
     expect(Number(stored!.n)).toBe(rows)
     // Both happen, or this shows nothing.
     expect(Math.min(accepted - ROUNDS, refused)).toBeGreaterThan(ROUNDS / 50)
@@ -74,9 +75,9 @@ test.each(SIGNALS)(
   1_800_000,
 )
 
-/** Why files were set aside. */
+/** Why files were quarantined. */
 function reasons(spool: string): string[] {
-  const folder = join(spool, 'set-aside')
+  const folder = join(spool, 'quarantine')
   if (!existsSync(folder)) return []
   const names = readdirSync(folder).filter((name) => name.endsWith('.reason'))
   return names.map((name) => readFileSync(join(folder, name), 'utf8'))

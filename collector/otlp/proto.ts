@@ -1,4 +1,4 @@
-/** The messages of schema/otlp.proto as tables that the walk, the JSON reader and the rewriter share. */
+/** The messages of schema/otlp.proto as tables. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { packageRoot } from '../../package.ts'
@@ -27,37 +27,61 @@ export interface Field {
   jsonName: string
   number: number
   repeated: boolean
-  /** Of its message's fields that are marked so, at most one may be there. */
-  oneof: boolean
-  /** What it holds: one of these two is set. */
+  /** The oneof that the field belongs to. */
+  oneof?: string
+  /** One of these two is set. */
   scalar?: Scalar
   message?: Message
-  /** Of a trace's or a span's id: its bytes, or none. */
+  /** Bytes of a trace's or a span's id. */
   idSize?: number
-  /** 0 varint, 1 eight bytes, 2 delimited, 5 four bytes; of one element where it is repeated. */
+  /** 1 for a span's trace id, 2 for its own id, 0 for any other field. */
+  idBit: number
+  /** How a time in nanoseconds is used: see Clock. */
+  clock?: Clock
+  /** 0 varint, 1 eight bytes, 2 delimited, 5 four bytes; of one element for a repeated field. */
   wireType: 0 | 1 | 2 | 5
 }
 
+/** `row` places a row, or an event, in time; `end` is the later time of a row; `other` is neither. */
+export type Clock = 'row' | 'end' | 'other'
+
 export interface Message {
   name: string
+  /** Bytes of an empty one in ClickHouse's columns, without the elements of its lists. */
+  width: number
   /**
-   * `row` becomes one; what an `envelope` has besides rows is repeated on each of them; a `nested` value is one that
-   * ClickHouse cannot turn to text.
+   * A `row` becomes a row of a table, with a copy of the `envelope` messages around it. ClickHouse cannot turn a
+   * `nested` value to text.
    */
   role: 'row' | 'envelope' | 'nested' | undefined
+  /** Whether it has a field whose clock is `row`. */
+  clocked: boolean
   /** Sparse, by field number. */
   fields: (Field | undefined)[]
 }
 
-/** The three OTLP signals, as their HTTP paths name them. */
+/** The three OTLP signals, named as in their HTTP paths. */
 export const SIGNALS = ['traces', 'logs', 'metrics'] as const
 export type Signal = (typeof SIGNALS)[number]
 
-/** Each signal's request, by its message's name. */
+/** The message of each signal's request. */
 export const REQUESTS: Record<Signal, string> = {
   traces: 'TracesRequest',
   logs: 'LogsRequest',
   metrics: 'MetricsRequest',
+}
+
+const CLOCKS: Record<string, Clock> = {
+  'Span.start_time_unix_nano': 'row',
+  'Span.end_time_unix_nano': 'end',
+  'Event.time_unix_nano': 'row',
+  'LogRecord.time_unix_nano': 'row',
+  'LogRecord.observed_time_unix_nano': 'end',
+  ...Object.fromEntries(
+    ['Number', 'Histogram', 'ExponentialHistogram', 'Summary'].map(
+      (kind) => [`${kind}DataPoint.time_unix_nano`, 'row'] as const,
+    ),
+  ),
 }
 
 const ID_SIZES: Record<string, number> = { trace_id: 16, span_id: 8, parent_span_id: 8 }
@@ -77,12 +101,12 @@ const ROLES = new Map<string, Message['role']>([
   ['KeyValueList', 'nested'],
 ])
 
-/** The schema's file, which ClickHouse reads as it is. */
+/** The schema's file, read by ClickHouse too. */
 export const protoPath = fileURLToPath(new URL('collector/schema/otlp.proto', packageRoot))
 
 const messages = parse(readFileSync(protoPath, 'utf8'))
 
-/** A message by name. Throws if schema/otlp.proto has none of that name. */
+/** A message by name. Throws if schema/otlp.proto has no such message. */
 export function messageNamed(name: string): Message {
   const message = messages.get(name)
   if (!message) throw new Error(`schema/otlp.proto has no message ${name}`)
@@ -92,15 +116,16 @@ export function messageNamed(name: string): Message {
 function parse(text: string): Map<string, Message> {
   const found = new Map<string, Message>()
   for (const [, name] of text.matchAll(/^message (\w+)/gm)) {
-    found.set(name!, { name: name!, role: ROLES.get(name!), fields: [] })
+    found.set(name!, { name: name!, role: ROLES.get(name!), width: 0, clocked: false, fields: [] })
   }
   let current: Message | undefined
-  let oneof = false
+  let oneof: string | undefined
   for (const line of text.split('\n')) {
     const opened = /^message (\w+)/.exec(line)
     if (opened) current = found.get(opened[1]!)
-    if (/^ +oneof /.test(line)) oneof = true
-    if (/^ +}/.test(line)) oneof = false
+    const group = /^ +oneof (\w+)/.exec(line)
+    if (group) oneof = group[1]
+    if (/^ +}/.test(line)) oneof = undefined
     const field = /^ +(repeated )?(\w+) (\w+) = (\d+);/.exec(line)
     if (!field || !current) continue
     const scalar = SCALARS.find((known) => known === field[2])
@@ -111,6 +136,10 @@ function parse(text: string): Map<string, Message> {
       name: field[3]!,
       jsonName: field[3]!.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
       idSize: ID_SIZES[field[3]!],
+      idBit: current.name === 'Span' && Number(field[4]) < 3 ? Number(field[4]) : 0,
+      clock: field[3]!.endsWith('time_unix_nano')
+        ? (CLOCKS[`${current.name}.${field[3]}`] ?? 'other')
+        : undefined,
       number,
       repeated: field[1] !== undefined,
       oneof,
@@ -119,7 +148,27 @@ function parse(text: string): Map<string, Message> {
       wireType: scalar ? wireTypeOf(scalar) : 2,
     }
   }
+  for (const made of found.values()) {
+    made.width = widthOf(made)
+    made.clocked = made.fields.some((field) => field?.clock === 'row')
+  }
   return found
+}
+
+/** A String column has an offset of eight bytes for each value, an Array column for each list. */
+function widthOf(message: Message): number {
+  let width = new Set(message.fields.flatMap((field) => field?.oneof ?? [])).size
+  for (const field of message.fields) {
+    if (!field || field.message?.role === 'nested') continue
+    if (field.repeated) width += 8
+    else width += field.message ? widthOf(field.message) : scalarWidth(field.scalar!)
+  }
+  return width
+}
+
+function scalarWidth(scalar: Scalar): number {
+  if (scalar === 'bool') return 1
+  return scalar.endsWith('32') ? 4 : 8
 }
 
 function wireTypeOf(scalar: Scalar): Field['wireType'] {

@@ -1,6 +1,14 @@
-/** Writes protobuf wire format (https://protobuf.dev/programming-guides/encoding/); for the collector and bench. */
+/** Writes protobuf wire format (https://protobuf.dev/programming-guides/encoding/). */
 
-/** Grows a buffer of protobuf fields; a field that has its default value is the caller's to leave out. */
+/** The value of each ASCII hex digit, 255 for other bytes. */
+const HEX = new Uint8Array(256).fill(255)
+for (let value = 0; value < 16; value++) {
+  const digit = value.toString(16)
+  HEX[digit.charCodeAt(0)] = value
+  HEX[digit.toUpperCase().charCodeAt(0)] = value
+}
+
+/** A growing buffer of protobuf fields. The caller leaves out fields with their default value. */
 export class WireWriter {
   #buffer: Buffer
   #length = 0
@@ -57,14 +65,75 @@ export class WireWriter {
     this.append(bytes)
   }
 
-  /** Wire type 2 holding what `write` writes. */
-  message(field: number, write: (inner: WireWriter) => void): void {
-    const inner = new WireWriter(256)
-    write(inner)
-    this.raw(field, inner.#buffer.subarray(0, inner.#length))
+  /** Wire type 2 from a range of bytes. */
+  range(field: number, bytes: Uint8Array, start: number, end: number): void {
+    const size = end - start
+    this.#tag(field, 2)
+    this.#varint(size)
+    this.#reserve(size)
+    const buffer = this.#buffer
+    // A call into C++ costs more than a loop over a short text.
+    if (size > 48) buffer.set(bytes.subarray(start, end), this.#length)
+    else for (let i = 0, at = this.#length; i < size; i++) buffer[at + i] = bytes[start + i]!
+    this.#length += size
   }
 
-  /** Bytes that are already encoded, tag included. */
+  /** Wire type 2 from hex digits of even number. @returns false, and writes nothing, where one is not. */
+  hex(field: number, digits: Uint8Array, start: number, end: number): boolean {
+    const before = this.#length
+    this.#tag(field, 2)
+    this.#varint((end - start) >>> 1)
+    this.#reserve((end - start) >>> 1)
+    for (let at = start; at < end; at += 2) {
+      const high = HEX[digits[at]!]!
+      const low = HEX[digits[at + 1]!]!
+      if ((high | low) > 15) {
+        this.#length = before
+        return false
+      }
+      this.#buffer[this.#length++] = (high << 4) | low
+    }
+    return true
+  }
+
+  /** Wire type 1 from two halves of 32 bits. */
+  halves(field: number, low: number, high: number): void {
+    this.#tag(field, 1)
+    this.#reserve(8)
+    this.#buffer.writeUInt32LE(low, this.#length)
+    this.#length = this.#buffer.writeUInt32LE(high, this.#length + 4)
+  }
+
+  /** Wire type 2 from the fields that `write` writes. */
+  message(field: number, write: (inner: WireWriter) => void): void {
+    const start = this.open(field)
+    write(this)
+    this.close(start)
+  }
+
+  /** Begins a message; what is written until `close` is its content. @returns where it starts. */
+  open(field: number): number {
+    this.#tag(field, 2)
+    this.#reserve(1)
+    this.#length++
+    return this.#length
+  }
+
+  /** Ends the message that `open` began at `start`. A content of 128 bytes or more moves to make room for its size. */
+  close(start: number): void {
+    const size = this.#length - start
+    let wider = 0
+    for (let rest = size >>> 7; rest > 0; rest >>>= 7) wider++
+    if (wider > 0) {
+      this.#reserve(wider)
+      this.#buffer.copyWithin(start + wider, start, this.#length)
+    }
+    this.#length = start - 1
+    this.#varint(size)
+    this.#length += size
+  }
+
+  /** Encoded bytes, tag included. */
   append(bytes: Uint8Array): void {
     this.#reserve(bytes.length)
     this.#buffer.set(bytes, this.#length)

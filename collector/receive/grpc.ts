@@ -1,19 +1,55 @@
-/** OTLP over gRPC: the three Export services, on raw bytes; the only importer of @grpc/grpc-js; for main.ts. */
-import { BodyError } from '../body.ts'
-import { PortInUseError } from '../listen.ts'
+/** OTLP over gRPC: the three Export services. */
+import {
+  constants,
+  createSecureServer,
+  createServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2'
+import { BodyError } from '../http/body-error.ts'
+import { type Connections, TOO_MANY } from '../http/connections.ts'
+import { decompressed, ENCODINGS } from '../http/decompress.ts'
+import { listen } from '../http/listen.ts'
+import { knowsPassword } from '../http/password.ts'
+import type { Tls } from '../http/tls.ts'
+import { RetryLaterError } from '../ingest/admission.ts'
+import { TooLargeError } from '../otlp/limits.ts'
 import type { Signal } from '../otlp/proto.ts'
-import { MalformedRequestError } from '../otlp/walk.ts'
+import { MalformedRequestError } from '../otlp/scan.ts'
 import { WireWriter } from '../otlp/wire.ts'
-import { type Headers, knowsPassword } from '../password.ts'
-import { type Receive, RetryLaterError } from './receive.ts'
+import type { Receive } from './accept.ts'
+import { BODY_LIMIT, budget } from './memory.ts'
+import type { Refusals } from './refusals.ts'
 
-const SERVICES: Record<Signal, string> = {
-  traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
-  logs: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
-  metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
+const SERVICES = new Map<string, Signal>([
+  ['/opentelemetry.proto.collector.trace.v1.TraceService/Export', 'traces'],
+  ['/opentelemetry.proto.collector.logs.v1.LogsService/Export', 'logs'],
+  ['/opentelemetry.proto.collector.metrics.v1.MetricsService/Export', 'metrics'],
+])
+
+/** https://grpc.io/docs/guides/status-codes/ */
+const CODES = {
+  OK: 0,
+  INVALID_ARGUMENT: 3,
+  RESOURCE_EXHAUSTED: 8,
+  UNIMPLEMENTED: 12,
+  INTERNAL: 13,
+  UNAVAILABLE: 14,
+  UNAUTHENTICATED: 16,
 }
 
-const BODY_LIMIT = 64 * 2 ** 20
+/**
+ * A flag, whether the message is compressed, and its size
+ * (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md).
+ */
+const PREFIX_BYTES = 5
+const EMPTY_MESSAGE = Buffer.alloc(PREFIX_BYTES)
+const ACCEPTED = ['identity', ...ENCODINGS].join(',')
+/** A stream that is silent for longer is closed. */
+const SILENT_MS = 60_000
+const WINDOW_BYTES = 2 ** 20
+const STREAMS = 1000
 
 export interface GrpcReceiver {
   /** Such as `http://127.0.0.1:4317`. */
@@ -21,8 +57,20 @@ export interface GrpcReceiver {
   stop(): Promise<void>
 }
 
+/** The status that ends a call. */
+class StatusError extends Error {
+  constructor(
+    readonly code: number,
+    message: string,
+    /** Such as `grpc-status-details-bin`. */
+    readonly trailers: Record<string, string> = {},
+  ) {
+    super(message)
+  }
+}
+
 /**
- * Listens.
+ * Listens; without TLS, HTTP/2 begins at once (prior knowledge).
  * @param port 0 for any free one.
  * @throws PortInUseError
  */
@@ -31,94 +79,141 @@ export async function startGrpc(
   port: number,
   host: string,
   password: string | undefined,
+  refused: Refusals,
+  connections: Connections,
+  tls?: Tls,
 ): Promise<GrpcReceiver> {
-  const grpc = await import('@grpc/grpc-js')
-  // What goes wrong is thrown; the package would say it on stderr, too.
-  grpc.setLogVerbosity(grpc.logVerbosity.NONE)
-  const server = new grpc.Server({
-    'grpc.max_receive_message_length': BODY_LIMIT,
-    'grpc.max_concurrent_streams': 1000,
+  const sessions = new Set<ServerHttp2Session>()
+  const settings = { initialWindowSize: WINDOW_BYTES, maxConcurrentStreams: STREAMS }
+  const server = tls ? createSecureServer({ ...tls, settings }) : createServer({ settings })
+  server.on('session', (session) => {
+    sessions.add(session)
+    connections.add(session, session.socket)
+    session.on('error', () => undefined)
+    session.on('close', () => sessions.delete(session))
   })
-  const identity = (bytes: Buffer) => bytes
-  for (const [signal, path] of Object.entries(SERVICES) as [Signal, string][]) {
-    server.addService(
-      {
-        export: {
-          path,
-          requestStream: false,
-          responseStream: false,
-          requestSerialize: identity,
-          requestDeserialize: identity,
-          responseSerialize: identity,
-          responseDeserialize: identity,
-        },
-      },
-      {
-        export: (
-          call: { request: Buffer; metadata: { getMap(): Record<string, unknown> } },
-          done: (error: object | null, answer?: Buffer) => void,
-        ) => {
-          if (!knowsPassword(password, call.metadata.getMap() as Headers)) {
-            done({
-              code: grpc.status.UNAUTHENTICATED,
-              details: 'this collector asks for a password',
-            })
-            return
-          }
-          receive(signal, call.request).then(
-            () => done(null, Buffer.alloc(0)),
-            (error) => done(statusOf(error)),
-          )
-        },
-      },
-    )
-  }
-
-  function statusOf(error: unknown): object {
-    const details = error instanceof Error ? error.message : String(error)
-    if (error instanceof MalformedRequestError)
-      return { code: grpc.status.INVALID_ARGUMENT, details }
-    if (error instanceof BodyError) return { code: grpc.status.RESOURCE_EXHAUSTED, details }
-    if (error instanceof RetryLaterError) {
-      const metadata = new grpc.Metadata()
-      metadata.set(
-        'grpc-status-details-bin',
-        retryInfo(grpc.status.UNAVAILABLE, details, error.retryAfter),
-      )
-      return { code: grpc.status.UNAVAILABLE, details, metadata }
-    }
-    return { code: grpc.status.INTERNAL, details: `the request could not be stored: ${details}` }
-  }
-
-  const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(
-      `${host}:${port}`,
-      grpc.ServerCredentials.createInsecure(),
-      (error, actual) => {
-        if (!error) resolve(actual)
-        else
-          reject(
-            /EADDRINUSE|address already in use/i.test(error.message)
-              ? new PortInUseError(port)
-              : error,
-          )
+  server.on('stream', (stream, headers) => {
+    stream.on('error', () => undefined)
+    stream.setTimeout(SILENT_MS, () => stream.close(constants.NGHTTP2_CANCEL))
+    const { session } = stream
+    const isSurplus = connections.isSurplus(session)
+    const answered = isSurplus ? refuse() : answer(stream, headers, receive, password)
+    if (isSurplus) stream.on('close', () => session?.close())
+    answered.then(
+      () => succeed(stream),
+      (error) => {
+        const status = statusOf(error)
+        fail(stream, status)
+        const address = stream.session?.socket.remoteAddress
+        const sender = { address, agent: headers['user-agent'] }
+        refused.add(`gRPC ${status.code}`, sender, status.message)
       },
     )
   })
+  const address = await listen(server, port, host, tls ? 'https' : 'http')
   return {
-    address: `http://${host}:${bound}`,
+    address,
     stop: () =>
       new Promise((resolve) => {
-        const late = setTimeout(() => server.forceShutdown(), 1000)
-        server.tryShutdown(() => {
+        const late = setTimeout(() => {
+          for (const session of sessions) session.destroy()
+        }, 300)
+        server.close(() => {
           clearTimeout(late)
           resolve()
         })
+        for (const session of sessions) session.close()
       }),
   }
 }
 
-/** A google.rpc.Status with a google.rpc.RetryInfo, which is how OTLP/gRPC says when to come again. */
+async function refuse(): Promise<void> {
+  throw retry(TOO_MANY, 1)
+}
+
+async function answer(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  receive: Receive,
+  password: string | undefined,
+): Promise<void> {
+  const signal = SERVICES.get(headers[':path'] ?? '')
+  if (!signal || !/^application\/grpc(\+proto)?$/.test(headers['content-type'] ?? ''))
+    throw new StatusError(CODES.UNIMPLEMENTED, `unknown path: ${headers[':path']}`)
+  if (!knowsPassword(password, headers))
+    throw new StatusError(CODES.UNAUTHENTICATED, 'this collector asks for a password')
+  await budget.read<void>(
+    stream,
+    BODY_LIMIT + PREFIX_BYTES,
+    0,
+    (body, use) => message(body, headers['grpc-encoding'], use),
+    (body) => receive(signal, body),
+  )
+}
+
+/** Passes on the one message of a call, decompressed. */
+async function message(
+  body: Buffer,
+  encoding: string | string[] | undefined,
+  use: (body: Buffer) => Promise<void>,
+): Promise<void> {
+  if (body.length < PREFIX_BYTES || body.length !== PREFIX_BYTES + body.readUInt32BE(1))
+    throw new StatusError(CODES.INVALID_ARGUMENT, 'a call has one message')
+  const content = body.subarray(PREFIX_BYTES)
+  const name = body[0] === 0 ? undefined : String(encoding ?? '')
+  await decompressed(content, name, BODY_LIMIT, use)
+}
+
+function succeed(stream: ServerHttp2Stream): void {
+  if (stream.destroyed) return
+  stream.respond(
+    { 'content-type': 'application/grpc', 'grpc-accept-encoding': ACCEPTED },
+    { waitForTrailers: true },
+  )
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': String(CODES.OK) }))
+  stream.end(EMPTY_MESSAGE)
+}
+
+function fail(stream: ServerHttp2Stream, { code, message, trailers }: StatusError): void {
+  if (stream.destroyed) return
+  stream.respond(
+    {
+      'content-type': 'application/grpc',
+      'grpc-accept-encoding': ACCEPTED,
+      'grpc-status': String(code),
+      'grpc-message': encodeURIComponent(message).replaceAll('%20', ' '),
+      ...trailers,
+    },
+    { endStream: true },
+  )
+  // The rest is read and dropped: a reset would overtake the answer.
+  stream.removeAllListeners('data')
+  stream.resume()
+}
+
+function statusOf(error: unknown): StatusError {
+  if (error instanceof StatusError) return error
+  const text = error instanceof Error ? error.message : String(error)
+  if (error instanceof MalformedRequestError) return new StatusError(CODES.INVALID_ARGUMENT, text)
+  if (error instanceof TooLargeError) return new StatusError(CODES.RESOURCE_EXHAUSTED, text)
+  if (error instanceof RetryLaterError) return retry(text, error.retryAfter)
+  if (!(error instanceof BodyError))
+    return new StatusError(CODES.INTERNAL, `the request could not be stored: ${text}`)
+  if (error.status === 503) return retry(text, 1)
+  const codes = {
+    400: CODES.INVALID_ARGUMENT,
+    413: CODES.RESOURCE_EXHAUSTED,
+    415: CODES.UNIMPLEMENTED,
+  }
+  return new StatusError(codes[error.status], text)
+}
+
+function retry(message: string, seconds: number): StatusError {
+  const details = retryInfo(CODES.UNAVAILABLE, message, seconds).toString('base64')
+  return new StatusError(CODES.UNAVAILABLE, message, { 'grpc-status-details-bin': details })
+}
+
+/** A google.rpc.Status with a google.rpc.RetryInfo: OTLP/gRPC's Retry-After. */
 function retryInfo(code: number, message: string, seconds: number): Buffer {
   const status = new WireWriter()
   status.varint(1, code)

@@ -1,25 +1,24 @@
-/** OTLP over HTTP: POST /v1/traces, /v1/logs, /v1/metrics; for main.ts. */
+/** OTLP over HTTP: POST /v1/traces, /v1/logs, /v1/metrics. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { BodyBudget, BodyError } from '../body.ts'
-import { type Access, allowsOrigin, forbidSniffing, refusal } from '../guard.ts'
+import { BodyError } from '../http/body-error.ts'
+import { type Access, allowsOrigin, forbidSniffing, refusal } from '../http/browser-guard.ts'
+import { decompressed } from '../http/decompress.ts'
+import { knowsPassword } from '../http/password.ts'
+import { RetryLaterError } from '../ingest/admission.ts'
 import { jsonToProtobuf } from '../otlp/json.ts'
+import { TooLargeError } from '../otlp/limits.ts'
 import { SIGNALS, type Signal } from '../otlp/proto.ts'
-import { MalformedRequestError } from '../otlp/walk.ts'
+import { MalformedRequestError } from '../otlp/scan.ts'
 import { WireWriter } from '../otlp/wire.ts'
-import { knowsPassword } from '../password.ts'
-import { type Receive, RetryLaterError } from './receive.ts'
+import type { Receive } from './accept.ts'
+import { BODY_LIMIT, budget } from './memory.ts'
+import type { Refusals } from './refusals.ts'
 
-/** What the specification recommends, for the body and for what it decompresses to. */
-const BODY_LIMIT = 64 * 2 ** 20
-
-/** google.rpc.Code, as far as it is answered here. */
+/** Values of google.rpc.Code. */
 const INVALID_ARGUMENT = 3
 const RESOURCE_EXHAUSTED = 8
 const INTERNAL = 13
 const UNAVAILABLE = 14
-
-/** What all bodies that are being read may have together. */
-const budget = new BodyBudget(512 * 2 ** 20)
 
 interface Failure {
   status: number
@@ -29,7 +28,7 @@ interface Failure {
 }
 
 /** An OTLP/HTTP server that is not listening yet. */
-export function otlpHttpServer(receive: Receive, access: Access): Server {
+export function otlpHttpServer(receive: Receive, access: Access, refused: Refusals): Server {
   const { origins } = access
   const server = createServer((request, response) => {
     forbidSniffing(response)
@@ -40,9 +39,15 @@ export function otlpHttpServer(receive: Receive, access: Access): Server {
     }
     const json = isJson(request)
     answer(request, response, receive, access).catch((error) => {
-      fail(response, json, failureOf(error))
+      const failure = failureOf(error)
+      fail(response, json, failure)
+      const { 'user-agent': agent } = request.headers
+      const sender = { address: request.socket.remoteAddress, agent }
+      refused.add(`HTTP ${failure.status}`, sender, failure.message)
     })
   })
+  // SDKs export every 5 s, Node's own limit: a connection would close as the next request is sent.
+  server.keepAliveTimeout = 75_000
   server.headersTimeout = 15_000
   server.requestTimeout = 60_000
   return server
@@ -62,7 +67,7 @@ async function answer(
     return fail(response, json, {
       status: 404,
       code: 5,
-      message: `there is no ${request.url} here`,
+      message: `unknown path: ${request.url}`,
     })
   if (request.method === 'OPTIONS') return preflight(request, response)
   if (request.method !== 'POST') {
@@ -70,11 +75,7 @@ async function answer(
     return fail(response, json, { status: 405, code: 12, message: 'OTLP requests are POSTed' })
   }
   if (!json && mediaType(request) !== 'application/x-protobuf') {
-    return fail(response, json, {
-      status: 415,
-      code: INVALID_ARGUMENT,
-      message: 'Content-Type must be application/x-protobuf or application/json',
-    })
+    throw new BodyError(415, 'Content-Type must be application/x-protobuf or application/json')
   }
   if (!knowsPassword(access.password, request.headers)) {
     response.setHeader('WWW-Authenticate', 'Basic')
@@ -84,8 +85,14 @@ async function answer(
       message: 'this collector asks for a password',
     })
   }
-  const body = await budget.read(request, BODY_LIMIT)
-  await receive(signal, json ? jsonToProtobuf(signal, body) : body)
+  const { 'content-length': length, 'content-encoding': encoding } = request.headers
+  await budget.read(
+    request,
+    BODY_LIMIT,
+    Number(length ?? 0),
+    (body, use) => decompressed(body, encoding, BODY_LIMIT, use),
+    (body) => receive(signal, json ? jsonToProtobuf(signal, body) : body),
+  )
   response.writeHead(200, { 'Content-Type': json ? 'application/json' : 'application/x-protobuf' })
   response.end(json ? '{}' : undefined)
 }
@@ -93,6 +100,9 @@ async function answer(
 function failureOf(error: unknown): Failure {
   if (error instanceof MalformedRequestError) {
     return { status: 400, code: INVALID_ARGUMENT, message: error.message }
+  }
+  if (error instanceof TooLargeError) {
+    return { status: 413, code: RESOURCE_EXHAUSTED, message: error.message }
   }
   if (error instanceof BodyError) {
     if (error.status === 503) {

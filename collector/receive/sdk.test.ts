@@ -1,3 +1,4 @@
+/** Spans from the OpenTelemetry SDK, over each protocol. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,8 @@
+/**
+ * Logs and metrics in their tables.
+ *
+ * One file: two records, compared field by field.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

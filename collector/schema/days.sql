@@ -1,4 +1,5 @@
 SELECT table, partition AS day, sum(bytes_on_disk) AS bytes, toUnixTimestamp(max(modification_time)) AS written
 FROM system.parts
-WHERE database = 'otel' AND active
+WHERE database = 'otel'
 GROUP BY table, day
+HAVING max(active)

@@ -1,4 +1,4 @@
--- Spool files to log records, but for the days that have theirs already.
+-- Spool files to log records, but for the days that are loaded.
 INSERT INTO otel.otel_logs
 (
     Timestamp, TraceId, SpanId, TraceFlags, SeverityText, SeverityNumber, ServiceName, Body,
@@ -35,18 +35,7 @@ FROM
     FROM
     (
         SELECT arrayJoin(resource_logs) AS resource_logs
-        FROM file({files:String}, 'Protobuf', replaceAll(replaceAll(
-            'resource_logs Array(Tuple(
-                resource Tuple(attributes KeyValues),
-                scope_logs Array(Tuple(
-                    scope Tuple(name String, version String, attributes KeyValues),
-                    log_records Array(Tuple(
-                        time_unix_nano UInt64, observed_time_unix_nano UInt64, trace_id String, span_id String,
-                        flags UInt32, severity_text String, severity_number Int32, body AnyValue,
-                        attributes KeyValues, event_name String)),
-                    schema_url String)),
-                schema_url String))',
-            'KeyValues', 'Array(Tuple(key String, value AnyValue))'), 'AnyValue', {any_value:String}))
+        FROM file({files:String}, 'Protobuf', {structure:String})
     )
 )
 WHERE toDate(time) NOT IN {loaded:Array(Date)}

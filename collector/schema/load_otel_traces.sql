@@ -1,4 +1,4 @@
--- Spool files to spans, but for the days that have theirs already.
+-- Spool files to spans, but for the days that are loaded.
 INSERT INTO otel.otel_traces
 (
     Timestamp, TraceId, SpanId, ParentSpanId, TraceState, SpanName, SpanKind, ServiceName, ResourceAttributes,
@@ -13,7 +13,11 @@ SELECT
     otlp_id(span.parent_span_id),
     span.trace_state,
     span.name,
-    transform(span.kind, [0, 1, 2, 3, 4, 5], ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'], ''),
+    transform(
+        span.kind,
+        [0, 1, 2, 3, 4, 5],
+        ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'],
+        ''),
     service,
     resource_attributes,
     scope.name,
@@ -40,18 +44,7 @@ FROM
     FROM
     (
         SELECT arrayJoin(resource_spans) AS resource_spans
-        FROM file({files:String}, 'Protobuf', replaceAll(replaceAll(
-            'resource_spans Array(Tuple(
-                resource Tuple(attributes KeyValues),
-                scope_spans Array(Tuple(
-                    scope Tuple(name String, version String),
-                    spans Array(Tuple(
-                        trace_id String, span_id String, trace_state String, parent_span_id String, name String,
-                        kind Int32, start_time_unix_nano UInt64, end_time_unix_nano UInt64, attributes KeyValues,
-                        events Array(Tuple(time_unix_nano UInt64, name String, attributes KeyValues)),
-                        links Array(Tuple(trace_id String, span_id String, trace_state String, attributes KeyValues)),
-                        status Tuple(message String, code Int32)))))))',
-            'KeyValues', 'Array(Tuple(key String, value AnyValue))'), 'AnyValue', {any_value:String}))
+        FROM file({files:String}, 'Protobuf', {structure:String})
     )
 )
 WHERE toDate(otlp_time(span.start_time_unix_nano)) NOT IN {loaded:Array(Date)}

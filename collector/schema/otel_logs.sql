@@ -1,4 +1,4 @@
--- The OpenTelemetry exporter's table: names, types and key as it makes them.
+-- The OpenTelemetry exporter's table: its names, types and key.
 CREATE TABLE IF NOT EXISTS otel.otel_logs
 (
     `Timestamp` DateTime64(9) CODEC(Delta(8), ZSTD(1)),

@@ -1,8 +1,8 @@
--- The OpenTelemetry exporter's table: names, types and key as it makes them. Granules are small, so that the spans of
--- one trace, which lie scattered over operations, are quick to fetch. Lengths of strings have a stream of their own, which
--- saves a byte an id, but not inside of maps, where it costs eight bytes a span. Attributes are compressed by two granules
--- or three, for one is a block by itself otherwise. The bloom filter is coarse: it serves SQL that does not know the lookup
--- table. Merges wait for more parts of a size than by default: two fifths fewer rows are merged under load.
+-- The OpenTelemetry exporter's table: its names, types and key. Granules are small: the spans of one trace lie in many
+-- operations and are quick to fetch. A string's size has a stream of its own, which saves a byte an id; in maps it
+-- costs eight bytes a span. Attributes are compressed by two or three granules, not one by one. The bloom filter is
+-- coarse: it serves SQL that does not use the lookup table. Merges wait for more parts of a size than by default: two
+-- fifths fewer rows are merged under load.
 CREATE TABLE IF NOT EXISTS otel.otel_traces
 (
     `Timestamp` DateTime64(9) CODEC(T64('bit'), ZSTD(3)),

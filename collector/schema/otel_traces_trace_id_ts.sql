@@ -1,4 +1,4 @@
--- Which seconds a trace's spans start in. Rows of one trace merge, so loading a request twice changes nothing.
+-- The first and last second in which spans of a trace start. Rows of one trace merge: loading twice changes nothing.
 CREATE TABLE IF NOT EXISTS otel.otel_traces_trace_id_ts
 (
     `TraceId` String CODEC(ZSTD(1)),

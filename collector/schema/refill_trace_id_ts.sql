@@ -1,4 +1,4 @@
--- The lookup rows of parts whose INSERT did not end well: its view may not have run. Rows that are there merge.
+-- The lookup rows of parts whose INSERT failed: its view may not have run. Existing rows merge.
 INSERT INTO otel.otel_traces_trace_id_ts
 SELECT TraceId, min(Timestamp) AS Start, max(Timestamp) AS End
 FROM otel.otel_traces

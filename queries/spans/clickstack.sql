@@ -1,23 +1,18 @@
 -- ClickStack (HyperDX)
 --
--- The OpenTelemetry exporter's table as ClickStack makes it on ClickHouse 26.2 and later: it keeps the sampling rate as a column, indexes
--- attributes as `key=value`, and has no lookup table for trace ids.
+-- The OpenTelemetry exporter's table as ClickStack creates it on ClickHouse 26.2 and later: the sampling rate is a
+-- column, attributes are indexed as `key=value`, and there is no lookup table for trace ids.
 --
+-- @include exporter map items
+-- @rollup {table}_kv_rollup_15m
 -- @needs ScopeName
 -- @needs ScopeVersion
 -- @needs SampleRate UInt
--- @shares items
 -- @filter sampled-by-rate (SampleRate > 1 AND threshold(TraceState) = '')
 
 WITH
-  {map-lookup},
-  {sampling},
-  {numbers},
   SampleRate AS sample_rate
 SELECT
-  {exporter},
   ScopeName AS scope,
-  ScopeVersion AS scope_version,
-  {map},
-  {conventions}
+  ScopeVersion AS scope_version
 FROM {database:Identifier}.{table:Identifier}

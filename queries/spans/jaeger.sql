@@ -1,7 +1,7 @@
 -- Jaeger v2
 --
--- Jaeger's own ClickHouse storage. Attributes lie in pairs of arrays, one pair for each type; lists, maps and bytes are text under keys that
--- start with `@slice@`, `@map@` and `@bytes@`.
+-- Jaeger's own ClickHouse storage. Attributes are pairs of arrays, one pair for each type; lists, maps and bytes are
+-- text under keys that start with `@slice@`, `@map@` and `@bytes@`.
 --
 -- @needs id String
 -- @needs trace_id String
@@ -24,47 +24,31 @@
 -- @needs resource_str_attributes.key Array
 -- @needs events.name Array
 -- @needs links.trace_id Array
---
 -- @lookup trace_id_timestamps trace_id start end
---
 -- @filter from raw.start_time >= {from:DateTime64(9, 'UTC')}
 -- @filter to raw.start_time < {to:DateTime64(9, 'UTC')}
--- @filter service raw.service_name IN {value:Array(String)}
--- @filter name raw.name IN {value:Array(String)}
 -- @filter kind lower(raw.kind) IN {value:Array(String)}
 -- @filter error lower(raw.status_code) = 'error'
--- @filter event has(raw.`events.name`, {value:String})
 -- @filter min-duration raw.duration >= {value:UInt64}
 -- @filter max-duration raw.duration <= {value:UInt64}
--- @filter attr-equals (attribute({key:String}) = {value:String} AND attribute_present({key:String}))
--- @filter attr-differs attribute({key:String}) != {value:String}
--- @filter attr-matches match(attribute({key:String}), {value:String})
--- @filter attr-above above(attribute({key:String}), {value:String})
--- @filter attr-below below(attribute({key:String}), {value:String})
--- @filter attr-present attribute_present({key:String})
--- @filter resource-equals (resource_attribute({key:String}) = {value:String} AND mapContains(resource_map, {key:String}))
--- @filter resource-differs resource_attribute({key:String}) != {value:String}
--- @filter resource-matches match(resource_attribute({key:String}), {value:String})
--- @filter resource-above above(resource_attribute({key:String}), {value:String})
--- @filter resource-below below(resource_attribute({key:String}), {value:String})
--- @filter resource-present mapContains(resource_map, {key:String})
--- @filter trace raw.trace_id GLOBAL IN (SELECT raw.trace_id FROM {database:Identifier}.{table:Identifier} AS raw WHERE {matches})
--- @filter sampled-by-state (raw.trace_state LIKE '%ot=%th:%' AND match(threshold(raw.trace_state), '[1-9a-f]'))
--- @filter sampled-by-rate (attribute_present('SampleRate') AND sample_rate > 1 AND threshold(raw.trace_state) = '')
--- @filter unsampled NOT (attribute_present('SampleRate') OR (raw.trace_state LIKE '%ot=%th:%' AND threshold(raw.trace_state) != ''))
 
 WITH
   -- An index of 0 reads the type's default: '' or 0.
   key -> multiIf(
     has(raw.`str_attributes.key`, key), raw.`str_attributes.value`[indexOf(raw.`str_attributes.key`, key)],
     has(raw.`int_attributes.key`, key), toString(raw.`int_attributes.value`[indexOf(raw.`int_attributes.key`, key)]),
-    has(raw.`double_attributes.key`, key), signed_exponent(toString(raw.`double_attributes.value`[indexOf(raw.`double_attributes.key`, key)])),
-    has(raw.`bool_attributes.key`, key), if(raw.`bool_attributes.value`[indexOf(raw.`bool_attributes.key`, key)], 'true', 'false'),
+    has(raw.`double_attributes.key`, key),
+      signed_exponent(toString(raw.`double_attributes.value`[indexOf(raw.`double_attributes.key`, key)])),
+    has(raw.`bool_attributes.key`, key),
+      if(raw.`bool_attributes.value`[indexOf(raw.`bool_attributes.key`, key)], 'true', 'false'),
     complex(key) > 0, raw.`complex_attributes.value`[complex(key)],
     '') AS attribute,
-  key -> arrayFirstIndex(k -> k IN (concat('@slice@', key), concat('@map@', key), concat('@bytes@', key)), raw.`complex_attributes.key`) AS complex,
-  key -> (has(raw.`str_attributes.key`, key) OR has(raw.`int_attributes.key`, key) OR has(raw.`double_attributes.key`, key)
-    OR has(raw.`bool_attributes.key`, key) OR complex(key) > 0) AS attribute_present,
+  key -> arrayFirstIndex(
+    k -> k IN (concat('@slice@', key), concat('@map@', key), concat('@bytes@', key)),
+    raw.`complex_attributes.key`) AS complex,
+  key -> (has(raw.`str_attributes.key`, key) OR has(raw.`int_attributes.key`, key) 
+    OR has(raw.`double_attributes.key`, key) OR has(raw.`bool_attributes.key`, key)
+    OR complex(key) > 0) AS attribute_present,
   key -> replaceRegexpOne(key, '^@(?:slice|map|bytes)@', '') AS plain_key,
   pairs -> CAST(arraySort(pair -> pair.1, pairs), 'Map(String, String)') AS sorted_map,
   (strings, integers, doubles, bools, complexes) -> sorted_map(arrayConcat(
@@ -80,9 +64,7 @@ WITH
     arrayZip(raw.`resource_bool_attributes.key`, raw.`resource_bool_attributes.value`),
     arrayZip(raw.`resource_complex_attributes.key`, raw.`resource_complex_attributes.value`)) AS resource_map,
   key -> resource_map[key] AS resource_attribute,
-  (new, old) -> if(attribute(new) != '', attribute(new), attribute(old)) AS either,
-  {sampling},
-  {numbers},
+  key -> mapContains(resource_map, key) AS resource_present,
   toUInt64OrZero(attribute('SampleRate')) AS sample_rate
 SELECT
   toTimeZone(raw.start_time, 'UTC') AS time,
@@ -111,13 +93,12 @@ SELECT
   raw.`events.name` AS event_name,
   arrayMap(
     (strings, integers, doubles, bools, complexes) -> map_of(strings, integers, doubles, bools, complexes),
-    raw.`events.str_attributes`, raw.`events.int_attributes`, raw.`events.double_attributes`, raw.`events.bool_attributes`,
-    raw.`events.complex_attributes`) AS event_attributes,
+    raw.`events.str_attributes`, raw.`events.int_attributes`, raw.`events.double_attributes`,
+    raw.`events.bool_attributes`, raw.`events.complex_attributes`) AS event_attributes,
   raw.`links.trace_id` AS link_trace_id,
   raw.`links.span_id` AS link_span_id,
   arrayMap(
     (strings, integers, doubles, bools, complexes) -> map_of(strings, integers, doubles, bools, complexes),
     raw.`links.str_attributes`, raw.`links.int_attributes`, raw.`links.double_attributes`, raw.`links.bool_attributes`,
-    raw.`links.complex_attributes`) AS link_attributes,
-  {conventions}
+    raw.`links.complex_attributes`) AS link_attributes
 FROM {database:Identifier}.{table:Identifier} AS raw

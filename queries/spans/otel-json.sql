@@ -1,52 +1,39 @@
 -- OpenTelemetry exporter, JSON schema
 --
--- What the exporter makes with `json: true`. A path of a JSON column is read by itself where a key is known; the map of all
--- attributes has to be put together from the paths, which costs microseconds a span. Objects within objects are paths here.
+-- The table that the exporter creates with `json: true`. A known key reads only its own path of a JSON column. The
+-- map of all attributes is assembled from the paths, which costs microseconds per span. Nested objects are paths.
 --
+-- @include exporter
 -- @needs ResourceAttributes JSON
 -- @needs SpanAttributes JSON
 -- @needs ScopeName
 -- @needs ScopeVersion
 -- @needs Events.Attributes Array(JSON
 -- @needs Links.Attributes Array(JSON
---
--- @filter attr-equals (attribute({key:String}) = {value:String} AND getSubcolumn(SpanAttributes, {key:String}) IS NOT NULL)
--- @filter attr-differs attribute({key:String}) != {value:String}
--- @filter attr-matches match(attribute({key:String}), {value:String})
--- @filter attr-above above(attribute({key:String}), {value:String})
--- @filter attr-below below(attribute({key:String}), {value:String})
--- @filter attr-present getSubcolumn(SpanAttributes, {key:String}) IS NOT NULL
--- @filter resource-equals (resource_attribute({key:String}) = {value:String} AND getSubcolumn(ResourceAttributes, {key:String}) IS NOT NULL)
--- @filter resource-differs resource_attribute({key:String}) != {value:String}
--- @filter resource-matches match(resource_attribute({key:String}), {value:String})
--- @filter resource-above above(resource_attribute({key:String}), {value:String})
--- @filter resource-below below(resource_attribute({key:String}), {value:String})
--- @filter resource-present getSubcolumn(ResourceAttributes, {key:String}) IS NOT NULL
--- @filter sampled-by-rate (getSubcolumn(SpanAttributes, 'SampleRate') IS NOT NULL AND sample_rate > 1 AND threshold(TraceState) = '')
--- @filter unsampled NOT (getSubcolumn(SpanAttributes, 'SampleRate') IS NOT NULL OR (TraceState LIKE '%ot=%th:%' AND threshold(TraceState) != ''))
 
 WITH
-  {sampling},
-  {numbers},
-  -- ClickHouse stores a text that reads as a time as one, and writes it in JSON as the client asks; this is how it was said, in the zone
-  -- of the server that read it. Nanoseconds end in zeros that nobody said.
-  text -> ifNull(replaceRegexpOne(toString(parseDateTime64BestEffortOrNull(text, 9)), '[.]?0+$', ''), text) AS time_as_said,
-  -- JSON text of a value of a type, as it was said: lists stay JSON.
+  -- ClickHouse stores a text that looks like a time as a time, and writes it as the client's settings say. This is the
+  -- text that was sent, in the zone of the server that read it, without trailing zeros.
+  text -> ifNull(
+    replaceRegexpOne(toString(parseDateTime64BestEffortOrNull(text, 9)), '[.]?0+$', ''), text) AS time_as_sent,
+  -- The text of a JSON value of a type, as it was sent. Lists stay JSON.
   (type, raw) -> multiIf(
-    startsWith(type, 'DateTime'), time_as_said(unquoted(raw)),
-    startsWith(type, 'Array(Nullable(DateTime'), toJSONString(arrayMap(text -> if(text IS NULL, NULL, time_as_said(assumeNotNull(text))),
+    startsWith(type, 'DateTime'), time_as_sent(unquoted(raw)),
+    startsWith(type, 'Array(Nullable(DateTime'), toJSONString(arrayMap(
+      text -> if(text IS NULL, NULL, time_as_sent(assumeNotNull(text))),
       JSONExtract(raw, 'Array(Nullable(String))'))),
     type IN ('Float64', 'Array(Nullable(Float64))'), signed_exponent(raw),
-    unquoted(raw)) AS as_said,
+    unquoted(raw)) AS as_sent,
   raw -> if(startsWith(raw, '"'), JSONExtractString(concat('[', raw, ']'), 1), raw) AS unquoted,
   value -> ifNull(multiIf(
     dynamicType(value) IN ('None', 'String', 'Int64', 'Bool'), toString(value),
-    as_said(dynamicType(value), ifNull(toJSONString(value), ''))), '') AS text_of,
+    as_sent(dynamicType(value), ifNull(toJSONString(value), ''))), '') AS text_of,
   key -> text_of(getSubcolumn(SpanAttributes, key)) AS attribute,
+  key -> getSubcolumn(SpanAttributes, key) IS NOT NULL AS attribute_present,
   key -> text_of(getSubcolumn(ResourceAttributes, key)) AS resource_attribute,
-  (new, old) -> if(attribute(new) != '', attribute(new), attribute(old)) AS either,
+  key -> getSubcolumn(ResourceAttributes, key) IS NOT NULL AS resource_present,
   toUInt64OrZero(attribute('SampleRate')) AS sample_rate,
-  -- Objects within objects, one level flatter. Both `error` and `error.type` may have values, which makes the key `error` occur twice.
+  -- Nested objects, one level flatter. The key `error` occurs twice where both `error` and `error.type` have values.
   pairs -> arrayFlatten(arrayMap(
     pair -> if(startsWith(pair.2, '{'),
       arrayMap(inner -> (concat(pair.1, '.', inner.1), inner.2), JSONExtractKeysAndValuesRaw(pair.2)),
@@ -58,16 +45,14 @@ WITH
     JSONExtractKeysAndValuesRaw(json)) AS flat,
   object -> CAST(
     arraySort(arrayMap(
-      pair -> (pair.1, as_said(JSONAllPathsWithTypes(object)[pair.1], pair.2)),
+      pair -> (pair.1, as_sent(JSONAllPathsWithTypes(object)[pair.1], pair.2)),
       flat(toJSONString(object), JSONAllPathsWithTypes(object)))),
     'Map(String, String)') AS map_of
 SELECT
-  {exporter},
   ScopeName AS scope,
   ScopeVersion AS scope_version,
   map_of(SpanAttributes) AS attributes,
   map_of(ResourceAttributes) AS resource,
   arrayMap(object -> map_of(object), `Events.Attributes`) AS event_attributes,
-  arrayMap(object -> map_of(object), `Links.Attributes`) AS link_attributes,
-  {conventions}
+  arrayMap(object -> map_of(object), `Links.Attributes`) AS link_attributes
 FROM {database:Identifier}.{table:Identifier}

@@ -1,20 +1,12 @@
 -- OpenTelemetry exporter, Map schema with text indexes
 --
--- What newer exporters make on ClickHouse 26.2 and later: attributes are indexed as `key=value`.
+-- The table that newer exporters create on ClickHouse 26.2 and later: attributes are indexed as `key=value`.
 --
+-- @include exporter map items
 -- @needs ScopeName
 -- @needs ScopeVersion
--- @shares items
 
-WITH
-  {map-lookup},
-  {sampling},
-  {numbers},
-  toUInt64OrZero(SpanAttributes['SampleRate']) AS sample_rate
 SELECT
-  {exporter},
   ScopeName AS scope,
-  ScopeVersion AS scope_version,
-  {map},
-  {conventions}
+  ScopeVersion AS scope_version
 FROM {database:Identifier}.{table:Identifier}

@@ -1,13 +1,13 @@
-/** What `otrace schema --cluster` prints, made on a cluster of one shard and asked through its Distributed tables by the built binary. */
+/** `otrace schema --cluster` on a cluster of one shard, through Distributed tables. */
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { otrace, temporaryFolder } from '../otrace.ts'
+import { runHere, temporaryFolder } from '../otrace.ts'
 import { startEngine, store } from './engine.ts'
 import { type Front, serve } from './front.ts'
 import { makeSpans, TO } from './spans.ts'
 
 const spans = makeSpans()
-/** Seconds from when the spans were to the last hour: the tables keep 30 days. */
+/** Seconds that move the spans into the last hour, as the tables keep 30 days. */
 const LATER = Math.floor(Date.now() / 1000) - Number(TO / 1_000_000_000n)
 const folder = temporaryFolder()
 let session: Session
@@ -21,7 +21,7 @@ beforeAll(async () => {
   const to = new Date()
   const from = new Date(to.getTime() - 7_200_000)
   window = ['--from', from.toISOString(), '--to', to.toISOString()]
-}, 60_000)
+})
 
 afterAll(() => {
   front.stop()
@@ -30,14 +30,14 @@ afterAll(() => {
 })
 
 const ask = async (args: string[], table = 'otel_traces') => {
-  const run = await otrace([...args, '--url', front.url, '--database', 'otel', '--table', table])
+  const run = await runHere([...args, '--url', front.url, '--database', 'otel', '--table', table])
   expect([run.exit, run.stdout], run.stderr).toEqual([0, expect.stringMatching(/./)])
   return run
 }
 
-it('its DDL runs with ON CLUSTER taken out, for which the engine in process has no queue', async () => {
+it('the DDL runs without ON CLUSTER, which needs a queue that the engine in process lacks', async () => {
   const args = ['schema', '--cluster', 'alone', '--engine', 'MergeTree', '--ttl', '30d']
-  const { stdout } = await otrace(args)
+  const { stdout } = await runHere(args)
   expect(stdout.match(/ ON CLUSTER alone\b/g)).toHaveLength(6)
   for (const statement of stdout.replaceAll(' ON CLUSTER alone', '').split(';\n')) {
     if (statement.trim() !== '') session.query(statement)
@@ -54,7 +54,7 @@ it('its DDL runs with ON CLUSTER taken out, for which the engine in process has 
   )
 })
 
-it('services are those of the local table', async () => {
+it('the Distributed and the local table have the same services', async () => {
   const through = await ask(['services', '--json', ...window])
   const local = await ask(['services', '--json', ...window], 'otel_traces_local')
   const rows = JSON.parse(through.stdout) as { requests: number }[]
@@ -62,7 +62,7 @@ it('services are those of the local table', async () => {
   expect(rows.reduce((all, { requests }) => all + requests, 0)).toBeGreaterThan(400)
 })
 
-it('a trace is found by its id, whole, through the lookup table', async () => {
+it('the lookup table finds every span of a trace', async () => {
   const { traceId } = spans[40]!
   const { stdout } = await ask(['trace', traceId, '--json'])
   const trace = JSON.parse(stdout) as { trace_id: string; spans: unknown[] }
@@ -71,7 +71,7 @@ it('a trace is found by its id, whole, through the lookup table', async () => {
   expect(front.asked.some((sql) => sql.includes('{lookup:Identifier}'))).toBe(true)
 })
 
-it('the doctor and storage count what the shards hold', async () => {
+it('doctor and storage count the rows on the shards', async () => {
   const { stdout } = await ask(['doctor', '--json', ...window])
   const findings = JSON.parse(stdout) as { about: string; state: string; found: string }[]
   const of = (about: string) => findings.filter((each) => each.about === about)
@@ -93,6 +93,6 @@ it('the doctor and storage count what the shards hold', async () => {
   expect(through.rows).toBe(spans.length)
   expect(through.disk).toBeGreaterThan(spans.length)
   expect(storage.stderr).toContain(
-    'what otel.otel_traces_local takes on the cluster alone, on one replica of its shard',
+    'the size of otel.otel_traces_local on the cluster alone, one replica of its shard',
   )
 })

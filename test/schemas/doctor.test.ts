@@ -1,8 +1,8 @@
-/** What the doctor and `otrace storage` say of tables that lack something, stand in front of others, or hold odd spans; by the built binary. */
+/** `otrace doctor` and `otrace storage` on incomplete tables, views and odd spans. */
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { formatUnit } from '../../cli/render/units.ts'
-import { otrace, temporaryFolder } from '../otrace.ts'
+import { formatUnit } from '../../cli/units/units.ts'
+import { runHere, temporaryFolder } from '../otrace.ts'
 import { distribute, GONE, startEngine, store } from './engine.ts'
 import { type Front, serve } from './front.ts'
 import { makeSpans } from './spans.ts'
@@ -13,7 +13,7 @@ const folder = temporaryFolder()
 let session: Session
 let front: Front
 
-interface Told {
+interface Finding {
   about: string
   state: string
   found: string
@@ -32,7 +32,7 @@ beforeAll(async () => {
   session.query(
     `INSERT INTO otel_map.future SELECT * REPLACE (now64(9) + toIntervalDay(3) AS Timestamp) FROM otel_map.otel_traces LIMIT 5`,
   )
-}, 60_000)
+})
 
 afterAll(() => {
   front.stop()
@@ -41,87 +41,92 @@ afterAll(() => {
 })
 
 const run = (args: string[], table: string) =>
-  otrace([...args, '--url', front.url, '--database', 'otel_map', '--table', table])
+  runHere([...args, '--url', front.url, '--database', 'otel_map', '--table', table])
 
-async function doctor(table: string, window = WINDOW): Promise<Told[]> {
+async function doctor(table: string, window = WINDOW): Promise<Finding[]> {
   const { stdout, stderr, exit } = await run(['doctor', '--json', ...window], table)
   expect(exit, stderr).toBe(0)
-  const told = JSON.parse(stdout) as Told[]
-  // What is worth a word is worth a way out.
-  expect(told.filter(({ state, advice }) => state !== 'ok' && advice === '')).toEqual([])
-  return told
+  const findings = JSON.parse(stdout) as Finding[]
+  // Every finding that is not ok has advice.
+  expect(findings.filter(({ state, advice }) => state !== 'ok' && advice === '')).toEqual([])
+  return findings
 }
 
-const of = (told: Told[], about: string) => told.filter((each) => each.about === about)
-const text = (told: Told[]) => told.map(({ found, advice }) => `${found} → ${advice}`).join('\n')
+const of = (findings: Finding[], about: string) => findings.filter((each) => each.about === about)
+const text = (findings: Finding[]) =>
+  findings.map(({ found, advice }) => `${found} → ${advice}`).join('\n')
 
 describe('indexes', () => {
-  it('on a name are none on attributes, nor on trace ids', async () => {
-    const told = await doctor('otel_traces')
-    const [have, ...missing] = of(told, 'indexes')
+  it('on a name do not count as indexes on attributes or trace ids', async () => {
+    const findings = await doctor('otel_traces')
+    const [have, ...missing] = of(findings, 'indexes')
     expect(have!.found).toBe('lower(SpanName) minmax')
     expect(missing.map(({ found }) => found)).toEqual([
-      'none on trace ids: a trace is looked for in every span',
+      'none on trace ids: finding a trace scans every span',
       'none on attributes: --attr key=value reads every span of the window',
     ])
-    expect(of(told, 'trace ids')[0]!.found).toMatch(/a trace is found by reading every span$/)
+    expect(of(findings, 'trace ids')[0]!.found).toMatch(/a trace is found by reading every span$/)
     for (const { advice } of missing) {
-      const [add, materialize] = advice.split('; the same with ')
+      const [add, materialize] = advice.split('; then ')
       session.query(add!.replace('otel_traces', 'future'))
-      session.query(`ALTER TABLE otel_map.future ${materialize!.replace(/ for what is .*/, '')}`)
+      session.query(`ALTER TABLE otel_map.future ${materialize!.replace(/ for existing .*/, '')}`)
     }
     const mended = await doctor('future')
     expect(of(mended, 'indexes').map(({ state }) => state)).toEqual(['ok'])
     expect(of(mended, 'trace ids')[0]!.found).toMatch(/found by the skip index alone$/)
   })
 
-  it('are advised for the local table of a Distributed one', async () => {
-    const told = await doctor('distributed_otel_traces')
+  it('are suggested for the local table of a Distributed table', async () => {
+    const findings = await doctor('distributed_otel_traces')
     const local = 'ALTER TABLE otel_map.otel_traces ON CLUSTER alone'
-    const advice = of(told, 'indexes').map((each) => each.advice)
+    const advice = of(findings, 'indexes').map((each) => each.advice)
     expect(advice.filter((each) => each.startsWith(`${local} ADD INDEX `))).toHaveLength(2)
-    expect(of(told, 'retention')[0]!.advice).toBe(
+    expect(of(findings, 'retention')[0]!.advice).toBe(
       `${local} MODIFY TTL toDateTime(Timestamp) + INTERVAL 30 DAY`,
     )
-    expect(text(told)).not.toContain('ALTER TABLE otel_map.distributed')
-    expect(of(told, 'trace ids')[0]!.advice).toContain(
+    expect(text(findings)).not.toContain('ALTER TABLE otel_map.distributed')
+    expect(of(findings, 'trace ids')[0]!.advice).toContain(
       'CREATE TABLE otel_map.distributed_otel_traces_trace_id_ts ON CLUSTER alone AS otel_map.otel_traces_trace_id_ts',
     )
   })
 
-  it('of a view are not known, and nothing of it is altered', async () => {
-    const told = await doctor('seen')
-    expect(text(told)).not.toContain('ALTER')
-    expect(of(told, 'indexes')[0]!.found).toBe('not known here: a View has none of its own')
-    expect(of(told, 'table')[0]!.found).toMatch(
-      /^otel_map\.seen \(View\): [\d.]+ K rows; what they take on disk is not known here/,
+  it('of a view are unknown, and no ALTER is suggested', async () => {
+    const findings = await doctor('seen')
+    expect(text(findings)).not.toContain('ALTER')
+    expect(of(findings, 'indexes')[0]!.found).toBe('unknown: a View has none of its own')
+    expect(of(findings, 'table')[0]!.found).toMatch(
+      /^otel_map\.seen \(View\): [\d.]+ K rows; size on disk unknown/,
     )
   })
 })
 
 describe('spans', () => {
-  it('that end before they start, are 0 long or have no kind are told with their shares', async () => {
+  it('with a negative or zero duration or without a kind are reported with their shares', async () => {
     const share = (count: number) =>
       `${formatUnit(count / spans.length, 'percentunit')} of the spans`
     const backward = spans.filter(({ duration }) => duration < 0n).length
     const kindless = spans.filter(({ kind }) => kind === 0).length
     expect(Math.min(backward, kindless)).toBeGreaterThan(0)
-    const told = text(await doctor('otel_traces'))
-    expect(told).toContain(`${share(backward)} end before they start: they are read as 0 long`)
-    expect(told).toContain(`${share(kindless)} have no kind`)
+    const findings = text(await doctor('otel_traces'))
+    expect(findings).toContain(
+      `${share(backward)} end before they start, and count with a duration of 0`,
+    )
+    expect(findings).toContain(`${share(kindless)} have no kind`)
     session.query('CREATE TABLE otel_map.still AS otel_map.otel_traces')
     session.query(
       `INSERT INTO otel_map.still SELECT * REPLACE (0 AS Duration) FROM otel_map.otel_traces LIMIT 10`,
     )
-    expect(text(await doctor('still'))).toMatch(/100% of the spans are 0 long/)
+    expect(text(await doctor('still'))).toMatch(/100% of the spans have a duration of 0/)
     expect(text(await doctor('still'))).not.toContain('end before they start')
   })
 
-  it('that are yet to come are told of a wrong clock', async () => {
-    const told = of(await doctor('future', []), 'ingestion')
-    expect(told).toMatchObject([{ state: 'warning' }])
-    expect(told[0]!.found).toMatch(/^the newest span starts [23]d \S+ from now: a clock is wrong/)
-    const [, ...hint] = /^otrace (spans --from now --to \S+) /.exec(told[0]!.advice) ?? []
+  it('in the future are reported as clock skew', async () => {
+    const findings = of(await doctor('future', []), 'ingestion')
+    expect(findings).toMatchObject([{ state: 'warning' }])
+    expect(findings[0]!.found).toMatch(
+      /^the newest span starts [23]d \S+ from now: a clock is wrong/,
+    )
+    const [, ...hint] = /^otrace (spans --from now --to \S+) /.exec(findings[0]!.advice) ?? []
     const listed = await run([...hint[0]!.split(' '), '--json'], 'future')
     expect(JSON.parse(listed.stdout)).toHaveLength(5)
     const nothing = await run(['slow'], 'future')
@@ -133,19 +138,21 @@ describe('spans', () => {
 })
 
 describe('a cluster that does not answer', () => {
-  it('leaves what is known without it', async () => {
+  it('leaves the findings that need no shard', async () => {
     session.query(
       `CREATE TABLE otel_map.away AS otel_map.otel_traces ENGINE = Distributed('${GONE}', 'elsewhere', 'otel_traces')`,
     )
-    const told = await doctor('away')
-    expect(of(told, 'server')).toHaveLength(1)
-    expect(of(told, 'table')[0]!.found).toMatch(
-      /^otel_map\.away \(Distributed over elsewhere\.otel_traces on the cluster gone\): nobody can tell how many rows; .*/,
+    const findings = await doctor('away')
+    expect(of(findings, 'server')).toHaveLength(1)
+    expect(of(findings, 'table')[0]!.found).toMatch(
+      /^otel_map\.away \(Distributed over elsewhere\.otel_traces on the cluster gone\): unknown number of rows; .*/,
     )
-    expect(of(told, 'refused')).toMatchObject([
+    expect(of(findings, 'refused')).toMatchObject([
       {
-        found: expect.stringMatching(/^the spans of the window, .*, traces: Connection refused/),
-        advice: expect.stringContaining('whether the shards run'),
+        found: expect.stringMatching(
+          /^the spans of the window, .*, traces, roots: Connection refused/,
+        ),
+        advice: expect.stringContaining('that the shards run'),
       },
     ])
     const storage = await run(['storage'], 'away')
@@ -154,12 +161,14 @@ describe('a cluster that does not answer', () => {
 })
 
 describe('otrace storage', () => {
-  it('says of a view what it knows, and never a wrong number', async () => {
+  it('reports the known facts of a view, without wrong numbers', async () => {
     const { stdout, stderr } = await run(['storage', '--json'], 'seen')
     expect(JSON.parse(stdout)).toMatchObject([
       { rows: spans.length, disk: null, uncompressed: null, bytes_per_span: null, parts: null },
     ])
-    expect(stderr).toContain('what the spans take on disk is not known here: a View has none')
-    expect(stderr).toContain('→ name the table below it: otrace storage --database')
+    expect(stderr).toContain(
+      'the size on disk is not known here: the engine View stores nothing itself',
+    )
+    expect(stderr).toContain('→ name its local table: otrace storage --database')
   })
 })

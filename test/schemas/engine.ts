@@ -1,30 +1,30 @@
-/** A ClickHouse in process whose server zone is not UTC, with the spans stored under every schema; for the tests in this folder. */
+/** ClickHouse in process, not in UTC, with the spans under every schema. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Session } from 'chdb'
-import { toJson } from '../../cli/output.ts'
-import type { Statement } from '../../cli/query/compose.ts'
-import type { Cell, Row } from '../../cli/render/renderer.ts'
+import { toJson } from '../../cli/output/output.ts'
+import type { BoundQuery } from '../../cli/query/compose.ts'
+import type { Cell, Row } from '../../cli/result.ts'
+import type { Store } from '../../cli/store/client.ts'
+import { rowReader } from '../../cli/store/decode.ts'
 import { DEFAULT_LIMITS, limitsFor } from '../../cli/store/limits.ts'
-import type { Store } from '../../cli/store/store.ts'
-import { rowReader } from '../../cli/store/values.ts'
 import { schemas } from './rows.ts'
 import type { Span } from './spans.ts'
 
 /** Far from UTC, and with a summer time of half an hour. */
 const ZONE = 'Australia/Lord_Howe'
 
-/** The cluster that the engine is the only shard of. */
+/** A cluster with the engine as its only shard. */
 const CLUSTER = 'alone'
 
-/** A cluster whose one server does not run. */
+/** A cluster whose only server is down. */
 export const GONE = 'gone'
 
 /**
- * The engine reads TZ once, while it starts.
- * @param grants what the one user may do, as in `GRANT <this>`; everything unless given
+ * Starts the engine, which reads TZ once at its start.
+ * @param grants privileges of the only user, as in `GRANT <grants>`; all by default
  */
 export async function startEngine(folder: string, grants?: string): Promise<Session> {
   process.env.TZ = ZONE
@@ -42,7 +42,7 @@ export async function startEngine(folder: string, grants?: string): Promise<Sess
   return new Session(join(folder, 'store'), { connectionArgs: [`--config-file=${config}`] })
 }
 
-/** Writes the one user's rights, and gives what names the file. */
+/** Writes the user's grants to a file. @returns the configuration element with its path */
 function usersFile(folder: string, grants: string): string {
   const users = join(folder, 'users.xml')
   const granted = `<grants><query>GRANT ${grants}</query></grants>`
@@ -63,7 +63,7 @@ function freePort(): Promise<number> {
   })
 }
 
-/** Puts a Distributed table in front of a schema's table, in the same database, and gives its name. */
+/** Creates a Distributed table over a schema's table, in the same database. @returns its name */
 export function distribute(session: Session, schema: string): string {
   const database = databaseOf(schema)
   const { table } = schemas[schema]!
@@ -76,7 +76,15 @@ export function distribute(session: Session, schema: string): string {
 /** The database of a schema: its name with `_`. */
 export const databaseOf = (schema: string) => schema.replaceAll('-', '_')
 
-/** Creates a schema's table by its DDL in `tables/`, changed or not, and fills it. */
+function ddlOf(schema: string): string[] {
+  const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
+  if (schema !== 'otrace') return [read(`tables/${schema}.sql`)]
+  return ['otel_traces', 'additions_to_traces'].map((name) =>
+    read(`../../collector/schema/${name}.sql`).replaceAll('otel.otel_traces', 'otel_traces'),
+  )
+}
+
+/** Creates a schema's table from its DDL in `tables/`, optionally changed, and fills it. */
 export function store(
   session: Session,
   schema: string,
@@ -84,26 +92,36 @@ export function store(
   change = (ddl: string) => ddl,
 ): void {
   const { table, row } = schemas[schema]!
-  const ddl = readFileSync(new URL(`tables/${schema}.sql`, import.meta.url), 'utf8')
   session.query(`CREATE DATABASE ${databaseOf(schema)}`)
   session.query(`USE ${databaseOf(schema)}`)
-  session.query(change(ddl))
+  for (const ddl of ddlOf(schema)) session.query(change(ddl))
   const rows = spans.map((span) => toJson(row(span) as Cell)).join('\n')
   session.query(`INSERT INTO ${table} FORMAT JSONEachRow\n${rows}`)
 }
 
-/** The rows of a statement, asked with the settings that the CLI sends and read as it reads them. */
-export async function ask(session: Session, statement: Statement): Promise<Row[]> {
+/** The engine would compile each expression at its third run, which takes longer than the runs of a test. */
+const UNCOMPILED = {
+  compile_expressions: 0,
+  compile_aggregate_expressions: 0,
+  compile_sort_description: 0,
+}
+
+/** The rows of a statement, with the CLI's settings and parsing. */
+export async function ask(session: Session, statement: BoundQuery): Promise<Row[]> {
   const format = 'JSONCompactEachRowWithNamesAndTypes'
-  const settings = Object.entries({ ...limitsFor(DEFAULT_LIMITS)[0], ...statement.settings })
+  const settings = Object.entries({
+    ...limitsFor(DEFAULT_LIMITS)[0],
+    ...UNCOMPILED,
+    ...statement.settings,
+  })
   const sql = `${statement.sql}\nSETTINGS ${settings.map(([name, value]) => `${name} = '${value}'`).join(', ')}`
-  // Over HTTP numbers are text, whatever their size.
+  // Over HTTP all numbers are text.
   const params = Object.entries(statement.params).map(([name, value]) => [
     name,
     typeof value === 'number' ? String(value) : value,
   ])
-  const answer = await session.queryBindAsync(sql, Object.fromEntries(params), { format })
-  const [names = '[]', types = '[]', ...lines] = answer.text().trimEnd().split('\n')
+  const result = await session.queryBindAsync(sql, Object.fromEntries(params), { format })
+  const [names = '[]', types = '[]', ...lines] = result.text().trimEnd().split('\n')
   const kinds = JSON.parse(types) as string[]
   const columns = (JSON.parse(names) as string[]).map((name, i) => ({ name, type: kinds[i]! }))
   return lines.map(rowReader(columns))
@@ -117,8 +135,10 @@ export function asStore(session: Session): Store {
     database: undefined,
     ask: async (statement) => {
       const rows = await ask(session, statement)
-      return { columns: [], rows: Readable.from(rows), batches: Readable.from([rows]) }
+      return { columns: [], batches: Readable.from([rows]) }
     },
+    askBytes: () => Promise.reject(new Error('the engine is asked for rows alone')),
+    collector: async () => undefined,
     ownLimits: () => false,
     close: async () => {},
   }

@@ -1,7 +1,4 @@
-/**
- * ClickHouse's HTTP interface in front of the embedded engine, with nothing before it that judges statements, so that the built binary asks
- * it as it asks a server of others; for the tests in this folder.
- */
+/** ClickHouse's HTTP interface over the engine in process, without statement checks. */
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
@@ -9,35 +6,37 @@ import { Session } from 'chdb'
 
 export interface Front {
   url: string
-  /** Statements that were asked, the last one last. */
+  /** Statements so far, in order. */
   asked: string[]
   stop(): void
 }
 
 export interface FrontOptions {
-  /** What a settings profile does, by the user's name: statements that a connection begins with. */
+  /** Settings profiles by user: the first statements of each connection. */
   profiles?: Record<string, string[]>
   /**
-   * Tables of `system` that nobody may read, as on a server with `select_from_system_db_requires_grant`, which the engine in process does not
-   * know; what an engine's own grants deny needs no word here.
+   * Unreadable tables of `system`, as with `select_from_system_db_requires_grant`, which the engine in process
+   * lacks. The engine enforces its own grants.
    */
   denied?: string[]
-  /** Passes no settings on, as a proxy may. */
+  /** The readable tables of `system`, where only some are. */
+  granted?: string[]
+  /** Drops all settings, as a proxy may. */
   deaf?: boolean
-  /** Settings that a profile's constraints do not let a client send. */
+  /** Settings that a profile's constraints forbid. */
   fixed?: string[]
 }
 
-/** Parameters that are no settings: https://clickhouse.com/docs/interfaces/http */
+/** Parameters that are not settings: https://clickhouse.com/docs/interfaces/http */
 const NO_SETTING = new Set(['query', 'query_id', 'wait_end_of_query', 'database'])
 
 /**
- * Answers on a free loopback port.
- * @param store the folder of `startEngine`, which has started one
+ * Listens on a free loopback port.
+ * @param store the folder of a started engine
  */
 export async function serve(
   store: string,
-  { profiles = {}, denied = [], deaf = false, fixed = [] }: FrontOptions = {},
+  { profiles = {}, denied = [], granted, deaf = false, fixed = [] }: FrontOptions = {},
 ): Promise<Front> {
   const asked: string[] = []
   const server = createServer(async (request, response) => {
@@ -47,7 +46,8 @@ export async function serve(
       const given = await parametersOf(request)
       const sql = given.get('query') ?? ''
       asked.push(sql)
-      const table = denied.find((name) => sql.includes(`system.${name}`))
+      const read = [...sql.matchAll(/(?:FROM|JOIN|,)\s+system\.(\w+)/g)].map(([, name]) => name!)
+      const table = read.find((name) => granted?.includes(name) === false || denied.includes(name))
       if (table) throw new Error(denial(table))
       const database = given.get('database')
       if (database) session.query(`USE ${database}`)
@@ -76,7 +76,7 @@ export async function serve(
   return { url: `http://127.0.0.1:${port}`, asked, stop }
 }
 
-/** Of the address and, as a form, of the body; else the statement is the body. */
+/** Parameters of the URL and of a form body. Any other body is the statement. */
 async function parametersOf(request: IncomingMessage): Promise<Map<string, string>> {
   const { searchParams } = new URL(request.url ?? '', 'http://engine')
   const given = new Map(searchParams)
@@ -94,7 +94,7 @@ function userOf({ headers }: IncomingMessage): string {
   return Buffer.from(code, 'base64').toString().split(':')[0] ?? ''
 }
 
-/** Parameters of a statement are settings whose names begin with `param_`. */
+/** A statement's parameters are settings named `param_…`. */
 function setting([name, value]: [string, string]): string {
   return `${name} = '${value.replaceAll(/[\\']/g, '\\$&')}'`
 }

@@ -1,11 +1,12 @@
-/** One trace by its id, whatever the lookup table knows: the same spans, and none lost or counted twice. */
-import type { Session } from 'chdb'
+/** A trace by its id with every state of the lookup table: complete, no duplicates. */
+import type { Session as ChdbSession } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Asking } from '../../cli/asking.ts'
-import { readProfiles } from '../../cli/catalogue.ts'
-import { findTrace } from '../../cli/find-trace.ts'
-import { locateTrace } from '../../cli/locate-trace.ts'
-import { readPopulation } from '../../cli/query/population.ts'
+import { findTrace } from '../../cli/commands/trace/find-trace.ts'
+import { locateTrace } from '../../cli/commands/trace/lookup.ts'
+import { readFilters } from '../../cli/options/filters.ts'
+import { readOptions } from '../../cli/options/options.ts'
+import { readSchemas } from '../../cli/query/files.ts'
+import type { Session } from '../../cli/session/session.ts'
 import { temporaryFolder } from '../otrace.ts'
 import { asStore, databaseOf, startEngine, store } from './engine.ts'
 import { schemas } from './rows.ts'
@@ -15,7 +16,7 @@ const LOOKUP = 'otel_traces_trace_id_ts'
 const LONG = 'abcdef0123456789abcdef0123456789'
 const MIDDLE = '(SELECT quantileExact(0.5)(Timestamp) FROM otel_map.otel_traces)'
 
-/** What the lookup table was filled from; undefined where there is none. */
+/** The spans in the lookup table; undefined without a table. */
 const KNOWN: Record<string, string | undefined> = {
   whole: '1',
   missing: undefined,
@@ -26,92 +27,92 @@ const KNOWN: Record<string, string | undefined> = {
 }
 
 const folder = temporaryFolder()
-let session: Session
+let engine: ChdbSession
 /** Trace id → number of its spans, as stored. */
 let stored: Map<string, number>
 
 beforeAll(async () => {
-  session = await startEngine(folder.path)
-  store(session, 'otel-map', makeSpans())
-  // One trace runs as long as all the others together, and nothing in it points to what is missing.
-  session.query(
+  engine = await startEngine(folder.path)
+  store(engine, 'otel-map', makeSpans())
+  // One trace spans all the others, and none of its spans points to the missing ones.
+  engine.query(
     `INSERT INTO otel_map.otel_traces SELECT * REPLACE ('${LONG}' AS TraceId, '' AS ParentSpanId) FROM otel_map.otel_traces WHERE cityHash64(SpanId) % 20 = 0 AND TraceState = '' AND NOT mapContains(SpanAttributes, 'SampleRate')`,
   )
   const counts = `SELECT TraceId, count() FROM otel_map.otel_traces WHERE TraceId != '' GROUP BY TraceId ORDER BY TraceId = '${LONG}' DESC, min(Timestamp)`
-  const lines = session.query(counts, 'TSV').trimEnd().split('\n')
+  const lines = engine.query(counts, 'TSV').trimEnd().split('\n')
   const middle = lines.length / 2
   const chosen = [...lines.slice(0, 3), ...lines.slice(middle - 2, middle + 2), ...lines.slice(-3)]
   stored = new Map(chosen.map((line) => [line.slice(0, 32), Number(line.slice(33))]))
   expect(stored.get(LONG)).toBeGreaterThan(20)
-}, 60_000)
+})
 
 afterAll(() => {
-  session.close()
+  engine.close()
   folder.remove()
 })
 
-function asking(beside: string[], schema = 'otel-map'): Asking {
-  const profile = readProfiles().find(({ name }) => name === schema)!
+function sessionWith(siblings: string[], schemaName = 'otel-map'): Session {
+  const schema = readSchemas().find(({ name }) => name === schemaName)!
   const source = {
-    profile,
-    red: '',
-    percentiles: '',
-    database: databaseOf(schema),
-    table: schemas[schema]!.table,
-    population: readPopulation({}),
+    schema,
+    library: { functions: '', relations: {} },
+    database: databaseOf(schemaName),
+    table: schemas[schemaName]!.table,
+    filters: readFilters({}),
   }
-  const flags = {}
-  const context = {} as Asking['context']
+  const options = readOptions({}, { env: {}, now: () => 10n ** 18n })
+  const context = {} as Session['context']
   return {
-    store: asStore(session),
+    store: asStore(engine),
     source,
-    flags,
+    options,
     context,
     columns: new Map(),
-    beside: new Set(beside),
+    indexes: new Map(),
+    siblingTables: new Set(siblings),
   }
 }
 
 describe.each(Object.keys(KNOWN))('with a lookup table that is %s', (kind) => {
   const known = KNOWN[kind]
-  let asked: Asking
+  let session: Session
 
   beforeAll(() => {
-    session.query(`DROP TABLE IF EXISTS otel_map.${LOOKUP}`)
-    asked = asking(known === undefined ? [] : [LOOKUP])
+    engine.query(`DROP TABLE IF EXISTS otel_map.${LOOKUP}`)
+    session = sessionWith(known === undefined ? [] : [LOOKUP])
     if (known === undefined) return
-    session.query(
+    engine.query(
       `CREATE TABLE otel_map.${LOOKUP} (TraceId String, Start DateTime, End DateTime) ENGINE = MergeTree PARTITION BY toDate(Start) ORDER BY (TraceId, Start)`,
     )
-    session.query(
+    engine.query(
       `INSERT INTO otel_map.${LOOKUP} SELECT TraceId, min(Timestamp), max(Timestamp) FROM otel_map.otel_traces WHERE ${known} GROUP BY TraceId`,
     )
   })
 
-  it('every trace is whole', async () => {
+  it('finds every span of every trace', async () => {
     const found = new Map<string, number>()
     for (const id of stored.keys()) {
-      const { trace } = await findTrace(asked, id, {})
-      found.set(id, trace.spans.length + trace.duplicates.copies)
+      const { trace } = await findTrace(session, id, {})
+      found.set(id, trace.spans.length + trace.duplicates.rows)
     }
     expect(found).toEqual(stored)
   })
 
-  it('the first digits do as well', async () => {
+  it('finds a trace by the first digits of its id', async () => {
     for (const id of stored.keys()) {
-      const { trace } = await findTrace(asked, id.slice(0, 12), {})
+      const { trace } = await findTrace(session, id.slice(0, 12), {})
       expect(trace.id).toBe(id)
-      expect(trace.spans.length + trace.duplicates.copies).toBe(stored.get(id))
+      expect(trace.spans.length + trace.duplicates.rows).toBe(stored.get(id))
     }
   })
 
-  it('what is not there is not found', async () => {
-    await expect(findTrace(asked, 'f'.repeat(32), {})).rejects.toMatchObject({ exit: 5 })
-    await expect(findTrace(asked, 'f'.repeat(9), {})).rejects.toMatchObject({ exit: 5 })
+  it('reports an unknown id as not found', async () => {
+    await expect(findTrace(session, 'f'.repeat(32), {})).rejects.toMatchObject({ exit: 5 })
+    await expect(findTrace(session, 'f'.repeat(9), {})).rejects.toMatchObject({ exit: 5 })
   })
 })
 
-/** Lookup tables of others, filled by the statement of their own materialized view; and when a span starts. */
+/** Other vendors' lookup tables, filled by their materialized views, and the start column. */
 const OTHERS = {
   signoz: {
     table: 'trace_summary',
@@ -121,33 +122,36 @@ const OTHERS = {
   jaeger: { table: 'trace_id_timestamps', key: 'ORDER BY trace_id', time: 'start_time' },
 }
 
-describe.each(Object.entries(OTHERS))('the lookup table of %s', (schema, { table, key, time }) => {
-  const database = databaseOf(schema)
-  const spans = `${database}.${schemas[schema]!.table}`
-  let asked: Asking
+describe.each(Object.entries(OTHERS))(
+  'the lookup table of %s',
+  (schemaName, { table, key, time }) => {
+    const database = databaseOf(schemaName)
+    const spans = `${database}.${schemas[schemaName]!.table}`
+    let asked: Session
 
-  beforeAll(() => {
-    asked = asking([table], schema)
-    store(session, schema, makeSpans())
-    session.query(`CREATE TABLE ${database}.${table} (trace_id String, start SimpleAggregateFunction(min, DateTime64(9)),
+    beforeAll(() => {
+      asked = sessionWith([table], schemaName)
+      store(engine, schemaName, makeSpans())
+      engine.query(`CREATE TABLE ${database}.${table} (trace_id String, start SimpleAggregateFunction(min, DateTime64(9)),
       end SimpleAggregateFunction(max, DateTime64(9))) ENGINE = AggregatingMergeTree ${key}`)
-    session.query(`INSERT INTO ${database}.${table} SELECT trace_id, min(${time}), max(${time}) FROM ${spans}
+      engine.query(`INSERT INTO ${database}.${table} SELECT trace_id, min(${time}), max(${time}) FROM ${spans}
       WHERE ${time} > (SELECT quantileExact(0.5)(${time}) FROM ${spans}) GROUP BY trace_id`)
-  })
+    })
 
-  it('says when a trace was, and what it does not know is found as well', async () => {
-    const sql = `SELECT toString(trace_id), count(), toUnixTimestamp64Nano(toDateTime64(min(${time}), 9)) FROM ${spans}
+    it('gives the times of a trace, and traces missing from it are found too', async () => {
+      const sql = `SELECT toString(trace_id), count(), toUnixTimestamp64Nano(toDateTime64(min(${time}), 9)) FROM ${spans}
       WHERE trace_id NOT LIKE '' GROUP BY trace_id ORDER BY min(${time})`
-    const all = session.query(sql, 'TSV').trimEnd().split('\n')
-    for (const line of [...all.slice(0, 3), ...all.slice(-3)]) {
-      const [id = '', count, start] = line.split('\t')
-      const { trace } = await findTrace(asked, id, {})
-      expect([id, trace.spans.length + trace.duplicates.copies]).toEqual([id, Number(count)])
-      const known = all.indexOf(line) > 3
-      const located = await locateTrace(asked, id)
-      expect(located?.window?.outside).toBe(known ? undefined : true)
-      if (known) expect(located?.window?.from).toBe(BigInt(start!))
-    }
-    await expect(findTrace(asked, 'f'.repeat(32), {})).rejects.toMatchObject({ exit: 5 })
-  })
-})
+      const all = engine.query(sql, 'TSV').trimEnd().split('\n')
+      for (const line of [...all.slice(0, 3), ...all.slice(-3)]) {
+        const [id = '', count, start] = line.split('\t')
+        const { trace } = await findTrace(asked, id, {})
+        expect([id, trace.spans.length + trace.duplicates.rows]).toEqual([id, Number(count)])
+        const known = all.indexOf(line) > 3
+        const located = await locateTrace(asked, id)
+        expect(located?.window?.inverted).toBe(known ? undefined : true)
+        if (known) expect(located?.window?.from).toBe(BigInt(start!))
+      }
+      await expect(findTrace(asked, 'f'.repeat(32), {})).rejects.toMatchObject({ exit: 5 })
+    })
+  },
+)

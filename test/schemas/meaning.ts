@@ -1,6 +1,6 @@
-/** What `spans` means, worked out again from the spans themselves; for the tests in this folder. */
+/** The columns of `spans`, computed in TypeScript from the spans. */
 import { isoText } from '../../cli/query/window.ts'
-import type { Cell } from '../../cli/render/renderer.ts'
+import type { Cell } from '../../cli/result.ts'
 import { stringMap } from './rows.ts'
 import type { Attributes, Span } from './spans.ts'
 
@@ -28,7 +28,7 @@ export interface Meaning {
   weight: number
 }
 
-/** One span as every schema should show it. */
+/** A span as every schema should show it. */
 export function meaning(span: Span): Meaning {
   const attributes = texts(span.attributes)
   const resource = texts(span.resource)
@@ -92,6 +92,31 @@ export function meaning(span: Span): Meaning {
   }
 }
 
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'HTTP']
+
+/** Adds to each span its route and operation, and whether it is a request: by its kind, or its parent's service. */
+export function withEntries(spans: Meaning[]): Meaning[] {
+  const key = (span: Meaning, id: Cell) => JSON.stringify([span.trace_id, id, span.service])
+  const stored = new Set(spans.map((span) => key(span, span.span_id)))
+  return spans.map((span) => ({
+    ...span,
+    operation:
+      span.kind === 'server' && METHODS.includes(span.name)
+        ? `${span.name} ${span.http_route || span.http_path}`
+        : span.name,
+    route:
+      span.http_route ||
+      span.http_path ||
+      span.rpc_method ||
+      span.messaging_destination ||
+      span.name,
+    is_entry:
+      ['server', 'consumer'].includes(span.kind) ||
+      span.parent_id === '' ||
+      !stored.has(key(span, span.parent_id!)),
+  }))
+}
+
 const texts = (attributes: Attributes) => stringMap(attributes) as Texts
 
 /** 2^56 / (2^56 - T), where T is the threshold of `ot=th` padded with zeros to 14 digits; else SampleRate. */
@@ -108,10 +133,10 @@ function weight(span: Span, attributes: Texts): number {
 }
 
 /**
- * What a schema cannot keep, as a change to the span: the exceptions to "the same answer everywhere". Everything else is equal.
+ * Losses of each schema, as changes to the span. Everything else is equal in all schemas.
  */
 export const exceptions: Record<string, (span: Span) => Span> = {
-  // The scope is among the attributes, where it is also shown.
+  // The scope is stored and shown among the attributes.
   'otel-map-2023': (span) => ({
     ...span,
     attributes: {
@@ -122,7 +147,7 @@ export const exceptions: Record<string, (span: Span) => Span> = {
   }),
   signoz: (span) => ({ ...inSigNoz(span), scope: '', scopeVersion: '' }),
   'signoz-scope': inSigNoz,
-  // Lists are kept as OTLP writes them in JSON.
+  // Lists are stored as OTLP JSON.
   jaeger: (span) => ({
     ...span,
     attributes: Object.fromEntries(

@@ -1,7 +1,7 @@
-/** A user who may read the spans and hardly more: the doctor and `otrace storage` answer what they can and name the rest; by the built binary. */
+/** `otrace doctor` and `otrace storage` for a user with few grants. */
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { otrace, temporaryFolder } from '../otrace.ts'
+import { runHere, temporaryFolder } from '../otrace.ts'
 import { distribute, startEngine, store } from './engine.ts'
 import { type Front, serve } from './front.ts'
 import { makeSpans } from './spans.ts'
@@ -17,7 +17,7 @@ beforeAll(async () => {
   front = await serve(folder.path, { denied: ['parts', 'clusters', 'data_skipping_indices'] })
   store(session, 'otel-map', spans)
   distribute(session, 'otel-map')
-}, 60_000)
+})
 
 afterAll(() => {
   front.stop()
@@ -26,24 +26,24 @@ afterAll(() => {
 })
 
 const ask = (args: string[], table: string) =>
-  otrace([...args, '--url', front.url, '--database', 'otel_map', '--table', table])
+  runHere([...args, '--url', front.url, '--database', 'otel_map', '--table', table])
 
-it('the shards are not asked, and the rest is told', async () => {
+it('doctor skips the shards and reports the rest', async () => {
   const { stdout, exit } = await ask(['doctor', '--json', ...WINDOW], 'distributed_otel_traces')
-  const told = JSON.parse(stdout) as { about: string; found: string; advice: string }[]
+  const findings = JSON.parse(stdout) as { about: string; found: string; advice: string }[]
   expect(exit).toBe(0)
-  const [table] = told.filter(({ about }) => about === 'table')
+  const [table] = findings.filter(({ about }) => about === 'table')
   expect(table!.found).toMatch(
-    /\): [\d.]+ K rows; what they take on disk is not known here: .*the grant READ ON REMOTE/,
+    /\): [\d.]+ K rows; size on disk unknown: .*the grant READ ON REMOTE/,
   )
   expect(table!.advice).toBe(
     'ask a server of the cluster: otrace doctor --url http://HOST:8123 --database otel_map --table otel_traces',
   )
-  const about = told.map((each) => each.about)
+  const about = findings.map((each) => each.about)
   expect(about).toEqual(expect.arrayContaining(['time range', 'window', 'duplicates', 'indexes']))
 })
 
-it('storage counts the rows and says what it cannot know', async () => {
+it('storage counts the rows and names the unknown figures', async () => {
   const { stdout, stderr, exit } = await ask(['storage', '--json'], 'distributed_otel_traces')
   expect(JSON.parse(stdout)).toMatchObject([{ rows: spans.length, disk: null, parts: null }])
   expect(stderr).toMatch(
@@ -52,7 +52,7 @@ it('storage counts the rows and says what it cannot know', async () => {
   expect(exit).toBe(0)
 })
 
-it('a table of the server is told of without system.parts and system.clusters', async () => {
+it('doctor reports a local table without system.parts and system.clusters', async () => {
   const storage = await ask(['storage', '--json'], 'otel_traces')
   const [row] = JSON.parse(storage.stdout)
   expect(row.rows).toBe(spans.length)
@@ -60,13 +60,13 @@ it('a table of the server is told of without system.parts and system.clusters', 
   expect((await ask(['doctor', ...WINDOW], 'otel_traces')).exit).toBe(0)
 })
 
-it('spans are found without the indexes, of which the doctor says what is missing', async () => {
+it('spans are found without reading the indexes, and doctor names the missing grant', async () => {
   const asked = await ask(['services', ...WINDOW, '-o', 'csv'], 'otel_traces')
   expect(asked).toMatchObject({ exit: 0, stdout: expect.stringContaining('shop') })
   const { stdout } = await ask(['doctor', '--json', ...WINDOW], 'otel_traces')
-  const told = JSON.parse(stdout) as { about: string; found: string; advice: string }[]
-  expect(told.find(({ about }) => about === 'indexes')).toMatchObject({
-    found: 'not known here: this user may not read system.data_skipping_indices',
+  const findings = JSON.parse(stdout) as { about: string; found: string; advice: string }[]
+  expect(findings.find(({ about }) => about === 'indexes')).toMatchObject({
+    found: 'unknown: this user may not read system.data_skipping_indices',
     advice: expect.stringMatching(/^GRANT SELECT ON system\.data_skipping_indices TO /),
   })
 })

@@ -1,10 +1,10 @@
-/** Filters over `spans` read the granules that the same condition on the table reads, and no more. */
+/** Filters on `spans` read no more granules than the same condition on the table. */
 import { readFileSync } from 'node:fs'
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readProfiles } from '../../cli/catalogue.ts'
-import { compose, type Statement } from '../../cli/query/compose.ts'
-import { type PopulationFlags, readPopulation } from '../../cli/query/population.ts'
+import { type FilterFlags, readFilters } from '../../cli/options/filters.ts'
+import { type BoundQuery, compose } from '../../cli/query/compose.ts'
+import { readSchemas } from '../../cli/query/files.ts'
 import { temporaryFolder } from '../otrace.ts'
 import { databaseOf, startEngine, store } from './engine.ts'
 import { schemas } from './rows.ts'
@@ -13,51 +13,51 @@ import { FROM, makeSpans, TO } from './spans.ts'
 const folder = temporaryFolder()
 let session: Session
 
-/** A handful of spans carry the pair that is looked for. */
+/** Few spans have the pair. */
 const spans = makeSpans().map((span, i) =>
   i % 1000 === 7 ? { ...span, attributes: { ...span.attributes, rare: 'a=b' } } : span,
 )
 
 beforeAll(async () => {
   session = await startEngine(folder.path)
-  for (const schema of ['otel-map', 'otel-map-text', 'clickstack', 'signoz']) {
-    store(session, schema, spans, (ddl) =>
-      /index_granularity/.test(ddl)
-        ? ddl.replace('index_granularity = 8192', 'index_granularity = 32')
-        : `${ddl} SETTINGS index_granularity = 32`,
-    )
+  for (const schema of ['otel-map', 'otel-map-text', 'clickstack', 'signoz', 'otrace']) {
+    store(session, schema, spans, (ddl) => {
+      if (/\bALTER TABLE\b/.test(ddl)) return ddl
+      return /index_granularity/.test(ddl)
+        ? ddl.replace(/index_granularity = \d+/, 'index_granularity = 32')
+        : `${ddl} SETTINGS index_granularity = 32`
+    })
   }
-}, 60_000)
+})
 
 afterAll(() => {
   session.close()
   folder.remove()
 })
 
-/** Granules left after every index, and granules there are. */
-function granules({ sql, params }: Statement): [read: number, all: number] {
+/** Granules after every index, and all granules. */
+function granules({ sql, params }: BoundQuery): [read: number, all: number] {
   const plan = session.queryBind(`EXPLAIN indexes = 1 ${sql}`, params, 'TSVRaw')
   const counts = [...plan.matchAll(/Granules: (\d+)\/(\d+)/g)]
   return [Number(counts.at(-1)![1]), Number(counts[0]![2])]
 }
 
-function through(schema: string, flags: PopulationFlags, from = FROM, to = TO): Statement {
-  return compose(
-    'SELECT count() FROM spans',
-    {},
-    {
-      profile: readProfiles().find(({ name }) => name === schema)!,
-      red: '',
-      percentiles: '',
-      database: databaseOf(schema),
-      table: schemas[schema]!.table,
-      population: readPopulation(flags),
-      window: { from, to, bucket: 60 },
-    },
-  )
+function through(
+  schema: string,
+  flags: FilterFlags,
+  { sql = 'SELECT count() FROM spans', given = {}, from = FROM } = {},
+): BoundQuery {
+  return compose(sql, given, {
+    schema: readSchemas().find(({ name }) => name === schema)!,
+    library: { functions: '', relations: {} },
+    database: databaseOf(schema),
+    table: schemas[schema]!.table,
+    filters: readFilters(flags),
+    window: { from, to: TO, bucket: 60 },
+  })
 }
 
-function byHand(schema: string, condition: string): Statement {
+function byHand(schema: string, condition: string): BoundQuery {
   const { params } = through(schema, {})
   const table = `${databaseOf(schema)}.${schemas[schema]!.table}`
   const window = `>= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9, 'UTC')}`
@@ -89,12 +89,40 @@ describe('pruning', () => {
     expect(read).toBeLessThan(all)
   })
 
-  it('signoz: the window on its buckets of half an hour', () => {
-    const [read, all] = granules(through('signoz', {}, TO - 60_000_000_000n))
+  it('otrace: requests, errors, an identity and a key are found without the rest', () => {
+    const given = { user_id: 'user-5' }
+    const read = (sql: string, flags: FilterFlags = {}) => {
+      const composed = through('otrace', flags, { sql, given })
+      return granules(composed.uncrossed?.() ?? composed)[0]
+    }
+    const all = read('SELECT count() FROM spans')
+    expect(read('SELECT count() FROM spans WHERE is_entry')).toBeLessThan(all * 0.7)
+    expect(read('SELECT count() FROM spans WHERE is_entry')).toBeLessThan(all * 0.7)
+    expect(read('SELECT count() FROM spans', { error: true })).toBeLessThan(all * 0.7)
+    expect(read("SELECT count() FROM spans WHERE mapContains(attributes, 'rare')")).toBeLessThan(
+      all * 0.7,
+    )
+    expect(read('SELECT count() FROM spans WHERE of_user')).toBeLessThan(all * 0.7)
+    expect(read('SELECT count() FROM spans', { attr: ['user.id=user-5'] })).toBeLessThan(all * 0.7)
+    expect(read('SELECT count() FROM spans', { attr: ['user.id=unknown'] })).toBe(0)
+  })
+
+  it('otrace: the table and its queries agree which keys are identities', () => {
+    const rule = (path: string) => {
+      const text = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+      return /\w+\(key, '\w+'\)/.exec(text)![0]
+    }
+    const table = rule('collector/schema/additions_to_traces.sql')
+    expect(table).toContain("'id'")
+    expect(rule('queries/spans/otrace.sql')).toBe(table)
+  })
+
+  it('signoz: the window uses the buckets of half an hour', () => {
+    const [read, all] = granules(through('signoz', {}, { from: TO - 60_000_000_000n }))
     expect(read).toBeLessThan(all * 0.75)
   })
 
-  it('is tested with tables as they are made', () => {
+  it('uses the tables in their original layout', () => {
     const ddl = readFileSync(new URL('tables/otel-map.sql', import.meta.url), 'utf8')
     expect(ddl).toContain('index_granularity = 8192')
   })

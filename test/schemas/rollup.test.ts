@@ -1,20 +1,20 @@
-/** `otrace attributes` over ClickStack's rollup: the same rows as from the spans, and no rollup that does not hold them all. */
+/** `otrace attributes` over ClickStack's rollup: same rows, or a fallback to spans. */
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readProfiles, readQuery } from '../../cli/catalogue.ts'
-import { compose, type Source } from '../../cli/query/compose.ts'
+import { findRollup } from '../../cli/commands/attributes/rollup.ts'
+import { readFilters } from '../../cli/options/filters.ts'
+import { compose, type SpansSource } from '../../cli/query/compose.ts'
+import { readLibrary, readQuery, readSchemas } from '../../cli/query/files.ts'
 import { stripHeader } from '../../cli/query/header.ts'
-import { readPopulation } from '../../cli/query/population.ts'
 import { clickhouseTime } from '../../cli/query/window.ts'
-import type { Row } from '../../cli/render/renderer.ts'
-import { findRollup } from '../../cli/rollup.ts'
+import type { Row } from '../../cli/result.ts'
 import { temporaryFolder } from '../otrace.ts'
 import { ask, asStore, distribute, startEngine, store } from './engine.ts'
 import { FROM, makeSpans, TO } from './spans.ts'
 
 const MINUTE = 60_000_000_000n
 const MIDDLE = FROM + (TO - FROM) / 2n
-/** Nobody sampled them. */
+/** Spans without sampling. */
 const spans = makeSpans().map((span) => {
   const { SampleRate, ...attributes } = span.attributes
   return { ...span, traceState: '', attributes }
@@ -22,7 +22,7 @@ const spans = makeSpans().map((span) => {
 const folder = temporaryFolder()
 let session: Session
 
-/** What ClickStack makes beside its table, reference: its seed `otel_traces_rollups.sql`. */
+/** ClickStack's rollup (its seed `otel_traces_rollups.sql`). */
 const ROLLUP = `CREATE TABLE otel_traces_kv_rollup_15m
   (Timestamp DateTime, ColumnIdentifier LowCardinality(String), Key LowCardinality(String), Value String, count UInt64)
   ENGINE = SummingMergeTree PARTITION BY toDate(Timestamp) ORDER BY (ColumnIdentifier, Key, Timestamp, Value)`
@@ -38,13 +38,13 @@ function fill(column: string): string {
     FROM otel_traces ${pairs} GROUP BY ALL`
 }
 
-/** One span that stands for two. */
+/** One span with an adjusted count of two. */
 const SAMPLED = {
   by_state: "'ot=th:8' AS TraceState",
   by_rate: "mapConcat(SpanAttributes, map('SampleRate', '2')) AS SpanAttributes",
 }
 
-/** A copy of the spans whose rollup has these columns, from the middle of the spans on or from their beginning. */
+/** A copy of the spans with a rollup of these columns, over the second half or over all. */
 function rolledUp(database: string, columns: string[], young = false): void {
   const copy = (condition: string) =>
     session.query(
@@ -73,36 +73,35 @@ beforeAll(async () => {
       `INSERT INTO ${database}.otel_traces SELECT * REPLACE (${change}) FROM ${database}.otel_traces LIMIT 1`,
     )
   }
-}, 60_000)
+})
 
 afterAll(() => {
   session.close()
   folder.remove()
 })
 
-function source(database: string, flags = {}, from = FROM + 7n * MINUTE, to = TO): Source {
+function source(database: string, flags = {}, from = FROM + 7n * MINUTE, to = TO): SpansSource {
   return {
-    profile: readProfiles().find(({ name }) => name === 'clickstack')!,
-    red: '',
-    percentiles: '',
+    schema: readSchemas().find(({ name }) => name === 'clickstack')!,
+    library: readLibrary(),
     database,
     table: 'otel_traces',
-    population: readPopulation(flags),
+    filters: readFilters(flags),
     window: { from, to, bucket: 60 },
   }
 }
 
-const find = (asked: Source) => findRollup({ store: asStore(session), source: asked })
-const text = (name: string) => stripHeader(readQuery(`attributes/${name}.sql`))
+const find = (asked: SpansSource) => findRollup({ store: asStore(session), source: asked })
+const text = (name: string) => stripHeader(readQuery(`internal/attributes/${name}.sql`))
 
-/** Which of many values are the most frequent is told about, not exactly. */
+/** The most frequent of many values are approximate. */
 const known = (rows: Row[]) =>
   rows.map(({ examples, ...row }) =>
     Number(row.values) > 3 ? row : { ...row, examples: [...(examples as string[])].sort() },
   )
 
 describe('otrace attributes', () => {
-  it('is answered by the rollup, for whole quarters of an hour', async () => {
+  it('reads the rollup, in whole quarters of an hour', async () => {
     const asked = source('rolled', {}, FROM + 7n * MINUTE, TO - 20n * MINUTE)
     const rollup = (await find(asked))!
     expect(rollup).toMatchObject({ table: 'otel_traces_kv_rollup_15m' })
@@ -124,7 +123,7 @@ describe('otrace attributes', () => {
     expect(rows.map((row) => Object.keys(row))).toEqual(wanted.map((row) => Object.keys(row)))
   })
 
-  it('asks the spans where the rollup does not hold all of them', async () => {
+  it('reads the spans if the rollup is incomplete', async () => {
     expect(await find(source('clickstack'))).toBeUndefined()
     expect(await find(source('native'))).toBeUndefined()
     expect(await find(source('young'))).toBeUndefined()
@@ -132,23 +131,23 @@ describe('otrace attributes', () => {
     expect(await find(source('rolled', {}, TO + 60n * MINUTE, TO + 90n * MINUTE))).toBeUndefined()
   })
 
-  it.each(Object.keys(SAMPLED))('asks the spans where one is sampled (%s)', async (database) => {
+  it.each(Object.keys(SAMPLED))('reads the spans if one is sampled (%s)', async (database) => {
     expect(await find(source(database, {}, FROM))).toBeUndefined()
     expect(await find({ ...source(database, {}, FROM), weighted: false })).toBeDefined()
   })
 
-  it('asks the spans for a population', async () => {
+  it('reads the spans if there are filters', async () => {
     for (const flags of [
       { service: ['shop'] },
       { traceAttr: ['user.id'] },
       { where: 'true' },
-      { distinct: true },
+      { dedupe: true },
     ]) {
       expect(await find(source('rolled', flags))).toBeUndefined()
     }
   })
 
-  it('asks the spans where the rollup is one shard of a cluster', async () => {
+  it('reads the spans if the rollup is only one shard of a cluster', async () => {
     distribute(session, 'clickstack')
     session.query(ROLLUP.replace('TABLE ', 'TABLE clickstack.distributed_'))
     session.query(

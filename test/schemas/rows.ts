@@ -1,5 +1,5 @@
-/** How each store writes a span: what its own exporter would insert, one row object; for the tests in this folder. */
-import type { Cell } from '../../cli/render/renderer.ts'
+/** Rows of a span in every schema, as its own exporter inserts them. */
+import type { Cell } from '../../cli/result.ts'
 import type { Attributes, Span, Value } from './spans.ts'
 
 type Json = Record<string, Cell>
@@ -13,7 +13,7 @@ interface Schema {
   row(span: Span): Json
 }
 
-/** Every profile of `queries/spans/`; the DDL is beside, in `tables/`. */
+/** Every schema of `queries/spans/`. The DDL is in `tables/`, that of `otrace` in `collector/schema/`. */
 export const schemas: Record<string, Schema> = {
   'otel-map': { table: 'otel_traces', row: (span) => exporterRow(span, stringMap, spelled(span)) },
   'otel-map-2023': {
@@ -51,6 +51,7 @@ export const schemas: Record<string, Schema> = {
     }),
   },
   jaeger: { table: 'spans', row: jaegerRow },
+  otrace: { table: 'otel_traces', row: (span) => exporterRow(span, stringMap, named(span)) },
 }
 
 /** The exporter's text of a value (pdata's AsString). */
@@ -168,7 +169,7 @@ const TYPES: [name: string, wanted: (value: Value) => boolean][] = [
   ['complex', Array.isArray],
 ]
 
-/** OTLP-JSON for lists, under a marked key. */
+/** Lists as OTLP JSON, under a marked key. */
 function jaegerPair([key, value]: [string, Value]): [string, Cell] {
   if (!Array.isArray(value)) return [key, value]
   return [

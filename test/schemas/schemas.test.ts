@@ -1,30 +1,36 @@
-/** The same spans under every schema: every canned question gives the same rows, which are the ones worked out in TypeScript. */
-import type { Session } from 'chdb'
+/**
+ * Every built-in query over every schema, against results computed in TypeScript.
+ *
+ * One file: the schemas are filled once for all queries.
+ */
+import type { Session as ChdbSession } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Asking } from '../../cli/asking.ts'
-import { readCatalogue, readProfiles, readQuery } from '../../cli/catalogue.ts'
-import { findTrace } from '../../cli/find-trace.ts'
-import { compose, type Source } from '../../cli/query/compose.ts'
-import { defaults } from '../../cli/query/fill.ts'
+import { findTrace } from '../../cli/commands/trace/find-trace.ts'
+import type { FilterFlags } from '../../cli/options/filters.ts'
+import { readOptions } from '../../cli/options/options.ts'
+import { defaults } from '../../cli/query/bind.ts'
+import { compose, type SpansSource } from '../../cli/query/compose.ts'
+import { readQuery, readQueryFiles, readSchemas } from '../../cli/query/files.ts'
 import { stripHeader } from '../../cli/query/header.ts'
-import type { PopulationFlags } from '../../cli/query/population.ts'
-import type { Cell, Row } from '../../cli/render/renderer.ts'
-import { findSpans } from '../../cli/store/find-spans.ts'
+import { resultColumns } from '../../cli/query/prune.ts'
+import type { Cell, Row } from '../../cli/result.ts'
+import type { Session } from '../../cli/session/session.ts'
+import { findSpansTable } from '../../cli/store/spans-table.ts'
 import { temporaryFolder } from '../otrace.ts'
-import { answers, BUCKET } from './answers.ts'
 import { ask, asStore, databaseOf, distribute, startEngine, store } from './engine.ts'
-import { exceptions, type Meaning, meaning } from './meaning.ts'
-import { populations } from './populations.ts'
+import { BUCKET, expectedResults } from './expected.ts'
+import { type Choice, populations } from './filter-cases.ts'
+import { exceptions, type Meaning, meaning, withEntries } from './meaning.ts'
 import { schemas } from './rows.ts'
 import { sourceOf } from './source.ts'
 import { FROM, makeSpans, TO } from './spans.ts'
 
-const profiles = readProfiles()
-const { questions } = readCatalogue([], { flags: new Set(), commands: new Set() })
+const definitions = readSchemas()
+const { queries: questions } = readQueryFiles([], { flags: new Set(), commands: new Set() })
 const spans = makeSpans()
-const columns = stripHeader(readQuery('store/columns.sql'))
+const columns = stripHeader(readQuery('internal/store/columns.sql'))
 const folder = temporaryFolder()
-let session: Session
+let session: ChdbSession
 
 const places = [false, true].flatMap((distributed) =>
   Object.entries(schemas).map(([schema, { table }]) => ({
@@ -38,17 +44,21 @@ const places = [false, true].flatMap((distributed) =>
 beforeAll(async () => {
   session = await startEngine(folder.path)
   for (const schema of Object.keys(schemas)) store(session, schema, spans)
-}, 120_000)
+})
 
 afterAll(() => {
   session.close()
   folder.remove()
 })
 
-/** Questions about the store itself, and those of other commands' making. */
+/** Queries about the store itself, and other commands' queries. */
 const NOT_ABOUT_SPANS = ['storage']
+/** The rows have no such thing: its result is empty. */
+const WITHOUT_ROWS = ['repeats']
+/** Queries that count what --name and --kind choose instead of requests. */
+const CHOSEN = ['rps', 'latency', 'slow', 'histogram', 'heatmap']
 const QUANTILES = ['p50', 'p95', 'p99']
-/** percentiles.sql: half of 2^-7, and what toUInt64 cuts off. */
+/** functions.sql: half of 2^-7, and what toUInt64 cuts off. */
 const BIN = 0.004
 
 interface Place {
@@ -56,13 +66,13 @@ interface Place {
   table: string
 }
 
-function source({ schema, table }: Place, flags: PopulationFlags, weighted = true): Source {
+function source({ schema, table }: Place, flags: FilterFlags, weighted = true): SpansSource {
   const window = { from: FROM, to: TO, bucket: BUCKET }
   return { ...sourceOf(schema, flags), table, window, weighted }
 }
 
 function meant(schema: string): Meaning[] {
-  return spans.map((span) => meaning(exceptions[schema]?.(span) ?? span))
+  return withEntries(spans.map((span) => meaning(exceptions[schema]?.(span) ?? span)))
 }
 
 function expectRows(actual: Row[], wanted: Row[], tolerance: number): void {
@@ -98,13 +108,13 @@ function close(actual: Cell, wanted: Cell, within: number): boolean {
   return actual === wanted
 }
 
-describe('every schema has its profile, its table and its rows', () => {
-  it('and every question is answered here', () => {
-    expect(profiles.map(({ name }) => name).sort()).toEqual(Object.keys(schemas).sort())
+describe('every schema has its file, its table and its rows', () => {
+  it('and every query has an expected result', () => {
+    expect(definitions.map(({ name }) => name).sort()).toEqual(Object.keys(schemas).sort())
     const known = questions
       .map(({ name }) => name)
       .filter((name) => !NOT_ABOUT_SPANS.includes(name))
-    expect(Object.keys(answers).sort()).toEqual(known.sort())
+    expect(Object.keys(expectedResults).sort()).toEqual(known.sort())
   })
 })
 
@@ -112,8 +122,8 @@ describe('a text index on an ALIAS column', () => {
   const found = async (schema: string, version: string) => {
     const sql = columns.replace('version()', `'${version}'`)
     const connection = { database: databaseOf(schema) }
-    const { profile } = await findSpans(asStore(session), connection as never, profiles, sql)
-    return profile.name
+    const table = await findSpansTable(asStore(session), connection as never, definitions, sql)
+    return table.schema.name
   }
 
   it.each([
@@ -131,15 +141,15 @@ describe('a text index on an ALIAS column', () => {
     expect(await found('otel-map-text', version)).toBe(usable ? 'otel-map-text' : 'otel-map')
   })
 
-  it('does without it to the same answer', async () => {
+  it('gives the same result without it', async () => {
     const flags = { attr: ['user.id=user-1'], resource: ['host.name=shop-host'] }
     const place = { schema: 'clickstack', table: schemas.clickstack!.table }
-    const compat = profiles.find(({ name }) => name === 'clickstack-compat')!
+    const compat = definitions.find(({ name }) => name === 'clickstack-compat')!
     const sql = 'SELECT span_id FROM spans ORDER BY time, span_id'
     const through = source(place, flags)
     const rows = await ask(session, compose(sql, {}, through))
     expect(rows.length).toBeGreaterThan(0)
-    const statement = compose(sql, {}, { ...through, profile: compat })
+    const statement = compose(sql, {}, { ...through, schema: compat })
     expect(statement.sql).not.toContain('AttributeItems')
     expect(await ask(session, statement)).toEqual(rows)
   })
@@ -151,40 +161,61 @@ it.each([
 ])('a server %s is sent the settings that it has: %j', async (version, settings) => {
   const sql = columns.replace('version()', `'${version}'`)
   const connection = { database: databaseOf('otel-map') }
-  const found = await findSpans(asStore(session), connection as never, profiles, sql)
+  const found = await findSpansTable(asStore(session), connection as never, definitions, sql)
   expect(found.settings).toEqual(settings)
   const asked = { ...source({ schema: 'otel-map', table: found.table }, {}), settings }
   expect(compose('SELECT count() FROM spans', {}, asked).settings).toEqual(settings)
 })
 
+/** Other ways of asking a query than over the table itself, without filters, with weights. */
+const WAYS = ['filtered', 'unweighted', 'distributed'] as const
+
+/**
+ * One of them, in turns: each query is asked in each way over three schemas, and each schema in each way by a third of
+ * the queries. OTRACE_LONG=1: all of them. The engine takes seconds to analyse `repeats`: one schema in all ways.
+ */
+function waysOf(query: string, schema: string): readonly (typeof WAYS)[number][] {
+  const turn = Object.keys(expectedResults).indexOf(query) + Object.keys(schemas).indexOf(schema)
+  if (process.env.OTRACE_LONG) return WAYS
+  if (query === 'repeats') return schema === 'otel-map' ? WAYS : []
+  return [WAYS[turn % WAYS.length]!]
+}
+
+/** The filters of a query over a schema: one of three, in turns. OTRACE_LONG=1: all of them. */
+function filtersOf(schema: string): Choice[] {
+  const some = populations.slice(1, 4)
+  const turn = Math.floor(Object.keys(schemas).indexOf(schema) / WAYS.length)
+  return process.env.OTRACE_LONG ? some : [some[turn % some.length]!]
+}
+
 describe.each(places)('$place', (place) => {
   const all = meant(place.schema)
-  // Through Distributed once each: nothing that is asked there differs but where it is worked out.
-  const asked = (local: number, distributed: number) =>
-    populations.slice(0, place.distributed ? distributed : local)
 
   beforeAll(() => {
     if (place.distributed) distribute(session, place.schema)
   })
 
-  it('is found by its columns', async () => {
+  it('is recognised by its columns', async () => {
     const connection = { database: databaseOf(place.schema) }
-    const found = await findSpans(asStore(session), connection as never, profiles, columns)
-    expect(found).toMatchObject({ table: place.table, profile: { name: place.schema } })
+    const found = await findSpansTable(asStore(session), connection as never, definitions, columns)
+    expect(found).toMatchObject({ table: place.table, schema: { name: place.schema } })
   })
 
-  it('has one trace by its id', async () => {
+  it('finds a trace by its id', async () => {
     const { traceId } = spans.at(-1)!
     const { window, ...always } = source(place, {})
-    const asking = { store: asStore(session), source: always, flags: {}, beside: new Set() }
-    const { trace } = await findTrace(asking as unknown as Asking, traceId, {})
+    const options = readOptions({}, { env: {}, now: () => 10n ** 18n })
+    const asking = { store: asStore(session), source: always, options, siblingTables: new Set() }
+    const { trace } = await findTrace(asking as unknown as Session, traceId, {})
     const ids = trace.spans.map((span) => span.row.span_id).sort()
     const wanted = new Set(all.flatMap((span) => (span.trace_id === traceId ? span.span_id : [])))
     expect(ids).toEqual([...wanted].sort())
   })
 
   it.each(
-    asked(populations.length, 2).map((choice) => [JSON.stringify(choice.flags), choice] as const),
+    populations
+      .slice(0, place.distributed ? 2 : undefined)
+      .map((choice) => [JSON.stringify(choice.flags), choice] as const),
   )('lists the spans of %s', async (_, { flags, keeps }) => {
     const everything = Object.keys(flags).length === 0
     const columns = everything
@@ -205,26 +236,39 @@ describe.each(places)('$place', (place) => {
     expectRows(rows, shown, 0)
   })
 
-  it.each(Object.keys(answers))('answers %s', async (name) => {
-    const question = questions.find((each) => each.name === name)!
-    for (const [i, { flags, keeps }] of asked(4, 1).entries()) {
-      const params = defaults(question, answers[name]!.params)
-      const kept = all.filter((span) => keeps(span, all))
-      const weighed = await ask(session, compose(question.sql, params, source(place, flags)))
-      const wanted = answers[name]!.rows(kept)
-      if (i === 0) expect(wanted).not.toEqual([])
-      expectRows(weighed, wanted, BIN)
-      if (i > 0 || place.distributed) continue
-      const counted = await ask(session, compose(question.sql, params, source(place, flags, false)))
-      const ones = kept.map((span) => ({ ...span, weight: 1 }))
-      expectRows(counted, answers[name]!.rows(ones), 0)
+  const isAsked = (name: string) =>
+    !place.distributed || waysOf(name, place.schema).includes('distributed')
+
+  it.each(Object.keys(expectedResults).filter(isAsked))('answers %s', async (name) => {
+    const query = questions.find((each) => each.name === name)!
+    const { params: given, rows } = expectedResults[name]!
+    const params = defaults(query, given)
+    const ways = place.distributed ? [] : waysOf(name, place.schema)
+    const wanted = rows(all, all)
+    if (!WITHOUT_ROWS.includes(name)) expect(wanted).not.toEqual([])
+    const weighed = await ask(session, compose(query.sql, params, source(place, {})))
+    if (wanted.length > 0) expect(Object.keys(weighed[0]!)).toEqual(resultColumns(query.sql))
+    expectRows(weighed, wanted, BIN)
+    for (const { flags, keeps } of ways.includes('filtered') ? filtersOf(place.schema) : []) {
+      // Flags that choose by name or kind choose what counts, whether it is a request or not.
+      const named = CHOSEN.includes(name) && (flags.name ?? flags.kind) !== undefined
+      const kept = all
+        .filter((span) => keeps(span, all))
+        .map((span) => (named ? { ...span, is_entry: true } : span))
+      const chosen = await ask(session, compose(query.sql, params, source(place, flags)))
+      expectRows(chosen, rows(kept, all), BIN)
+    }
+    if (ways.includes('unweighted')) {
+      const counted = await ask(session, compose(query.sql, params, source(place, {}, false)))
+      const ones = all.map((span) => ({ ...span, weight: 1 }))
+      expectRows(counted, rows(ones, ones), 0)
     }
   })
 
-  it('keeps one of each span with --distinct', async () => {
+  it('keeps one copy of each span with --dedupe', async () => {
     const sql = 'SELECT count() AS spans, uniqExact(trace_id, span_id) AS different FROM spans'
     const [twice] = await ask(session, compose(sql, {}, source(place, {})))
-    const [once] = await ask(session, compose(sql, {}, source(place, { distinct: true })))
+    const [once] = await ask(session, compose(sql, {}, source(place, { dedupe: true })))
     expect(twice).toEqual({ spans: spans.length, different: once!.spans })
     expect(once!.spans).toBeLessThan(spans.length)
     expect(once!.spans).toBe(once!.different)

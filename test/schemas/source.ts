@@ -1,25 +1,45 @@
-/** Where the tests in this folder ask: a schema's table, all of the window, and whom one chooses. */
-import { readProfiles, readQuery } from '../../cli/catalogue.ts'
-import type { Source } from '../../cli/query/compose.ts'
+/** A schema's table, the whole window and a filter, as a query source. */
+
+import type { Session } from 'chdb'
+import { type FilterFlags, readFilters } from '../../cli/options/filters.ts'
+import { defaults } from '../../cli/query/bind.ts'
+import { compose, type SpansSource } from '../../cli/query/compose.ts'
+import { readLibrary, readQuery, readQueryFiles, readSchemas } from '../../cli/query/files.ts'
 import { stripHeader } from '../../cli/query/header.ts'
-import { type PopulationFlags, readPopulation } from '../../cli/query/population.ts'
-import { databaseOf } from './engine.ts'
+import type { Window } from '../../cli/query/window.ts'
+import type { Row } from '../../cli/result.ts'
+import { ask, databaseOf } from './engine.ts'
 import { schemas } from './rows.ts'
 import { FROM, TO } from './spans.ts'
 
 /** The SQL of a file in `queries/`. */
 export const text = (path: string) => stripHeader(readQuery(path))
 
-const profiles = readProfiles()
+const definitions = readSchemas()
 
-export function sourceOf(schema: string, flags: PopulationFlags = {}): Source {
+export function sourceOf(schema: string, flags: FilterFlags = {}): SpansSource {
   return {
-    profile: profiles.find(({ name }) => name === schema)!,
-    red: text('red/from-spans.sql'),
-    percentiles: text('red/percentiles.sql'),
+    schema: definitions.find(({ name }) => name === schema)!,
+    library: readLibrary(),
     database: databaseOf(schema),
     table: schemas[schema]!.table,
-    population: readPopulation(flags),
+    filters: readFilters(flags),
     window: { from: FROM, to: TO, bucket: 60 },
   }
+}
+
+const { queries } = readQueryFiles([], { flags: new Set(), commands: new Set() })
+
+/** The rows of a built-in query over a schema's table, without sampling weights. */
+export function resultOf(
+  session: Session,
+  schema: string,
+  name: string,
+  given: Record<string, string> = {},
+  flags: FilterFlags = {},
+  window: Window = { from: FROM, to: TO, bucket: 60 },
+): Promise<Row[]> {
+  const query = queries.find((each) => each.name === name)!
+  const source = { ...sourceOf(schema, flags), window, weighted: false }
+  return ask(session, compose(query.sql, defaults(query, given), source))
 }

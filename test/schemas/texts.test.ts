@@ -1,4 +1,4 @@
-/** What a span said is shown as it was said, and found by it: texts like times in JSON columns, keys that come twice. */
+/** Texts round-trip: texts like times in JSON columns, and duplicate keys. */
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compose } from '../../cli/query/compose.ts'
@@ -13,7 +13,7 @@ let session: Session
 
 beforeAll(async () => {
   session = await startEngine(folder.path)
-}, 60_000)
+})
 
 afterAll(() => {
   session.close()
@@ -38,7 +38,7 @@ describe('a text that reads as a time, in JSON columns', () => {
     '{"a":"2024-01-01 00:00:00"}',
     '',
   ]
-  /** ClickHouse keeps these as times alone, and how they were written is gone: they are shown in the server's zone, as it reads them. */
+  /** ClickHouse stores these as times and loses their text, so they are shown in the server's zone. */
   const LOST: [said: string, shown: string][] = [
     ['2024-01-01T00:00:00Z', '2024-01-01 11:00:00'],
     ['2024-01-01 00:00:00+01:00', '2024-01-01 10:00:00'],
@@ -67,7 +67,7 @@ describe('a text that reads as a time, in JSON columns', () => {
     },
   )
 
-  it('is one in a list, too', async () => {
+  it('is kept in a list, too', async () => {
     const shown = '["2024-01-01 00:00:00","2024-07-01 12:30:00.25"]'
     const flags = { attr: [`said.list=${shown}`] }
     const sql = "SELECT attributes['said.list'] AS shown FROM spans"
@@ -75,7 +75,7 @@ describe('a text that reads as a time, in JSON columns', () => {
   })
 })
 
-describe('a key that comes twice', () => {
+describe('a duplicate key', () => {
   const TWICE = {
     'otel-map':
       "* REPLACE (CAST([('user.id', 'first'), ('user.id', 'second')], 'Map(LowCardinality(String), String)') AS SpanAttributes)",
@@ -83,7 +83,7 @@ describe('a key that comes twice', () => {
       "* REPLACE (['user.id', 'user.id'] AS `str_attributes.key`, ['first', 'second'] AS `str_attributes.value`)",
   }
 
-  it.each(Object.entries(TWICE))('is the first in %s', async (schema, columns) => {
+  it.each(Object.entries(TWICE))('has its first value in %s', async (schema, columns) => {
     store(session, schema, [model!])
     const { table } = sourceOf(schema)
     const database = databaseOf(schema)
@@ -96,9 +96,13 @@ describe('a key that comes twice', () => {
     expect(await asked(shown)).toEqual(first)
     expect(await asked(shown, { attr: ['user.id=first'] })).toEqual(first)
     expect(await asked(shown, { attr: ['user.id=second'] })).toEqual([])
-    const keys = await asked(text('attributes/keys.sql'), {}, { limit: 100 })
+    const keys = await asked(text('internal/attributes/keys.sql'), {}, { limit: 100 })
     expect(keys.find(({ key }) => key === 'user.id')).toMatchObject({ on: 'span', spans: 1 })
-    const values = await asked(text('attributes/values.sql'), {}, { limit: 9, key: 'user.id' })
+    const values = await asked(
+      text('internal/attributes/values.sql'),
+      {},
+      { limit: 9, key: 'user.id' },
+    )
     expect(values.map(({ on, value, spans }) => ({ on, value, spans }))).toEqual([
       { on: 'span', value: 'first', spans: 1 },
     ])

@@ -1,30 +1,37 @@
-/** What the hand-written commands ask of spans, over several schemas: samples, the doctor; and the tables that are printed. */
+/**
+ * Hand-written commands over several schemas: samples, doctor and schema.
+ *
+ * One file: the schemas are filled once for all tools.
+ */
 import { readFileSync } from 'node:fs'
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readProfiles, readQuery } from '../../cli/catalogue.ts'
 import {
+  type Check,
   conventions,
-  type Finding,
-  type Seen,
+  type Facts,
   server,
   spellings,
   times,
   traces,
-} from '../../cli/doctor/findings.ts'
-import { indexes, indexesOf } from '../../cli/doctor/indexes.ts'
-import { table } from '../../cli/doctor/layout.ts'
-import { oddities } from '../../cli/doctor/oddities.ts'
-import { compose, type Source } from '../../cli/query/compose.ts'
+} from '../../cli/commands/doctor/checks.ts'
+import { oddities } from '../../cli/commands/doctor/durations.ts'
+import { indexes } from '../../cli/commands/doctor/indexes.ts'
+import { table } from '../../cli/commands/doctor/table.ts'
+import { compose, type ParamValue, type SpansSource } from '../../cli/query/compose.ts'
+import { readQuery, readSchemas } from '../../cli/query/files.ts'
 import { stripHeader } from '../../cli/query/header.ts'
-import { findSpans } from '../../cli/store/find-spans.ts'
-import { settleWeights } from '../../cli/weights.ts'
+import { unite } from '../../cli/session/diff/union.ts'
+import { resolveSampling } from '../../cli/session/sampling.ts'
+import { findSpansTable } from '../../cli/store/spans-table.ts'
 import { packageRoot } from '../../package.ts'
-import { otrace, temporaryFolder } from '../otrace.ts'
+import { runHere, temporaryFolder } from '../otrace.ts'
 import { ask, asStore, startEngine, store } from './engine.ts'
 import { exceptions, meaning } from './meaning.ts'
 import { sourceOf, text } from './source.ts'
 import { FROM, makeSpans, TO } from './spans.ts'
+
+type Around = Parameters<typeof unite>[2]
 
 const SCHEMAS = ['otel-map', 'clickstack', 'signoz', 'jaeger', 'otel-json']
 const spans = makeSpans()
@@ -36,14 +43,14 @@ beforeAll(async () => {
   for (const schema of SCHEMAS) store(session, schema, spans)
   session.query('CREATE DATABASE other')
   session.query('CREATE TABLE other.jobs (trace_id String, name String) ENGINE = Memory')
-}, 60_000)
+})
 
 afterAll(() => {
   session.close()
   folder.remove()
 })
 
-function source(schema: string, flags = {}, from = FROM, to = TO): Source {
+function source(schema: string, flags = {}, from = FROM, to = TO): SpansSource {
   return { ...sourceOf(schema, flags), window: { from, to, bucket: 60 } }
 }
 
@@ -58,18 +65,68 @@ describe.each(SCHEMAS)('%s', (schema) => {
     const ids = [...new Set(spans.map((span) => span.traceId))]
     const at = (n: number) => spans.find((span) => span.traceId === ids[n])!.time - 1000n
     const window = source(schema, flags, at(from), at(to))
-    return settleWeights(asStore(session), window, compose('SELECT calls FROM red', {}, window))
+    return resolveSampling(
+      { store: asStore(session), source: window },
+      compose('SELECT calls FROM red', {}, window),
+    )
   }
 
-  it('weighs nothing where nothing was sampled', async () => {
-    const { statement, note } = await settled(0, 1)
-    expect(statement.sql).not.toContain('ot=')
+  it('sends the spans of why as numbers of fixed sizes', async () => {
+    const columns = ['trace', 'span', 'parent', 'operation', 'start', 'spent', 'failed']
+    const types = columns.map((name) => `toTypeName(${name})`).join(', ')
+    const sql = `SELECT [${types}] AS types FROM (\n${text('internal/why/traces.sql')}\n) LIMIT 1`
+    const [found] = await ask(session, compose(sql, { one_in: 1 }, source(schema)))
+    const [id, time] = ['UInt32', 'Float64']
+    expect(found!.types).toEqual([time, id, id, id, time, time, 'UInt8'])
+  })
+
+  it('counts the attributes of two groups for diff', async () => {
+    const parts = [{ error: true }, {}].map((flags) => ({
+      source: { ...source(schema, flags), weighted: false },
+      given: { one_in: 1 },
+    }))
+    const asked = (file: string, given: Record<string, ParamValue>, around?: Around) =>
+      ask(
+        session,
+        unite(
+          `internal/diff/${file}.sql`,
+          parts.map((part) => ({ ...part, given: { ...part.given, ...given } })),
+          around,
+        ),
+      )
+    const failed = all.filter(({ is_error }) => is_error).length
+    const sizes = await asked('sizes', {})
+    expect(sizes.map(({ part, stored }) => [part, stored]).sort()).toEqual([
+      [0, failed],
+      [1, all.length],
+    ])
+    const keys = await asked('keys', {})
+    expect(keys.filter(({ key, place }) => key === 'name' && place === 0)).toHaveLength(2)
+    const given = { inside: 1, least: 1, least_others: 1 }
+    const around = { file: 'internal/diff/values-of-all.sql', given }
+    const values = await asked('values', { left_out: [] }, around)
+    const error = values.find(({ key, value }) => key === 'status' && value === 'error')!
+    expect([error.selected, error.others]).toEqual([failed, 0])
+    // The hashes of one statement are those of the others.
+    const whole = values.find(({ key, whole }) => key === 'status' && whole)!
+    expect(keys.map(({ hash }) => hash)).toContain(whole.hash)
+    const chosen = { hashes: [String(error.hash)], absent: ['0'] }
+    const together = await asked('together', chosen)
+    const both = together.find(({ part, combination }) => part === 0 && combination === 1)
+    expect(both?.spans).toBe(failed)
+    const numbers = await asked('numbers', { keys: [], resource_keys: [], durations: 1 })
+    expect(new Set(numbers.map(({ key }) => key))).toEqual(new Set(['duration']))
+  })
+
+  it('skips weighting without sampling', async () => {
+    const { query, note } = await settled(0, 1)
+    expect(query.sql).not.toContain('ot=')
     expect(note).toBeUndefined()
   })
 
-  it('says that counts are extrapolated, and when they are not all', async () => {
+  it('notes that counts are extrapolated, and when only some are', async () => {
     const sampled = await settled(3, 6)
-    expect(sampled.statement.sql).toContain('ot=')
+    expect(sampled.query.sql).toContain('ot=')
     expect(sampled.note).toMatch(/^counts extrapolated from sampled spans \(/)
     expect((await settled(0, 6)).note).toMatch(/of unknown probability/)
     expect((await settled(0, 6, { attr: ['nobody.has.this'] })).note).toBeUndefined()
@@ -81,7 +138,7 @@ describe.each(SCHEMAS)('%s', (schema) => {
         (span) =>
           span.http_method !== '' && 'http.request.method' in span.attributes === generation,
       )
-    expect(await row(schema, 'doctor/mix.sql')).toMatchObject({
+    expect(await row(schema, 'internal/doctor/mix.sql')).toMatchObject({
       spans: all.length,
       http_old: http(false).length,
       http_new: http(true).length,
@@ -92,19 +149,19 @@ describe.each(SCHEMAS)('%s', (schema) => {
     })
   })
 
-  it('tells spans that end before they start from those that are 0 long', async () => {
+  it('counts negative and zero durations separately', async () => {
     const asked = source(schema, { minDuration: '0ns' })
-    const [forward] = await ask(session, compose(text('doctor/forward.sql'), {}, asked))
+    const [forward] = await ask(session, compose(text('internal/doctor/forward.sql'), {}, asked))
     const backward = spans.filter(({ duration }) => duration < 0n)
     expect(backward.length).toBeGreaterThan(0)
     expect(forward).toEqual({ spans: spans.length - backward.length })
     const still = spans.filter(({ duration }) => duration <= 0n)
-    expect((await row(schema, 'doctor/mix.sql')).without_duration).toBe(still.length)
+    expect((await row(schema, 'internal/doctor/mix.sql')).without_duration).toBe(still.length)
   })
 
-  it('finds copies, orphans and early spans for the doctor', async () => {
+  it('counts duplicates, orphans and clock skew for the doctor', async () => {
     const ids = new Set(all.map((span) => span.trace_id + span.span_id))
-    expect(await row(schema, 'doctor/traces.sql', { one_in: 1 })).toEqual({
+    expect(await row(schema, 'internal/doctor/traces.sql', { one_in: 1 })).toEqual({
       spans: all.length,
       traces: new Set(all.map((span) => span.trace_id)).size,
       copies: all.length - ids.size,
@@ -117,12 +174,12 @@ describe.each(SCHEMAS)('%s', (schema) => {
 })
 
 describe('the doctor', () => {
-  const seen = (columns: Record<string, string>): Seen => ({
+  const seen = (columns: Record<string, string>): Facts => ({
     place: 'here',
     local: false,
     database: 'otel',
     table: 'otel_traces',
-    profile: readProfiles().find(({ name }) => name === 'otel-map')!,
+    schema: readSchemas().find(({ name }) => name === 'otel-map')!,
     columns: new Map(Object.entries(columns)),
     now: 1_760_000_000_000_000_000n,
   })
@@ -138,10 +195,11 @@ describe('the doctor', () => {
       lookups: 0,
     },
   }
-  const withIndexes = (of: Seen) => indexes(of, kept, indexesOf(of.columns))
-  const lacking = (of: Seen) => withIndexes(of).map(({ about, state }) => `${about} ${state}`)
+  const withIndexes = (of: Facts, found = {}) => indexes(of, kept, new Map(Object.entries(found)))
+  const lacking = (of: Facts, found = {}) =>
+    withIndexes(of, found).map(({ about, state }) => `${about} ${state}`)
 
-  it('notices a clock, an old table, a store that no spans reach', () => {
+  it('reports clock skew, an old table and a store without new spans', () => {
     const late = server(seen({}), {
       version: '26.7',
       zone: 'UTC',
@@ -162,7 +220,7 @@ describe('the doctor', () => {
     expect(times(seen({}), { oldest: null, newest: null }, {})[0]!.found).toBe('the table is empty')
   })
 
-  it('says so when the newest span is still to come', () => {
+  it('reports a newest span in the future', () => {
     const range = { oldest: '2026-11-22T12:00:00Z', newest: '2100-01-01T00:00:00Z' }
     expect(times(seen({}), range, { spans: 1 })[1]).toMatchObject({
       state: 'warning',
@@ -171,9 +229,9 @@ describe('the doctor', () => {
     })
   })
 
-  it('advises nothing that the local store refuses', () => {
+  it('suggests only statements that the local store accepts', () => {
     const local = { ...seen({ TraceId: 'String', SpanAttributes: 'Map(' }), local: true }
-    const advice = (findings: Finding[]) => findings.map((each) => each.advice ?? '').join('\n')
+    const advice = (findings: Check[]) => findings.map((each) => each.advice ?? '').join('\n')
     expect(advice(table(local, kept, {}))).toContain('otrace up --retention 30d --max-disk 50GB')
     const all = [...table(local, kept, {}), ...withIndexes(local)]
     expect(advice(all)).not.toMatch(/ALTER|otrace schema/)
@@ -182,7 +240,7 @@ describe('the doctor', () => {
     expect(advice(withIndexes(remote))).toContain('ADD INDEX')
   })
 
-  it('gives shares of what it saw, and what to do', () => {
+  it('prints shares and fixes', () => {
     expect(spellings({ spans: 4, old: 1 })[0]!.found).toContain('25.0%')
     expect(spellings({ spans: 4, old: 0 })).toEqual([])
     const mix = {
@@ -192,7 +250,7 @@ describe('the doctor', () => {
       db_old: 0,
       db_new: 0,
       sampled: 2,
-      stand_for: 20,
+      adjusted: 20,
       nameless: 1,
     }
     expect(conventions(mix).map(({ about }) => about)).toEqual([
@@ -202,7 +260,7 @@ describe('the doctor', () => {
     ])
     expect(
       traces({ spans: 10, traces: 2, copies: 1, orphans: 0, early: 0 }, 1)[0]!.advice,
-    ).toContain('--distinct')
+    ).toContain('--dedupe')
     expect(traces({ spans: 10, traces: 2, copies: 0, orphans: 0, early: 0 }, 1)[0]!.state).toBe(
       'ok',
     )
@@ -215,22 +273,28 @@ describe('the doctor', () => {
     expect(oddities({ spans: 10, kindless: 0, without_duration: 0 }, undefined)).toEqual([])
     const bare = { TraceId: 'String', SpanAttributes: 'Map(LowCardinality(String), String)' }
     expect(lacking(seen(bare))).toEqual(['trace ids note', 'indexes note', 'indexes note'])
-    const json = { TraceId: 'String', SpanAttributes: 'JSON', 'index:TraceId': 'bloom_filter' }
-    expect(lacking(seen(json))).toEqual(['indexes ok', 'trace ids note'])
+    const json = { TraceId: 'String', SpanAttributes: 'JSON' }
+    expect(lacking(seen(json), { TraceId: 'bloom_filter' })).toEqual([
+      'indexes ok',
+      'trace ids note',
+    ])
   })
 })
 
-describe('a table that is no table of spans', () => {
-  it('is told what it lacks', async () => {
-    const columns = stripHeader(readQuery('store/columns.sql'))
+describe('a table with other columns', () => {
+  it('is reported with its missing columns', async () => {
+    const columns = stripHeader(readQuery('internal/store/columns.sql'))
     const find = (database: string, version?: string) => {
       const sql = version ? columns.replace('version()', `'${version}'`) : columns
-      return findSpans(asStore(session), { database, table: 'jobs' } as never, readProfiles(), sql)
+      return findSpansTable(
+        asStore(session),
+        { database, table: 'jobs' } as never,
+        readSchemas(),
+        sql,
+      )
     }
-    await expect(find('other')).rejects.toThrow(/other\.jobs is no table of spans .* lacks /)
-    await expect(find('nowhere')).rejects.toThrow(
-      'there is no table of spans in the engine nowhere jobs',
-    )
+    await expect(find('other')).rejects.toThrow(/^not a spans table: other\.jobs .* lacks /)
+    await expect(find('nowhere')).rejects.toThrow('no spans table: nowhere.jobs in the engine')
     await expect(find('other', '23.8.1.1')).rejects.toThrow(
       'runs ClickHouse 23.8.1.1; otrace needs 24.3 or later',
     )
@@ -244,8 +308,8 @@ describe('otrace schema', () => {
       'TSV',
     )
 
-  it('prints tables that the engine makes, with the columns that the collector makes', async () => {
-    const { stdout } = await otrace(['schema', '--database', 'printed', '--ttl', '480000h'])
+  it("prints DDL that the engine accepts, with the collector's columns", async () => {
+    const { stdout } = await runHere(['schema', '--database', 'printed', '--ttl', '480000h'])
     for (const statement of stdout.split(';\n')) if (statement.trim()) session.query(statement)
     session.query('CREATE DATABASE otel')
     session.query(readFileSync(new URL('collector/schema/otel_traces.sql', packageRoot), 'utf8'))
@@ -259,29 +323,29 @@ describe('otrace schema', () => {
     )
   })
 
-  it('shards by trace on a cluster, and refuses what is no engine', async () => {
-    const { stdout } = await otrace(['schema', '--cluster', "it's"])
+  it('shards by trace on a cluster, and refuses an invalid engine', async () => {
+    const { stdout } = await runHere(['schema', '--cluster', "it's"])
     expect(stdout).toContain("CREATE TABLE IF NOT EXISTS otel.otel_traces_local ON CLUSTER `it's`")
     expect(stdout).toContain(
       "ENGINE = Distributed('it\\'s', 'otel', 'otel_traces_local', cityHash64(TraceId))",
     )
     expect(stdout).toContain('ENGINE = ReplicatedAggregatingMergeTree\n')
     for (const engine of ['Memory', 'MergeTree() ORDER BY tuple()', 'MergeTree(x)']) {
-      const refused = await otrace(['schema', '--engine', engine])
+      const refused = await runHere(['schema', '--engine', engine])
       expect(refused).toMatchObject({ exit: 2, stdout: '' })
-      expect(refused.stderr).toContain(`--engine '${engine}' is no MergeTree engine`)
+      expect(refused.stderr).toContain(`--engine '${engine}' is not a MergeTree engine`)
     }
-    expect((await otrace(['schema', '--ttl', 'soon'])).stderr).toContain(
-      "--ttl 'soon' is not a length of time",
+    expect((await runHere(['schema', '--ttl', 'soon'])).stderr).toContain(
+      "--ttl 'soon' is not a duration",
     )
   })
 
-  it('drops nothing that is younger than it says', async () => {
-    // The end of a DateTime, 2106, is where a sum of one starts again in 1970.
-    expect((await otrace(['schema', '--ttl', '36500d'])).stderr).toContain(
+  it('keeps every row until its retention ends', async () => {
+    // Sums of a DateTime wrap around from 2106 to 1970.
+    expect((await runHere(['schema', '--ttl', '36500d'])).stderr).toContain(
       "--ttl '36500d' is too long",
     )
-    const { stdout } = await otrace(['schema', '--ttl', '21900d'])
+    const { stdout } = await runHere(['schema', '--ttl', '21900d'])
     const [, kept] = /TTL toDateTime\(Timestamp\) \+ (.+)/.exec(stdout)!
     expect(session.query(`SELECT toDateTime('2026-11-22') + ${kept} > now()`, 'TSV')).toBe('1\n')
   })
@@ -291,9 +355,9 @@ describe('otrace schema', () => {
     ["'/ch/{shard}/t/', '{replica}'", "'/ch/{shard}/t_trace_id_ts', '{replica}'"],
     ["'/ch/{shard}/{table}', '{replica}'", "'/ch/{shard}/{table}', '{replica}'"],
     ["'/ch/{shard}/{uuid}', '{replica}'", "'/ch/{shard}/{uuid}', '{replica}'"],
-  ])('gives each table a path of its own: %s', async (given, lookup) => {
+  ])('gives each table its own path: %s', async (given, lookup) => {
     const args = ['schema', '--cluster', 'c', '--engine', `ReplicatedMergeTree(${given})`]
-    const engines = (await otrace(args)).stdout.match(/ENGINE = Replicated.*/g)
+    const engines = (await runHere(args)).stdout.match(/ENGINE = Replicated.*/g)
     expect(engines).toEqual([
       `ENGINE = ReplicatedMergeTree(${given})`,
       `ENGINE = ReplicatedAggregatingMergeTree(${lookup})`,

@@ -1,16 +1,16 @@
-/** How many spans one stands for: what samplers may write, which filters look for it, and quantiles of weights far apart. */
+/** Adjusted counts: sampler formats, filters, and quantiles of uneven weights. */
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compose } from '../../cli/query/compose.ts'
-import type { Filter } from '../../cli/query/profile.ts'
-import { settleWeights } from '../../cli/weights.ts'
+import type { Filter } from '../../cli/query/schema.ts'
+import { resolveSampling } from '../../cli/session/sampling.ts'
 import { temporaryFolder } from '../otrace.ts'
 import { ask, asStore, startEngine, store } from './engine.ts'
 import { schemas } from './rows.ts'
 import { sourceOf, text } from './source.ts'
 import { type Attributes, FROM, makeSpans, type Span } from './spans.ts'
 
-/** Trace state, SampleRate, and what they come to. */
+/** Trace state, SampleRate and the expected weight. */
 const WRITTEN: [state: string, rate: Attributes[string] | undefined, weight: number][] = [
   ['ot=th:8', undefined, 2],
   ['ot=th:8 , c=d', undefined, 2],
@@ -44,7 +44,7 @@ const spans: Span[] = WRITTEN.map(([traceState, rate], i) => ({
 }))
 
 const MILLION = 1_000_000n
-/** A service for each: what the nth of its spans stands for. */
+/** Weight of the nth span of each service. */
 const MIXED: Record<string, (n: number) => bigint> = {
   'three and six billion': (n) => (n % 2 === 0 ? 3_000_000_000n : 6_000_000_000n),
   'one, at times a million': (n) => (n % 50 === 7 ? MILLION : 1n),
@@ -61,7 +61,7 @@ const mixed: Span[] = Object.entries(MIXED).flatMap(([service, rate]) =>
     resource: { 'service.name': service },
     kind: 2 as const,
     spanId: String(n).padStart(16, '0'),
-    // Far enough apart to tell neighbours by more than the width of a bin.
+    // Neighbours are farther apart than the width of a bin.
     duration: BigInt(Math.round(1000 * 1.03 ** ((n * 77) % 200))),
     traceState: '',
     attributes: { SampleRate: rate(n) },
@@ -74,21 +74,21 @@ let session: Session
 beforeAll(async () => {
   session = await startEngine(folder.path)
   for (const schema of Object.keys(schemas)) store(session, schema, [...spans, ...mixed])
-}, 60_000)
+})
 
 afterAll(() => {
   session.close()
   folder.remove()
 })
 
-/** Only the spans of `WRITTEN`. */
+/** The spans of `WRITTEN` only. */
 const WINDOW = { from: FROM, to: FROM + BigInt(WRITTEN.length), bucket: 60 }
 
-/** The spans of `WRITTEN` that a filter finds, by their number. */
+/** Indexes of the matching spans in `WRITTEN`. */
 async function found(schema: string, filter: Filter): Promise<number[]> {
   const source = sourceOf(schema)
-  const population = { conditions: [{ filter }], traceConditions: [] }
-  const asked = { ...source, population, window: WINDOW }
+  const filters = { conditions: [{ filter }], traceConditions: [] }
+  const asked = { ...source, filters, window: WINDOW }
   const rows = await ask(session, compose('SELECT trace_id FROM spans', {}, asked))
   return rows.map((row) => Number(row.trace_id))
 }
@@ -97,7 +97,7 @@ const numbered = (holds: (written: (typeof WRITTEN)[number]) => boolean) =>
   WRITTEN.flatMap((written, i) => (holds(written) ? [i] : []))
 
 describe.each(Object.keys(schemas))('%s', (schema) => {
-  it('weighs what samplers wrote', async () => {
+  it('reads the weight that each sampler wrote', async () => {
     const asked = { ...sourceOf(schema), window: WINDOW }
     const sql = 'SELECT trace_state, log2(weight) AS log FROM spans ORDER BY time'
     const rows = await ask(session, compose(sql, {}, asked))
@@ -106,7 +106,7 @@ describe.each(Object.keys(schemas))('%s', (schema) => {
     )
   })
 
-  it('finds by its filters what weighs more than one, and what has no known weight', async () => {
+  it('filters spans with a weight above 1 and spans with an unknown weight', async () => {
     const sampled = [
       ...(await found(schema, 'sampled-by-state')),
       ...(await found(schema, 'sampled-by-rate')),
@@ -118,8 +118,12 @@ describe.each(Object.keys(schemas))('%s', (schema) => {
     expect(unknown).toEqual(numbered((written) => !known(written)))
   })
 
-  it('takes quantiles within 1 % of the exact ones', async () => {
-    const rows = await ask(session, compose(text('services.sql'), {}, sourceOf(schema)))
+  it('has quantiles within 1 % of the exact ones', async () => {
+    const every = await ask(
+      session,
+      compose(text('services.sql'), { by: 'service' }, sourceOf(schema)),
+    )
+    const rows = every.filter((row) => String(row.service) in MIXED)
     expect(rows.length).toBe(Object.keys(MIXED).length)
     for (const row of rows) {
       const group = mixed.filter(({ service }) => service === row.service)
@@ -138,7 +142,7 @@ describe.each(Object.keys(schemas))('%s', (schema) => {
   })
 })
 
-/** The least duration below or at which `level` percent of all are, each as often as its rate says. */
+/** The weighted nearest-rank percentile of the durations. */
 function nearestRank(group: Span[], total: bigint, level: bigint): bigint {
   const sorted = [...group].sort((a, b) => Number(a.duration - b.duration))
   let seen = 0n
@@ -149,8 +153,8 @@ function nearestRank(group: Span[], total: bigint, level: bigint): bigint {
   throw new Error('no spans')
 }
 
-describe('the least probable sample', () => {
-  it('stands for 2^56 spans in every sum', async () => {
+describe('the smallest sampling probability', () => {
+  it('counts as 2^56 spans in every sum', async () => {
     const last = WRITTEN.findIndex(([state]) => state === 'ot=th:ffffffffffffff')
     const from = FROM + BigInt(last)
     const asked = { ...sourceOf('otel-map'), window: { from, to: from + 1n, bucket: 60 } }
@@ -159,26 +163,26 @@ describe('the least probable sample', () => {
     expect(row!.spans).toBe(2n ** 56n)
     const total = 2n ** 56n * model!.duration
     expect(Math.abs(Number(row!.total) / Number(total) - 1)).toBeLessThan(1e-9)
-    const [mix] = await ask(session, compose(text('doctor/mix.sql'), {}, asked))
+    const [mix] = await ask(session, compose(text('internal/doctor/mix.sql'), {}, asked))
     expect(mix).toMatchObject({ sampled: 1 })
-    expect(Number(mix!.stand_for)).toBe(2 ** 56)
+    expect(Number(mix!.adjusted)).toBe(2 ** 56)
   })
 })
 
-describe('what only looks sampled', () => {
+describe('a trace state or rate without sampling', () => {
   it.each(
     numbered(([, , weight]) => weight === 1).map((i) => ({
       i,
       state: WRITTEN[i]![0],
       rate: String(WRITTEN[i]![1]),
     })),
-  )('is not weighed: trace state $state, rate $rate', async ({ i }) => {
+  )('has weight 1: trace state $state, rate $rate', async ({ i }) => {
     const from = FROM + BigInt(i)
     const odd = { ...sourceOf('otel-map'), window: { from, to: from + 1n, bucket: 60 } }
     const asked = compose('SELECT sum(weight) AS n FROM spans', {}, odd)
-    const settled = await settleWeights(asStore(session), odd, asked)
+    const settled = await resolveSampling({ store: asStore(session), source: odd }, asked)
     expect(settled.note).toBeUndefined()
-    expect(settled.statement.sql).not.toContain('ot=')
-    expect(await ask(session, settled.statement)).toEqual([{ n: 1 }])
+    expect(settled.query.sql).not.toContain('ot=')
+    expect(await ask(session, settled.query)).toEqual([{ n: 1 }])
   })
 })

@@ -1,18 +1,22 @@
-// What otrace's pages share: the data, colours, lengths of time, light and dark. (page.ts joins a page's modules into one script.)
+// Shared by the pages: data, colours, durations, light and dark.
+import { PAGE_COLOURS } from '../../render/theme.ts'
+
 export const data = JSON.parse(document.getElementById('data').textContent)
 export const byId = (id) => document.getElementById(id)
 
-/** By the number of the colour that a terminal shows the service in. */
-const HUES = {
-  36: '#1f8fb4',
-  35: '#a754c4',
-  32: '#2e9e5b',
-  94: '#4a6fe0',
-  96: '#c07a1a',
-  95: '#c2528b',
-  92: '#5f9c1c',
+/** Where services have more than all colours, darker and lighter ones follow. */
+export const hue = (service) =>
+  shade(PAGE_COLOURS[data.services[service].hue % 100], data.services[service].hue)
+function shade(colour, number) {
+  const round = Math.floor(number / 100)
+  if (round === 0) return colour
+  const [towards, part] = [round % 2 === 1 ? 0 : 255, 0.35 + 0.1 * Math.floor(round / 3)]
+  const mixed = [1, 3, 5].map((at) => {
+    const channel = Number.parseInt(colour.slice(at, at + 2), 16)
+    return Math.round(channel + (towards - channel) * part)
+  })
+  return `rgb(${mixed.join(', ')})`
 }
-export const hue = (service) => HUES[data.services[service].hue]
 
 /** Three significant digits, as the terminal shows them: `1.23 ms`, `2m 05s`. */
 export function took(ns) {
@@ -54,7 +58,7 @@ function digits(value) {
   return value >= 999.5 ? value.toFixed(0) : value.toPrecision(3)
 }
 
-/** How many, as the terminal shows it: `14,405`. What is sampled stands for others, by a weight that may be no integer. */
+/** How many, as the terminal shows it: `14,405`. Sampled spans have a weight, which may be a fraction. */
 export function count(number) {
   return Math.round(number).toLocaleString('en')
 }

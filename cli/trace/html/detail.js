@@ -1,4 +1,4 @@
-// All that is known of a row, in the panel beneath the rows.
+// The panel below the rows: details of the chosen row.
 import { count, data, element, facts, hue, share, signed, took } from './common.js'
 import { titleOf } from './rows.js'
 import { panel } from './view.js'
@@ -43,7 +43,7 @@ function fold({ fold: alike, spans }) {
   const [first] = some
   return [
     facts([
-      ['spans', `${count(some.length)} alike`],
+      ['spans', `${count(some.length)} similar`],
       ['service', data.services[first.service].name],
       ['kind', first.kind],
       ['together', took(total)],
@@ -68,13 +68,13 @@ function known(span) {
       ['self', took(span.self)],
       [
         'critical path',
-        critical > 0 ? `${took(critical)} (${share(critical / data.elapsed)})` : 'none',
+        critical > 0 ? `${took(critical)} (${share(critical / data.whole)})` : 'none',
       ],
       ['status', span.state],
       ['span', span.id],
       ['scope', span.scope],
       ['trace state', span.traceState],
-      ['stands for', span.weight && `${span.weight} spans (sampled)`],
+      ['adjusted count', span.weight && `${span.weight} spans (sampled)`],
       ['moved', span.shift && `${signed(span.shift)} (--skew fix)`],
     ]),
     ...(message && !said.some((one) => one.includes(message))

@@ -1,11 +1,11 @@
-// Draws the trace page as often as the screen does, no more rows than are in view, and no more of them than has changed.
+// Draws the trace page once per frame: visible rows only, and only what has changed.
 import { drawBars } from './bars.js'
 import { drawRow } from './rows.js'
 import { drawAxis, drawMap } from './scale.js'
 import { openRows } from './tree.js'
 import { list, ROW, space, view } from './view.js'
 
-/** Rows beyond what is in view, so that a scroll finds them there. */
+/** Rows drawn outside the view, so that a scroll finds them there. */
 const SPARE = 10
 /** Elements of rows by position, in order. */
 let drawn = new Map()
@@ -14,7 +14,7 @@ let drawn = new Map()
 const CHANGES = ['scroll', 'choice', 'time', 'all']
 let change = -1
 
-/** Draws what has changed, once for each frame however often it is asked for. */
+/** Draws what has changed, at most once per frame. */
 export function draw(what) {
   const waiting = change >= 0
   change = Math.max(change, CHANGES.indexOf(what))

@@ -1,4 +1,6 @@
-// Begins the flame page, and listens to its keys and pointer.
+// Starts the flame page, and handles its keys and pointer.
+import './page.css'
+import './flame.css'
 import { byId, count, data, element, legend, switchTheme, took, underTitle } from './common.js'
 import { describe, frames, partOf } from './frame.js'
 import { ancestors, board, draw, go, neighbour, view, zoom } from './graph.js'
@@ -14,7 +16,7 @@ function find(text) {
       ? []
       : frames.flatMap((frame, index) => (index > 0 && hits(frame) ? [index] : [])),
   )
-  // A frame beneath another match is in its width already.
+  // A frame below another match is part of its width.
   const outer = [...view.found].filter(
     (index) => !ancestors(index).some((at) => view.found.has(at)),
   )

@@ -1,4 +1,4 @@
-// One frame of the flame page, and what is said of it.
+// One frame of the flame page, and its details.
 import { byId, count, data, element, facts, hue, share, took } from './common.js'
 
 export const { frames } = data
@@ -48,7 +48,7 @@ export function describe(index) {
           element('bdi', { className: 'faint', text: ` ${data.services[service].name}` }),
         ]
   const figures = [
-    ['with what it called', `${took(Math.round(total))} (${partOf(total)})`],
+    ['with children', `${took(Math.round(total))} (${partOf(total)})`],
     ['itself', `${took(Math.round(self))} (${partOf(self)})`],
     ['calls', count(calls)],
     ['in error', errors > 0 ? count(errors) : ''],

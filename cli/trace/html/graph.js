@@ -1,4 +1,4 @@
-// The frames of the flame page that are wide enough to be seen, beneath the one that is zoomed to.
+// The visible frames of the flame page, below the zoomed one.
 import { byId, count, element } from './common.js'
 import { children, drawFrame, frames } from './frame.js'
 

@@ -1,4 +1,4 @@
-// What one does on the trace page: choose a row, open it, go to another.
+// Actions of the trace page: choose a row, open it, go to another.
 import { data } from './common.js'
 import { detail } from './detail.js'
 import { draw, rearrange } from './draw.js'
@@ -24,7 +24,7 @@ export function reveal(one) {
   bring(one, 1 / 3)
 }
 
-/** The panel beneath the rows takes from their room. */
+/** The panel below the rows reduces their height. */
 export function show(one) {
   detail(one)
   bring(one, 1)
@@ -45,7 +45,7 @@ function bring(one, share) {
   draw('scroll')
 }
 
-/** Opens or closes a row. Who chose a row beneath it has now chosen it. */
+/** Opens or closes a row. If a row below it was chosen, the row itself is now. */
 export function toggle(one, open = !one.open) {
   one.open = open && one.children.length > 0
   rearrange()

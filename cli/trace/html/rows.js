@@ -1,4 +1,4 @@
-// A row of the trace page: name, service, lengths of time, and bars.
+// A row of the trace page: name, service, durations, and bars.
 import { drawBars } from './bars.js'
 import { count, data, element, hue, signed, took } from './common.js'
 import { ROW, view } from './view.js'
@@ -96,8 +96,8 @@ function within(one) {
     element('span', { className: `below ${className}`, text, title }),
   ]
   return [
-    ...(below > 0 ? badge('error', `✗ ${count(below)}`, 'errors beneath') : []),
-    ...(view.holders.has(one) ? badge('found', '⌕', 'found beneath') : []),
+    ...(below > 0 ? badge('error', `✗ ${count(below)}`, 'errors below') : []),
+    ...(view.holders.has(one) ? badge('found', '⌕', 'found below') : []),
   ]
 }
 

@@ -1,4 +1,7 @@
 // Begins the trace page.
+import './page.css'
+import './trace.css'
+import './detail.css'
 import { rearrange } from './draw.js'
 import { head } from './head.js'
 import './keys.js'

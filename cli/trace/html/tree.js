@@ -1,7 +1,7 @@
-// The rows of the trace page as a tree: spans, folds of alike spans, spans that are not stored, and logs of none.
+// The rows of the trace page as a tree: spans, folds, missing spans, and logs without a span.
 import { data } from './common.js'
 
-/** A row that may be shown. `failed` counts the errors in and beneath it. */
+/** A row that may be shown. `failed` counts the errors in and below it. */
 function node(parent, fields) {
   const { spans = [] } = fields
   const failed = spans.filter((index) => data.spans[index].error).length

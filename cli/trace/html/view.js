@@ -1,9 +1,9 @@
-// What of the trace is in view: the stretch of time, the rows, the chosen one, and what was found.
+// The view of the trace: time range, rows, the chosen row, and search matches.
 import { byId, data } from './common.js'
 
 /** Height of a row in px, as the style sheet has it. */
 export const ROW = 24
-/** ns that the whole axis stands for. */
+/** Duration of the whole axis in ns. */
 export const WHOLE = Math.max(1, data.duration)
 
 export const view = {
@@ -16,7 +16,7 @@ export const view = {
   /** Found spans, in order, and their rows. */
   matches: [],
   found: new Set(),
-  /** Rows that a found one is beneath. */
+  /** Ancestors of search matches. */
   holders: new Set(),
   /** Share of the width that the names have, and px that are left to the bars. */
   names: 0.4,

@@ -1,9 +1,15 @@
--- What the semantic conventions call differently from generation to generation
+-- Semantic conventions: one column for all generations of a name
 --
--- Every name is looked up as it is called now, then as it was called. A profile defines `attribute(key)`, `resource_attribute(key)`
--- ('' for a missing key), `threshold(state)` and `sample_rate`, and gives the columns `trace_state` and `event_attributes`.
+-- Looks every attribute up by its current name, then by its older ones. Part of every schema. A schema defines
+-- `attribute(key)` and `resource_attribute(key)`, which give '' for a missing key, and the column `event_attributes`.
 
-either('http.request.method', 'http.method') AS http_method,
+WITH
+  -- Two ids in a row share a slash: used twice.
+  path -> replaceRegexpAll(path, '/(?:[0-9]+|[0-9a-fA-F-]{16,})(/|$)', '/{id}\\1') AS without_ids,
+  a -> (mapContains(a, 'exception.type') OR mapContains(a, 'exception.message')) AS is_exception,
+  (new, old) -> if(attribute(new) != '', attribute(new), attribute(old)) AS either
+SELECT
+  either('http.request.method', 'http.method') AS http_method,
   attribute('http.route') AS http_route,
   toUInt16OrNull(either('http.response.status_code', 'http.status_code')) AS http_status,
   multiIf(
@@ -19,16 +25,18 @@ either('http.request.method', 'http.method') AS http_method,
     attribute('db.sql.table') != '', attribute('db.sql.table'),
     either('db.mongodb.collection', 'db.cassandra.table')) AS db_collection,
   either('rpc.system.name', 'rpc.system') AS rpc_system,
-  -- Since 1.39 the method holds its service: `package.Service/Method`.
-  if(attribute('rpc.service') != '', concat(attribute('rpc.service'), '/', attribute('rpc.method')), attribute('rpc.method')) AS rpc_method,
+  -- Since 1.39 the method includes its service: `package.Service/Method`.
+  if(attribute('rpc.service') != '',
+    concat(attribute('rpc.service'), '/', attribute('rpc.method')),
+    attribute('rpc.method')) AS rpc_method,
   multiIf(
     attribute('rpc.status_code') != '', attribute('rpc.status_code'),
     attribute('rpc.response.status_code') != '', attribute('rpc.response.status_code'),
     transform(attribute('rpc.grpc.status_code'),
       ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12', '13', '14', '15', '16'],
-      ['OK', 'CANCELLED', 'UNKNOWN', 'INVALID_ARGUMENT', 'DEADLINE_EXCEEDED', 'NOT_FOUND', 'ALREADY_EXISTS', 'PERMISSION_DENIED',
-        'RESOURCE_EXHAUSTED', 'FAILED_PRECONDITION', 'ABORTED', 'OUT_OF_RANGE', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE',
-        'DATA_LOSS', 'UNAUTHENTICATED'])) AS rpc_status,
+      ['OK', 'CANCELLED', 'UNKNOWN', 'INVALID_ARGUMENT', 'DEADLINE_EXCEEDED', 'NOT_FOUND', 'ALREADY_EXISTS',
+        'PERMISSION_DENIED', 'RESOURCE_EXHAUSTED', 'FAILED_PRECONDITION', 'ABORTED', 'OUT_OF_RANGE', 'UNIMPLEMENTED',
+        'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS', 'UNAUTHENTICATED'])) AS rpc_status,
   attribute('messaging.system') AS messaging_system,
   either('messaging.destination.name', 'messaging.destination') AS messaging_destination,
   if(either('messaging.operation.type', 'messaging.operation') = 'publish', 'send',
@@ -43,16 +51,9 @@ either('http.request.method', 'http.method') AS http_method,
     attribute('code.namespace') != '', concat(attribute('code.namespace'), '.', attribute('code.function')),
     attribute('code.function')) AS code_function,
   -- On the span, or as an event of any name: newer ones only end in `.exception`.
-  if(arrayExists(a -> mapContains(a, 'exception.type'), event_attributes),
-    arrayFirst(a -> mapContains(a, 'exception.type'), event_attributes)['exception.type'],
+  if(arrayExists(a -> is_exception(a), event_attributes),
+    arrayFirst(a -> is_exception(a), event_attributes)['exception.type'],
     attribute('exception.type')) AS exception_type,
-  if(arrayExists(a -> mapContains(a, 'exception.type'), event_attributes),
-    arrayFirst(a -> mapContains(a, 'exception.type'), event_attributes)['exception.message'],
-    attribute('exception.message')) AS exception_message,
-  if({weighted:UInt8},
-    -- A threshold T of 56 bits stands for 2^56 / (2^56 - T) spans. Integers until the difference: Float64 would make it 0 for the last ones.
-    if(threshold(trace_state) != '',
-      72057594037927936. / toFloat64(72057594037927936 - reinterpretAsUInt64(reverse(unhex(
-        concat('00', rightPad(threshold(trace_state), 14, '0')))))),
-      toFloat64(greatest(sample_rate, 1))),
-    1.) AS weight
+  if(arrayExists(a -> is_exception(a), event_attributes),
+    arrayFirst(a -> is_exception(a), event_attributes)['exception.message'],
+    attribute('exception.message')) AS exception_message

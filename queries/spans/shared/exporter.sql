@@ -1,8 +1,7 @@
--- What every table of the OpenTelemetry exporter has
+-- Columns of every table of the OpenTelemetry exporter
 --
--- Columns and filters that its Map schema, in all its generations, and its JSON schema read alike. Old rows say SPAN_KIND_SERVER and
--- STATUS_CODE_ERROR, some tools write the numbers of OTLP. A filter stays on a raw column, so that it prunes what a hand-written query
--- would prune.
+-- The same in its Map schema, in all generations, and in its JSON schema. Old rows say SPAN_KIND_SERVER and
+-- STATUS_CODE_ERROR, some tools write the numbers of OTLP.
 --
 -- @needs Timestamp DateTime64
 -- @needs TraceId String
@@ -19,22 +18,21 @@
 -- @needs Events.Name Array
 -- @needs Links.TraceId Array
 -- @needs Links.SpanId Array
---
 -- @lookup {table}_trace_id_ts TraceId Start End
---
+-- @logs otel_logs
+-- @spellings SpanKind StatusCode
 -- @filter from Timestamp >= {from:DateTime64(9, 'UTC')}
 -- @filter to Timestamp < {to:DateTime64(9, 'UTC')}
--- @filter service ServiceName IN {value:Array(String)}
--- @filter name SpanName IN {value:Array(String)}
--- @filter kind SpanKind IN arrayFlatten(arrayMap(k -> [initcap(k), concat('SPAN_KIND_', upper(k)), toString(indexOf(['internal', 'server', 'client', 'producer', 'consumer'], k))], {value:Array(String)}))
+-- @filter kind has(spellings({value:Array(String)}), SpanKind)
 -- @filter error StatusCode IN ('Error', 'STATUS_CODE_ERROR', '2')
--- @filter event has(`Events.Name`, {value:String})
 -- @filter min-duration Duration >= {value:UInt64} AND Duration < 9000000000000000000
 -- @filter max-duration (Duration <= {value:UInt64} OR Duration >= 9000000000000000000)
--- @filter trace TraceId GLOBAL IN (SELECT TraceId FROM {database:Identifier}.{table:Identifier} WHERE {matches})
--- @filter sampled-by-state (TraceState LIKE '%ot=%th:%' AND match(threshold(TraceState), '[1-9a-f]'))
 
-toTimeZone(Timestamp, 'UTC') AS time,
+WITH
+  kinds -> arrayFlatten(arrayMap(k -> [initcap(k), concat('SPAN_KIND_', upper(k)),
+    toString(indexOf(['internal', 'server', 'client', 'producer', 'consumer'], k))], kinds)) AS spellings
+SELECT
+  toTimeZone(Timestamp, 'UTC') AS time,
   TraceId AS trace_id,
   SpanId AS span_id,
   ParentSpanId AS parent_id,
@@ -50,7 +48,7 @@ toTimeZone(Timestamp, 'UTC') AS time,
   CAST(StatusCode IN ('Error', 'STATUS_CODE_ERROR', '2'), 'Bool') AS is_error,
   multiIf(is_error, 'error', StatusCode IN ('Ok', 'STATUS_CODE_OK', '1'), 'ok', 'unset') AS status,
   StatusMessage AS status_message,
-  -- The exporter subtracts without a sign: an end before its start became 1.8e19, or less than 0 where the column has a sign.
+  -- The exporter subtracts without a sign: an end before its start becomes 1.8e19, or negative in a signed column.
   if(Duration < 0 OR Duration >= 9000000000000000000, 0, toUInt64(Duration)) AS duration,
   arrayMap(t -> toTimeZone(t, 'UTC'), `Events.Timestamp`) AS event_time,
   `Events.Name` AS event_name,

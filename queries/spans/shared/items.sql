@@ -1,8 +1,10 @@
--- A text index on `key=value`
+-- Text indexes on `key=value`
 --
--- With it equality reads the granules that hold the pair. The map is asked too: `a=b` + `c` and `a` + `b=c` are the same text.
+-- Equality reads the granules with the pair. The map is read, too: `a=b` + `c` and `a` + `b=c` are the same text.
 --
 -- @needs index:ResourceAttributeItems text
 -- @needs index:SpanAttributeItems text
--- @filter attr-equals (has(SpanAttributeItems, concat({key:String}, '=', {value:String})) AND SpanAttributes[{key:String}] = {value:String} AND mapContains(SpanAttributes, {key:String}))
--- @filter resource-equals (has(ResourceAttributeItems, concat({key:String}, '=', {value:String})) AND ResourceAttributes[{key:String}] = {value:String} AND mapContains(ResourceAttributes, {key:String}))
+-- @filter attr-equals (has(SpanAttributeItems, concat({key:String}, '=', {value:String}))
+--   AND SpanAttributes[{key:String}] = {value:String} AND mapContains(SpanAttributes, {key:String}))
+-- @filter resource-equals (has(ResourceAttributeItems, concat({key:String}, '=', {value:String}))
+--   AND ResourceAttributes[{key:String}] = {value:String} AND mapContains(ResourceAttributes, {key:String}))

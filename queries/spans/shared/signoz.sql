@@ -1,6 +1,7 @@
--- What every table of SigNoz has
+-- Columns of every SigNoz table
 --
--- Attributes lie in a map for each type, events and links are JSON text, times are also in half-hour buckets, which the table is ordered by.
+-- Attributes are maps, one for each type; events and links are JSON text; times are also in half-hour buckets, by which
+-- the table is ordered.
 --
 -- @needs ts_bucket_start
 -- @needs timestamp DateTime64
@@ -23,34 +24,33 @@
 -- @needs links String
 -- @lookup distributed_trace_summary trace_id start end end
 -- @lookup trace_summary trace_id start end end
---
--- @filter from (raw.ts_bucket_start >= toUInt64(toUnixTimestamp(toDateTime({from:DateTime64(9, 'UTC')}))) - 1800 AND raw.timestamp >= {from:DateTime64(9, 'UTC')})
--- @filter to (raw.ts_bucket_start <= toUInt64(toUnixTimestamp(toDateTime({to:DateTime64(9, 'UTC')}))) AND raw.timestamp < {to:DateTime64(9, 'UTC')})
--- @filter service raw.`resource_string_service$$name` IN {value:Array(String)}
--- @filter name raw.name IN {value:Array(String)}
+-- @filter from (raw.ts_bucket_start >= toUInt64(toUnixTimestamp(toDateTime({from:DateTime64(9, 'UTC')}))) - 1800
+--   AND raw.timestamp >= {from:DateTime64(9, 'UTC')})
+-- @filter to (raw.ts_bucket_start <= toUInt64(toUnixTimestamp(toDateTime({to:DateTime64(9, 'UTC')})))
+--   AND raw.timestamp < {to:DateTime64(9, 'UTC')})
 -- @filter kind lower(raw.kind_string) IN {value:Array(String)}
 -- @filter error raw.has_error
 -- @filter event arrayExists(e -> JSONExtractString(e, 'name') = {value:String}, raw.events)
 -- @filter min-duration raw.duration_nano >= {value:UInt64} AND raw.duration_nano < 9000000000000000000
 -- @filter max-duration (raw.duration_nano <= {value:UInt64} OR raw.duration_nano >= 9000000000000000000)
--- @filter attr-equals (attribute({key:String}) = {value:String} AND attribute_present({key:String}))
--- @filter attr-differs attribute({key:String}) != {value:String}
--- @filter attr-matches match(attribute({key:String}), {value:String})
--- @filter attr-above above(attribute({key:String}), {value:String})
--- @filter attr-below below(attribute({key:String}), {value:String})
--- @filter attr-present attribute_present({key:String})
--- @filter resource-equals (raw.resources_string[{key:String}] = {value:String} AND mapContains(raw.resources_string, {key:String}))
--- @filter resource-differs raw.resources_string[{key:String}] != {value:String}
--- @filter resource-matches match(raw.resources_string[{key:String}], {value:String})
--- @filter resource-above above(raw.resources_string[{key:String}], {value:String})
--- @filter resource-below below(raw.resources_string[{key:String}], {value:String})
--- @filter resource-present mapContains(raw.resources_string, {key:String})
--- @filter trace raw.trace_id GLOBAL IN (SELECT raw.trace_id FROM {database:Identifier}.{table:Identifier} AS raw WHERE {matches})
--- @filter sampled-by-state (raw.trace_state LIKE '%ot=%th:%' AND match(threshold(raw.trace_state), '[1-9a-f]'))
--- @filter sampled-by-rate (attribute_present('SampleRate') AND sample_rate > 1 AND threshold(raw.trace_state) = '')
--- @filter unsampled NOT (attribute_present('SampleRate') OR (raw.trace_state LIKE '%ot=%th:%' AND threshold(raw.trace_state) != ''))
+-- @filter trace raw.trace_id GLOBAL IN (/*+ matches */'')
 
-toTimeZone(raw.timestamp, 'UTC') AS time,
+WITH
+  key -> multiIf(
+    mapContains(raw.attributes_string, key), raw.attributes_string[key],
+    mapContains(raw.attributes_number, key), signed_exponent(toString(raw.attributes_number[key])),
+    mapContains(raw.attributes_bool, key), if(raw.attributes_bool[key], 'true', 'false'),
+    '') AS attribute,
+  key -> (mapContains(raw.attributes_string, key) OR mapContains(raw.attributes_number, key)
+    OR mapContains(raw.attributes_bool, key)) AS attribute_present,
+  key -> raw.resources_string[key] AS resource_attribute,
+  key -> mapContains(raw.resources_string, key) AS resource_present,
+  toUInt64OrZero(attribute('SampleRate')) AS sample_rate,
+  text -> if(startsWith(text, '"'), JSONExtractString(concat('[', text, ']'), 1), text) AS unquoted,
+  -- The first link of every span points to its parent.
+  arrayFilter(link -> JSONExtractString(link, 'refType') != 'CHILD_OF', JSONExtractArrayRaw(raw.links)) AS followed
+SELECT
+  toTimeZone(raw.timestamp, 'UTC') AS time,
   toString(raw.trace_id) AS trace_id,
   raw.span_id AS span_id,
   raw.parent_span_id AS parent_id,
@@ -71,7 +71,8 @@ toTimeZone(raw.timestamp, 'UTC') AS time,
   arrayMap(e -> fromUnixTimestamp64Nano(JSONExtractInt(e, 'timeUnixNano'), 'UTC'), raw.events) AS event_time,
   arrayMap(e -> JSONExtractString(e, 'name'), raw.events) AS event_name,
   arrayMap(e -> CAST(
-    arraySort(pair -> pair.1, arrayMap(pair -> (pair.1, unquoted(pair.2)), JSONExtractKeysAndValuesRaw(e, 'attributeMap'))),
+    arraySort(pair -> pair.1, arrayMap(
+      pair -> (pair.1, unquoted(pair.2)), JSONExtractKeysAndValuesRaw(e, 'attributeMap'))),
     'Map(String, String)'), raw.events) AS event_attributes,
   arrayMap(link -> JSONExtractString(link, 'traceId'), followed) AS link_trace_id,
   arrayMap(link -> JSONExtractString(link, 'spanId'), followed) AS link_span_id,

@@ -1,6 +1,10 @@
-/** Traces in the shapes that the golden outputs show, as rows of `spans`; for tests and benches. */
-import { formatInstant, moved, parseInstant } from '../../../cli/trace/instant.ts'
-import type { LogRow, SpanRow } from '../../../cli/trace/span.ts'
+/**
+ * Traces of every golden shape, as rows of `spans`.
+ *
+ * One file: a list of traces.
+ */
+import { formatInstant, moved, parseInstant } from '../../../cli/trace/model/instant.ts'
+import type { LogRow, SpanRow } from '../../../cli/trace/model/span-row.ts'
 
 export const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736'
 const START = parseInstant('2026-11-22T15:30:00.123456789Z')

@@ -1,0 +1,134 @@
+/** Benchmark of whole processes: commands against a running collector, and without one. */
+// npx tsx bench/cli/main.ts [spans] [directory] [rounds]
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { readAddressFile } from '../../collector/address-file.ts'
+import { openEngine } from '../../collector/engine/engine.ts'
+import { createTables } from '../../collector/engine/tables.ts'
+import { packageRoot } from '../../package.ts'
+
+const WANTED = Number(process.argv[2] ?? 2_000_000)
+const kept = process.argv[3]
+const ROUNDS = Number(process.argv[4] ?? 5)
+const folder = kept ?? mkdtempSync(join(tmpdir(), 'otrace-bench-'))
+const binary = fileURLToPath(new URL('dist/cli/main.js', packageRoot))
+const WEEK = 604_800_000_000_000n
+/** The end of the spans, so that a kept directory is asked for the same windows. */
+const NOW = '2026-11-01T00:00:00Z'
+const END = BigInt(Date.parse(NOW)) * 1_000_000n
+const TRACES = 20_000
+
+interface Measured {
+  wall: number
+  cpu: number
+}
+
+/** Commands that open no store. */
+const OFFLINE = ['--version', '--help', 'completion bash', 'slow --help']
+const QUERIES =
+  'slow latency services rps operations errors auth-failures events gc top-products basket-sizes'
+const ASKING = [
+  'sql SELECT\u00a01',
+  ...['1h', '7d'].flatMap((since) => [
+    ...QUERIES.split(' ').map((query) => `${query} --since ${since}`),
+    `journey user-7 --since ${since}`,
+    `buyers product-3 --since ${since}`,
+    `slow --attr user.id=user-7 --since ${since}`,
+  ]),
+  'attributes --since 7d',
+  'attributes user.id --since 7d',
+  'storage',
+]
+const WITHOUT = ['slow --since 1h', 'services --since 1h']
+
+await fill()
+const base = median(Array.from({ length: ROUNDS * 2 }, () => run([process.execPath, '-e', '0'])))
+console.log(`node -e 0: ${shown(base, base)}, node ${process.version}`)
+report('without a store', OFFLINE)
+const collector = await startCollector()
+report('against a running collector', ASKING)
+report('a trace', [`trace ${someTrace()}`])
+collector.kill('SIGTERM')
+await new Promise((resolve) => collector.once('exit', resolve))
+report('with nothing running', WITHOUT)
+if (!kept) rmSync(folder, { recursive: true })
+
+/** Stores spans of seven days. Each batch covers the whole week, so its parts are merged by day. */
+async function fill(): Promise<void> {
+  const engine = await openEngine(join(folder, 'clickhouse'))
+  await createTables(engine)
+  const session = engine.session()
+  session.query('USE otel')
+  const insert = readFileSync(new URL('../query/spans.sql', import.meta.url), 'utf8')
+  const [row] = await engine.rows<{ spans: number }>(
+    'SELECT count() AS spans FROM otel.otel_traces',
+  )
+  for (let first = Number(row!.spans) / 22; first * 22 < WANTED; first += TRACES) {
+    session.queryBind(insert, { first, traces: TRACES, start: String(END - WEEK) })
+  }
+  session.close()
+  await engine.close()
+}
+
+async function startCollector(): Promise<ChildProcess> {
+  const ports = ['--otlp-http-port', '0', '--otlp-grpc-port', '0', '--clickhouse-port', '0']
+  const args = [binary, 'up', '--data', folder, '--retention', '36500d', ...ports]
+  const child = spawn(process.execPath, args, { stdio: 'ignore' })
+  while (readAddressFile(folder)?.pid !== child.pid) await sleep(50)
+  return child
+}
+
+function someTrace(): string {
+  const sql = 'SELECT max(trace_id) AS id FROM spans'
+  const args = [binary, 'sql', sql, '--since', '1h', '--json', '--data', folder]
+  return JSON.parse(
+    execFileSync(process.execPath, args, { env: environment(), encoding: 'utf8' }),
+  )[0].id
+}
+
+function report(what: string, commands: string[]): void {
+  console.log(`\n${what.padEnd(44)} wall          CPU of the command    engine`)
+  for (const command of commands) {
+    const words = command.split(' ').map((word) => word.replaceAll('\u00a0', ' '))
+    const store = OFFLINE.includes(command) ? [] : ['--data', folder]
+    const args = [process.execPath, binary, ...words, ...store]
+    const time = median(Array.from({ length: ROUNDS }, () => run(args)))
+    console.log(`${command.padEnd(44)} ${shown(time, base)}  ${engineTime(args, store)}`)
+  }
+}
+
+/** What `-v` says of the statements, once. */
+function engineTime(args: string[], store: string[]): string {
+  if (store.length === 0) return ''
+  const { stderr } = spawnSync(args[0]!, [...args.slice(1), '-v'], { env: environment() })
+  const read = String(stderr).match(/read [^\n]* in [\d.,]+ \w+/g) ?? []
+  return read.map((text) => text.replace('read ', '')).join('; ')
+}
+
+/** Times of one process, as bash measures them. */
+function run(args: string[]): Measured {
+  const script = 'TIMEFORMAT="%R %U %S"; time "$@" >/dev/null 2>&1'
+  const { stderr } = spawnSync('bash', ['-c', script, 'bash', ...args], { env: environment() })
+  const [wall = 0, user = 0, system = 0] = String(stderr).trim().split(' ').map(Number)
+  return { wall: wall * 1000, cpu: (user + system) * 1000 }
+}
+
+function environment(): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH, HOME: process.env.HOME, TZ: 'UTC', OTRACE_NOW: NOW }
+}
+
+function median(times: Measured[]): Measured {
+  const middle = (of: (time: Measured) => number) =>
+    times.map(of).sort((a, b) => a - b)[times.length >> 1]!
+  return { wall: middle(({ wall }) => wall), cpu: middle(({ cpu }) => cpu) }
+}
+
+function shown({ wall, cpu }: Measured, than: Measured): string {
+  const each = (value: number, by: number) =>
+    `${value.toFixed(0).padStart(5)} ms ×${(value / by).toFixed(2)}`
+  return `${each(wall, than.wall)}  ${each(cpu, than.cpu)}`
+}

@@ -1,0 +1,105 @@
+/** Prints the critical path over many traces. */
+import type { Options } from '../../options/options.ts'
+import { writeResult } from '../../output/output.ts'
+import { withProgress } from '../../output/progress.ts'
+import type { Column, Row } from '../../result.ts'
+import { noSpans } from '../../session/empty-result.ts'
+import type { Session } from '../../session/session.ts'
+import { newNames, readTraceIds, readWindowTraces } from '../../session/why/read.ts'
+import { notesOf } from '../../session/why/why.ts'
+import { formatNumber, formatUnit, type Unit } from '../../units/units.ts'
+import { criticalPaths, type PathPart, withOthers } from '../../why/critical/critical.ts'
+import { chooseSides, type Selection } from '../../why/sides.ts'
+
+/** Operations to show to people. */
+const SHOWN = 15
+/** Columns that a terminal has no room for, unless they are named, and one that only a wide one has. */
+const UNSHOWN = ['self', 'trace_id']
+const WIDE = { column: 'drag', from: 130 }
+
+const COLUMNS: [string, Unit?][] = [
+  ['service'],
+  ['name'],
+  ['self', 'ns'],
+  ['slow', 'ns'],
+  ['others', 'ns'],
+  ['difference', 'ns'],
+  ['share', 'percentunit'],
+  ['slow_calls', 'short'],
+  ['other_calls', 'short'],
+  ['more_calls', 'ns'],
+  ['slower_calls', 'ns'],
+  ['drag', 'ns'],
+  ['trace_id'],
+]
+
+/**
+ * Reads the traces of the window and prints their critical path.
+ * @throws OtraceError (exit 5) without a request in the window
+ */
+export async function printCritical(
+  session: Session,
+  { window, windowText, output }: Options,
+  selection: Selection,
+): Promise<void> {
+  const { context } = session
+  const isTerminal = output.format === 'terminal'
+  const names = newNames()
+  const read = await withProgress(context.stderr, (tell) =>
+    readWindowTraces(session, window!, names, { after: true, tell }),
+  )
+  if (read.rows.count === 0) {
+    throw await noSpans(session)
+  }
+  const rows = chooseSides(read.rows, selection, names)
+  const { parts: found, requests, durations } = criticalPaths(rows, names.operations)
+  const traces = found.flatMap(({ trace }) => trace ?? [])
+  const idOf = await readTraceIds(session, window!, traces)
+  const parts = found.map((part) => ({ ...part, trace: part.trace && idOf(part.trace) }))
+  const gap = durations[1] - durations[0]
+  const shown = isTerminal ? withOthers(parts, SHOWN) : parts
+  const screen = context.screen(output.utc, output.fullIds)
+  const unshown = screen.width < WIDE.from ? [...UNSHOWN, WIDE.column] : UNSHOWN
+  const isShown = (name: string) => !isTerminal || output.columns || !unshown.includes(name)
+  const columns = COLUMNS.filter(([name]) => isShown(name)).map(
+    ([name, unit]): Column => ({
+      name,
+      type: unit ? 'Float64' : 'String',
+      ...(unit ? { unit } : {}),
+    }),
+  )
+  const result = {
+    title: `Critical path · ${windowText}`,
+    columns,
+    rows: shown.map((part) => rowOf(part, requests[1] === 0 ? 0 : gap)),
+  }
+  await writeResult(context.stdout, result, output, 'table', screen)
+  const ns = (value: number) => formatUnit(Math.round(value), 'ns')
+  const means =
+    requests[1] === 0
+      ? `${formatNumber(requests[0])} requests, ${ns(durations[0])} on average; none is slow`
+      : `${formatNumber(requests[1])} slow requests, ${ns(durations[1])} on average, and ${formatNumber(requests[0])} others, ${ns(durations[0])}: the times of all operations add up to these`
+  const [first] = parts
+  const example =
+    first?.trace === undefined
+      ? []
+      : [`a slow request, in which ${first.name} takes longest: otrace trace ${first.trace}`]
+  for (const line of [means, ...example, ...notesOf(read, 'window')]) context.say(line)
+}
+
+function rowOf(part: PathPart, gap: number): Row {
+  const { service, name, self, times, calls, moreCalls, slowerCalls, drag, trace } = part
+  const difference = times[1] - times[0]
+  const whole = Math.round
+  return {
+    ...{ service, name, self: whole(self), slow: whole(times[1]), others: whole(times[0]) },
+    difference: whole(difference),
+    share: gap > 0 ? difference / gap : null,
+    slow_calls: calls[1],
+    other_calls: calls[0],
+    more_calls: whole(moreCalls),
+    slower_calls: whole(slowerCalls),
+    drag: Number.isNaN(drag) ? null : whole(drag),
+    trace_id: trace ?? '',
+  }
+}

@@ -1,0 +1,159 @@
+/** `otrace dashboard`: the panels of a file on one screen. */
+import { Chalk } from 'chalk'
+import { Command, Option } from 'commander'
+import type { Context } from '../../context.ts'
+import { OtraceError } from '../../errors.ts'
+import { addConnectionFlags } from '../../options/connection.ts'
+import { addExamples } from '../../options/examples.ts'
+import { addFilterFlags, FILTER_FLAGS } from '../../options/filters.ts'
+import { option } from '../../options/option.ts'
+import { readOptions } from '../../options/options.ts'
+import { readDefaults } from '../../options/settings.ts'
+import { refuseTyped } from '../../options/unused.ts'
+import { addWindowFlags, WINDOW_FLAGS } from '../../options/window.ts'
+import { writePage } from '../../output/html-file.ts'
+import { toJson, write } from '../../output/output.ts'
+import { type Output, repeat } from '../../output/repeat.ts'
+import { shellLine } from '../../output/shell-line.ts'
+import type { QueryFiles } from '../../query/files.ts'
+import { localTime } from '../../render/time.ts'
+import { explainEmpty } from '../../session/empty-result.ts'
+import { withSession } from '../../session/open.ts'
+import { noteProjectQuery } from '../../session/project-query.ts'
+import type { Session } from '../../session/session.ts'
+import { readSeconds } from '../../units/parse.ts'
+import { askPanels, dashboardJson, drawDashboard, headOf } from './ask.ts'
+import { type DashboardFile, findDashboard, readDashboard, withFlags } from './file.ts'
+import { dashboardPage } from './html.ts'
+
+interface Flags {
+  watch?: boolean
+  every: number
+  output: 'terminal' | 'json'
+  html?: string
+  utc?: boolean
+  profile?: string
+  [name: string]: unknown
+}
+
+export function dashboardCommand(readFiles: () => Promise<QueryFiles>, context: Context): Command {
+  const command = new Command('dashboard')
+    .description(
+      'Show the panels of a dashboard on one screen: requests by status, latency, slowest operations, newest errors and slow requests, and business queries that have rows.\n\n' +
+        'A dashboard is a YAML file in ./.otrace/dashboards, or one of otrace. Filters apply to all panels. With --watch, j, k, arrows and space scroll, and q ends. -o json has each panel with its title, command and rows; durations are ns.',
+    )
+    .argument('[name]', 'dashboard, or its file (default: overview)')
+    .optionsGroup('Output:')
+    .option('--watch', 'redraw until ctrl-C')
+    .addOption(
+      option('--every <duration>', 'time between two frames of --watch', readSeconds).default(
+        5,
+        '5s',
+      ),
+    )
+    .addOption(
+      new Option('-o, --output <format>', 'output format')
+        .choices(['terminal', 'json'])
+        .default('terminal'),
+    )
+    .option('--html <file>', 'write a self-contained page')
+  addWindowFlags(command)
+  addFilterFlags(command)
+  addConnectionFlags(command)
+  addExamples(
+    command,
+    [
+      'otrace dashboard --service shop',
+      'otrace dashboard --since 15m -o json',
+      'otrace dashboard --html overview.html',
+    ],
+    [
+      'otrace why - what changed since the window before',
+      'otrace tail --errors - errors as they arrive',
+    ],
+  )
+  return command.action(async (named: string | undefined) => {
+    const flags = command.opts<Flags>()
+    const configured = readDefaults(context.env, flags.profile).dashboard
+    const name = named ?? configured?.value ?? 'overview'
+    if (!flags.watch) refuseTyped(command, ['every'], 'is for --watch', 'add --watch')
+    else refuseTyped(command, ['output', 'html'], "can't be used with --watch", 'leave out --watch')
+    const { queries } = await readFiles()
+    const typed = typedFlags(command)
+    const file = withFlags(readDashboard(findDashboard(name), queries), typed)
+    for (const { query } of file.panels) noteProjectQuery(query, context)
+    await withSession(readOptions(flags, context), context, async (session) => {
+      if (flags.html !== undefined) return writeHtml(session, file, flags, flags.html)
+      if (flags.output === 'json') return writeJson(session, file, flags)
+      if (flags.watch) return watch(session, file, flags, `${named ? ` ${named}` : ''}${typed}`)
+      const { text, empty } = await drawDashboard(session, file, flags)
+      await write(context.stdout, `${text}\n`)
+      if (empty) context.say(await explainEmpty(session))
+    })
+  })
+}
+
+/** The typed flags of window and spans, for the command of each panel. */
+function typedFlags(command: Command): string {
+  const shared: string[] = [...WINDOW_FLAGS, 'utc', ...FILTER_FLAGS]
+  return command.options
+    .filter((one) => shared.includes(one.attributeName()))
+    .filter((one) => command.getOptionValueSource(one.attributeName()) === 'cli')
+    .flatMap((one) => {
+      const value = command.getOptionValue(one.attributeName()) as unknown
+      const flag = ` ${one.long}`
+      return typeof value === 'boolean'
+        ? [flag]
+        : [value].flat().map((text) => `${flag} ${shellLine([`${text}`])}`)
+    })
+    .join('')
+}
+
+async function writeJson(session: Session, file: DashboardFile, flags: Flags): Promise<void> {
+  const whole = await dashboardJson(session, file, flags)
+  await write(session.context.stdout, `${toJson(whole)}\n`)
+}
+
+async function writeHtml(session: Session, file: DashboardFile, flags: Flags, path: string) {
+  const { context } = session
+  const results = await askPanels(session, file.panels, flags)
+  const screen = { ...context.screen(flags.utc), colour: new Chalk({ level: 1 }) }
+  const iso = new Date(Number(context.now() / 1_000_000n)).toISOString()
+  const local = localTime(iso, screen.timeZone, 0)
+  const subtitle = `${headOf(flags)} · ${local ? `${local.date} ${local.clock} ${local.offset}` : iso}`
+  const pieces: string[] = []
+  for await (const piece of dashboardPage(file.title, subtitle, results, screen)) pieces.push(piece)
+  await writePage(path, pieces)
+  context.say(`wrote ${path}`)
+}
+
+async function watch(
+  session: Session,
+  file: DashboardFile,
+  flags: Flags,
+  typed: string,
+): Promise<void> {
+  const { context } = session
+  const clock = () => {
+    const iso = new Date(Number(context.now() / 1_000_000n)).toISOString()
+    return localTime(iso, context.screen(flags.utc).timeZone, 0)?.clock ?? iso
+  }
+  const run = async (width: number | undefined): Promise<Output> => {
+    try {
+      const { text } = await drawDashboard(session, file, flags, width)
+      return { stdout: `${text}\n`, stderr: '', exit: 0 }
+    } catch (error) {
+      // The frame that ctrl-C cuts short is not drawn.
+      if (context.signal.aborted) return { stdout: '', stderr: '', exit: 0 }
+      if (!(error instanceof OtraceError)) throw error
+      const hint = error.hint ? `\n  → ${error.hint}` : ''
+      return { stdout: '', stderr: `otrace: ${error.message}${hint}\n`, exit: error.exit }
+    }
+  }
+  const title = `otrace dashboard${typed} · every ${flags.every}s`
+  context.exitCode = await repeat(
+    { title, every: flags.every * 1000, run, clock },
+    context,
+    context.signal,
+  )
+}

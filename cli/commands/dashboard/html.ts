@@ -1,0 +1,69 @@
+/** A dashboard as an HTML page: the terminal's text with its colours, self-contained. */
+import { classesOf, styledRuns } from '../../output/sgr.ts'
+import { PANELS } from '../../render/panels.ts'
+import type { Screen } from '../../render/renderer.ts'
+import { escapedHtml } from '../../render/text.ts'
+import { PAGE_COLOURS, PAGE_WARNINGS } from '../../render/theme.ts'
+import { commandLines, type PanelResult } from './ask.ts'
+
+/** Columns of a panel on the page. */
+const NARROW = 84
+const WIDE = 172
+/** Width of a character in a monospaced font of size 1, a little more than that of any. */
+const CHARACTER = 0.605
+
+/** The text of a panel grows and shrinks with it. */
+const size = (columns: number) => `calc(100cqi / ${columns} / ${CHARACTER})`
+
+const rules = (colours: Record<number, string>) =>
+  Object.entries(colours).map(([code, colour]) => `.c${code} { color: ${colour} }`)
+
+const STYLE = `
+:root { color-scheme: light dark; --text: #1c2128; --page: #fff; --line: #d8dde3; --faint: #5f6875; }
+${rules(PAGE_COLOURS).join('\n')}
+${rules(PAGE_WARNINGS.light).join('\n')}
+@media (prefers-color-scheme: dark) { :root { --text: #dfe4ea; --page: #14181d; --line: #343d47; --faint: #98a2af; }
+${rules(PAGE_WARNINGS.dark).join('\n')} }
+body { margin: 1.5rem; background: var(--page); color: var(--text); font: 14px system-ui, sans-serif; }
+h1 { font-size: 1.2rem; margin: 0 0 1rem } h1 small { color: var(--faint); font-weight: normal }
+main { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 560px), 1fr)); gap: 1rem; }
+section { border: 1px solid var(--line); border-radius: 6px; padding: .7rem; min-width: 0; }
+div { container-type: inline-size }
+section.wide { grid-column: 1 / -1 }
+pre { margin: 0; font: 12px/1.25 ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; font-size: min(${size(NARROW)}, 17px) }
+section.wide pre { font-size: clamp(6px, ${size(NARROW)}, 17px); overflow-x: auto }
+.b { font-weight: bold } .d { color: var(--faint) } .i { font-style: italic } .u { text-decoration: underline }
+`
+
+/** @param screen colours are taken from it: level 1 */
+export async function* dashboardPage(
+  title: string,
+  subtitle: string,
+  results: PanelResult[],
+  screen: Screen,
+): AsyncGenerator<string> {
+  yield `<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n`
+  yield `<title>${escapedHtml(title)}</title>\n<style>${STYLE}</style>\n<h1>${escapedHtml(title)} <small>${escapedHtml(subtitle)}</small></h1>\n<main>\n`
+  for (const { panel, table } of results) {
+    const render = await PANELS[panel.query.panel]()
+    const width = panel.wide ? WIDE : NARROW
+    const text = render(table, { ...screen, width, unbounded: false, fullIds: true })
+    const lines = commandLines(panel, width).map(
+      (line) => `\n<span class="d">${escapedHtml(line)}</span>`,
+    )
+    const kind = panel.wide ? ' class="wide"' : ''
+    yield `<section${kind}><div><pre>${coloured(text)}${lines.join('')}</pre></div></section>\n`
+  }
+  yield '</main>\n</html>\n'
+}
+
+function coloured(text: string): string {
+  return styledRuns(text)
+    .map((run) => {
+      const names = classesOf(run)
+      return names === ''
+        ? escapedHtml(run.text)
+        : `<span class="${names}">${escapedHtml(run.text)}</span>`
+    })
+    .join('')
+}

@@ -1,0 +1,12 @@
+/** Odd durations, times, ids and kinds as the doctor's findings. */
+import { expect, test } from 'vitest'
+import { oddities } from './durations.ts'
+
+test('spans that end before they start are not counted as spans of duration 0', () => {
+  const mix = { spans: 100, without_duration: 30, kindless: 0 }
+  const found = oddities(mix, 80).map((check) => [check.state, check.found.replace(/ .*/, '')])
+  expect(found).toEqual([
+    ['warning', '20.0%'],
+    ['note', '10.0%'],
+  ])
+})

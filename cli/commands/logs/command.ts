@@ -1,0 +1,198 @@
+/** `otrace logs`: log records, stored or as they arrive. */
+import { Command, Option } from 'commander'
+import type { Context } from '../../context.ts'
+import { notFound, usage } from '../../errors.ts'
+import { addConnectionFlags } from '../../options/connection.ts'
+import { addExamples } from '../../options/examples.ts'
+import { countOption, many } from '../../options/option.ts'
+import { readOptions } from '../../options/options.ts'
+import { addEndFlags, addLiveFormat, type LiveFlags } from '../../options/output.ts'
+import { refuseTyped } from '../../options/unused.ts'
+import { addWindowFlags, WINDOW_FLAGS } from '../../options/window.ts'
+import { toJson, write } from '../../output/output.ts'
+import type { Screen } from '../../render/renderer.ts'
+import { cut, padEnd, printable } from '../../render/text.ts'
+import { theme } from '../../render/theme.ts'
+import { localTime } from '../../render/time.ts'
+import type { Row } from '../../result.ts'
+import { type Arrivals, endAfter, follow, lateness, refuseUnfilled } from '../../session/follow.ts'
+import { withSession } from '../../session/open.ts'
+import { builtInQuery, queryRows } from '../../session/run.ts'
+import type { Session } from '../../session/session.ts'
+
+interface Flags extends LiveFlags {
+  follow?: boolean
+  service?: string[]
+  trace?: string
+  severity?: string
+  contains?: string
+  limit: number
+  utc?: boolean
+}
+
+/** The least number of each severity: https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber */
+const SEVERITIES = { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fatal: 21 } as const
+
+const ALL = 9_007_199_254_740_991
+
+export function logsCommand(context: Context): Command {
+  const command = new Command('logs').description(
+    'Print log records, newest last, and with --follow the records that arrive.\n\n' +
+      'Columns of ndjson: time, severity, service, body, trace_id, span_id, attributes.',
+  )
+  command
+    .optionsGroup('Records:')
+    .option('-f, --follow', 'print records as they arrive, until ctrl-C')
+    .option('--service <name>', 'records of this service (repeatable)', many)
+    .option('--trace <id>', 'records of this trace, by 8 digits of its id or more')
+    .addOption(
+      new Option('--severity <least>', 'records of at least this severity').choices(
+        Object.keys(SEVERITIES),
+      ),
+    )
+    .option('--contains <text>', 'records with this text in the body, in any case')
+    .addOption(countOption('-n, --limit <n>', 'maximum number of records', 50))
+  addLiveFormat(command)
+  addEndFlags(command, {
+    heading: 'End of --follow',
+    records: 'records',
+    empty: 'no records match',
+  })
+  addWindowFlags(command)
+  addConnectionFlags(command)
+  addExamples(
+    command,
+    [
+      'otrace logs --severity error --since 1h',
+      'otrace logs --contains timeout -o ndjson',
+      'otrace logs --follow --service shop',
+    ],
+    ['otrace trace <trace_id> - the spans beside a record'],
+  )
+  return command.action(async () => {
+    const flags = command.opts<Flags>()
+    if (flags.follow) {
+      refuseTyped(
+        command,
+        [...WINDOW_FLAGS, 'limit'],
+        'is for stored records',
+        'leave out --follow',
+      )
+    } else refuseTyped(command, ['for', 'max'], 'ends --follow', 'add --follow')
+    const trace = (flags.trace ?? '').toLowerCase()
+    if (flags.trace !== undefined && !/^[0-9a-f]{8,32}$/.test(trace)) {
+      throw usage(`--trace '${flags.trace}' is not a trace id`, 'give 8 digits of it or more')
+    }
+    const options = readOptions(command.opts(), context)
+    // A service is not a filter of spans here.
+    await withSession(
+      { ...options, filters: { conditions: [], traceConditions: [] } },
+      context,
+      (session) => (flags.follow ? followLogs(session, flags) : listLogs(session, flags)),
+    )
+  })
+}
+
+async function listLogs(session: Session, flags: Flags): Promise<void> {
+  const { context } = session
+  const rows = await readLogs(session, flags, {}, flags.limit + 1)
+  const shown = rows.slice(0, flags.limit).reverse()
+  await write(context.stdout, linesOf(shown, flags, context))
+  if (rows.length > flags.limit) {
+    context.say(`only the newest ${flags.limit} records are shown: there are more, see --limit`)
+  }
+  if (rows.length === 0)
+    context.say(`no log records match in the window: ${session.options.windowText}`)
+  if (flags.failIfEmpty && rows.length === 0) throw notFound('--fail-if-empty: no records match')
+}
+
+async function followLogs(session: Session, flags: Flags): Promise<void> {
+  const { context } = session
+  refuseUnfilled(session)
+  const late = lateness('record', context.say)
+  const read = (arrivals: Arrivals) => readLogs(session, flags, arrivals, ALL)
+  const most = flags.max ?? Number.POSITIVE_INFINITY
+  let printed = 0
+  const ending = endAfter(flags.for, context.signal)
+  for await (const batch of follow(session, { table: tableOf(session), read }, ending)) {
+    for (const one of batch) late.add(one)
+    const rows = batch
+      .map(({ row }) => row)
+      .reverse()
+      .slice(0, most - printed)
+    printed += rows.length
+    await write(context.stdout, linesOf(rows, flags, context))
+    late.report()
+    if (printed >= most) break
+  }
+  late.report(true)
+  if (flags.failIfEmpty && printed === 0) throw notFound('--fail-if-empty: nothing arrived')
+}
+
+/** @throws OtraceError (exit 5) for a store without log records */
+function tableOf({ source, siblingTables, store }: Session): string {
+  const { logs } = source.schema
+  if (logs !== undefined && siblingTables.has(logs)) return logs
+  throw notFound(
+    `${store.place} has no table of log records beside ${source.table}`,
+    'otrace reads those of the OpenTelemetry exporter: otel_logs',
+  )
+}
+
+async function readLogs(session: Session, flags: Flags, arrivals: Arrivals, limit: number) {
+  const { source, context } = session
+  const { parts, since } = arrivals
+  const given = {
+    logs: tableOf(session),
+    services: flags.service ?? [],
+    trace: (flags.trace ?? '').toLowerCase(),
+    severity: SEVERITIES[(flags.severity ?? 'trace') as keyof typeof SEVERITIES],
+    contains: flags.contains ?? '',
+    parts: parts ?? [],
+    since: String(since ?? 0n),
+    limit,
+  }
+  const hour = 3_600_000_000_000n
+  const window =
+    since === undefined
+      ? source.window
+      : { from: since - hour, to: context.now() + hour, bucket: 60 }
+  const known = { arrived: parts !== undefined, recent: since !== undefined }
+  const query = builtInQuery('internal/live/logs.sql', given, { ...source, window }, known)
+  return queryRows(session, query)
+}
+
+function linesOf(rows: Row[], flags: Flags, context: Context): string {
+  const screen = context.screen(flags.utc)
+  const whole = !context.stdout.isTTY
+  return rows
+    .map(({ key: _, ended: __, ...row }) =>
+      flags.output === 'ndjson' ? toJson(row) : logLine(row, screen, whole),
+    )
+    .map((line) => `${line}\n`)
+    .join('')
+}
+
+const SERVICE = 12
+const SHORT_ID = 8
+
+function logLine(row: Row, screen: Screen, whole: boolean): string {
+  const { dim, error, warning, service } = theme(screen.colour)
+  const severity = printable(String(row.severity)).toUpperCase() || '–'
+  const paint = /^(ERR|FATAL)/.test(severity) ? error : /^WARN/.test(severity) ? warning : undefined
+  const name = printable(String(row.service))
+  const clock = localTime(String(row.time), screen.timeZone, 3)?.clock ?? String(row.time)
+  const id = whole ? String(row.trace_id) : String(row.trace_id).slice(0, SHORT_ID)
+  const body = printable(String(row.body))
+  const room = Math.max(20, screen.width - clock.length - SERVICE - id.length - 13)
+  const text = whole ? body : padEnd(cut(body, room), room)
+  return [
+    dim(clock),
+    (paint ?? ((plain: string) => plain))(padEnd(cut(severity, 5), 5)),
+    service(name)(whole ? padEnd(name, SERVICE) : padEnd(cut(name, SERVICE), SERVICE)),
+    text,
+    dim(id),
+  ]
+    .join('  ')
+    .trimEnd()
+}

@@ -1,0 +1,79 @@
+/** `otrace map`: which service calls which, as a tree, a table or a diagram. */
+import { Command } from 'commander'
+import type { Context } from '../../context.ts'
+import { addExamples } from '../../options/examples.ts'
+import { addQueryFlags, type Options, readOptions } from '../../options/options.ts'
+import { refuseTyped } from '../../options/unused.ts'
+import { lines, writeAll, writeResult } from '../../output/output.ts'
+import { explainEmpty } from '../../session/empty-result.ts'
+import { withSession } from '../../session/open.ts'
+import { printResult, withUnits } from '../../session/print.ts'
+import { builtInQuery, queryRows } from '../../session/run.ts'
+import { resolveSampling } from '../../session/sampling.ts'
+import type { Session } from '../../session/session.ts'
+import type { Unit } from '../../units/units.ts'
+import { DIAGRAMS, type Diagram } from './diagram.ts'
+import { callTree, readCalls } from './tree.ts'
+
+const UNITS: Record<string, Unit> = {
+  rps: 'reqps',
+  error_share: 'percentunit',
+  p95_caller: 'ns',
+  p95_called: 'ns',
+  p95_gap: 'ns',
+}
+
+export function mapCommand(context: Context): Command {
+  const command = new Command('map')
+  command.description(
+    'Show which service calls which service, database, queue or other host: rate, errors, and p95 as the caller and as the called measured it. The gap between both is the network, or the time in a queue. A consumer is called by the queue it reads from.\n\n' +
+      'Filters choose the calls that a span makes or answers.\n\n' +
+      'Columns: from, to, from_type, to_type (service, database, queue, external), calls, rps, errors, error_share, p95_caller, p95_called, p95_gap (ns), samples.',
+  )
+  command.optionsGroup('Query:').option('--flat', 'a row for each pair instead of a tree')
+  addQueryFlags(command, Object.keys(DIAGRAMS))
+  addExamples(
+    command,
+    ['otrace map --since 15m', 'otrace map --service shop --flat', 'otrace map -o mermaid'],
+    [
+      'otrace operations --service <service> - the operations of one service',
+      'otrace latency --service <service> - its latency over time',
+    ],
+  )
+  return command.action(async () => {
+    const { flat = false } = command.opts<{ flat?: boolean }>()
+    const options = readOptions(command.opts(), context)
+    const { format, ownFormat, sql, failIfAny, failIfEmpty } = options.output
+    const drawn = format === 'terminal' && !flat && !sql && !failIfAny && !failIfEmpty
+    if (ownFormat !== undefined) {
+      refuseTyped(command, ['flat'], `can't be used with -o ${ownFormat}`, 'leave one of them out')
+    }
+    await withSession(options, context, async (session) => {
+      if (!drawn) return printResult(session, statementOf(session), LOOK)
+      await draw(session, options, ownFormat as Diagram | undefined)
+    })
+  })
+}
+
+const statementOf = ({ source }: Session) => builtInQuery('internal/map/calls.sql', {}, source)
+
+const LOOK = { title: 'Service map', panel: 'table', units: UNITS } as const
+
+async function draw(session: Session, options: Options, diagram?: Diagram): Promise<void> {
+  const { context } = session
+  const { query, note } = await resolveSampling(session, statementOf(session))
+  const calls = readCalls(await queryRows(session, query))
+  if (diagram) return writeAll(context.stdout, lines(DIAGRAMS[diagram](calls)))
+  const tree = callTree(calls)
+  const title = `Service map · ${options.windowText}`
+  const result = { title, columns: withUnits(tree.columns, UNITS), rows: tree.rows }
+  await writeResult(
+    context.stdout,
+    result,
+    { format: 'terminal' },
+    'table',
+    context.screen(options.output.utc),
+  )
+  if (calls.length === 0) context.say(await explainEmpty(session))
+  if (note) context.say(note)
+}

@@ -1,0 +1,110 @@
+/** A query file as a command, with its parameters as arguments and options. */
+import { Command } from 'commander'
+import type { Context } from '../context.ts'
+import { withoutDefaultWindow } from '../options/defaults.ts'
+import { addExamples } from '../options/examples.ts'
+import { FILTER_FLAGS } from '../options/filters.ts'
+import { addQueryFlags, readOptions } from '../options/options.ts'
+import { describeQuery } from '../options/query-help.ts'
+import {
+  addParams,
+  camelCased,
+  optionalParams,
+  readParams,
+  requiredParams,
+  reshapeOf,
+} from '../options/query-params.ts'
+import { withoutFlags } from '../options/unused.ts'
+import { WINDOW_FLAGS } from '../options/window.ts'
+import { compose } from '../query/compose.ts'
+import { argumentName, type Query } from '../query/query-file.ts'
+import { mentions, placeholders, reads } from '../query/sql-text.ts'
+import { readsSpans, usesWeight } from '../query/uses-weight.ts'
+import { bucketStarts } from '../query/window.ts'
+import { withSession } from '../session/open.ts'
+import { printResult } from '../session/print.ts'
+import { guardSession, noteProjectQuery } from '../session/project-query.ts'
+import { placeErrors } from '../session/query-error.ts'
+import { knownSource } from '../session/sampling.ts'
+import { wholeId } from '../session/whole-id.ts'
+
+export function queryCommand(query: Query, context: Context): Command {
+  const command = new Command(query.name).summary(query.title).description(describeQuery(query))
+  addParams(command, query)
+  addQueryFlags(command)
+  if (mayReadHours(query)) {
+    command.option('--exact', 'read every span instead of the sums of whole hours')
+  }
+  if (query.examples.length > 0) addExamples(command, query.examples, query.next)
+  refuseUnused(command, query)
+  if (query.allTime) withoutDefaultWindow(command)
+  return command.action(async (...input: unknown[]) => {
+    const values = input.slice(0, requiredParams(query).length) as string[]
+    await ask(query, values, command.opts(), context)
+  })
+}
+
+async function ask(
+  query: Query,
+  values: string[],
+  flags: Record<string, unknown>,
+  context: Context,
+): Promise<void> {
+  const { params, limit } = readParams(query, values, flags)
+  const options = readOptions(flags, context, { allTime: query.allTime })
+  const { window } = options
+  noteProjectQuery(query, context)
+  await withSession(options, context, async (opened) => {
+    const session = guardSession(opened, query)
+    for (const [i, param] of requiredParams(query).entries()) {
+      if (param.attributes === undefined) continue
+      const flag = `<${argumentName(param)}>`
+      params[param.name] = await wholeId(session, flag, values[i]!, param.attributes)
+    }
+    const printed = printResult(session, compose(query.sql, params, knownSource(session)), {
+      title: [query.title, ...thresholds(query, flags)].join(' · '),
+      panel: query.panel,
+      units: query.units,
+      samples: query.samples,
+      covered: query.covered,
+      buckets: window && (() => bucketStarts(window)),
+      limit,
+      ...reshapeOf(query, flags),
+    })
+    await placeErrors(query, printed)
+  })
+}
+
+/** Parameters with a unit, which hide rows by default: `over 100ms`. */
+function thresholds(query: Query, flags: Record<string, unknown>): string[] {
+  return optionalParams(query)
+    .filter(({ unit }) => unit !== undefined)
+    .map((param) => `${argumentName(param)} ${flags[camelCased(param)] ?? param.default}`)
+}
+
+/** Whether the collector's sums of hours may answer the query. */
+const mayReadHours = ({ sql }: Query) => reads(sql, 'red') && mentions(sql, 'samples')
+
+/** Statistics of the whole table, which no filter narrows. */
+const ofWholeTable = (sql: string) => reads(sql, 'system.tables') || reads(sql, 'system.parts')
+
+/** Refuses flags that cannot affect the query. */
+function refuseUnused(command: Command, { sql }: Query): void {
+  const given = placeholders(sql)
+  const relation = readsSpans(sql)
+  const whole = ofWholeTable(sql)
+  if (whole || !relation) {
+    const why = whole ? 'the result is about the whole table' : 'the query reads no spans'
+    const timeless = whole || !['from', 'to', 'bucket'].some((name) => given.has(name))
+    const flags = [...FILTER_FLAGS, ...(timeless ? WINDOW_FLAGS : [])]
+    withoutFlags(command, flags, `has nothing to apply to: ${why}`, 'leave it out')
+    return
+  }
+  if (usesWeight(sql)) return
+  withoutFlags(
+    command,
+    ['weight'],
+    'has nothing to apply to: no sampled span is counted',
+    'leave it out',
+  )
+}

@@ -1,0 +1,139 @@
+/** `otrace schema`: the DDL of a spans table, for one server or a cluster. */
+
+import { Command } from 'commander'
+import type { Context } from '../../context.ts'
+import { usage } from '../../errors.ts'
+import { addExamples } from '../../options/examples.ts'
+import { option } from '../../options/option.ts'
+import { write } from '../../output/output.ts'
+import { readSql } from '../../query/files.ts'
+import { paste } from '../../query/marks.ts'
+import { readSeconds } from '../../units/parse.ts'
+import { name, text } from './names.ts'
+import { reader } from './reader.ts'
+import { views } from './views.ts'
+
+interface Flags {
+  database: string
+  cluster?: string
+  engine?: string
+  ttl?: number
+  views?: true
+  reader?: string | true
+  table: string
+  schema: string
+}
+
+const DESCRIPTION = `Print the DDL of a spans table with the OpenTelemetry exporter's names and columns, smaller granules and a lookup table for traces.
+The collector writes into it with create_schema: false. This command only prints: pipe it into clickhouse-client --multiquery.
+
+With --cluster, Distributed tables cover replicated local tables; the sharding key keeps each trace on one shard.
+
+With --views, print the views otrace.spans and otrace.red over an existing table instead: SELECT … FROM otrace.spans then has the columns of every query here, as \`otrace sql\` has. Grafana's panels read them.`
+
+export function schemaCommand(context: Context): Command {
+  const command = new Command('schema')
+  command
+    .description(DESCRIPTION)
+    .option('--database <name>', 'database of the tables', 'otel')
+    .option('--cluster <name>', 'cluster name, as in system.clusters')
+    .option('--engine <engine>', 'MergeTree engine, such as "ReplicatedMergeTree(…)"')
+    .addOption(option('--ttl <duration>', 'age at which spans are dropped, such as 30d', readTtl))
+    .option('--views', 'the views otrace.spans and otrace.red instead of tables')
+    .option(
+      '--reader [name]',
+      'a user who may only read, instead of tables (default: otrace_reader)',
+    )
+    .option('--table <name>', 'table under the views', 'otel_traces')
+    .option('--schema <name>', 'schema of that table, as `otrace doctor` names it', 'otel-map')
+  addExamples(
+    command,
+    [
+      'otrace schema --ttl 30d | clickhouse-client --multiquery',
+      'otrace schema --database traces --cluster main',
+      'otrace schema --views | clickhouse-client --multiquery',
+      'otrace schema --reader',
+    ],
+    ['otrace doctor --url <url> - whether the server has what otrace reads'],
+  )
+  return command.action(() => write(context.stdout, `${printed(command.opts<Flags>())}\n`))
+}
+
+function printed(flags: Flags): string {
+  for (const flag of ['database', 'cluster', 'table'] as const) {
+    if (flags[flag] === '') throw usage(`--${flag} is empty`, `name one: --${flag} otel`)
+  }
+  if (flags.reader === undefined) return flags.views ? views(flags) : schema(flags)
+  if (flags.views) throw usage('--reader with --views', 'print one after the other')
+  const user = flags.reader === true ? 'otrace_reader' : flags.reader
+  return reader(user, flags.database, flags.cluster)
+}
+
+function schema({ database, cluster, engine, ttl }: Flags): string {
+  const local = cluster === undefined ? '' : '_local'
+  const chosen = readEngine(engine ?? (cluster === undefined ? 'MergeTree' : 'ReplicatedMergeTree'))
+  const values: Record<string, string> = {
+    database: name(database),
+    database_text: text(database),
+    cluster: text(cluster ?? ''),
+    on_cluster: cluster === undefined ? '' : ` ON CLUSTER ${name(cluster)}`,
+    local,
+    engine: chosen,
+    lookup_engine: lookupEngine(chosen),
+    ttl: ttl === undefined ? '' : `\nTTL toDateTime(Timestamp) + ${interval(ttl)}`,
+    lookup_ttl: ttl === undefined ? '' : `\nTTL toDateTime(Start) + ${interval(ttl)}`,
+  }
+  const files = cluster === undefined ? ['traces'] : ['traces', 'distributed']
+  const template = files.map((file) => readSql(`internal/schema/${file}.sql`)).join('\n\n')
+  return paste(template, values)
+}
+
+const STRING = String.raw`'(?:[^'\\]|\\.)*'`
+/** A replicated engine may name its path and its replica. */
+const ENGINE = new RegExp(
+  String.raw`^(?:MergeTree(?:\(\s*\))?|(?:Replicated|Shared)MergeTree(?:\(\s*(?:${STRING}\s*,\s*${STRING}\s*)?\))?)$`,
+)
+
+/** Without parameters a replicated engine uses the server's default_replica_path. */
+function readEngine(engine: string): string {
+  if (ENGINE.test(engine)) return engine
+  throw usage(
+    `--engine '${engine}' is not a MergeTree engine, or has clauses after it`,
+    `use MergeTree, ReplicatedMergeTree, SharedMergeTree or "ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')"`,
+  )
+}
+
+/** Tables with the same path would become replicas: without a macro, the lookup table gets a suffix. */
+function lookupEngine(engine: string): string {
+  const [path] = new RegExp(STRING).exec(engine) ?? []
+  const own =
+    path === undefined || /\{(?:table|uuid)\}/.test(path)
+      ? path
+      : path.replace(/\/*'$/, "_trace_id_ts'")
+  return engine
+    .replace(/MergeTree/, 'AggregatingMergeTree')
+    .replace(new RegExp(STRING), (whole) => own ?? whole)
+}
+
+/** Seconds. DateTime wraps in 2106: a TTL of a century would drop new spans at once. */
+const LONGEST = 60 * 365 * 86_400
+
+function readTtl(flag: string, text: string): number {
+  const seconds = readSeconds(flag, text)
+  if (!Number.isInteger(seconds)) throw usage(`${flag} '${text}' is not whole seconds`, 'use 30d')
+  if (seconds <= LONGEST) return seconds
+  throw usage(
+    `${flag} '${text}' is too long: the time column ends in 2106`,
+    'shorten it, like 30d, or leave it out to keep every span',
+  )
+}
+
+/** Uses the largest unit that divides it, as the exporter does. */
+function interval(seconds: number): string {
+  const units = { toIntervalDay: 86_400, toIntervalHour: 3600, toIntervalMinute: 60 }
+  const [unit, size] = Object.entries(units).find(([, size]) => seconds % size === 0) ?? [
+    'toIntervalSecond',
+    1,
+  ]
+  return `${unit}(${seconds / size})`
+}

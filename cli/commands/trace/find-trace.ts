@@ -1,0 +1,112 @@
+/** Finds one trace and reads its spans and log records. */
+
+import { notFound } from '../../errors.ts'
+import type { BoundQuery } from '../../query/compose.ts'
+import type { Window } from '../../query/window.ts'
+import { noSpans } from '../../session/empty-result.ts'
+import { builtInQuery, queryRows } from '../../session/run.ts'
+import type { Session } from '../../session/session.ts'
+import { type BuildOptions, buildTrace } from '../../trace/model/build.ts'
+import { moved, unixNanos } from '../../trace/model/instant.ts'
+import { type LogRow, readLog } from '../../trace/model/span-row.ts'
+import type { Span, Trace } from '../../trace/model/trace.ts'
+import { locateTrace, orElse, within } from './lookup.ts'
+import { type ReadDepth, readTraceRows, spansOfTrace, type TraceRows } from './read-spans.ts'
+
+export interface FindOptions extends BuildOptions {
+  detail?: ReadDepth
+  /** Stack traces are shown. */
+  stacks?: boolean
+}
+
+export interface FoundTrace {
+  trace: Trace
+  logs: LogRow[]
+  /** Completes the rows of some spans of an outline. */
+  complete(spans: Span[]): Promise<void>
+}
+
+/**
+ * The trace whose id is, or begins with, `id`, and its log records if the store has any.
+ * @param id lower-case hex, 8 to 32 digits
+ * @throws OtraceError (exit 5) when there is none; (exit 2) when several ids begin with `id`
+ */
+export async function findTrace(
+  session: Session,
+  id: string,
+  options: FindOptions,
+): Promise<FoundTrace> {
+  const found = await locateTrace(session, id)
+  let parts: TraceRows[] = []
+  let trace: Trace | undefined
+  if (found) {
+    const { id, window, outside } = found
+    const read = (when?: Window) =>
+      readTraceRows(
+        session,
+        within(session.source, when),
+        id,
+        options.detail ?? 'all',
+        options.stacks,
+      )
+    parts = [await read(window)]
+    trace = traceOf(parts, options)
+    if (outside && (!trace || mayHaveMore(trace, outside.last))) {
+      parts.push(await read(outside.window))
+      trace = traceOf(parts, options)
+    }
+  }
+  if (!trace) {
+    throw notFound(
+      `no trace ${id.length < 32 ? 'begins with' : 'has the id'} ${id} in ${session.store.place}`,
+      'spans come some seconds after they end; `otrace trace --latest` shows the newest trace',
+    )
+  }
+  const logs = await orElse(readLogs(session, trace), [])
+  const complete = async (spans: Span[]) => {
+    const rows = spans.map(({ row }) => row)
+    for (const part of parts) await part.complete(rows)
+  }
+  return { trace, logs, complete }
+}
+
+/** No span starts before the only root of a complete trace, or after its end. */
+function mayHaveMore({ complete, roots, origin, duration }: Trace, last: bigint): boolean {
+  const ended = BigInt(unixNanos(moved(origin, duration)))
+  return !complete || roots.length !== 1 || ended >= last
+}
+
+function traceOf(parts: TraceRows[], options: FindOptions): Trace | undefined {
+  const rows = parts.length === 1 ? parts[0]!.rows : parts.flatMap((part) => part.rows)
+  return rows.length === 0 ? undefined : buildTrace(rows, options)
+}
+
+/**
+ * The id of the trace with the slowest, or the latest, span that matches the filters and the window.
+ * @throws OtraceError (exit 5) when no span matches
+ */
+export async function chooseTrace(session: Session, which: 'slowest' | 'latest'): Promise<string> {
+  const [row] = await queryRows(
+    session,
+    builtInQuery(`internal/trace/${which}.sql`, {}, session.source),
+  )
+  if (typeof row?.trace_id === 'string') return row.trace_id
+  throw await noSpans(session)
+}
+
+/** The statement that reads a trace's spans from the whole store, for `--sql`. */
+export function traceStatement({ source }: Session, id: string): BoundQuery {
+  return spansOfTrace(within(source), id)
+}
+
+async function readLogs(session: Session, { id, origin, duration }: Trace): Promise<LogRow[]> {
+  const { logs } = session.source.schema
+  if (logs === undefined || !session.siblingTables.has(logs)) return []
+  const from = BigInt(unixNanos(origin))
+  const to = BigInt(unixNanos(moved(origin, duration))) + 1n
+  const source = within(session.source, { from, to, bucket: 1 })
+  const given = { trace_id: id, logs }
+  return (
+    await queryRows(session, builtInQuery('internal/trace/logs-of-trace.sql', given, source))
+  ).map(readLog)
+}

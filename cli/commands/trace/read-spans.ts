@@ -1,0 +1,150 @@
+/** Reads the spans of a trace; of a large trace, only the shown parts. */
+
+import {
+  type BoundQuery,
+  type ClickHouseSettings,
+  compose,
+  composeFlat,
+  type SpansSource,
+  withFunctions,
+} from '../../query/compose.ts'
+import { readSql } from '../../query/files.ts'
+import { paste, resolveCondition } from '../../query/marks.ts'
+import { prune } from '../../query/prune.ts'
+import { builtInQuery, queryBatches, queryRows } from '../../session/run.ts'
+import type { Session } from '../../session/session.ts'
+import {
+  OUTLINE_COLUMNS,
+  SHOWN_COLUMNS,
+  type SpanRow,
+  spanReader,
+} from '../../trace/model/span-row.ts'
+import { TARGET_KEYS } from '../../trace/model/target.ts'
+
+export interface TraceRows {
+  rows: SpanRow[]
+  /** Completes the given rows of an outline. */
+  complete(rows: SpanRow[]): Promise<void>
+}
+
+/** A trace with more spans is large. */
+const LARGE = 2_000
+/** With more individually shown spans, the whole trace is read instead. */
+const SHOWN = 2_000
+/** `LIMIT` for all rows. */
+const ALL = Number.MAX_SAFE_INTEGER
+
+/** Columns to read of each span: all; the shown ones; of a large trace, first those of the tree. */
+export type ReadDepth = 'all' | 'shown' | 'outline'
+
+/**
+ * The rows of a trace, none if it is not stored.
+ * @param source the location of its spans, and their window if known
+ */
+export async function readTraceRows(
+  session: Session,
+  source: SpansSource,
+  id: string,
+  detail: ReadDepth,
+  stacks = false,
+): Promise<TraceRows> {
+  const columns = detail === 'all' ? undefined : SHOWN_COLUMNS
+  const read = async (part: Part, known: Reader | Promise<Reader>) => {
+    const asked = queryBatches(session, spansOfTrace(source, id, { ...part, stacks }))
+    const [batches, reader] = await Promise.all([asked, known])
+    const rows: SpanRow[] = []
+    for await (const batch of batches) for (const row of batch) rows.push(reader(row))
+    return rows
+  }
+  const first = spanReader(id)
+  const few = await read({ columns, limit: LARGE + 1 }, first)
+  if (few.length <= LARGE) return finished(await withoutDoubt(few, first, false))
+  const resources = builtInQuery('internal/trace/resources-of-trace.sql', { trace_id: id }, source)
+  const reader = queryRows(session, resources).then((rows) => spanReader(id, rows))
+  if (detail !== 'outline') {
+    return finished(await withoutDoubt(await read({ columns, keyed: true }, reader), reader, true))
+  }
+  const light = await read({ columns: OUTLINE_COLUMNS, keyed: true, outline: true }, reader)
+  const rows = await withoutDoubt(light, reader, true)
+  const byId = new Map(light.map((row) => [row.span_id, row]))
+  for (const one of repeatedIds(light)) byId.delete(one)
+  return {
+    rows,
+    async complete(wanted) {
+      const ids = wanted.filter((row) => byId.get(row.span_id) === row).map((row) => row.span_id)
+      if (ids.length === 0) return
+      const part = ids.length > SHOWN ? {} : { ids }
+      for (const full of await read({ columns, keyed: true, ...part }, reader)) {
+        Object.assign(byId.get(full.span_id) ?? {}, full)
+      }
+    },
+  }
+
+  /** Spans that share an id are duplicates only if every column is equal, so they are read whole. */
+  async function withoutDoubt(
+    rows: SpanRow[],
+    reader: Reader | Promise<Reader>,
+    keyed: boolean,
+  ): Promise<SpanRow[]> {
+    if (!columns) return rows
+    const ids = repeatedIds(rows)
+    if (ids.size === 0) return rows
+    if (ids.size > SHOWN) return read({ keyed }, reader)
+    const wholeRows = await read({ keyed, ids: [...ids] }, reader)
+    return [...rows.filter((row) => !ids.has(row.span_id)), ...wholeRows]
+  }
+}
+
+type Reader = ReturnType<typeof spanReader>
+
+function finished(rows: SpanRow[]): TraceRows {
+  return { rows, complete: async () => {} }
+}
+
+/** Ids shared by several rows. */
+function repeatedIds(rows: SpanRow[]): Set<string> {
+  const seen = new Set<string>()
+  const repeated = new Set<string>()
+  for (const { span_id } of rows) (seen.has(span_id) ? repeated : seen).add(span_id)
+  return repeated
+}
+
+interface Part {
+  /** Undefined for all columns. */
+  columns?: readonly string[] | undefined
+  limit?: number
+  /** Resources by key. */
+  keyed?: boolean
+  /** Read only the attributes that form names. */
+  outline?: boolean
+  /** Only these spans. */
+  ids?: string[]
+  /** Stack traces whole, unlike other long texts. */
+  stacks?: boolean
+}
+
+/** Settings that stop the server after `rows` rows in spite of the ORDER BY. */
+function enough(rows: number): ClickHouseSettings {
+  return { max_rows_to_sort: rows, sort_overflow_mode: 'break' }
+}
+
+/** The statement that reads a trace's spans, or a part of them. */
+export function spansOfTrace(source: SpansSource, id: string, part: Part = {}): BoundQuery {
+  const { columns, limit = ALL, keyed = false, outline = false, ids, stacks = false } = part
+  const file = resolveCondition(readSql('internal/trace/spans-of-trace.sql'), 'outline', outline)
+  const sql = resolveCondition(resolveCondition(file, 'keyed', keyed), 'some', ids !== undefined)
+  const given = { trace_id: id, limit, ids: ids ?? [], target_keys: [...TARGET_KEYS] }
+  const query = columns ? prune(sql, columns.join(' ')) : sql
+  const clipped = (statement: BoundQuery): BoundQuery =>
+    columns?.includes('event_attributes') ? clip(statement, source, stacks) : statement
+  if (keyed) return clipped(compose(query, given, source))
+  const { settings, ...flat } = clipped(composeFlat(query, given, source))
+  return { ...flat, settings: { ...settings, ...(limit < ALL ? enough(limit) : {}) } }
+}
+
+/** The statement with the long texts of what a terminal shows cut. */
+function clip(statement: BoundQuery, { library }: SpansSource, stacks: boolean): BoundQuery {
+  const file = resolveCondition(readSql('internal/trace/clipped.sql'), 'stacks', stacks)
+  const sql = paste(file, { spans_of_trace: `\n${statement.sql}\n` })
+  return { ...statement, sql: withFunctions(sql, library) }
+}

@@ -1,0 +1,33 @@
+/** Trace ids in every form that people paste. */
+import { expect, test } from 'vitest'
+import { readTraceId } from './trace-id.ts'
+
+const ID = '4bf92f3577b34da6a3ce929d0e0e4736'
+
+test.each([
+  ID,
+  ID.toUpperCase(),
+  `  ${ID}\n`,
+  `"${ID}"`,
+  '4bf92f35-77b3-4da6-a3ce-929d0e0e4736',
+  `00-${ID}-00f067aa0ba902b7-01`,
+  `traceparent: 00-${ID}-00f067aa0ba902b7-00`,
+  `0x${ID}`,
+])('%j is the id', (text) => {
+  expect(readTraceId(text)).toBe(ID)
+})
+
+test('the first eight digits are enough', () => {
+  expect(readTraceId('4BF92F35')).toBe('4bf92f35')
+  expect(readTraceId('4bf92f35…')).toBe('4bf92f35')
+})
+
+test.each([
+  ['', 'not hexadecimal digits'],
+  ['4bf92f3', 'only 7 digits'],
+  ['checkout', 'not hexadecimal digits'],
+  [`${ID}0`, '33 digits'],
+  ['0'.repeat(32), 'all zeros'],
+])('%j is refused', (text, why) => {
+  expect(() => readTraceId(text)).toThrow(why)
+})

@@ -1,0 +1,74 @@
+/** `otrace up --status`: the counters of a running collector. */
+import { readAddressFile } from '../../../collector/address-file.ts'
+import type { OverdueStatement } from '../../../collector/clickhouse/running.ts'
+import type { CollectorStatus, SignalStatus } from '../../../collector/status.ts'
+import type { Context } from '../../context.ts'
+import { noStore, refused } from '../../errors.ts'
+import { type Format, writeResult } from '../../output/output.ts'
+import type { Column } from '../../result.ts'
+
+const COLUMNS: Column[] = [
+  { name: 'signal', type: 'String' },
+  { name: 'received', type: 'UInt64', unit: 'short' },
+  { name: 'stored', type: 'UInt64', unit: 'short' },
+  { name: 'waiting', type: 'UInt64', unit: 'short' },
+  { name: 'spool', type: 'UInt64', unit: 'bytes' },
+  { name: 'lag', type: 'UInt64', unit: 'ns' },
+  { name: 'quarantined', type: 'UInt64' },
+]
+
+/**
+ * Prints the counters, one row per signal. Refusals and failures go to stderr.
+ * @throws OtraceError (exit 3) when none runs on `dataDir`
+ */
+export async function showStatus(
+  dataDir: string,
+  password: string | undefined,
+  format: Format,
+  context: Context,
+): Promise<void> {
+  const daemon = readAddressFile(dataDir)
+  if (!daemon) {
+    throw noStore(`no collector runs on ${dataDir}`, 'start one with `otrace up`')
+  }
+  const authorization = `Basic ${Buffer.from(`otrace:${password ?? ''}`).toString('base64')}`
+  const response = await fetch(`${daemon.clickhouse}/otrace/status`, { headers: { authorization } })
+  if (!response.ok) {
+    throw refused((await response.text()).trim(), 'give its --password')
+  }
+  const found = (await response.json()) as CollectorStatus & {
+    brokenParts: number
+    damagedParts: string[]
+    overdue: OverdueStatement[]
+  } & Record<'traces' | 'logs' | 'metrics', SignalStatus>
+  const signals = Object.entries({ traces: found.traces, logs: found.logs, metrics: found.metrics })
+  const rows = signals.map(([signal, status]) => ({
+    signal,
+    received: status.received,
+    stored: status.stored,
+    waiting: status.waiting,
+    spool: status.spoolBytes,
+    lag: status.lagMs * 1e6,
+    quarantined: status.quarantined,
+  }))
+  await writeResult(
+    context.stdout,
+    { title: 'Collector', columns: COLUMNS, rows },
+    { format },
+    'table',
+    context.screen(),
+  )
+  const reasons = Object.entries(found.rejected).map(([reason, count]) => `${reason} ×${count}`)
+  if (reasons.length > 0) context.say(`requests refused since the start: ${reasons.join(', ')}`)
+  if (found.brokenParts > 0) context.say(`${found.brokenParts} broken parts are detached`)
+  for (const part of found.damagedParts) context.say(`a part is damaged: ${part}`)
+  for (const { id, seconds, statement } of found.overdue)
+    context.say(`statement ${id} ignores its limits for ${seconds} s: ${statement}`)
+  for (const [signal, { quarantined, failure }] of signals) {
+    if (quarantined > 0)
+      context.say(
+        `${quarantined} files of ${signal} quarantined in ${dataDir}/spool/${signal}/quarantine`,
+      )
+    if (failure !== undefined) context.say(`storing ${signal} fails: ${failure}`)
+  }
+}

@@ -1,0 +1,58 @@
+/** `otrace why`: what changed between two windows, and where it begins. */
+import { Command } from 'commander'
+import type { Context } from '../../context.ts'
+import { addExamples } from '../../options/examples.ts'
+import { addQueryFlags } from '../../options/options.ts'
+import { ROW_FLAGS } from '../../options/output.ts'
+import { withoutFlags } from '../../options/unused.ts'
+import { withSession } from '../../session/open.ts'
+import { readWhyOptions } from './options.ts'
+
+const DESCRIPTION = `Find out why requests became slow or fail: compares the traces of a window with those of a baseline.
+
+Says what changed, then what explains it, most likely first: operations that are slower, services that are slower
+throughout, time lost between caller and callee (network, queue, pool), more calls, operations where errors begin,
+and calls and log lines that stopped. Log records and events of spans are read where the store has them.
+
+Filters keep traces with at least one matching span. Above 3 million spans, traces are sampled by trace id.
+--slow and --errors compare requests within the window: the slow or failing ones with the rest.`
+
+const EXAMPLES = [
+  'otrace why --since 15m',
+  'otrace why --since 15m --baseline 1d',
+  "otrace why --from 20m --to now --baseline 2h..1h --name 'POST /product/{id}'",
+  'otrace why --slow p99 --since 1h',
+  'otrace why --errors --since 1h -o markdown',
+  'otrace why --since 1h --html why.html',
+]
+
+/** The command. */
+export function whyCommand(context: Context): Command {
+  const command = new Command('why').description(DESCRIPTION)
+  addExamples(command, EXAMPLES, [
+    'otrace trace <trace_id> - an example of a finding',
+    'otrace diff - the same question about any two groups of spans',
+  ])
+  command
+    .optionsGroup('Comparison:')
+    .option('--baseline <window>', 'before, 1d (ago), <from>..<to>, or rest (default: before)')
+    .option('--slow [threshold]', 'slow requests against the rest: p95 of their type, or 300ms')
+    .option('--errors', 'failing requests against the rest')
+    .option('--html <file>', 'write a self-contained page')
+  addQueryFlags(command)
+  const rows = 'has nothing to apply to: a report has no rows'
+  withoutFlags(
+    command,
+    ['failIfEmpty', 'failIfAny', 'csvSafe', 'sql', ...ROW_FLAGS],
+    rows,
+    'leave it out',
+  )
+  const once = 'has nothing to apply to: traces are compared as they are stored'
+  withoutFlags(command, ['weight', 'dedupe', 'distinct'], once, 'leave it out')
+  return command.action(async () => {
+    const options = readWhyOptions(command, context)
+    // Loaded here, so that other commands start without it.
+    const { printWhy } = await import('./print.ts')
+    await withSession(options, context, (session) => printWhy(session, options))
+  })
+}

@@ -1,0 +1,140 @@
+/** YAML values with line and column. */
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import { usage } from '../../errors.ts'
+import { didYouMean } from '../../query/did-you-mean.ts'
+
+/** A value and its place. */
+export interface Placed {
+  value: unknown
+  /** For messages: `checks.yaml:4:7`. */
+  at: string
+  line: number
+  column: number
+  /** The items of a list. */
+  items?: Placed[]
+  /** The entries of a map: key → value and the key's place. */
+  entries?: Map<string, { key: Placed; value: Placed }>
+}
+
+/** Values of a file, each alias counted as the values that it repeats. */
+const MOST_VALUES = 100_000
+
+/** @throws OtraceError (exit 2) with line and column for malformed YAML */
+export function readYaml(path: string, text: string): Placed {
+  try {
+    return placeYaml(path, text)
+  } catch (error) {
+    // The parser and `place` call themselves for each level.
+    if (!(error instanceof RangeError)) throw error
+    throw tooDeep(path)
+  }
+}
+
+const tooDeep = (at: string) =>
+  usage(`${at}: nested too deeply`, 'remove levels, and aliases of what contains them')
+
+function placeYaml(path: string, text: string): Placed {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true })
+  const [problem] = document.errors
+  if (problem) {
+    const { line, col } = lines.linePos(problem.pos[0])
+    if (problem.message.startsWith('Maximum call stack')) throw tooDeep(`${path}:${line}:${col}`)
+    const [message = ''] = problem.message.split(/ at line |\n/)
+    // Routes such as /users/{id} are the usual mistake.
+    const braces = text.split('\n')[line - 1]?.includes('{')
+    const hint = braces ? "quote texts that contain { or }: 'GET /users/{id}'" : 'correct the YAML'
+    throw usage(`${path}:${line}:${col}: ${message}`, hint)
+  }
+  let values = 0
+  const place = (node: Node | null | undefined, before: Placed | undefined): Placed => {
+    const offset = node?.range?.[0]
+    const { line, col } =
+      offset === undefined
+        ? { line: before?.line ?? 1, col: before?.column ?? 1 }
+        : lines.linePos(offset)
+    const placed: Placed = { value: undefined, at: `${path}:${line}:${col}`, line, column: col }
+    values += 1
+    if (values > MOST_VALUES) {
+      throw usage(
+        `${placed.at}: more than ${MOST_VALUES} values with those of aliases`,
+        'remove aliases (*name), or split the file',
+      )
+    }
+    if (isAlias(node)) return { ...place(node.resolve(document), before), ...placed }
+    if (isScalar(node)) placed.value = node.value
+    if (isSeq(node)) placed.items = node.items.map((item) => place(item as Node, placed))
+    if (isMap(node)) {
+      placed.entries = new Map(
+        node.items.map((pair) => {
+          const key = place(pair.key as Node, placed)
+          return [String(key.value), { key, value: place(pair.value as Node, key) }]
+        }),
+      )
+    }
+    return placed
+  }
+  return place(document.contents, undefined)
+}
+
+export type Entries = NonNullable<Placed['entries']>
+
+/** A map of known keys. @throws OtraceError (exit 2) with the nearest valid word */
+export function mapOf(placed: Placed, what: string, known: readonly string[]): Entries {
+  if (!placed.entries) {
+    throw usage(`${placed.at}: ${what} is not a map`, `its keys are ${known.join(', ')}`)
+  }
+  for (const [name, { key }] of placed.entries) {
+    if (!known.includes(name)) throw unknownWord(key.at, `key in ${what}`, name, known)
+  }
+  return placed.entries
+}
+
+/** The error for a word that is not known, with the nearest one. */
+export function unknownWord(at: string, what: string, word: string, known: readonly string[]) {
+  const meant = didYouMean(word, known)
+  return usage(
+    `${at}: unknown ${what}: ${word}`,
+    meant ? `did you mean ${meant}?` : `use one of ${known.join(', ')}`,
+  )
+}
+
+/** The JSON schema of `textOf`. */
+export const ANY_TEXT = { type: ['string', 'number', 'boolean'], minLength: 1 }
+
+/** A string; numbers and booleans become text. */
+export function textOf(placed: Placed, what: string): string {
+  const { value } = placed
+  if (typeof value === 'string' && value !== '') return value
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  throw usage(`${placed.at}: ${what} is not a text`, `write it like ${what}: value`)
+}
+
+/** The JSON schema of `textsOf`, for items of this schema. */
+export const oneOrMany = (items: object) => ({
+  anyOf: [items, { type: 'array', minItems: 1, items }],
+})
+export const SOME_TEXTS = oneOrMany(ANY_TEXT)
+
+/** One string, or a list of strings. */
+export function textsOf(placed: Placed, what: string): Placed[] {
+  const items = placed.items ?? [placed]
+  for (const item of items) textOf(item, what)
+  if (items.length > 0) return items
+  throw usage(`${placed.at}: ${what} is empty`, 'remove it, or add a value')
+}
+
+export function booleanOf(placed: Placed, what: string): boolean {
+  if (typeof placed.value === 'boolean') return placed.value
+  throw usage(`${placed.at}: ${what} is neither true nor false`, `write ${what}: true`)
+}
+
+/** An integer of at least `least`. */
+export function wholeOf(placed: Placed, what: string, least: number): number {
+  const { value } = placed
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least) return value
+  throw usage(
+    `${placed.at}: ${what} is not a whole number from ${least} on`,
+    `write ${what}: ${least}`,
+  )
+}

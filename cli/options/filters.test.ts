@@ -1,0 +1,56 @@
+/** Filter flags read into conditions. */
+import { Command } from 'commander'
+import { describe, expect, it } from 'vitest'
+import { addFilterFlags, FILTER_FLAGS, readFilters } from './filters.ts'
+
+describe('readFilters', () => {
+  it.each([
+    [{ attr: ['=x'] }, "--attr '=x' has no key"],
+    [{ attr: ['a>b'] }, "--attr 'a>b': 'b' is not a number"],
+    [{ kind: ['servre'] }, "--kind 'servre' is not a span kind"],
+    [{ minDuration: 'long' }, "--min-duration 'long' is not a duration"],
+  ])('refuses %j', (flags, message) => {
+    expect(() => readFilters(flags)).toThrow(message)
+  })
+
+  it.each([{ attr: ['a>b'] }, { where: ' ' }])('lists the columns: %j', (flags) => {
+    expect(() => readFilters(flags)).toThrow(
+      expect.objectContaining({
+        hint: expect.stringMatching(/columns: otrace sql "DESCRIBE spans"$/),
+      }),
+    )
+  })
+
+  it.each([
+    ['a=b=c', { filter: 'attr-equals', key: 'a', value: 'b=c' }],
+    ['a!=b', { filter: 'attr-differs', key: 'a', value: 'b' }],
+    ['a~^b', { filter: 'attr-matches', key: 'a', value: '^b' }],
+    ['a<-1.5', { filter: 'attr-below', key: 'a', value: -1.5 }],
+    ['a>9007199254740993', { filter: 'attr-above', key: 'a', value: '9007199254740993' }],
+    ['a<9223372036854775808', { filter: 'attr-below', key: 'a', value: '9223372036854775808' }],
+    ['a<=5', { filter: 'attr-at-most', key: 'a', value: '5' }],
+    ['a>=1,405', { filter: 'attr-at-least', key: 'a', value: '1405' }],
+    ['a=', { filter: 'attr-equals', key: 'a', value: '' }],
+    ['http.route', { filter: 'attr-present', key: 'http.route' }],
+  ])('reads --attr %s', (text, condition) => {
+    expect(readFilters({ attr: [text] }).conditions).toEqual([condition])
+  })
+
+  it('keeps every digit of a duration', () => {
+    const { conditions } = readFilters({ minDuration: '9007199254740993ns', maxDuration: '30000w' })
+    expect(conditions.map(({ value }) => value)).toEqual([
+      '9007199254740993',
+      '18144000000000000000',
+    ])
+    expect(() =>
+      readFilters({ minDuration: '9007199254740993ns', maxDuration: '9007199254740992ns' }),
+    ).toThrow('--min-duration 9007199254740993ns is greater than --max-duration 9007199254740992ns')
+  })
+
+  it('takes --distinct, the old name of --dedupe', () => {
+    const flags = { distinct: true }
+    expect(readFilters(flags).dedupe).toBe(true)
+    expect(FILTER_FLAGS).toContain('distinct')
+    expect(addFilterFlags(new Command()).helpInformation()).not.toContain('--distinct')
+  })
+})

@@ -1,0 +1,68 @@
+/** The password of a connection: given, in a file, or the output of a command. */
+import { execSync } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
+import { usage } from '../errors.ts'
+import type { Setting, Settings } from './settings.ts'
+
+/** Once per command, which may parse its flags more than once. */
+const noted = new WeakSet<object>()
+
+/** Outputs of password commands: a command may parse its flags more than once. */
+const outputs = new Map<string, string>()
+
+/**
+ * The password: as given, else the first line of its file, else of its command's output.
+ * @throws OtraceError (exit 2) for a file that cannot be read, or a command that fails
+ */
+export function readPassword(
+  settings: Settings,
+  say: (text: string) => void = () => {},
+): string | undefined {
+  const { password, password_file: file, password_command: command } = settings
+  const rank = ({ from }: Setting) =>
+    from.startsWith('--') ? 0 : /^(?:OTRACE|CLICKHOUSE)_/.test(from) ? 1 : 2
+  const [first] = [password, file, command]
+    .filter((each) => each !== undefined)
+    .sort((a, b) => rank(a) - rank(b))
+  if (first === undefined || first === password) return password?.value
+  return first === file ? fromFile(first.value, say) : fromCommand(first)
+}
+
+function fromFile(path: string, say: (text: string) => void): string {
+  try {
+    if (process.platform !== 'win32' && (statSync(path).mode & 0o044) !== 0 && !noted.has(say)) {
+      noted.add(say)
+      say(`other users can read the password in ${path}\n  → chmod 600 ${path}`)
+    }
+    return firstLine(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw usage(
+      `cannot read the password file ${path}: ${(error as NodeJS.ErrnoException).code}`,
+      'check its path',
+    )
+  }
+}
+
+const COMMAND_WITHIN_MS = 60_000
+
+function fromCommand({ value: command, from }: Setting): string {
+  const known = outputs.get(command)
+  if (known !== undefined) return known
+  try {
+    const stdio: ['inherit', 'pipe', 'inherit'] = ['inherit', 'pipe', 'inherit']
+    const text = firstLine(
+      execSync(command, { encoding: 'utf8', stdio, timeout: COMMAND_WITHIN_MS }),
+    )
+    outputs.set(command, text)
+    return text
+  } catch (error) {
+    // The error has the command's output, and maybe the password.
+    const { status } = error as { status?: number | null }
+    throw usage(
+      `password_command of ${from} failed${status ? ` with exit code ${status}` : ''}`,
+      'run it in a shell',
+    )
+  }
+}
+
+const firstLine = (text: string) => text.split(/\r?\n/, 1)[0]!

@@ -1,0 +1,102 @@
+/** The parameters of a query file as arguments and flags, and their values. */
+import { type Command, Option } from 'commander'
+import { usage } from '../errors.ts'
+import { bindParam } from '../query/bind.ts'
+import type { ParamValue } from '../query/compose.ts'
+import { argumentName, type Param, type Query } from '../query/query-file.ts'
+import { placeholders, reads } from '../query/sql-text.ts'
+import { mapRows, type Result } from '../store/client.ts'
+import { readCount } from '../units/parse.ts'
+import { units } from '../units/units.ts'
+import { addBucketFlag } from './window.ts'
+
+/** Adds the parameters of a query, --quantile and --bucket. */
+export function addParams(command: Command, query: Query): void {
+  for (const param of requiredParams(query))
+    command.argument(`<${argumentName(param)}>`, param.help)
+  command.optionsGroup('Query:')
+  for (const param of optionalParams(query)) command.addOption(paramOption(param))
+  if (quantiles(query).length > 1 && query.panel !== 'histogram') {
+    command.addOption(
+      new Option('--quantile <name>', 'only this quantile').choices(quantiles(query)),
+    )
+  }
+  if (placeholders(query.sql).has('bucket') || reads(query.sql, 'red')) {
+    addBucketFlag(command, 'duration of one bucket, such as 5m')
+  }
+}
+
+/**
+ * The values of all parameters. `limit` is the most rows to show; the query asks for one more, which tells that there are
+ * more.
+ * @throws OtraceError (exit 2) for a malformed value
+ */
+export function readParams(
+  query: Query,
+  values: string[],
+  flags: Record<string, unknown>,
+): { params: Record<string, ParamValue>; limit: number | undefined } {
+  const params: Record<string, ParamValue> = {}
+  for (const [i, param] of requiredParams(query).entries()) {
+    const flag = `<${argumentName(param)}>`
+    // An unset shell variable arrives as '' and would match spans without the attribute.
+    if (values[i] === '') throw usage(`${flag} is empty`, param.help)
+    params[param.name] = bindParam(param, flag, values[i]!)
+  }
+  for (const param of optionalParams(query)) {
+    const text = String(flags[camelCased(param)] ?? param.default)
+    if (param.name === 'limit') readCount('--limit', text, param.default!)
+    params[param.name] = bindParam(param, `--${argumentName(param)}`, text)
+  }
+  const limit = params.limit === undefined ? undefined : Number(params.limit)
+  if (limit !== undefined) params.limit = limit + 1
+  return { params, limit }
+}
+
+/** The columns that are quantiles, such as `p95`. */
+const quantiles = (query: Query) => Object.keys(query.units).filter((name) => /^p\d\d/.test(name))
+
+/** Leaves out the other quantiles with --quantile. */
+export function reshapeOf(
+  query: Query,
+  { quantile }: Record<string, unknown>,
+): { reshape?: (result: Result) => Result } {
+  return quantile === undefined ? {} : { reshape: only(query, String(quantile)) }
+}
+
+function only(query: Query, quantile: string): (result: Result) => Result {
+  const others = quantiles(query).filter((name) => name !== quantile)
+  return (result) => ({
+    ...mapRows(result, (row) =>
+      Object.fromEntries(Object.entries(row).filter(([name]) => !others.includes(name))),
+    ),
+    columns: result.columns.filter(({ name }) => !others.includes(name)),
+  })
+}
+
+export const requiredParams = ({ params }: Query) =>
+  params.filter((param) => param.default === undefined)
+export const optionalParams = ({ params }: Query) =>
+  params.filter((param) => param.default !== undefined)
+export const camelCased = ({ name }: Param) =>
+  name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase())
+
+function paramOption(param: Param): Option {
+  const usual = param.default === '' ? '' : ` (default: ${param.default})`
+  if (param.type === 'Bool') return new Option(`--${argumentName(param)}`, param.help)
+  const short = param.name === 'limit' ? '-n, ' : ''
+  const option = new Option(
+    `${short}--${argumentName(param)} <${placeholderOf(param)}>`,
+    `${param.help}${usual}`,
+  )
+  // For help and completion only: bindParam validates, with a better message.
+  if (param.choices) option.argChoices = param.choices
+  return option
+}
+
+/** What a value looks like, in the words of all commands. */
+function placeholderOf({ name, type, unit }: Param): string {
+  if (unit) return units[unit].noun
+  if (name === 'by' || name === 'sum') return 'key'
+  return /^U?Int/.test(type) ? 'n' : name
+}

@@ -1,0 +1,32 @@
+/** The HTML pages of `trace` and `flame` as files. */
+import { once } from 'node:events'
+import { createWriteStream, readFileSync } from 'node:fs'
+import { finished } from 'node:stream/promises'
+import { packageRoot } from '../../package.ts'
+import { usage } from '../errors.ts'
+
+/**
+ * The HTML of a page as the build leaves it, with `{{title}}` and `{{data}}` to fill.
+ * @throws Error when the package is not built
+ */
+export function readTemplate(name: 'trace' | 'flame'): string {
+  return readFileSync(new URL(`dist/pages/${name}.html`, packageRoot), 'utf8')
+}
+
+/**
+ * Writes a page piece by piece.
+ * @throws OtraceError (exit 2) when the file cannot be written
+ */
+export async function writePage(path: string, pieces: Iterable<string>): Promise<void> {
+  const file = createWriteStream(path)
+  const done = finished(file)
+  try {
+    for (const piece of pieces)
+      if (!file.write(piece)) await Promise.race([once(file, 'drain'), done])
+    file.end()
+    await done
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw usage(`cannot write ${path}: ${why}`, 'name a file in a folder you may write to')
+  }
+}

@@ -1,0 +1,94 @@
+/** Long output of a terminal, through `$PAGER` as in git. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { Writable } from 'node:stream'
+import type { Surroundings } from './process.ts'
+
+type Terminal = Surroundings['stdout'] & { rows?: number }
+
+export interface Pager {
+  stdout: Surroundings['stdout']
+  /** The pager runs, and ctrl-C is for it. */
+  running(): boolean
+  /** Writes what is left, and waits until the user has left the pager. */
+  close(): Promise<void>
+}
+
+/** Commands that run on, or draw the screen themselves. */
+const NEVER = /^(?:up|demo|watch|tail|run|wait|completion|mcp|shop|lsp)$/
+const RUNS_ON = /^(?:--watch|--follow|-f|--no-pager)$/
+
+/** The pager's command; undefined for none. */
+export function pagerCommand(
+  argv: string[],
+  { env, stdout }: Pick<Surroundings, 'env' | 'stdout'>,
+): string | undefined {
+  const command = argv.find((word) => !word.startsWith('-')) ?? ''
+  if (!stdout.isTTY || env.TERM === 'dumb' || NEVER.test(command)) return undefined
+  if (argv.some((word) => RUNS_ON.test(word))) return undefined
+  const named = env.OTRACE_PAGER ?? env.PAGER ?? 'less'
+  return named === '' || named === 'cat' ? undefined : named
+}
+
+/**
+ * A stdout that starts the pager with the first line that does not fit on the screen.
+ * @param onQuit called when the user leaves the pager while the command still writes
+ */
+export function openPager(
+  command: string,
+  { env, stdout }: Pick<Surroundings, 'env' | 'stdout'>,
+  onQuit: () => void,
+): Pager {
+  const { columns, rows = 24 } = stdout as Terminal
+  let child: ChildProcess | undefined
+  let left = false
+  let held = ''
+  let lines = 0
+  const stream = new Writable({
+    decodeStrings: false,
+    write(part: string | Buffer, _, done) {
+      if (child) {
+        if (left) done()
+        else child.stdin?.write(part, () => done())
+        return
+      }
+      held += part
+      lines = held.split('\n').length
+      if (lines > rows) start()
+      done()
+    },
+  })
+
+  function start(): void {
+    // -F leaves at once if all fits, -R keeps colours, -X keeps the text on the screen.
+    child = spawn(command, {
+      shell: true,
+      stdio: ['pipe', 'inherit', 'inherit'],
+      env: { ...env, LESS: env.LESS ?? 'FRX', LV: env.LV ?? '-c' },
+    })
+    // A pager that the user has left does not read to the end.
+    child.stdin?.on('error', () => {})
+    child.on('error', () => {
+      left = true
+    })
+    child.on('close', () => {
+      left = true
+      if (!stream.writableEnded) onQuit()
+    })
+    child.stdin?.write(held)
+  }
+
+  return {
+    stdout: Object.assign(stream, { isTTY: true, columns }),
+    running: () => child !== undefined && !left,
+    async close() {
+      stream.end()
+      if (!child) {
+        stdout.write(held)
+        return
+      }
+      child.stdin?.end()
+      if (!left) await once(child, 'close')
+    },
+  }
+}

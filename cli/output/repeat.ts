@@ -1,0 +1,152 @@
+/** Frames at a period: redrawn in place on a terminal, one below the other elsewhere. */
+
+import { followKeys, scrolled } from './keys.ts'
+import { openScreen, type Terminal } from './live-screen.ts'
+import { write } from './output.ts'
+import type { Surroundings } from './process.ts'
+
+/** What a command wrote. */
+export interface Output {
+  stdout: string
+  stderr: string
+  exit: number
+}
+
+export interface Repetition {
+  /** The command, for the first line. */
+  title: string
+  /** Milliseconds between the starts of two frames. */
+  every: number
+  /** Frames to draw; undefined for all until ctrl-C. */
+  count?: number | undefined
+  /** Runs the command once for a terminal of this width. */
+  run(width: number | undefined): Promise<Output>
+  /** The time of day, for the first line. */
+  clock(): string
+}
+
+/** Exit codes of a typing error: the next frame would have it, too. */
+const USAGE = 2
+
+/**
+ * Draws until ctrl-C, `q` or `count` frames; what does not fit is scrolled to. A command that fails keeps its last output on the screen, with the error above.
+ * @returns the exit code of the last run; that of ctrl-C is 0
+ */
+export async function repeat(
+  { title, every, count = Number.POSITIVE_INFINITY, run, clock }: Repetition,
+  { stdin, stdout, stderr }: Surroundings,
+  signal: AbortSignal,
+): Promise<number> {
+  if (!stdout.isTTY) return plainFrames()
+  let awake = () => {}
+  let again = false
+  const screen = openScreen(stdout as Terminal, () => {
+    again = true
+    awake()
+  })
+  let good: string[] = []
+  let known: Set<string> | undefined
+  let before: Set<string> | undefined
+  let last: Output = { stdout: '', stderr: '', exit: 0 }
+  let left = ''
+  let heading: string[] = []
+  let first = 0
+  let ended = false
+  const isKeyed = Boolean(stdin.isTTY)
+  const room = () => Math.max(1, screen.size().height - heading.length)
+  /** Lines of the output that fit, beside the one that says what does not. */
+  const fitting = () => (good.length > room() ? room() - 1 : good.length)
+  const draw = () => {
+    first = Math.max(0, Math.min(first, good.length - fitting()))
+    const plain = (text: string) => ({ text, marked: false })
+    const shown = good.slice(first, first + fitting())
+    screen.draw({
+      lines: [
+        ...heading.map(plain),
+        ...shown.map((text) => ({ text, marked: before !== undefined && !before.has(text) })),
+        ...(shown.length < good.length
+          ? [plain(restOf(good.length, first, shown.length, isKeyed))]
+          : []),
+      ],
+    })
+  }
+  const closeKeys = followKeys(stdin, (action) => {
+    if (action === 'quit') {
+      ended = true
+      awake()
+      return
+    }
+    first = scrolled(first, action, good.length, fitting())
+    if (known) draw()
+  })
+  try {
+    for (let frame = 1; !signal.aborted && !ended; frame++) {
+      const start = performance.now()
+      again = false
+      last = await run(screen.size().width)
+      if (signal.aborted || ended) break
+      if (last.exit === USAGE && known === undefined) {
+        left = last.stderr
+        return last.exit
+      }
+      if (last.stdout !== '' || last.exit === 0) good = linesOf(last.stdout)
+      heading = [`${title} · ${clock()}`, ...linesOf(last.stderr)]
+      before = known
+      known = new Set(good)
+      draw()
+      if (frame >= count) break
+      if (again) frame--
+      else
+        await pause(every - (performance.now() - start), signal, (wake) => {
+          awake = wake
+        })
+    }
+  } finally {
+    closeKeys()
+    screen.close()
+    // The last frame stays in the scrollback of the terminal.
+    if (good.length > 0) stdout.write(`${good.join('\n')}\n`)
+    if (left !== '') stderr.write(left)
+  }
+  return signal.aborted || ended ? 0 : last.exit
+
+  async function plainFrames(): Promise<number> {
+    let exit = 0
+    for (let frame = 1; !signal.aborted; frame++) {
+      const start = performance.now()
+      const { stdout: text, stderr: notes, exit: code } = await run(undefined)
+      exit = code
+      await write(stdout, text)
+      await write(stderr, notes)
+      if (code === USAGE || frame >= count) break
+      await pause(every - (performance.now() - start), signal, () => {})
+    }
+    return signal.aborted ? 0 : exit
+  }
+}
+
+/** What is above and below the lines that are shown, and how to get there. */
+function restOf(count: number, first: number, shown: number, isKeyed: boolean): string {
+  const below = count - first - shown
+  const rest = [
+    ...(first > 0 ? [`${first} more above`] : []),
+    ...(below > 0 ? [`${below} more lines${first > 0 ? ' below' : ''}`] : []),
+  ].join(', ')
+  return `… ${rest}${isKeyed ? ' · j, k and space scroll, q ends' : ''}`
+}
+
+const linesOf = (text: string) => (text === '' ? [] : text.replace(/\n$/, '').split('\n'))
+
+/** Ends early at an abort, and when woken. */
+function pause(ms: number, signal: AbortSignal, wakeable: (wake: () => void) => void) {
+  return new Promise<void>((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, Math.max(0, ms))
+    signal.addEventListener('abort', done, { once: true })
+    wakeable(done)
+  })
+}

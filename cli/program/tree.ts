@@ -1,0 +1,116 @@
+/** The command tree: the typed command, or a program that names its commands. */
+import { Command } from 'commander'
+import { packageVersion } from '../../package.ts'
+import { commandsOf, fileCommand, WRITTEN, writtenCommand } from '../catalogue.ts'
+import type { RunProgram } from '../commands/watch/command.ts'
+import type { Context } from '../context.ts'
+import { usage } from '../errors.ts'
+import { type Surroundings, screenWidth } from '../output/process.ts'
+import { didYouMean } from '../query/did-you-mean.ts'
+import type { QueryFiles } from '../query/files.ts'
+import { PROGRAM_OPTIONS, programHelp } from './help.ts'
+
+interface Parts {
+  /** The typed command, or the command whose help is typed. */
+  typed: string | undefined
+  /** Reads the query files, or those of one name. */
+  read(only?: string): Promise<QueryFiles>
+  context(): Promise<Context>
+  run: RunProgram
+}
+
+/**
+ * Parses and runs `otrace <argv>`.
+ * @throws CommanderError for arguments that are not those of the command, and what the command throws
+ */
+export async function parse(
+  argv: string[],
+  surroundings: Surroundings,
+  parts: Parts,
+): Promise<void> {
+  const { stdout, stderr } = surroundings
+  const program = await createProgram(parts, screenWidth(surroundings))
+  const { commands } = program
+  for (const command of [program, ...commands, ...commands.flatMap((each) => each.commands)]) {
+    command.configureHelp({
+      ...command.configureHelp(),
+      commandDescription: (shown) => unfolded(shown.description()),
+    })
+    command.exitOverride().configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      outputError: () => {},
+      getOutHelpWidth: () => screenWidth(surroundings),
+    })
+  }
+  await program.parseAsync(helpFor(program, argv), { from: 'user' })
+}
+
+/** Without the source's line breaks inside a sentence: help wraps to the terminal. */
+const unfolded = (text: string) => text.replace(/([^\n.:])\n(?=[^\s-])/g, '$1 ')
+
+/** `help nope` fails like `nope`; commander would show the general help. */
+function helpFor({ commands }: Command, argv: string[]): string[] {
+  const [first, second] = argv
+  const known = commands.some((command) => command.name() === second)
+  return first === 'help' && second !== undefined && !known ? [second] : argv
+}
+
+/** The program with the typed command; without any command if it is unknown. */
+async function createProgram(
+  { typed, read, context, run }: Parts,
+  width: number,
+): Promise<Command> {
+  const program = new Command('otrace')
+    .version(packageVersion(), ...PROGRAM_OPTIONS.version)
+    .option(...PROGRAM_OPTIONS.queries)
+    .option(...PROGRAM_OPTIONS.noPager)
+    .addHelpCommand(new Command('help').argument('[command]').helpOption(false))
+    .showSuggestionAfterError()
+  program.hook('preAction', async (_, action) => {
+    const top = topOf(action, program)
+    const { group } = WRITTEN.find(({ name }) => name === top.name()) ?? {}
+    if (group === 'Check' || group === 'Set up') return
+    ;(await import('../options/defaults.ts')).applyDefaults(action, await context())
+  })
+  const written = WRITTEN.find(({ name }) => name === typed)
+  const commands = commandsOf(read, run, context)
+  if (written) {
+    const made = { commands, read, run, context: await context() }
+    program.addCommand(await writtenCommand(written, made), { hidden: written.hidden ?? false })
+    return program
+  }
+  if (typed !== undefined) {
+    const { queries, broken } = await read(typed)
+    for (const query of queries) program.addCommand(await fileCommand(query, await context()))
+    if (queries.length === 0 && broken[0]) program.addCommand(brokenCommand(broken[0]))
+    if (program.commands.length > 0) return program
+  }
+  const { queries } = await read()
+  program.helpInformation = () => programHelp(queries, width)
+  const names = new Set([...WRITTEN, ...queries].map(({ name }) => name))
+  program.on('command:*', ([unknown = '']: string[]) => {
+    const meant = didYouMean(unknown, names)
+    throw usage(
+      `unknown command '${unknown}'`,
+      `${meant ? `did you mean ${meant}? ` : ''}otrace --help lists the commands`,
+    )
+  })
+  return program
+}
+
+/** The command directly below the program. */
+function topOf(command: Command, program: Command): Command {
+  const { parent } = command
+  return parent === null || parent === program ? command : topOf(parent, program)
+}
+
+/** The command of a malformed query file: it fails with the reason. */
+function brokenCommand({ name, error }: QueryFiles['broken'][number]): Command {
+  return new Command(name)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      throw error
+    })
+}

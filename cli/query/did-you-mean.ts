@@ -1,0 +1,30 @@
+/** Suggests the known word nearest to a mistyped one. */
+
+/** The known word with the typed prefix, or within an edit or two; undefined if none is near. */
+export function didYouMean(typed: string, known: Iterable<string>): string | undefined {
+  const word = typed.toLowerCase()
+  const most = Math.max(1, Math.floor(word.length / 3))
+  let best: { one: string; slips: number } | undefined
+  for (const one of known) {
+    const slips = slipsBetween(word, one.toLowerCase())
+    if (slips <= most && slips < (best?.slips ?? Number.POSITIVE_INFINITY)) best = { one, slips }
+  }
+  if (best || word.length < 3) return best?.one
+  return [...known].find((one) => one.toLowerCase().startsWith(word) || word.startsWith(one))
+}
+
+/** Letters added, left out, changed or swapped: https://en.wikipedia.org/wiki/Damerau–Levenshtein_distance (optimal string alignment). */
+function slipsBetween(a: string, b: string): number {
+  let [before, last]: number[][] = [[], Array.from({ length: b.length + 1 }, (_, i) => i)]
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const changed = last![j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const slips = Math.min(changed, last![j]! + 1, row[j - 1]! + 1)
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      row.push(swapped ? Math.min(slips, before![j - 2]! + 1) : slips)
+    }
+    ;[before, last] = [last, row]
+  }
+  return last![b.length]!
+}

@@ -1,0 +1,102 @@
+/** Finds placeholders and words in SQL text, outside of comments and strings. */
+
+/** Comments, strings and quoted names; everything in them is opaque. */
+const OPAQUE =
+  /--[^\n]*|#![^\n]*|\/\*[\s\S]*?\*\/|'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`/g
+
+/** Spaces instead of comments and quoted text, so that offsets stay. */
+export const bare = remembered((sql) => sql.replace(OPAQUE, (text) => ' '.repeat(text.length)))
+
+/** The same, but keeps quoted names: they name columns and tables too. */
+const naming = remembered((sql) =>
+  sql.replace(OPAQUE, (text) =>
+    /^["`]/.test(text) ? ` ${text.slice(1, -1)} ` : ' '.repeat(text.length),
+  ),
+)
+
+/** A function of a text that keeps its last results: composing a query looks at each text a dozen times. */
+export function remembered<T>(change: (sql: string) => T): (sql: string) => T {
+  const known = new Map<string, T>()
+  return (sql) => {
+    const before = known.get(sql)
+    if (before !== undefined) return before
+    const changed = change(sql)
+    if (known.size > 20) known.clear()
+    known.set(sql, changed)
+    return changed
+  }
+}
+
+/** `{name:Type}` placeholders in order of appearance, name → type. Types may hold quotes: `DateTime64(9, 'UTC')`. */
+export function placeholders(sql: string): Map<string, string> {
+  const found = new Map<string, string>()
+  const plain = bare(sql)
+  for (const match of plain.matchAll(/\{\s*(\w+)\s*:([^{}]*)\}/g)) {
+    const type = sql.slice(match.index, match.index + match[0].length).replace(/^\{[^:]*:|\}$/g, '')
+    if (!found.has(match[1]!)) found.set(match[1]!, type.trim())
+  }
+  return found
+}
+
+/** Whether a statement reads a relation by that bare name: after FROM or JOIN, or in a list of tables. */
+export function reads(sql: string, relation: string): boolean {
+  return new RegExp(
+    `\\b(?:FROM|JOIN|IN)\\s*\\(?\\s*${relation}\\b|,\\s*${relation}\\b(?!\\s+(?:ASC|DESC)\\b)`,
+    'i',
+  ).test(naming(sql))
+}
+
+/** Whether a word is in a statement, as the name of a column or a function. */
+export function mentions(sql: string, word: string): boolean {
+  return new RegExp(`\\b${word}\\b`).test(naming(sql))
+}
+
+/** The same text with every `{name:` renamed, which keeps one predicate's parameters apart from another's. */
+export function renamePlaceholders(sql: string, rename: (name: string) => string): string {
+  const plain = bare(sql)
+  let out = ''
+  let from = 0
+  for (const match of plain.matchAll(/\{\s*(\w+)\s*:/g)) {
+    out += `${sql.slice(from, match.index)}{${rename(match[1]!)}:`
+    from = match.index + match[0].length
+  }
+  return out + sql.slice(from)
+}
+
+/** Spaces instead of comments, strings and parenthesized text. */
+export const topLevel = remembered((sql) => {
+  const plain = bare(sql)
+  let shown = ''
+  let depth = 0
+  let from = 0
+  const show = (to: number, isShown: boolean) => {
+    shown += isShown ? plain.slice(from, to) : ' '.repeat(to - from)
+    from = to
+  }
+  for (const { index, 0: bracket } of plain.matchAll(/[([{}\])]/g)) {
+    show(index, depth === 0)
+    const opens = '([{'.includes(bracket)
+    if (opens) depth++
+    show(index + 1, depth === 0)
+    if (!opens) depth--
+  }
+  show(plain.length, depth === 0)
+  return shown
+})
+
+/** The pieces between commas outside of parentheses. */
+export function split(sql: string, from = 0, to = sql.length): string[] {
+  const plain = topLevel(sql)
+  const pieces: string[] = []
+  let start = from
+  for (let i = from; i < to; i++) {
+    if (plain[i] !== ',') continue
+    pieces.push(sql.slice(start, i))
+    start = i + 1
+  }
+  return [...pieces, sql.slice(start, to)]
+}
+
+/** Whether a statement looks up the parents of spans, for requests that kinds alone do not show. */
+export const looksUpParents = (sql: string) =>
+  sql.includes('cityHash64(trace_id, parent_id, service)')

@@ -1,0 +1,20 @@
+/** Whether a statement reads spans, and whether it counts by weight. */
+import { readsAll } from './prune.ts'
+import { mentions, reads } from './sql-text.ts'
+
+const RELATIONS = ['spans', 'spans_nearby', 'spans_before', 'red', 'span_items', 'shop_purchases']
+
+/** Whether a statement reads spans, by any relation. */
+export function readsSpans(sql: string): boolean {
+  return RELATIONS.some((name) => reads(sql, name))
+}
+
+/** Whether the result of a statement depends on the weights of spans. */
+export function usesWeight(sql: string, where = ''): boolean {
+  return (
+    reads(sql, 'red') ||
+    reads(sql, 'shop_purchases') ||
+    ((reads(sql, 'spans') || reads(sql, 'spans_nearby')) &&
+      (readsAll(sql) || mentions(`${sql}\n${where}`, 'weight')))
+  )
+}

@@ -1,0 +1,81 @@
+/** Notes on attributes: unknown or missing keys, and keys of other spans of a trace. */
+import type { SpansSource } from '../query/compose.ts'
+import { type Condition, type Filters, NO_FILTERS } from '../query/filters.ts'
+import { builtInQuery, quietRows } from './run.ts'
+import type { Session } from './session.ts'
+
+const SIGNS: Record<string, string> = {
+  'attr-equals': '=',
+  'attr-differs': '!=',
+  'attr-matches': '~',
+  'attr-above': '>',
+  'attr-below': '<',
+  'attr-at-least': '>=',
+  'attr-at-most': '<=',
+  'attr-present': '',
+}
+
+/** A note where spans without a key match `--attr key!=value`, and how to leave them out. */
+export async function absentKeyNote(session: Session): Promise<string | undefined> {
+  const { conditions } = session.source.filters
+  const has = (filter: string, key?: string) =>
+    conditions.some((one) => one.filter === filter && one.key === key)
+  for (const { filter, key, value } of conditions) {
+    if (filter !== 'attr-differs' || key === undefined || value === '') continue
+    if (has('attr-present', key)) continue
+    // A missing key reads as ''.
+    const lacking: Condition = { filter: 'attr-matches', key, value: '^$' }
+    if (!(await some(session, [...conditions, lacking]))) continue
+    return `--attr ${key}!=${value} also matches spans without ${key}: add --attr ${key} to leave them out`
+  }
+  return undefined
+}
+
+/**
+ * A note on the first of some keys that neither a span nor a resource of the window has; filters
+ * don't count.
+ */
+export async function unknownKeyNote(
+  session: Session,
+  keys: readonly string[],
+): Promise<string | undefined> {
+  for (const key of keys) {
+    const has = (filter: Condition['filter']) => some(session, [{ filter, key }], [], true)
+    if ((await has('attr-present')) || (await has('resource-present'))) continue
+    return `no span has the attribute ${key}: otrace attributes lists them`
+  }
+  return undefined
+}
+
+/** The keys that the filters need. */
+export function neededKeys({ conditions, traceConditions }: Filters): string[] {
+  const keys = [...conditions, ...traceConditions].flatMap(({ filter, key }) =>
+    key === undefined || filter.endsWith('-differs') ? [] : [key],
+  )
+  return [...new Set(keys)]
+}
+
+/** The flags that find traces with the attributes on any of their spans; undefined if none has them. */
+export async function traceAttrAdvice(session: Session): Promise<string | undefined> {
+  const { filters } = session.source
+  const moved = filters.conditions.filter(({ filter }) => filter in SIGNS)
+  if (moved.length === 0) return undefined
+  const rest = filters.conditions.filter((one) => !moved.includes(one))
+  const traceConditions = [...filters.traceConditions, ...moved]
+  if (!(await some(session, rest, traceConditions))) return undefined
+  return moved
+    .map(({ filter, key, value = '' }) => `--trace-attr '${key}${SIGNS[filter]}${value}'`)
+    .join(' ')
+}
+
+async function some(
+  { store, source }: Session,
+  conditions: Condition[],
+  traceConditions = source.filters.traceConditions,
+  alone = false,
+): Promise<boolean> {
+  const filters = { ...(alone ? NO_FILTERS : source.filters), conditions, traceConditions }
+  const asked: SpansSource = { ...source, filters, weighted: false }
+  const query = builtInQuery('internal/store/any-span.sql', {}, asked)
+  return (await quietRows({ store, source }, query)).length > 0
+}

@@ -1,0 +1,87 @@
+/** Explains an empty result: no spans stored, none in the window, or none that match. */
+
+import { notFound, type OtraceError } from '../errors.ts'
+import type { SpansSource } from '../query/compose.ts'
+import { isUnfiltered, NO_FILTERS } from '../query/filters.ts'
+import { isoText } from '../query/window.ts'
+import { formatNumber, formatUnit, plural } from '../units/units.ts'
+import { neededKeys, traceAttrAdvice, unknownKeyNote } from './attribute-notes.ts'
+import { builtInQuery, quietRows } from './run.ts'
+import type { Session } from './session.ts'
+
+const SECOND = 1_000_000_000n
+
+/**
+ * One sentence with the next command.
+ * @param key the attribute that the query is about
+ */
+export async function explainEmpty(session: Session, key?: string): Promise<string> {
+  const { source, context, store } = session
+  const { window, ...always } = source
+  const place = placeText(session.options.windowText)
+  const inWindow = await extent(session, { ...source, filters: NO_FILTERS })
+  if (inWindow.spans > 0) {
+    const keys = [...neededKeys(source.filters), ...(key === undefined ? [] : [key])]
+    const unknown = await unknownKeyNote(session, keys)
+    if (unknown) return unknown
+    const chosen = await extent(session, source)
+    if (chosen.spans > 0) {
+      const some = isUnfiltered(source.filters)
+        ? `${plural(chosen.spans, 'span')} ${place}`
+        : `${plural(chosen.spans, 'span')} of ${formatNumber(inWindow.spans)} ${place} match the filters`
+      return `no result for this query: ${some}${await elsewhere(session)}`
+    }
+    const none = `no spans match these filters (${formatNumber(inWindow.spans)} ${place})`
+    const advice = await elsewhere(session)
+    return advice ? none + advice : `${none}: list values with otrace attributes`
+  }
+  const all = window ? await extent(session, { ...always, filters: NO_FILTERS }) : inWindow
+  if (all.spans === 0) {
+    return `${store.place} has no spans yet: send some (otrace up says where), or try otrace demo`
+  }
+  const ago = context.now() - all.newest
+  const since = formatUnit(Number(ago < 0n ? -ago : ago), 'ns')
+  if (ago < 0n) {
+    const to = isoText(all.newest - (all.newest % SECOND) + SECOND).replace(/\.\d+/, '')
+    return `no span in the window: the newest starts ${since} from now, so a clock is wrong; try --from now --to ${to}, and otrace doctor`
+  }
+  const minutes = Number(ago / 60_000_000_000n) + 1
+  const flag = minutes < 120 ? `${minutes}m` : `${Math.ceil(minutes / 60)}h`
+  // The newest span is after the window only where --to ends it early.
+  const early = window !== undefined && window.to <= all.newest
+  return `no span in the window: the newest is ${since} old, try --since ${flag}${early ? ' without --to' : ''}`
+}
+
+/** The error of a command that cannot go on without spans. */
+export async function noSpans(session: Session): Promise<OtraceError> {
+  const of = isUnfiltered(session.source.filters) ? '' : ' match the filters'
+  return notFound(`no spans in the window${of}`, await explainEmpty(session))
+}
+
+/** `in the last 1h`, of the window's words. */
+function placeText(window: string): string {
+  if (window === '') return 'in the store'
+  return window.startsWith('last') ? `in the ${window}` : window
+}
+
+/** The attribute may be on another span of the trace, such as a child of the request. */
+async function elsewhere(session: Session): Promise<string> {
+  const flags = await traceAttrAdvice(session)
+  return flags ? `, but other spans of their traces do: use ${flags} instead of --attr` : ''
+}
+
+/** The number of spans, and the times of the oldest and the newest; 0 without spans. */
+export async function extent(
+  { store }: Session,
+  source: SpansSource,
+): Promise<{ spans: number; oldest: bigint; newest: bigint }> {
+  const query = builtInQuery('internal/store/extent.sql', {}, { ...source, weighted: false })
+  const [row] = await quietRows({ store, source }, query)
+  if (!row) return { spans: 0, oldest: 0n, newest: 0n }
+  return { spans: Number(row.spans), oldest: nanosOf(row.oldest), newest: nanosOf(row.newest) }
+}
+
+function nanosOf(time: unknown): bigint {
+  const [seconds = '', nanos = ''] = String(time).split('.')
+  return BigInt(Date.parse(`${seconds.replace(' ', 'T')}Z`)) * 1_000_000n + BigInt(nanos || 0)
+}

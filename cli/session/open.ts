@@ -1,0 +1,89 @@
+/** Opens a session for one command: the store, its spans table, a checked --where. */
+import type { Context } from '../context.ts'
+import { OtraceError } from '../errors.ts'
+import type { Options } from '../options/options.ts'
+import { isUnbounded } from '../output/process.ts'
+import { type SpansSource, windowParams } from '../query/compose.ts'
+import { readLibrary, readSchemas, readSql } from '../query/files.ts'
+import type { Store } from '../store/client.ts'
+import type { Connection } from '../store/connection.ts'
+import { openStore } from '../store/open.ts'
+import { findSpansTable, type SpansTable } from '../store/spans-table.ts'
+import { checkWhere, dryRun, rewordWhereError } from './check-where.ts'
+import type { Session } from './session.ts'
+
+/**
+ * Opens the store, runs `work` with it, and closes it even after an error.
+ * @param options.spansNeeded false if the statement may read other tables
+ * @param options.typed the user typed the statement too, so --where may not cause the error
+ */
+export async function withSession<T>(
+  options: Options,
+  context: Context,
+  work: (session: Session) => Promise<T>,
+  { spansNeeded = true, typed = false } = {},
+): Promise<T> {
+  const { connection, filters, weighted, window } = options
+  return withStore(connection, context, async (store) => {
+    const columnsSql = readSql('internal/store/columns.sql')
+    const facts = { sql: readSql('internal/store/facts.sql'), params: windowParams(window) }
+    const spans = await findSpansTable(store, connection, readSchemas(), columnsSql, facts).catch(
+      (error) => {
+        if (spansNeeded || !(error instanceof OtraceError)) throw error
+        return undefined
+      },
+    )
+    const { where } = filters
+    if (where !== undefined) await checkWhere(store, where)
+    const {
+      columns,
+      indexes,
+      siblingTables,
+      unreadable,
+      facts: known,
+      ...place
+    } = spans ?? noSpansTable(connection, store)
+    const source: SpansSource = {
+      ...place,
+      library: readLibrary(),
+      filters,
+      weighted,
+      window,
+      clipped: options.output.format === 'terminal' && !isUnbounded(context),
+    }
+    if (where !== undefined && spans) await dryRun(store, where, source)
+    const table = { columns, indexes, siblingTables, unreadable }
+    const about = known && { ...known, window }
+    const session = { store, source, options, context, facts: about, ...table }
+    const done = work(session)
+    return where === undefined || typed ? done : rewordWhereError(where, done)
+  })
+}
+
+/** A store without spans, for statements that read other tables. */
+function noSpansTable({ database }: Connection, store: Store): SpansTable {
+  const schema = {
+    name: '',
+    title: '',
+    needs: new Map(),
+    filters: new Map(),
+    lookups: [],
+    sql: '',
+  }
+  const place = { database: database ?? store.database ?? '', table: '' }
+  const empty = { columns: new Map(), indexes: new Map(), siblingTables: new Set<string>() }
+  return { ...place, schema, ...empty, settings: {} }
+}
+
+async function withStore<T>(
+  connection: Connection,
+  context: Context,
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
+  const store = await openStore(connection, context.signal)
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+  }
+}

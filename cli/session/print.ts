@@ -1,0 +1,143 @@
+/** Prints the result of a query, or its SQL. */
+import { notFound, OtraceError } from '../errors.ts'
+import type { OutputOptions } from '../options/output.ts'
+import { write, writeResult } from '../output/output.ts'
+import type { BoundQuery } from '../query/compose.ts'
+import { SPANS_COLUMNS } from '../query/filters/where.ts'
+import type { Panel } from '../render/panels.ts'
+import type { Column, Row } from '../result.ts'
+import { flatRows, type Result } from '../store/client.ts'
+import type { Unit } from '../units/units.ts'
+import { absentKeyNote, unknownKeyNote } from './attribute-notes.ts'
+import { explainEmpty } from './empty-result.ts'
+import { costText, explain, statsText } from './query-stats.ts'
+import { fromHours, resolveSampling } from './sampling.ts'
+import type { Session } from './session.ts'
+import { windowNotes } from './window-notes.ts'
+
+/** How a result is drawn, beside its columns. */
+export interface Presentation {
+  /** Empty for none. */
+  title: string
+  panel: Panel
+  units: Record<string, Unit>
+  /** Columns that the terminal marks values by; see `Table`. */
+  samples?: string | undefined
+  covered?: string | undefined
+  /** See `Table`. */
+  buckets?: (() => string[]) | undefined
+  /** Most rows to show; the query asks for one more, to see whether there are more. */
+  limit?: number
+  /** The attribute that the result is about, when no filter narrows it. */
+  attribute?: string | undefined
+  /** Changes columns and rows before they are written. */
+  reshape?: (result: Result) => Result
+}
+
+/** Runs a query and prints its result with notes beside it, or prints its SQL (--sql). */
+export async function printResult(
+  session: Session,
+  composed: BoundQuery,
+  look: Presentation,
+): Promise<void> {
+  const { store, source, options, context } = session
+  const { output } = options
+  const measured = output.verbose || output.explain
+  const resolved = await resolveSampling(session, composed, measured)
+  const { note, looked } = resolved
+  const { query, note: rounded, reason } = fromHours(session, resolved.query)
+  if (output.sql) return write(context.stdout, printed(query))
+  if (output.explain) await explain(session, query)
+  const asked = await store.ask(query, { database: source.database, measured })
+  const result = look.reshape?.(asked) ?? asked
+  const columns = withUnits(result.columns, look.units)
+  const by = attributeOf(query)
+  const seen = { rows: 0, something: false, other: false, value: false }
+  const limit = look.limit ?? Number.POSITIVE_INFINITY
+  const title = [look.title, look.title && options.windowText].filter(Boolean).join(' · ')
+  const rows = firstRows(flatRows(result.batches), limit, seen, by)
+  await writeResult(
+    context.stdout,
+    { title, columns, rows, samples: look.samples, covered: look.covered, buckets: look.buckets },
+    output,
+    look.panel,
+    context.screen(output.utc, output.fullIds),
+  )
+  if (seen.rows > limit) {
+    const shown = limit === 1 ? 'the first row is' : `the first ${limit} rows are`
+    context.say(`only ${shown} shown: there are more, see --limit`)
+  }
+  if (!seen.something && look.title !== '') {
+    context.say(await explainEmpty(session, look.attribute))
+  } else if (by && !seen.value) {
+    const unknown = await unknownKeyNote(session, [by])
+    if (unknown) context.say(unknown)
+  }
+  if (seen.other) context.say('(other) is all but the most frequent values: see --values')
+  if (seen.something) for (const text of await windowNotes(session, query)) context.say(text)
+  const absent = seen.something ? await absentKeyNote(session) : undefined
+  if (absent) context.say(absent)
+  if (note) context.say(note)
+  if (rounded && seen.something) context.say(rounded)
+  if (measured && reason) context.say(`every span is read: ${reason}`)
+  if (measured) context.say(statsText(result.cost, store))
+  if (measured && looked) context.say(`before it, statements that simplify it ${costText(looked)}`)
+  failIf(output, seen.something ? Math.min(seen.rows, limit) : 0)
+}
+
+/**
+ * A query alone as a check.
+ * @param noun of what was found
+ * @throws OtraceError (exit 5) with --fail-if-empty, (exit 1) with --fail-if-any
+ */
+export function failIf(
+  { failIfEmpty, failIfAny }: OutputOptions,
+  found: number,
+  noun = 'row',
+): void {
+  if (failIfEmpty && found === 0) throw notFound(`--fail-if-empty: no ${noun}s`)
+  if (!failIfAny || found === 0) return
+  throw new OtraceError(
+    'checkFailed',
+    `--fail-if-any: there ${found === 1 ? `is a ${noun}` : `are ${found} ${noun}s`}`,
+  )
+}
+
+/** Columns with the units of their query. */
+export function withUnits(columns: Column[], units: Record<string, Unit>): Column[] {
+  return columns.map((column) => {
+    const unit = units[column.name]
+    return unit ? { ...column, unit } : column
+  })
+}
+
+/** Empty buckets don't count: time series return a row for every bucket. */
+async function* firstRows(
+  rows: AsyncIterable<Row>,
+  limit: number,
+  seen: { rows: number; something: boolean; other: boolean; value: boolean },
+  by: string | undefined,
+) {
+  for await (const row of rows) {
+    if (++seen.rows <= limit) yield row
+    seen.other ||= row.series === '(other)' || row.value === '(other)'
+    seen.value ||= by !== undefined && (row.series ?? row.value ?? row[by]) !== '(absent)'
+    seen.something ||= Object.entries(row).some(([name, cell]) => name !== 'time' && Boolean(cell))
+  }
+}
+
+/** The attribute of --by; undefined for a column of `spans`. */
+function attributeOf({ params: { by } }: BoundQuery): string | undefined {
+  const isColumn = SPANS_COLUMNS.some((name) => name === by)
+  return typeof by === 'string' && by !== '' && !isColumn ? by : undefined
+}
+
+/** The SQL, with its parameters and settings as comments above it. */
+function printed({ sql, params, settings = {} }: BoundQuery): string {
+  const values = Object.entries(params).map(
+    ([name, value]) => `-- ${name} = ${JSON.stringify(value)}`,
+  )
+  const set = Object.entries(settings).map(([name, value]) => `${name} = ${value}`)
+  const settingsLine = set.length === 0 ? [] : [`-- SETTINGS ${set.join(', ')}`]
+  return `${[...values, ...settingsLine, sql].join('\n')}\n`
+}

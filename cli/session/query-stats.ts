@@ -1,0 +1,32 @@
+/** Describes a query's estimated reads (`--explain`) and its actual cost (`-v`). */
+
+import type { BoundQuery } from '../query/compose.ts'
+import { type Cost, flatRows, type Store } from '../store/client.ts'
+import { formatUnit } from '../units/units.ts'
+import type { Session } from './session.ts'
+
+/** Lists the rows, granules and parts that a statement would read, by table. */
+export async function explain({ store, source, context }: Session, statement: BoundQuery) {
+  const sql = `EXPLAIN ESTIMATE ${statement.sql}`
+  const estimate = await store.ask({ ...statement, sql }, { database: source.database })
+  let reads = false
+  for await (const { database, table, parts, rows, marks } of flatRows(estimate.batches)) {
+    reads = true
+    context.say(
+      `would read ${rows} rows in ${marks} granules of ${parts} parts of ${database}.${table}`,
+    )
+  }
+  if (!reads) context.say('would read nothing that is stored in a table')
+}
+
+/** The cost of a query, and its limits if the server imposed its own. */
+export function statsText(cost: Cost | undefined, store: Store): string {
+  const limits = store.ownLimits() ? "; under the server's own limits: it does not take ours" : ''
+  if (!cost) return `${store.place} does not say what the query cost${limits}`
+  return `${costText(cost)}${limits}`
+}
+
+/** `read 3 rows, 40 B in 12 ms` */
+export function costText({ rows, bytes, ms }: Cost): string {
+  return `read ${formatUnit(rows, 'short')} rows, ${formatUnit(bytes, 'bytes')} in ${formatUnit(ms, 'ms')}`
+}

@@ -1,0 +1,144 @@
+/** The cheapest statement: without weights if nothing is sampled, or over sums of hours. */
+import type { BoundQuery, SpansSource } from '../query/compose.ts'
+import type { Filter } from '../query/schema.ts'
+import type { Hours } from '../query/window.ts'
+import type { Cost } from '../store/client.ts'
+import type { SpanFacts } from '../store/spans-table.ts'
+import { builtInQuery, measuredRows } from './run.ts'
+import type { Session } from './session.ts'
+
+type Looking = Pick<Session, 'store' | 'source' | 'facts'>
+
+export interface ResolvedQuery {
+  query: BoundQuery
+  /** What the counts mean. */
+  note?: string
+  /** What the looks before the query cost; undefined without any, or if the server does not say. */
+  looked?: Cost | undefined
+}
+
+/**
+ * The query with weights, or without where no span of the window and the filters is sampled.
+ * Weights read every span's attributes; the collector's facts or indexes show whether any is needed.
+ * @param measured also finds what the looks cost
+ */
+export async function resolveSampling(
+  session: Looking,
+  composed: BoundQuery,
+  measured = false,
+): Promise<ResolvedQuery> {
+  const { source } = session
+  const costs: Cost[] = []
+  const any = async (asked: BoundQuery) => {
+    const { rows, cost } = await measuredRows(session, asked, measured)
+    if (cost) costs.push(cost)
+    return rows.length > 0
+  }
+  const resolved = (query: BoundQuery, note?: string): ResolvedQuery => ({
+    query,
+    ...(note === undefined ? {} : { note }),
+    looked: sum(costs),
+  })
+  /** Whether a file of `queries/internal/store/` has a row for the spans of the window, whatever the filters. */
+  const holds = async (name: string, fact: keyof SpanFacts) =>
+    mayHold(session, fact) && any(wholeWindow(session, name))
+
+  let query = composed
+  if (query.uncrossed && !(await holds('crossing', 'crossing'))) query = query.uncrossed()
+  if (query.plainNames && !(await holds('bare-names', 'bareNames'))) query = query.plainNames()
+  if (!query.unweighted) return resolved(query)
+  if (!mayHold(session, 'sampled')) return resolved(query.unweighted())
+  const look = (filter: Filter): BoundQuery => {
+    const conditions = [...source.filters.conditions, { filter }]
+    const filters = { ...source.filters, conditions }
+    return builtInQuery('internal/store/any-span.sql', {}, { ...source, filters })
+  }
+  // One statement with two conditions: each has an index of its own, or none.
+  const sampled = await any(either(look('sampled-by-state'), look('sampled-by-rate')))
+  if (!sampled) return resolved(query.unweighted())
+  const mixed = await any(look('unsampled'))
+  return resolved(
+    query,
+    mixed
+      ? 'counts extrapolated from sampled spans; spans of unknown probability count as one (--no-weight: all do)'
+      : 'counts extrapolated from sampled spans (--no-weight counts the spans themselves)',
+  )
+}
+
+/**
+ * The source as far as the collector's facts about its window simplify it, so that a query is composed once. Else
+ * `resolveSampling` composes it again.
+ */
+export function knownSource(session: Looking): SpansSource {
+  const { source } = session
+  return {
+    ...source,
+    weighted: source.weighted !== false && mayHold(session, 'sampled'),
+    crossing: source.crossing !== false && mayHold(session, 'crossing'),
+    bareNames: source.bareNames !== false && mayHold(session, 'bareNames'),
+  }
+}
+
+/** False if the collector knows that no span of the window needs a look. */
+function mayHold({ facts, source: { window } }: Looking, fact: keyof SpanFacts): boolean {
+  if (!facts || window?.inverted) return true
+  const isSame = facts.window?.from === window?.from && facts.window?.to === window?.to
+  return isSame ? facts[fact] : true
+}
+
+function wholeWindow(session: Looking, name: string): BoundQuery {
+  const filters = { conditions: [], traceConditions: [] }
+  const source = { ...session.source, filters, weighted: false }
+  return builtInQuery(`internal/store/${name}.sql`, {}, source)
+}
+
+function sum([first, ...rest]: Cost[]): Cost | undefined {
+  return rest.reduce<Cost | undefined>(
+    (all, { rows, bytes, ms }) =>
+      all && { rows: all.rows + rows, bytes: all.bytes + bytes, ms: all.ms + ms },
+    first,
+  )
+}
+
+/** The rows of two queries with the same parameters. */
+function either(one: BoundQuery, other: BoundQuery): BoundQuery {
+  return {
+    ...one,
+    sql: `SELECT * FROM (\n${one.sql}\n)\nUNION ALL\nSELECT * FROM (\n${other.sql}\n)`,
+  }
+}
+
+export interface HourlyQuery {
+  query: BoundQuery
+  /** How exact the result is. */
+  note?: string
+  /** Why every span is read, for --verbose. */
+  reason?: string
+}
+
+const HOUR = 3_600_000_000_000n
+/** Whole hours in a window for which two reads, of hours and of the spans around them, are faster than one. */
+const LEAST = 3n
+const ROUNDED =
+  'percentiles are within 1.6 %: durations of whole hours are kept in bins (--exact reads every span)'
+
+/** The query over sums of whole hours, where it can be answered so. */
+export function fromHours({ facts, source, options }: Session, query: BoundQuery): HourlyQuery {
+  const { window } = source
+  const { hourly } = query
+  if (hourly === undefined || !facts || !window || options.exact) return { query }
+  if (facts.window?.from !== window.from || facts.window.to !== window.to) return { query }
+  if (typeof hourly === 'string') return { query, reason: hourly }
+  if (facts.partial)
+    return {
+      query,
+      reason: 'spans of an earlier version have no sums of hours (otrace up --reindex)',
+    }
+  const hours: Hours = {
+    from: window.from + ((HOUR - (window.from % HOUR)) % HOUR),
+    to: window.to - (window.to % HOUR),
+  }
+  if (hours.to - hours.from < LEAST * HOUR) return { query }
+  const ofHours = hourly(hours)
+  return { query: ofHours, ...(/\bpercentiles\(/.test(ofHours.sql) ? { note: ROUNDED } : {}) }
+}

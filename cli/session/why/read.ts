@@ -1,0 +1,164 @@
+/** Reads the traces of a window, and the log lines and events of their spans. */
+import type { Window } from '../../query/window.ts'
+import { formatNumber } from '../../units/units.ts'
+import {
+  addLine,
+  addSpan,
+  newColumns,
+  type SpanColumns,
+  type StoredTraces,
+  tracesOf,
+} from '../../why/traces/columns.ts'
+import type { LogLine, Operation } from '../../why/tree.ts'
+import { builtInQuery, queryBatches, queryNumbers, queryRows } from '../run.ts'
+import type { Session } from '../session.ts'
+
+/** Spans to read: 37 bytes each. */
+export const MOST_SPANS = 3_000_000
+
+/** Names that the rows of several windows share. */
+export interface Names {
+  operations: Operation[]
+  lines: LogLine[]
+  operationNumbers: Map<number, number>
+  lineNumbers: Map<string, number>
+}
+
+export const newNames = (): Names => ({
+  operations: [],
+  lines: [],
+  operationNumbers: new Map(),
+  lineNumbers: new Map(),
+})
+
+export interface WindowTraces {
+  rows: StoredTraces
+  /** Traces of the window that the filters choose, about, if some were not read. */
+  traces: number
+  spans: number
+  /** One in so many traces was read. */
+  oneIn: number
+}
+
+/**
+ * Reads the traces of one window.
+ * @param most spans to read; of more, a share of the traces is read
+ * @param tell says what is being read
+ */
+export async function readWindowTraces(
+  session: Session,
+  window: Window,
+  names: Names,
+  {
+    after,
+    most = MOST_SPANS,
+    tell,
+  }: { after: boolean; most?: number; tell: (text: string) => void },
+): Promise<WindowTraces> {
+  const name = after ? 'window' : 'baseline'
+  tell(`counting the spans of the ${name}…`)
+  const source = { ...session.source, window, weighted: false }
+  const there = { ...session, source }
+  const [size] = await queryRows(there, builtInQuery('internal/why/size.sql', {}, source))
+  const [spans, traces] = [Number(size?.spans ?? 0), Number(size?.traces ?? 0)]
+  const one_in = Math.max(1, Math.ceil(spans / most))
+  const columns = newColumns(spans === 0 ? 0 : Math.ceil((1.1 * spans) / one_in) + 1024)
+  if (spans > 0) {
+    await addOperations(there, names)
+    const of = formatNumber(Math.ceil(spans / one_in))
+    const read = (count: number) =>
+      tell(`reading the ${name}: ${formatNumber(count)} of about ${of} spans`)
+    await addSpans(there, columns, names, { one_in, read })
+    tell(`reading logs and events of the ${name}…`)
+    await addLines(there, columns, names, one_in)
+  }
+  return { rows: tracesOf(columns, after), traces, spans, oneIn: one_in }
+}
+
+/** Adds the operations that are new. */
+async function addOperations(session: Session, { operations, operationNumbers }: Names) {
+  const found = builtInQuery('internal/why/operations.sql', {}, session.source)
+  for (const { number, of_service, of_name } of await queryRows(session, found)) {
+    if (operationNumbers.has(Number(number))) continue
+    operationNumbers.set(Number(number), operations.length)
+    operations.push({ service: String(of_service), name: String(of_name) })
+  }
+}
+
+/** Bytes of a row of traces.sql. */
+const SPAN_BYTES = 37
+
+async function addSpans(
+  session: Session,
+  columns: SpanColumns,
+  { operations, operationNumbers }: Names,
+  { one_in, read }: { one_in: number; read: (count: number) => void },
+): Promise<void> {
+  const operationOf = (hash: number) => {
+    const known = operationNumbers.get(hash)
+    if (known !== undefined) return known
+    operationNumbers.set(hash, operations.length)
+    operations.push({ service: '', name: '' })
+    return operations.length - 1
+  }
+  const query = builtInQuery('internal/why/traces.sql', { one_in }, session.source)
+  await queryNumbers(session, query, SPAN_BYTES, (rows, at) => {
+    if (columns.count % 16_384 === 0) read(columns.count)
+    addSpan(columns, {
+      trace: rows.getFloat64(at, true),
+      id: rows.getUint32(at + 8, true),
+      parent: rows.getUint32(at + 12, true),
+      operation: operationOf(rows.getUint32(at + 16, true)),
+      start: rows.getFloat64(at + 20, true),
+      duration: rows.getFloat64(at + 28, true),
+      error: rows.getUint8(at + 36),
+    })
+  })
+}
+
+/** Adds the events of the spans and their log records. */
+async function addLines(
+  session: Session,
+  columns: SpanColumns,
+  names: Names,
+  one_in: number,
+): Promise<void> {
+  const { source, siblingTables } = session
+  const { logs } = source.schema
+  const queries = [builtInQuery('internal/why/events.sql', { one_in }, source)]
+  if (logs !== undefined && siblingTables.has(logs))
+    queries.push(builtInQuery('internal/why/logs.sql', { one_in, logs }, source))
+  for (const query of queries) {
+    for await (const batch of await queryBatches(session, query)) {
+      for (const { text, is_error, traces, spans } of batch) {
+        const line = lineNumber(names, String(text), Boolean(is_error))
+        const [own, of] = [traces as number[], spans as number[]]
+        for (const [i, trace] of own.entries()) addLine(columns, trace, of[i]!, line)
+      }
+    }
+  }
+}
+
+function lineNumber({ lines, lineNumbers }: Names, text: string, isError: boolean): number {
+  const key = `${isError} ${text}`
+  const known = lineNumbers.get(key)
+  if (known !== undefined) return known
+  lineNumbers.set(key, lines.length)
+  lines.push({ text, isError })
+  return lines.length - 1
+}
+
+/** The ids of traces by their numbers, as texts. */
+export async function readTraceIds(
+  session: Session,
+  window: Window,
+  numbers: Iterable<string>,
+): Promise<(number: string) => string> {
+  const wanted = [...new Set(numbers)]
+  if (wanted.length === 0) return (number) => number
+  const source = { ...session.source, window, weighted: false }
+  const query = builtInQuery('internal/why/trace-ids.sql', { numbers: wanted }, source)
+  const rows = await queryRows({ ...session, source }, query)
+  const ids = new Map(rows.map(({ number, id }) => [String(number), String(id)]))
+  return (number) => ids.get(number) ?? number
+}

@@ -1,0 +1,120 @@
+/** Compares the traces of a window with those of a baseline. */
+import type { Window } from '../../query/window.ts'
+import { formatNumber, plural } from '../../units/units.ts'
+import { type Analysis, analyse } from '../../why/analyse.ts'
+import type { WhyReport } from '../../why/report.ts'
+import { chooseSides, type Selection } from '../../why/sides.ts'
+import type { TraceRow } from '../../why/tree.ts'
+import { builtInQuery, queryRows } from '../run.ts'
+import { resolveSampling } from '../sampling.ts'
+import type { Session } from '../session.ts'
+import { baselineAdvice } from './empty-baseline.ts'
+import { MOST_SPANS, newNames, readTraceIds, readWindowTraces, type WindowTraces } from './read.ts'
+import { withOnlySome } from './read-attributes.ts'
+import { withNewReleases } from './read-releases.ts'
+
+export interface Compared {
+  window: Window
+  /** Undefined compares requests within the window, by `selection`. */
+  baseline?: Window
+  selection?: Selection
+}
+
+/**
+ * The report without its windows in words.
+ * @param tell says what is being done
+ */
+export async function compareWindows(
+  session: Session,
+  { window, baseline, selection }: Compared,
+  tell: (text: string) => void,
+): Promise<Omit<WhyReport, 'windows' | 'lengths' | 'command'>> {
+  const names = newNames()
+  const most = baseline ? MOST_SPANS / 2 : MOST_SPANS
+  const before =
+    baseline && (await readWindowTraces(session, baseline, names, { after: false, most, tell }))
+  const after = await readWindowTraces(session, window, names, { after: true, most, tell })
+  const { operations, lines } = names
+  const read = before ? chained(before.rows, after.rows) : after.rows
+  const rows = selection ? chooseSides(read, selection, { operations, lines }) : read
+  const notes = [before, after].flatMap((one, i) =>
+    one ? notesOf(one, i === 0 && before ? 'baseline' : 'window') : [],
+  )
+  const windows = [baseline, window].filter((one) => one !== undefined)
+  notes.push(...sampledNotes(await Promise.all(windows.map((one) => readSampled(session, one)))))
+  tell(`comparing ${formatNumber((before?.rows.count ?? 0) + after.rows.count)} traces…`)
+  const found = await withTraceIds(session, window, analyse({ rows, operations, lines }))
+  const about = { window, baseline }
+  tell('looking at attributes of the findings…')
+  const some = await withOnlySome(session, about, found.findings)
+  const findings = await withNewReleases(session, about, some)
+  // Slow or failing requests are of some types only, by their choice.
+  const changed = selection ? { ...found.changed, newTypes: [], goneTypes: [] } : found.changed
+  const isEmpty = before !== undefined && before.rows.count === 0
+  const advice = isEmpty ? { advice: await baselineAdvice(session, window) } : {}
+  return { ...found, ...advice, changed, findings, notes, begun: Number(window.from) }
+}
+
+const chained = (...all: Iterable<TraceRow>[]): Iterable<TraceRow> => ({
+  *[Symbol.iterator]() {
+    for (const rows of all) yield* rows
+  },
+})
+
+/** The same analysis with ids of traces for their numbers. Those named are the window's. */
+async function withTraceIds(session: Session, window: Window, found: Analysis): Promise<Analysis> {
+  const { findings, examples } = found
+  const named = [...findings.flatMap(({ traces }) => traces), ...Object.values(examples)]
+  const idOf = await readTraceIds(session, window, named)
+  return {
+    ...found,
+    findings: findings.map((one) => ({ ...one, traces: one.traces.map(idOf) })),
+    examples: Object.fromEntries(Object.entries(examples).map(([key, id]) => [key, idOf(id)])),
+  }
+}
+
+/** What of a window was not read. */
+export function notesOf({ oneIn, traces, rows }: WindowTraces, name: string): string[] {
+  const { count, cut } = rows
+  const digits = (n: number) => n.toLocaleString('en-US')
+  return [
+    ...(oneIn > 1
+      ? [
+          `${digits(count)} of the ${name}'s ${digits(traces)} traces were read: one in ${oneIn}, by trace id.`,
+        ]
+      : []),
+    ...(cut > 0
+      ? [
+          `${plural(cut, 'trace')} of the ${name} ${cut === 1 ? 'has' : 'have'} no root in it, and ${cut === 1 ? 'was' : 'were'} left out.`,
+        ]
+      : []),
+  ]
+}
+
+/** Requests stored in a window, and those that they stand for. */
+interface Sampled {
+  stored: number
+  counted: number
+}
+
+async function readSampled(session: Session, window: Window): Promise<Sampled> {
+  const source = { ...session.source, window, weighted: true }
+  const asked = builtInQuery('internal/why/sampled.sql', {}, source)
+  const { query } = await resolveSampling({ ...session, source }, asked)
+  const [row] = await queryRows({ ...session, source }, query)
+  return { stored: Number(row?.stored ?? 0), counted: Number(row?.counted ?? 0) }
+}
+
+/** What sampling means for the numbers of requests, by window: the baseline's first. */
+export function sampledNotes(windows: readonly Sampled[]): string[] {
+  const digits = (n: number) => Math.round(n).toLocaleString('en-US')
+  const isSampled = ({ stored, counted }: Sampled) => counted > 1.01 * stored
+  if (!windows.some(isSampled)) return []
+  const said = windows.map((one, i) => {
+    const name = windows.length === 1 || i === 1 ? 'window' : 'baseline'
+    return isSampled(one)
+      ? `the ${name}'s ${digits(one.stored)} requests stand for about ${digits(one.counted)}`
+      : `the ${name} is not sampled`
+  })
+  return [`Sampled: ${said.join(', ')}. Shares and durations are not affected.`]
+}

@@ -1,0 +1,53 @@
+/** Notes on the window of a result: rates before the first span, changes, and days in UTC. */
+import type { BoundQuery, SpansSource } from '../query/compose.ts'
+import { isoText, type Window } from '../query/window.ts'
+import { formatTime, offsetMinutes } from '../render/time.ts'
+import { builtInQuery, quietRows } from './run.ts'
+import type { Session } from './session.ts'
+
+const DAY = 86_400
+/** The part of a window without spans from which a rate over all of it misleads. */
+const PART = 10n
+
+/** Sentences for stderr, for people: `services` has the first span in its JSON. */
+export async function windowNotes(session: Session, query: BoundQuery): Promise<string[]> {
+  const { window } = session.source
+  const { output } = session.options
+  if (!window || output.format !== 'terminal') return []
+  const { timeZone } = session.context.screen(output.utc)
+  const shown = (at: bigint) => formatTime(isoText(at), timeZone, 0)
+  const { bucket, before_from: before } = query.params
+  const notes: string[] = []
+  const zoned = offsetMinutes(Number(window.from / 1_000_000n), timeZone) !== 0
+  if (zoned && Number(bucket ?? 0) >= DAY) {
+    notes.push('buckets of a day or more begin at midnight UTC')
+  }
+  if (bucket === undefined && query.sql.includes('AS window_seconds')) {
+    const first = await firstSpan(session, window)
+    if (isLate(first, window)) {
+      notes.push(`rates are over the whole window, whose first span is of ${shown(first)}`)
+    }
+  }
+  if (before !== undefined) {
+    const past = { ...window, from: window.from - (window.to - window.from), to: window.from }
+    const first = await firstSpan(session, past)
+    if (first === 0n) notes.push(`no change: the window before, from ${shown(past.from)}, is empty`)
+    else if (isLate(first, past)) {
+      notes.push(`change is against a window before whose first span is of ${shown(first)}`)
+    }
+  }
+  return notes
+}
+
+function isLate(first: bigint, { from, to }: Window): boolean {
+  return first !== 0n && (first - from) * PART > to - from
+}
+
+async function firstSpan({ store, source }: Session, window: Window): Promise<bigint> {
+  const asked: SpansSource = { ...source, window, weighted: false }
+  const [row] = await quietRows(
+    { store, source: asked },
+    builtInQuery('internal/store/first.sql', {}, asked),
+  )
+  return BigInt(String(row?.first ?? 0))
+}

@@ -1,0 +1,122 @@
+/** Translates errors of @clickhouse/client into a message, a hint and an exit code. */
+import { ClickHouseError } from '@clickhouse/client'
+import { noStore, OtraceError, refused, usage } from '../errors.ts'
+import { parseWhole } from '../units/parse.ts'
+
+const HINTS: Record<string, string> = {
+  '159': 'ask for a shorter window (--since 15m), or allow more: --timeout 300s',
+  '164': 'otrace only reads; change data with clickhouse-client',
+  '47': 'see the columns of `spans` with: otrace help sql; a table\'s with: otrace sql "DESCRIBE TABLE otel_traces"',
+  '62': 'fix the statement; --sql prints it as it is sent',
+  '60': 'see the tables with: otrace sql "SHOW TABLES"',
+  '81': 'see the databases with: otrace sql "SHOW DATABASES"',
+  '516': 'give the user and the password: --url http://user:password@host:8123',
+  '497': 'ask for SELECT on the spans table, or use another user',
+}
+
+const OWN_SETTINGS =
+  'leave SETTINGS out: what keeps a statement from writing keeps it from changing settings, too (--timeout and --memory set the limits)'
+
+const NOT_LISTED = 'remove the function: the local store runs only functions known to be safe'
+const NOT_READABLE = 'remove it: the local store allows only reads of its own tables'
+
+const UNREACHABLE =
+  /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ECONNRESET|ETIMEDOUT|socket hang up|certificate|EPROTO|SSL|Parse Error/i
+
+/**
+ * Turns anything that @clickhouse/client throws into an OtraceError.
+ * @param sql the statement as sent
+ * @param mostMemory bytes that a collector allows a query; undefined for other servers
+ */
+export function storeError(
+  error: unknown,
+  place: string,
+  mostMemory?: number,
+  sql?: string,
+): unknown {
+  if (error instanceof OtraceError || !(error instanceof Error)) return error
+  if (error instanceof ClickHouseError && error.code === '427') {
+    return usage(
+      `invalid regular expression: ${firstSentence(error.message)}`,
+      'escape literal ( [ { * + ? . with a \\',
+    )
+  }
+  if (error instanceof ClickHouseError) {
+    const refusal = refused(
+      `ClickHouse refused the query: ${firstSentence(error.message)} (${error.type ?? 'code'} ${error.code})`,
+      hintFor(error, mostMemory),
+    )
+    const bytes = /failed at position (\d+)/.exec(error.message)?.[1]
+    if (sql !== undefined && bytes !== undefined) {
+      const before = Buffer.from(sql).subarray(0, Number(bytes) - 1)
+      refusal.statement = { sql, position: before.toString().length }
+    }
+    return refusal
+  }
+  if (error.name === 'AbortError' || /aborted/i.test(error.message)) return error
+  if (/error in the stream/.test(error.message)) {
+    return refused(
+      `${place} aborted the response with an unreadable error`,
+      'ask again, for a shorter window or fewer columns',
+    )
+  }
+  if (/Timeout error/i.test(error.message)) {
+    return noStore(
+      `${place} did not answer in time`,
+      'ask for a shorter window, or wait longer: --timeout 300s',
+    )
+  }
+  const text = `${error.message} ${'code' in error ? String(error.code) : ''}`
+  if (/wrong version number|WRONG_VERSION_NUMBER|packet length too long/i.test(text)) {
+    return noStore(
+      `cannot reach ClickHouse at ${place}: this port does not speak TLS`,
+      'use http://',
+    )
+  }
+  if (UNREACHABLE.test(text) || 'code' in error) {
+    return noStore(
+      `cannot reach ClickHouse at ${place}: ${error.message || String('code' in error && error.code)}`,
+      'check the address (--url or OTRACE_URL takes the HTTP port, usually 8123 or 8443)',
+    )
+  }
+  const said = firstSentence(error.message)
+  return noStore(
+    `${place} does not answer like ClickHouse${said === '' ? '' : `: ${said}`}`,
+    'check the address (--url or OTRACE_URL takes the HTTP port, usually 8123 or 8443)',
+  )
+}
+
+function hintFor({ code, message }: ClickHouseError, mostMemory?: number): string | undefined {
+  if (/Cannot modify/.test(message)) return OWN_SETTINGS
+  // The collector's own check.
+  if (/\bfunction \S+ is not allowed here/.test(message)) return NOT_LISTED
+  if (/\bis not allowed here/.test(message)) return NOT_READABLE
+  return code === '241' ? memoryHint(message, mostMemory) : HINTS[code]
+}
+
+/** Advises --memory only where the query's own limit was reached and may be raised. */
+function memoryHint(message: string, most = Number.POSITIVE_INFINITY): string {
+  const less = 'ask for a shorter window or fewer columns'
+  const [, limit] = /Query memory limit exceeded.*maximum: ([\d.]+ \wi?B)/s.exec(message) ?? []
+  const reached = limit === undefined ? undefined : parseWhole(limit.replace(' ', ''), 'bytes')
+  if (reached === undefined) return less
+  // ClickHouse rounds what it reached.
+  const more = Math.min(Number(reached) * 2, most)
+  if (more < Number(reached) * 1.1) return `${less}: the collector allows no more memory`
+  const size = more < 1e9 ? `${Math.floor(more / 1e6)}MB` : `${Math.floor(more / 1e9)}GB`
+  return `${less}, or allow more: --memory ${size}`
+}
+
+/** The first sentence of a message: ClickHouse appends its version, the stack and the whole query. */
+function firstSentence(message: string): string {
+  const line = message
+    .replace(/^Code: \d+\. DB::Exception: /, '')
+    .replace(/\s*\(version [^)]*\)\s*$/, '')
+    // otrace appends FORMAT, so an error there is an error at the statement's end.
+    .replace(/failed at position \d+ \((?:FORMAT|JSONCompactEachRow\w*)\)[^.]*/g, 'unexpected end')
+    .replace(/\s*(?:FORMAT )?JSONCompactEachRowWithNamesAndTypes/g, '')
+    .replace(/\.? Expected one of:[\s\S]*$/, '')
+    .replace(/: (?:while executing|While processing|In scope|Stack trace)[\s\S]*$/i, '')
+    .trim()
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line
+}

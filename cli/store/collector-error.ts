@@ -1,0 +1,48 @@
+/** Translates errors of the collector and the file system into messages with hints. */
+import { noStore, OtraceError, usage } from '../errors.ts'
+
+const MEANINGS: Record<string, (error: Error, dataDir: string) => OtraceError> = {
+  StoreLockedError: (_, dataDir) =>
+    noStore(
+      `another otrace process holds ${dataDir}`,
+      'wait for it to end, or keep `otrace up` running so that commands share one store',
+    ),
+  PortInUseError: (error) =>
+    noStore(
+      error.message,
+      'stop what listens there, or choose others: --otlp-http-port, --otlp-grpc-port, --clickhouse-port',
+    ),
+  TooFewFilesError: (error) => noStore(error.message, 'raise the limit: ulimit -n 1024'),
+  PasswordNeededError: (error) =>
+    usage(error.message, 'give one with --password, or listen on 127.0.0.1'),
+  TlsFileError: (error) => usage(error.message, 'name PEM files that belong together'),
+  EngineMissingError: () =>
+    noStore(
+      'the embedded ClickHouse (the optional package chdb) is not installed',
+      'install it with `npm install chdb`, or name a server with --url',
+    ),
+}
+
+/** Node's error codes for unusable paths, in words. */
+const PATHS: Record<string, string> = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'it cannot be written to',
+  ENOTDIR: 'a part of it is a file',
+  EEXIST: 'it is a file',
+  ENOENT: 'it cannot be made',
+  ENOSPC: 'the disk is full',
+}
+
+/** Translates the known errors; returns any other error unchanged, since it is a bug. */
+export function localStoreError(error: unknown, dataDir: string): unknown {
+  if (!(error instanceof Error) || error instanceof OtraceError) return error
+  const path = PATHS[(error as NodeJS.ErrnoException).code ?? '']
+  if (path) {
+    return noStore(
+      `${dataDir} cannot hold a store: ${path}`,
+      'name another directory with --data or OTRACE_DATA',
+    )
+  }
+  return MEANINGS[error.name]?.(error, dataDir) ?? error
+}

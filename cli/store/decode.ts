@@ -1,0 +1,91 @@
+/** Decodes ClickHouse's JSON: exact 64-bit integers, times as ISO-8601 UTC. */
+import type { Cell, Column, Row } from '../result.ts'
+
+type Reader = (value: Cell) => Cell
+
+/** No type of ClickHouse is nested deeper. */
+const MOST_DEPTH = 100
+
+/**
+ * A reader of JSONCompactEachRow lines as row objects. Types are parsed once, not for each value. Both throw an Error for
+ * what no ClickHouse sends.
+ */
+export function rowReader(columns: Column[]): (line: string) => Row {
+  if (columns.some(({ type }) => isDeep(type))) throw new Error('a type is nested too deeply')
+  const readers = columns.map(({ name, type }) => ({ name, read: readerOf(type) }))
+  return (line) => {
+    const values = JSON.parse(keepDigits(line)) as Cell[]
+    if (!Array.isArray(values) || values.length !== readers.length)
+      throw new Error(`a row has other columns than ${readers.map(({ name }) => name).join(', ')}`)
+    const row: Row = {}
+    for (let i = 0; i < readers.length; i++) {
+      const { name, read } = readers[i]!
+      const value = values[i]!
+      const cell = value === null || !read ? value : read(value)
+      if (name === '__proto__') Object.defineProperty(row, name, { value: cell, enumerable: true })
+      else row[name] = cell
+    }
+    return row
+  }
+}
+
+function isDeep(type: string): boolean {
+  let depth = 0
+  for (const char of type) {
+    if (char === '(' && ++depth > MOST_DEPTH) return true
+    if (char === ')') depth--
+  }
+  return false
+}
+
+/** JSON.parse rounds integers beyond 2^53, and servers since 25.8 no longer quote them: quote those of 16 digits and more. */
+function keepDigits(line: string): string {
+  // Ids have as many digits, but are quoted.
+  if (!/[[,:]\s*-?\d{16}/.test(line)) return line
+  return line.replace(/"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?\d{16,}(?![\d.eE])/g, (token) =>
+    token.startsWith('"') ? token : `"${token}"`,
+  )
+}
+
+/** The reader for values of a type; undefined if they stay unchanged, as most do. */
+function readerOf(type: string): Reader | undefined {
+  const plain = type.replace(/^(?:Nullable|LowCardinality)\((.*)\)$/, '$1')
+  if (plain !== type) return readerOf(plain)
+  if (/^U?Int(64|128|256)/.test(type)) return readInteger
+  if (/^B?Float/.test(type)) return readFloat
+  if (type.startsWith('DateTime')) {
+    return (value) => (typeof value === 'string' ? readTime(value, type) : value)
+  }
+  if (type.startsWith('Array(')) {
+    const read = readerOf(type.slice(6, -1))
+    if (!read) return undefined
+    return (value) =>
+      Array.isArray(value) ? value.map((item) => (item === null ? null : read(item))) : value
+  }
+  if (/^(?:SimpleAggregateFunction)\(/.test(type)) {
+    return readerOf(type.replace(/^\w+\([^,]*,\s*(.*)\)$/, '$1'))
+  }
+  return undefined
+}
+
+function readInteger(value: Cell): Cell {
+  if (typeof value !== 'string') return value
+  const number = Number(value)
+  if (Number.isSafeInteger(number)) return number
+  // Int256 has 78 digits.
+  return /^-?\d{1,78}$/.test(value) ? BigInt(value) : value
+}
+
+/** Undoes keepDigits for floats, which it quotes like integers of 16 digits or more. */
+function readFloat(value: Cell): Cell {
+  return typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value
+}
+
+const TIME = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z?)$/
+
+/** ISO-8601 for times in UTC, by their type or the `Z` of the `iso` output format; other text stays unchanged. */
+function readTime(text: string, type: string): string {
+  const match = TIME.exec(text)
+  if (!match || !(match[4] === 'Z' || /'(?:UTC|Etc\/UTC)'/.test(type))) return text
+  return `${match[1]}T${match[2]}.${(match[3] ?? '').padEnd(9, '0')}Z`
+}

@@ -1,0 +1,67 @@
+/** Names of HTTP client spans, by the attributes of every generation. */
+import { expect, test } from 'vitest'
+import { row } from '../../../test/golden/trace/traces.ts'
+import { displayName, groupName } from './span-name.ts'
+
+const client = { at: 0, took: 1, kind: 'client', http_status: 200 }
+
+test.each<[string, string, Record<string, string>, string, string]>([
+  [
+    'a URL, without its credentials and query',
+    'GET',
+    { 'url.full': 'https://me:secret@api.example:8443/users/7?token=1#top' },
+    'GET api.example:8443/users/7',
+    'GET api.example:8443',
+  ],
+  [
+    'an older URL',
+    'HTTP GET',
+    { 'http.url': 'http://old.example/a' },
+    'HTTP GET old.example/a',
+    'HTTP GET old.example',
+  ],
+  [
+    'a server, port and path',
+    'GET',
+    { 'server.address': 'stock', 'server.port': '8080', 'url.path': '/items' },
+    'GET stock:8080/items',
+    'GET stock:8080',
+  ],
+  [
+    'an older peer, its usual port and target',
+    'GET',
+    { 'net.peer.name': 'stock', 'net.peer.port': '443', 'http.target': '/items?all=1' },
+    'GET stock/items',
+    'GET stock',
+  ],
+  ['a server alone', 'POST', { 'server.address': 'stock' }, 'POST stock', 'POST stock'],
+  [
+    'a name with the path',
+    'GET /items',
+    { 'url.full': 'http://stock/items' },
+    'GET /items stock',
+    'GET /items stock',
+  ],
+  ['a name with the server', 'GET stock', { 'server.address': 'stock' }, 'GET stock', 'GET stock'],
+  ['neither', 'GET', {}, 'GET', 'GET'],
+  ['no name', '', { 'server.address': 'stock' }, '(no name) stock', '(no name) stock'],
+  [
+    'controls in a host',
+    'GET',
+    { 'server.address': 'a\u001b[31m' },
+    'GET a\\x1b[31m',
+    'GET a\\x1b[31m',
+  ],
+])('%s', (_, name, attributes, alone, group) => {
+  const span = row('a', '', name, { ...client, attributes })
+  expect(displayName(span)).toBe(alone)
+  expect(groupName(span)).toBe(group)
+})
+
+test('servers, and clients of databases, are called by their names alone', () => {
+  const attributes = { 'server.address': 'stock', 'url.full': 'http://stock/items' }
+  expect(displayName(row('a', '', 'GET', { ...client, kind: 'server', attributes }))).toBe('GET')
+  expect(displayName(row('a', '', 'SELECT', { ...client, db_system: 'h2', attributes }))).toBe(
+    'SELECT',
+  )
+})

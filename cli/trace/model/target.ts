@@ -1,0 +1,84 @@
+/** The target of a call: server, database, collection, queue or service. */
+
+import { commonName, normalizePath, normalizeStatement } from './normalize.ts'
+import type { Attributes, SpanRow } from './span-row.ts'
+import type { Span } from './trace.ts'
+
+/** Scheme and credentials, host, path. */
+const URL_PARTS = /^[a-z][a-z\d+.-]*:\/\/(?:[^/?#@]*@)?([^/?#]+)([^?#]*)/i
+
+/** Attributes that name a target, in the conventions of every generation, the newest first. */
+const KEYS = {
+  method: ['http.request.method', 'http.method'],
+  url: ['url.full', 'http.url'],
+  address: ['server.address', 'net.peer.name', 'http.host'],
+  port: ['server.port', 'net.peer.port'],
+  path: ['url.path', 'http.target'],
+  route: ['url.template', 'http.route'],
+  database: ['db.namespace', 'db.name', 'db.redis.database_index'],
+  collection: ['db.collection.name', 'db.mongodb.collection', 'db.sql.table', 'db.cassandra.table'],
+  peer: ['peer.service', 'service.peer.name'],
+  destination: ['messaging.destination.name', 'messaging.destination'],
+  rpcService: ['rpc.service'],
+  rpcMethod: ['rpc.method'],
+} as const
+
+/** The attributes that form names and targets. */
+export const TARGET_KEYS: readonly string[] = Object.values(KEYS).flat()
+
+/** The first value of an attribute, by its name in `KEYS`; `''` for none. */
+export function targetAttribute(attributes: Attributes, name: keyof typeof KEYS): string {
+  for (const key of KEYS[name]) if (attributes[key]) return attributes[key]
+  return ''
+}
+
+/** Host with port, and path, that an HTTP client calls; both `''` for other spans. */
+export function httpTarget({ kind, attributes, http_status, http_path, db_system }: SpanRow): {
+  host: string
+  path: string
+} {
+  const value = (name: keyof typeof KEYS) => targetAttribute(attributes, name)
+  if (kind !== 'client' || db_system !== '') return NOWHERE
+  if (http_status === null && !value('method')) return NOWHERE
+  const [, host = '', path = ''] = URL_PARTS.exec(value('url')) ?? []
+  if (host !== '') return { host, path }
+  const address = value('address')
+  if (address === '') return NOWHERE
+  const port = value('port')
+  const usual = port === '' || port === '80' || port === '443' || address.includes(':')
+  const target = value('path').replace(/[?#].*$/s, '')
+  return { host: usual ? address : `${address}:${port}`, path: target || http_path }
+}
+
+const NOWHERE = { host: '', path: '' }
+
+/** The services of its children other than its own, sorted by name. */
+export function calledServices({ row, children }: Span): string[] {
+  const services = new Set(children.map((child) => child.row.service))
+  services.delete(row.service)
+  return [...services].sort()
+}
+
+/**
+ * A key that is equal for equal calls: service, name, kind, statement without literals, and target
+ * (host, database, collection, queue, peer service, route).
+ */
+export function callKey(row: SpanRow): string {
+  const { attributes } = row
+  const value = (name: keyof typeof KEYS) => targetAttribute(attributes, name)
+  const { host, path } = httpTarget(row)
+  return [
+    row.service,
+    commonName(row),
+    row.kind,
+    normalizeStatement(row.db_query, row.db_system),
+    host || `${value('address')}:${value('port')}`,
+    row.kind === 'client' ? value('route') || normalizePath(path) : '',
+    value('database'),
+    value('collection'),
+    value('peer'),
+    value('destination'),
+    value('rpcService'),
+    value('rpcMethod'),
+  ].join('\0')
+}

@@ -1,0 +1,158 @@
+/** Compares the traces of two windows and orders what it finds. */
+import { addCalls, callFindings, emptyCalls } from './calls.ts'
+import { type Changed, changedBetween, type Request, requestOf, type TypeNames } from './changed.ts'
+import { addErrors, emptyErrors, errorFindings } from './errors.ts'
+import { failureFindings } from './failures.ts'
+import type { WhyFinding } from './finding.ts'
+import { addShapes, emptyPlaces, judgeShapes } from './shapes.ts'
+import { slowerFindings } from './slower.ts'
+import { addTimes, emptyTimes } from './times.ts'
+import { buildTree, type LogLine, type Node, type Operation, type TraceRow } from './tree.ts'
+
+export interface Sample {
+  /** Iterated several times, so not a generator. */
+  rows: Iterable<TraceRow>
+  operations: readonly Operation[]
+  lines: readonly LogLine[]
+}
+
+export interface Analysis {
+  changed: Changed
+  /** Most likely first; empty where nothing changed by more than chance. */
+  findings: WhyFinding[]
+  /** The part of the change in the mean duration that no finding explains; undefined without a rise. */
+  unexplained?: number
+  /** A trace as slow as the slowest twentieth, and one as usual. */
+  examples: { slow?: string; typical?: string }
+}
+
+/** Reads traces twice: what is usual must be known before a trace can deviate from it. */
+export function analyse({ rows, operations, lines }: Sample): Analysis {
+  const times = emptyTimes()
+  const places = emptyPlaces()
+  const calls = emptyCalls()
+  const errors = emptyErrors()
+  const requests: Request[] = []
+  const ids: string[] = []
+  const failed = failedTraces(rows, lines)
+  for (const row of rows) {
+    const side = sideOf(row)
+    const nodes = buildTree(row, operations)
+    addTimes(times, nodes, { trace: row.id, side, operations })
+    addShapes(places, nodes, { side, operations })
+    addCalls(calls, nodes, { trace: row.id, side })
+    addErrors(errors, nodes, { trace: row.id, side, lines })
+    requests.push(
+      requestOf(
+        nodes,
+        side,
+        failed(row, () => nodes),
+      ),
+    )
+    ids.push(row.id)
+  }
+  judgeShapes(places, rows, { operations, lines })
+  const changed = {
+    ...changedBetween(requests, typeNames(requests, operations)),
+    failuresFrom: hasFailedSpans(rows) ? ('status' as const) : ('logs' as const),
+  }
+  const failures = failureFindings(places, operations, lines)
+  const begun = failures.filter(({ kind }) => kind === 'errors begin here')
+  const newErrors = errorFindings(errors, lines, operations, begun)
+  const all = [
+    ...slowerFindings(times),
+    ...callFindings(calls, times, operations),
+    // Of an operation that may fail more by chance, one error is certainly new: that says it better.
+    ...failures.filter((one) => !begun.includes(one) || !newErrors.some(isSamePlace(one))),
+    ...newErrors,
+  ].sort((a, b) => b.score - a.score)
+  // Where nothing is worse by more than chance, the strongest of many comparisons is still chance.
+  const findings = changed.worse || all.some(({ certain }) => certain) ? all : []
+  const rise =
+    times.total[1] / Math.max(1, times.traces[1]) - times.total[0] / Math.max(1, times.traces[0])
+  const explained = shareOut(findings, rise)
+  return {
+    changed,
+    findings,
+    ...(rise > 0 ? { unexplained: 1 - explained } : {}),
+    examples: exampleTraces(ids, requests),
+  }
+}
+
+const isSamePlace =
+  ({ service, name }: WhyFinding) =>
+  (other: WhyFinding) =>
+    other.service === service && other.name === name
+
+function hasFailedSpans(rows: Iterable<TraceRow>): boolean {
+  for (const row of rows) if (hasFailed(row)) return true
+  return false
+}
+
+function hasFailed({ errors }: TraceRow): boolean {
+  for (let i = 0; i < errors.length; i++) if (errors[i] === 1) return true
+  return false
+}
+
+/** Tells failed traces: by the status of a span, or by error lines in a sample without any status. */
+export function failedTraces(rows: Iterable<TraceRow>, lines: readonly LogLine[]) {
+  const hasStatus = hasFailedSpans(rows)
+  return (row: TraceRow, nodes: () => readonly Node[]): boolean =>
+    hasStatus
+      ? hasFailed(row)
+      : nodes().some((node) => node.lines.some((line) => lines[line]?.isError))
+}
+
+const sideOf = ({ after }: TraceRow): 0 | 1 => (after ? 1 : 0)
+
+/** Gives each part of the rise to the first finding that has it. @returns the share of all findings */
+function shareOut(findings: WhyFinding[], rise: number): number {
+  const taken = new Set<string>()
+  let explained = 0
+  for (const finding of findings) {
+    if (!finding.parts) continue
+    const own = [...finding.parts].filter(([key]) => !taken.has(key))
+    const sum = own.reduce((total, [, extra]) => total + extra, 0)
+    const whole = [...finding.parts.values()].reduce((total, extra) => total + extra, 0)
+    finding.repeated = sum < whole / 5
+    if (finding.repeated || rise <= 0) continue
+    for (const [key] of own) taken.add(key)
+    finding.share = sum / rise
+    explained += finding.share
+  }
+  return explained
+}
+
+/** A label names the root too where several types call the same operation. */
+function typeNames(requests: readonly Request[], operations: readonly Operation[]): TypeNames {
+  const path = (type: string) =>
+    type
+      .split(' ')
+      .filter((number) => number !== '')
+      .map((number) => operations[Number(number)]!)
+  const label = (operation?: Operation) =>
+    operation ? `${operation.name} (${operation.service})` : ''
+  const types = [...new Set(requests.map(({ type }) => type))]
+  const seen = new Map<string, number>()
+  for (const type of types) {
+    const last = label(path(type).at(-1))
+    seen.set(last, (seen.get(last) ?? 0) + 1)
+  }
+  return {
+    nameOf: (type) => path(type).at(-1)?.name ?? '',
+    labelOf(type) {
+      const all = path(type)
+      const last = label(all.at(-1))
+      return seen.get(last)! > 1 && all.length > 1 ? `${last} of ${label(all[0])}` : last
+    },
+  }
+}
+
+function exampleTraces(ids: string[], requests: Request[]): Analysis['examples'] {
+  const after = requests
+    .map(({ side, duration }, i) => ({ side, duration, id: ids[i]! }))
+    .filter(({ side }) => side === 1)
+    .sort((a, b) => a.duration - b.duration)
+  if (after.length === 0) return {}
+  return { slow: after[Math.floor(0.97 * after.length)]!.id, typical: after[after.length >> 1]!.id }
+}

@@ -1,0 +1,75 @@
+/** Findings about errors, and about calls that stopped. */
+import type { Both, WhyFinding } from './finding.ts'
+import { type Places, type Shaped, STATUS } from './shapes.ts'
+import { claimLimit, proportionZ, shareDifference } from './tests.ts'
+import type { LogLine, Operation } from './tree.ts'
+
+/** What stops without an error counts less: a request may have taken another way. */
+const WITHOUT_ERROR = 0.7
+
+/** Findings, in no order, at most one of each kind for an operation. */
+export function failureFindings(
+  places: Places,
+  operations: readonly Operation[],
+  lines: readonly LogLine[],
+): WhyFinding[] {
+  const limit = claimLimit(2 * places.all.size)
+  const best = new Map<string, WhyFinding>()
+  for (const place of places.all.values()) {
+    for (const kind of ['error', 'lost'] as const) {
+      const counts = place.origins[kind]
+      const interval = shareDifference(counts, place.spans)
+      if (interval[0] <= 0 || place.spans[0] === 0) continue
+      const [before, after] = counts.map((count, i) => count / place.spans[i]!) as Both<number>
+      // Between the lower limit, which is hard on few spans, and the share itself.
+      const score =
+        Math.sqrt(interval[0] * (after - before)) * (kind === 'error' ? 1 : WITHOUT_ERROR)
+      const { service, name } = place
+      const key = `${kind} ${service} ${name}`
+      if ((best.get(key)?.score ?? 0) >= score) continue
+      best.set(key, {
+        kind: kind === 'error' ? 'errors begin here' : 'no longer called',
+        service,
+        name,
+        ...detailOf(place, kind, operations, lines),
+        before,
+        after,
+        unit: 'percentunit',
+        interval,
+        count: counts[1],
+        spans: place.spans,
+        traces: place.traces,
+        score,
+        certain: proportionZ(counts, place.spans) > limit,
+      })
+    }
+  }
+  return [...best.values()]
+}
+
+/** The most frequent part that tells the deviating spans apart: an error line first, or what is missing. */
+function detailOf(
+  { parts }: Shaped,
+  kind: 'error' | 'lost',
+  operations: readonly Operation[],
+  lines: readonly LogLine[],
+) {
+  const read = [...parts]
+    .map(([part, count]) => ({
+      missing: part.startsWith('-'),
+      number: Number(part.slice(1)),
+      count,
+    }))
+    .filter(({ number }) => number !== STATUS)
+    .sort((a, b) => b.count - a.count)
+  const isError = ({ missing, number }: (typeof read)[number]) =>
+    !missing && number < 0 && lines[-1 - number]?.isError
+  const own = read.filter(isError)
+  const ends = kind === 'error' && own.length === 0
+  const [top] = own.length > 0 ? own : read.filter(({ missing }) => missing)
+  const early = ends ? { ends } : {}
+  if (!top) return early
+  if (top.number < 0) return { ...early, detail: lines[-1 - top.number]?.text ?? '' }
+  const { service, name } = operations[top.number]!
+  return { ...early, detail: name, peer: service }
+}

@@ -1,0 +1,69 @@
+/** What `why` finds between two windows. */
+
+/** Before and after. */
+export type Both<T> = [before: T, after: T]
+
+export const KINDS = [
+  'slower',
+  'slower throughout',
+  'waiting between',
+  'more calls',
+  'errors begin here',
+  'new error',
+  'no longer called',
+  'newly called',
+  'only some',
+  'one host',
+  'new version',
+  'restarted',
+] as const
+export type Kind = (typeof KINDS)[number]
+
+export interface WhyFinding {
+  kind: Kind
+  service: string
+  /** The operation; '' for a whole service. */
+  name: string
+  /** The other service of a call. */
+  peer?: string
+  /** `key=value`, for findings about attributes. */
+  attribute?: string
+  /** A log line or a called operation, for findings about them. */
+  detail?: string
+  /** An error that no line of its own shows: the span ends before its usual calls or lines. */
+  ends?: boolean
+  /** Its share of the change in mean duration, or in the share of failing requests. */
+  share?: number
+  /** In `unit`. */
+  before: number
+  after: number
+  unit: 'ns' | 'percentunit' | 'short'
+  /** 95 % limits of `after - before`. */
+  interval: Both<number>
+  /** Spans after that show it. */
+  count: number
+  /** Spans compared. */
+  spans: Both<number>
+  /** Ids of traces that show it. */
+  traces: string[]
+  /** ns that parts of the mean request grew by, by part: findings with the same parts overlap. */
+  parts?: Map<string, number>
+  /** Every part belongs to a finding before this one. */
+  repeated?: boolean
+  /** What the order follows, from 0 to 1. */
+  score: number
+  /** Chance alone gives such a finding in less than one comparison in a hundred. */
+  certain: boolean
+}
+
+export const mean = (values: readonly number[]): number =>
+  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** The counts of a key, which are 0 at first. */
+export function countsOf<K>(counts: Map<K, Both<number>>, key: K): Both<number> {
+  const known = counts.get(key)
+  if (known) return known
+  const own: Both<number> = [0, 0]
+  counts.set(key, own)
+  return own
+}

@@ -1,0 +1,196 @@
+/** Seeded traces of a small shop of three services, with planted faults. */
+import type { LogLine, Operation, TraceRow } from './tree.ts'
+
+/** Times in ms. The faults of one window; each defaults to none. */
+export interface Faults {
+  /** Extra own time of `SELECT products`. */
+  slowSelect?: number
+  /** Extra own time of every fourth trace's `SELECT products`. */
+  slowFourth?: number
+  /** Extra time that the shop waits for the payment service, which does not spend it. */
+  waiting?: number
+  /** `SELECT products` of one list; usually 1. */
+  selects?: number
+  /** Every how many payments fail, with a log line; 0 for none. */
+  failing?: number
+  /** Every how many lists end before they log; 0 for none. */
+  early?: number
+  /** Own times of the payment service are so many times the usual. */
+  paymentTimes?: number
+  /** Share of purchases among the requests. */
+  purchases?: number
+}
+
+/** A row that can be written to. */
+export type MadeTrace = TraceRow & {
+  [Column in 'ids' | 'parents' | 'operations' | 'starts' | 'durations' | 'errors']: number[]
+}
+
+export const OPERATIONS: Operation[] = [
+  { service: 'gateway', name: 'GET /products' },
+  { service: 'gateway', name: 'POST /buy' },
+  { service: 'gateway', name: 'HTTP GET' },
+  { service: 'gateway', name: 'HTTP POST' },
+  { service: 'shop', name: 'list' },
+  { service: 'shop', name: 'buy' },
+  { service: 'shop', name: 'SELECT products' },
+  { service: 'shop', name: 'HTTP POST' },
+  { service: 'payment', name: 'charge' },
+  { service: 'payment', name: 'INSERT payments' },
+]
+export const LINES: LogLine[] = [
+  { text: 'listed * products', isError: false },
+  { text: 'card declined', isError: true },
+]
+const number = new Map(OPERATIONS.map(({ service, name }, i) => [`${service} ${name}`, i]))
+
+/** A generator of numbers from 0 to 1: xorshift, 32 bits. */
+export function randomFrom(seed: number): () => number {
+  let state = seed | 1
+  return () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) / 2 ** 32
+  }
+}
+
+interface Made {
+  operation: string
+  /** Own time before, between and after the children, in ms. */
+  own: number
+  children?: Made[]
+  lines?: number[]
+  isError?: boolean
+}
+
+/** `count` traces of one window. */
+export function makeTraces(
+  count: number,
+  after: boolean,
+  random: () => number,
+  faults: Faults = {},
+): MadeTrace[] {
+  return Array.from({ length: count }, (_, i) =>
+    makeTrace(`${after ? 'a' : 'b'}${i}`, i, after, random, faults),
+  )
+}
+
+function makeTrace(
+  id: string,
+  i: number,
+  after: boolean,
+  random: () => number,
+  faults: Faults,
+): MadeTrace {
+  const {
+    slowSelect = 0,
+    slowFourth = 0,
+    waiting = 0,
+    selects = 1,
+    failing = 0,
+    early = 0,
+    paymentTimes = 1,
+    purchases = 0.4,
+  } = faults
+  // Log-normal, by the sum of twelve: the usual spread of latencies.
+  const about = (ms: number) => {
+    let sum = -6
+    for (let k = 0; k < 12; k++) sum += random()
+    return ms * Math.exp(0.5 * sum)
+  }
+  const every = (n: number) => n > 0 && i % n === 0
+  const select = (): Made => ({
+    operation: 'shop SELECT products',
+    own: about(2) + slowSelect + (every(4) ? slowFourth : 0),
+  })
+  const list: Made = {
+    operation: 'gateway GET /products',
+    own: about(1),
+    children: [
+      {
+        operation: 'gateway HTTP GET',
+        own: about(1),
+        children: [
+          {
+            operation: 'shop list',
+            own: about(3),
+            children: Array.from({ length: selects }, select),
+            lines: every(early) ? [] : [0],
+          },
+        ],
+      },
+    ],
+  }
+  const declined = every(failing)
+  const charge: Made = {
+    operation: 'payment charge',
+    own: about(4) * paymentTimes,
+    children: declined
+      ? []
+      : [{ operation: 'payment INSERT payments', own: about(3) * paymentTimes }],
+    lines: declined ? [1] : [],
+    isError: declined,
+  }
+  const buy: Made = {
+    operation: 'gateway POST /buy',
+    own: about(1),
+    isError: declined,
+    children: [
+      {
+        operation: 'gateway HTTP POST',
+        own: about(1),
+        isError: declined,
+        children: [
+          {
+            operation: 'shop buy',
+            own: about(3),
+            isError: declined,
+            children: [
+              select(),
+              {
+                operation: 'shop HTTP POST',
+                own: about(1) + waiting,
+                isError: declined,
+                children: [charge],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  }
+  return rowOf(id, after, random() < purchases ? buy : list)
+}
+
+function rowOf(id: string, after: boolean, root: Made): MadeTrace {
+  const row: MadeTrace = {
+    id,
+    after,
+    ids: [],
+    parents: [],
+    operations: [],
+    starts: [],
+    durations: [],
+    errors: [],
+    lines: [],
+  }
+  const add = (made: Made, parent: number, start: number): number => {
+    const { operation, own, children = [], lines = [], isError = false } = made
+    const at = row.ids.length
+    row.ids.push(at + 1)
+    row.parents.push(parent)
+    row.operations.push(number.get(operation)!)
+    row.starts.push(Math.round(start * 1e6))
+    row.durations.push(0)
+    row.errors.push(isError ? 1 : 0)
+    for (const line of lines) row.lines.push([at + 1, line])
+    const part = own / (children.length + 1)
+    let end = start + part
+    for (const child of children) end = add(child, at + 1, end) + part
+    row.durations[at] = Math.round(end * 1e6) - Math.round(start * 1e6)
+    return end
+  }
+  add(root, 0, 0)
+  return row
+}

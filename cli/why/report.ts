@@ -1,0 +1,195 @@
+/** The report of `why`: for a terminal, as Markdown, and as JSON. */
+
+import type { Screen } from '../render/renderer.ts'
+import { note, printable, wrapHanging } from '../render/text.ts'
+import { theme } from '../render/theme.ts'
+import type { Cell } from '../result.ts'
+import type { Analysis } from './analyse.ts'
+import type { Both, WhyFinding } from './finding.ts'
+import { changedLines, evidence, hint, nothing, sentence } from './sentences.ts'
+
+export interface WhyReport extends Analysis {
+  /** Both windows in words. */
+  windows: { before: string; after: string }
+  /** Their durations: `15m`. */
+  lengths: Both<string>
+  /** Of the window, in ns since 1970. */
+  begun: number
+  /** What to compare with instead of a baseline without requests. */
+  advice?: string
+  /** What was sampled, cut or left out. */
+  notes: string[]
+  /** Makes a command line of arguments. */
+  command(words: string[]): string
+}
+
+/** Findings to show to people. */
+const SHOWN = 6
+/** Below this score, or this part of the best, a finding is left to --json. */
+const WEAK = 0.02
+const FAR = 0.1
+
+const ERRORS: ReadonlySet<string> = new Set(['errors begin here', 'new error'])
+
+/** The findings that people should read: not those that an earlier one explains, nor weak ones. */
+export function shownFindings(findings: readonly WhyFinding[]): WhyFinding[] {
+  const best = findings[0]?.score ?? 0
+  return findings
+    .filter(
+      ({ repeated, score, kind, certain }) =>
+        // A new error is worth a line beside any slowness.
+        !repeated && (score >= Math.max(WEAK, FAR * best) || (certain && ERRORS.has(kind))),
+    )
+    .slice(0, SHOWN)
+}
+
+/** The first digits of an id. Ids of 64 bits begin with 16 zeros, and are whole. */
+const shortId = (id: string) => (id.startsWith('0000') ? id : id.slice(0, 16))
+
+/** The command that shows a finding. */
+export function nextCommand(
+  { command }: Pick<WhyReport, 'command'>,
+  { kind, traces, service, name, attribute }: WhyFinding,
+): string {
+  if (kind === 'new version')
+    return command(['spans', '--service', service, '--resource', attribute!])
+  if (kind === 'one host') return command(['spans', '--resource', attribute!])
+  if (traces[0] !== undefined) return command(['trace', shortId(traces[0])])
+  return command(['spans', '--service', service, ...(name ? ['--name', name] : [])])
+}
+
+/** The lines about the change itself. */
+export function whatChanged({ changed, lengths, begun, findings }: WhyReport): string[] {
+  const isFound = findings.some(({ certain }) => certain)
+  return changedLines(changed, lengths, begun, isFound)
+}
+
+/** Whole lines, about half a screen. */
+export function* whyTerminal(report: WhyReport, screen: Screen): Generator<string> {
+  const { width, colour } = screen
+  const { strong, dim, error } = theme(colour)
+  const { changed, findings, windows, notes } = report
+  yield dim(printable(`${windows.before}  →  ${windows.after}`))
+  for (const line of whatChanged(report)) yield* wrapHanging(printable(line), width, 10)
+  yield ''
+  const shown = shownFindings(findings)
+  if (shown.length === 0)
+    for (const line of wrapHanging(nothing(changed, report.advice), width, 2)) yield strong(line)
+  for (const [i, finding] of shown.entries()) {
+    const paint = i === 0 && finding.certain ? error : (text: string) => text
+    const [first = '', ...rest] = wrapHanging(`${i + 1}. ${printable(sentence(finding))}`, width, 3)
+    yield paint(strong(first))
+    for (const line of rest) yield paint(strong(line))
+    const cause = hint(finding)
+    const facts = [...evidence(finding), ...(cause ? [`look at ${cause}`] : [])].join('; ')
+    for (const line of wrapHanging(`   ${printable(facts)}`, width, 3)) yield dim(line)
+    yield dim(`   ${printable(nextCommand(report, finding))}`)
+  }
+  yield ''
+  for (const line of closing(report, shown)) yield* note(printable(line), width).split('\n')
+  for (const text of notes)
+    for (const line of wrapHanging(printable(text), width, 2)) yield dim(line)
+}
+
+/** The lines after the findings: what they do not explain, and traces to open. */
+export function closing(
+  { examples, command, findings, changed }: WhyReport,
+  shown: WhyFinding[],
+): string[] {
+  const left = findings.length - shown.length
+  const shares = shown.flatMap(({ share }) => share ?? [])
+  // A rise that may be chance has no parts to explain.
+  const hasShares = shares.length > 0 && changed.meanDifference[0] > 0
+  const unexplained = 1 - shares.reduce((sum, share) => sum + share, 0)
+  const { slow, typical } = examples
+  return [
+    ...(!hasShares
+      ? []
+      : [
+          unexplained < 0
+            ? 'These explain all of the change in the mean duration; other parts became faster.'
+            : `Left unexplained: ${Math.round(unexplained * 100)}% of the change in the mean duration.`,
+        ]),
+    ...(left > 0
+      ? [`${left} weaker or overlapping ${left === 1 ? 'finding' : 'findings'}: see --json.`]
+      : []),
+    ...(slow && typical
+      ? [
+          `A slow request: ${command(['trace', shortId(slow)])}; a typical one: ${command(['trace', shortId(typical)])}`,
+        ]
+      : []),
+  ]
+}
+
+/** For a ticket. */
+export function* whyMarkdown(report: WhyReport): Generator<string> {
+  const { changed, findings, windows, notes } = report
+  const text = (line: string) => printable(line).replace(/[<>*_`|\\]/g, '\\$&')
+  yield `### What changed: ${text(`${windows.before} → ${windows.after}`)}`
+  yield ''
+  for (const line of whatChanged(report)) yield `- ${text(line.replace(/\s+/g, ' '))}`
+  yield ''
+  const shown = shownFindings(findings)
+  if (shown.length === 0) yield text(nothing(changed, report.advice))
+  for (const [i, finding] of shown.entries()) {
+    yield `${i + 1}. **${text(sentence(finding))}**  `
+    yield `   ${text(evidence(finding).join('; '))}  `
+    yield `   \`${nextCommand(report, finding).replaceAll('`', "'")}\``
+  }
+  yield ''
+  for (const line of [...closing(report, shown), ...notes]) yield `- ${text(line)}`
+}
+
+/** One object: `changed`, `findings`, `unexplained`, `traces`, `notes`. */
+export function whyJson(report: WhyReport): string {
+  const { changed, findings, unexplained, examples, windows, notes } = report
+  return `${JSON.stringify(
+    {
+      windows,
+      changed,
+      findings: findings.map((finding) => jsonFinding(report, finding)),
+      unexplained: unexplained ?? null,
+      traces: examples,
+      notes,
+    },
+    null,
+    2,
+  )}\n`
+}
+
+/** The keys of a finding in JSON and CSV, in order. */
+export const FINDING_KEYS = [
+  ...(['kind', 'service', 'name', 'peer', 'attribute', 'detail', 'share'] as const),
+  ...(['before', 'after', 'unit', 'interval', 'count', 'spans', 'traces'] as const),
+  ...(['score', 'certain', 'repeated', 'sentence', 'next'] as const),
+] as const
+
+/** A finding with its sentence; every key is always there. */
+export function jsonFinding(
+  report: WhyReport,
+  finding: WhyFinding,
+): Record<(typeof FINDING_KEYS)[number], Cell> {
+  const { kind, service, name, peer, attribute, detail, share } = finding
+  const { before, after, unit, interval, count, spans, traces, score, certain, repeated } = finding
+  return {
+    kind,
+    service,
+    name,
+    peer: peer ?? null,
+    attribute: attribute ?? null,
+    detail: detail ?? null,
+    share: share ?? null,
+    before,
+    after,
+    unit,
+    interval,
+    count,
+    spans,
+    traces,
+    score,
+    certain,
+    repeated: repeated ?? false,
+    sentence: sentence(finding),
+    next: nextCommand(report, finding),
+  }
+}

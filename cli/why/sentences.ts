@@ -1,0 +1,188 @@
+/** Findings and changes as sentences. */
+import { formatNumber, formatUnit } from '../units/units.ts'
+import type { Changed, Measured } from './changed.ts'
+import type { Both, WhyFinding } from './finding.ts'
+
+const ns = (value: number) => formatUnit(Math.round(value), 'ns')
+const percent = (share: number) => `${Math.round(share * 100)}%`
+const digit = (share: number) => `${Number((share * 100).toFixed(1))}%`
+const count = (n: number, one: string) => `${formatNumber(n)} ${n === 1 ? one : `${one}s`}`
+
+/** What a finding says, in one sentence without its numbers' intervals. */
+export function sentence(finding: WhyFinding): string {
+  const { kind, service, name, peer = '', detail = '', before, after, spans } = finding
+  const [, of] = spans
+  switch (kind) {
+    case 'slower':
+      return `${name} in ${service} takes ${ns(after)} by itself instead of ${before < after / 1000 ? 'almost nothing' : ns(before)}`
+    case 'slower throughout':
+      return `${service} is slower in ${detail}: ${ns(after)} each instead of ${ns(before)}`
+    case 'waiting between':
+      return detail === 'called'
+        ? `${peer} waits ${ns(after)} for ${service}, which ${service} does not spend, instead of ${ns(before)}`
+        : `${service} waits ${ns(after)} for ${peer}, which ${peer} does not spend, instead of ${ns(before)}`
+    case 'more calls':
+      return `${detail} calls ${name} ${times(after)} instead of ${times(before)}`
+    case 'errors begin here': {
+      const earlier = before > 0 ? ` (before in ${percent(before)})` : ', before in none'
+      if (finding.ends)
+        return `${name} in ${service} ends early in ${finding.count} of ${count(of, 'span')}${earlier}, and its caller fails`
+      return `${name} in ${service} fails in ${finding.count} of ${count(of, 'span')}${earlier}${detail === '' ? '' : `: ${clean(detail)}`}`
+    }
+    case 'new error':
+      return `${name} in ${service} fails with “${clean(detail)}” in ${count(finding.count, 'span')} of ${formatNumber(of)}${before > 0 ? ` (before in ${percent(before)})` : ', before in none'}`
+    case 'no longer called':
+      return peer === ''
+        ? `${name} in ${service} ends early in ${finding.count} of ${count(of, 'span')}${detail === '' ? '' : `: it no longer logs “${clean(detail)}”`}`
+        : `${name} in ${service} no longer calls ${detail}${peer === service ? '' : ` of ${peer}`} in ${finding.count} of ${count(of, 'span')}`
+    case 'newly called':
+      return `${name} in ${service} now calls ${detail}${peer === service ? '' : ` of ${peer}`} in ${finding.count} of ${count(of, 'span')}${before > 0 ? ` (before in ${percent(before)})` : ', before in none'}`
+    case 'only some':
+      return `${after > 0.99 ? 'only' : 'mostly'} where ${where(finding.attribute)}: ${percent(after)} of the affected spans, ${percent(before)} of the others`
+    case 'one host':
+      return `${detail} are affected on ${finding.attribute} alone: it has ${percent(after)} of the affected spans, ${percent(before)} of the others`
+    case 'new version':
+      return `${service} has a new version since ${clock(detail)}: ${finding.attribute}, ${percent(after)} of its spans`
+    case 'restarted':
+      return `${service} restarted at ${clock(detail)}: ${finding.attribute} ${finding.attribute?.startsWith('1 ') ? 'is' : 'are'} new`
+  }
+}
+
+/** `region=eu`, `region is absent`, `region is set`. */
+const where = (attribute = '') =>
+  attribute.replace(/ absent$/, ' is absent').replace(/ present$/, ' is set')
+
+/** What to look at where the sentence alone does not say: possible causes of a kind. */
+export function hint({ kind }: WhyFinding): string {
+  if (kind === 'waiting between')
+    return 'the network, a queue, a connection pool, or a process that did not get to it'
+  if (kind === 'slower throughout')
+    return 'processor, memory, garbage collection, or a crowded host'
+  return ''
+}
+
+/** The time of day of ns since 1970. */
+const time = (ns: number) => new Date(ns / 1e6).toISOString().slice(11, 19)
+
+/** The time of day of an ISO time. */
+const clock = (iso: string) => `${iso.slice(11, 19)} UTC`
+
+const times = (calls: number) =>
+  calls === 1 ? 'once' : `${formatNumber(Number(calls.toPrecision(3)))} times`
+
+/** A log line without the masks at its start, which stand for a time and ids. */
+const clean = (text: string) =>
+  text.replace(/^(?:[^\p{L}[]*\s)+/u, '').replace(/(?:TraceID: \* SpanID: \* )/, '')
+
+/** Share, evidence and certainty of a finding, as a list of short phrases. */
+export function evidence(finding: WhyFinding): string[] {
+  const { share, interval, unit, spans, certain, before, kind } = finding
+  const [low, high] = interval.map((limit) =>
+    formatUnit(unit === 'ns' ? Math.round(limit) : limit, unit),
+  )
+  const ratio = unit === 'ns' && before > 0 ? finding.after / before : 0
+  return [
+    ...(share === undefined ? [] : [`${share > 1 ? 'all' : percent(share)} of the change`]),
+    ...(ratio >= 1.1 ? [`${ratio >= 10 ? Math.round(ratio) : ratio.toPrecision(2)} ×`] : []),
+    ...(kind === 'slower throughout' ? [] : [`difference ${low} to ${high}`]),
+    `${formatNumber(spans[0])} spans before, ${formatNumber(spans[1])} after`,
+    ...(certain ? [] : ['may be chance']),
+  ]
+}
+
+/** What changed, a line each. @param begun of the window, in ns since 1970. @param isFound whether a finding is certain */
+export function changedLines(
+  changed: Changed,
+  lengths: Both<string>,
+  begun?: number,
+  isFound = false,
+): string[] {
+  const { requests, errors, errorDifference, quantiles, certain, slowest } = changed
+  const { newTypes, goneTypes, failing, burst } = changed
+  const line = (name: string, before: string, after: string, note = '') =>
+    `${name.padEnd(9)} ${before} → ${after}${note && `  (${note})`}`
+  const isEmpty = requests.includes(0)
+  const shares = errors.map((some, i) =>
+    requests[i] === 0 ? 0 : some / requests[i]!,
+  ) as Both<number>
+  const [low, high] = errorDifference.map(
+    (limit) => `${limit > 0 ? '+' : ''}${(limit * 100).toFixed(1)}`,
+  )
+  const fell = failing === 'fell' ? ['Fewer requests fail.'] : []
+  const source = changed.failuresFrom === 'logs' && errors[0] + errors[1] > 0 ? ' (error logs)' : ''
+  return [
+    line(
+      'requests',
+      ...(requests.map((some, i) => `${formatNumber(some)} in ${lengths[i]}`) as Both<string>),
+    ),
+    line(
+      'failing',
+      ...(shares.map((share, i) =>
+        requests[i] === 0 ? '–' : `${digit(share)}${i === 1 ? source : ''}`,
+      ) as Both<string>),
+      isEmpty ? '' : `difference ${low} to ${high} points`,
+    ),
+    ...quantiles.map(({ level, before, after }) =>
+      line(`p${level * 100}`, measured(before, requests[0]), measured(after, requests[1])),
+    ),
+    ...(slowest
+      ? [`slowest   ${slowest.name}: ${ns(slowest.before)} → ${ns(slowest.after)} on average`]
+      : []),
+    ...(burst && begun !== undefined
+      ? [
+          `when      ${time(begun + burst.from)} to ${time(begun + burst.to)} UTC: ${burst.slow} of ${count(burst.all, 'slow request')}`,
+        ]
+      : []),
+    ...typesLine('new', newTypes),
+    ...typesLine('gone', goneTypes),
+    ...(isEmpty ? [] : certain ? fell : isFound ? [PARTLY] : [unchanged(changed)]),
+  ]
+}
+
+const PARTLY = 'Requests as a whole did not change by more than chance, but a part of them did.'
+
+/** Types to name. */
+const TYPES_SHOWN = 3
+
+function typesLine(name: string, types: readonly string[]): string[] {
+  if (types.length === 0) return []
+  const more = types.length - TYPES_SHOWN
+  const named = types.slice(0, TYPES_SHOWN).join(', ')
+  return [`${name.padEnd(9)} ${named}${more > 0 ? ` and ${count(more, 'more type')}` : ''}`]
+}
+
+/** What holds where no type of request changed by itself. */
+function unchanged({ failing, newTypes, goneTypes }: Changed): string {
+  if (failing === 'rose')
+    return 'More requests fail overall, which no type of request explains alone.'
+  if (failing === 'fell')
+    return 'Fewer requests fail. No type of request became worse by more than chance.'
+  return newTypes.length + goneTypes.length > 0
+    ? 'No type of request that both windows have changed by more than chance.'
+    : 'No type of request changed by more than chance.'
+}
+
+function measured({ value, low, high }: Measured, requests: number): string {
+  if (requests === 0) return '–'
+  if (low === undefined && high === undefined) return `${ns(value)} (too few for limits)`
+  return `${ns(value)} (${low === undefined ? '…' : ns(low)} to ${high === undefined ? '…' : ns(high)})`
+}
+
+/** Where no finding is more than chance: what could have been seen. */
+export function nothing(
+  { requests, failing, slowest, certain, ...types }: Changed,
+  advice = '',
+): string {
+  const [before, after] = requests
+  if (before === 0)
+    return `Nothing to compare with: no requests in the baseline. ${advice}`.trimEnd()
+  if (after === 0) return `No requests in the window, and ${formatNumber(before)} in the baseline.`
+  const least = Math.min(before, after)
+  const small = least < 30 ? `: ${count(least, 'request')} show only large changes` : ''
+  const all = `${formatNumber(before + after)} requests${small}`
+  if (failing === 'rose' || slowest) return `No single operation explains the change in ${all}.`
+  if (failing === 'fell' || certain) return `Nothing became worse by more than chance in ${all}.`
+  if (types.newTypes.length + types.goneTypes.length > 0)
+    return `Types of request are new or gone; no other significant change in ${all}.`
+  return `No significant change in ${all}.`
+}

@@ -1,0 +1,72 @@
+/** Findings about attributes that tell the affected spans of a finding from the others. */
+import type { WhyFinding } from './finding.ts'
+import { claimLimit, shareDifference } from './tests.ts'
+
+/** A value of an attribute, or its absence: spans with it, and all spans, affected and others. */
+export interface Valued {
+  key: string
+  /** Undefined for spans that lack the attribute, ANY for those that have it. */
+  value: string | undefined | typeof ANY
+  onAffected: number
+  onOthers: number
+  ofAffected: number
+  ofOthers: number
+}
+
+/** The limit of the difference from which a value is worth a line. */
+const WORTH = 0.3
+/** Stands for any value. */
+const ANY = Symbol('any value')
+/** Keys that say again that a span failed. */
+const DEFINING = /status|error|exception/i
+
+/** The value that tells most, as a finding that follows `finding`. */
+export function onlySome(finding: WhyFinding, values: readonly Valued[]): WhyFinding | undefined {
+  const isError = finding.unit === 'percentunit'
+  const told = values.filter(({ key }) => !(isError && DEFINING.test(key)))
+  // Among equals a value precedes presence and absence, because it says more.
+  const candidates = [
+    ...told.filter(({ value }) => value !== undefined),
+    ...told.filter(({ value }) => value === undefined).flatMap((one) => [present(one), one]),
+  ]
+  const z = claimLimit(candidates.length)
+  const [best] = candidates
+    .map((one) => {
+      const counts: [number, number] = [one.onOthers, one.onAffected]
+      const totals: [number, number] = [one.ofOthers, one.ofAffected]
+      return { one, counts, totals, low: shareDifference(counts, totals, z)[0] }
+    })
+    .filter(({ totals, low }) => totals[0] >= 5 && low > WORTH)
+    .sort((a, b) => b.low - a.low)
+  if (!best) return undefined
+  const { one, counts, totals, low } = best
+  const { service, name, traces, score } = finding
+  return {
+    kind: 'only some',
+    service,
+    name,
+    attribute: attributeText(one),
+    before: counts[0] / totals[0],
+    after: counts[1] / totals[1],
+    unit: 'percentunit',
+    interval: shareDifference(counts, totals),
+    count: one.onAffected,
+    spans: totals,
+    traces,
+    score: score * Math.min(0.99, low),
+    certain: true,
+  }
+}
+
+/** Spans that have the attribute, of those that lack it. */
+const present = (absent: Valued): Valued => ({
+  ...absent,
+  value: ANY,
+  onAffected: absent.ofAffected - absent.onAffected,
+  onOthers: absent.ofOthers - absent.onOthers,
+})
+
+function attributeText({ key, value }: Valued): string {
+  if (value === undefined) return `${key} absent`
+  return value === ANY ? `${key} present` : `${key}=${value}`
+}

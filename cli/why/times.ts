@@ -1,0 +1,106 @@
+/** Self times of operations, and times between callers and callees, in two windows. */
+import type { Both } from './finding.ts'
+import type { Node, Operation } from './tree.ts'
+
+/** ns on the critical path that an operation spends itself, or that a caller waits beyond the callee. */
+export interface Timed {
+  service: string
+  name: string
+  peer?: { service: string; name: string }
+  times: Both<number[]>
+  /** Mean times of each trace: spans of one trace depend on each other, traces do not. */
+  means: Both<number[]>
+  /** Ids of the traces with the longest times after. */
+  longest: { time: number; trace: string }[]
+  /** Sums of the trace that is being added. */
+  open: { sum: number; count: number }
+}
+
+export interface Times {
+  traces: Both<number>
+  /** Durations of all traces together, in ns. */
+  total: Both<number>
+  timed: Map<string, Timed>
+  /** The same by service and by operation; calls to operation n of another service have -1 - n. */
+  byOperation: Map<number, Map<string, Timed>>
+  /** By service: the traces that it is part of, and their durations together. */
+  services: Map<string, { traces: Both<number>; total: Both<number> }>
+}
+
+const MOST_EXAMPLES = 3
+
+export const emptyTimes = (): Times => ({
+  traces: [0, 0],
+  total: [0, 0],
+  timed: new Map(),
+  byOperation: new Map(),
+  services: new Map(),
+})
+
+/** Adds one trace. */
+export function addTimes(
+  times: Times,
+  nodes: Node[],
+  { trace, side, operations }: { trace: string; side: 0 | 1; operations: readonly Operation[] },
+): void {
+  const { traces, total, services } = times
+  let duration = 0
+  const seen = new Set<string>()
+  const touched: Timed[] = []
+  for (const node of nodes) {
+    if (!node.parent) duration += node.duration
+    seen.add(node.service)
+    const one = timedOf(times, node, operations)
+    one.times[side].push(node.path)
+    if (one.open.count === 0) touched.push(one)
+    one.open.sum += node.path
+    one.open.count++
+    if (side === 1) keepLongest(one.longest, { time: node.path, trace })
+  }
+  for (const one of touched) {
+    const { sum, count } = one.open
+    const own = one.times[side]
+    // One list, as long as no trace has several such spans.
+    if (one.means[side] === own && count > 1) one.means[side] = own.slice(0, own.length - count)
+    if (one.means[side] !== own) one.means[side].push(sum / count)
+    one.open = { sum: 0, count: 0 }
+  }
+  traces[side]++
+  total[side] += duration
+  for (const service of seen) {
+    const one = services.get(service) ?? { traces: [0, 0], total: [0, 0] }
+    services.set(service, one)
+    one.traces[side]++
+    one.total[side] += duration
+  }
+}
+
+/** What a span's time belongs to: its operation, or the call from its service to that of `callee`. */
+function timedOf({ timed, byOperation }: Times, node: Node, operations: readonly Operation[]) {
+  const { callee, service } = node
+  let own = byOperation.get(callee ? -1 - callee.operation : node.operation)
+  if (!own) {
+    own = new Map()
+    byOperation.set(callee ? -1 - callee.operation : node.operation, own)
+  }
+  const known = own.get(service)
+  if (known) return known
+  const { name } = operations[node.operation]!
+  const peer = callee && { service: callee.service, name: operations[callee.operation]!.name }
+  const times: Both<number[]> = [[], []]
+  const one: Timed = {
+    ...{ service, name, ...(peer && { peer }) },
+    ...{ times, means: [...times], longest: [], open: { sum: 0, count: 0 } },
+  }
+  own.set(service, one)
+  timed.set(callee ? `${service}>${callee.operation}` : String(node.operation), one)
+  return one
+}
+
+function keepLongest(longest: Timed['longest'], one: Timed['longest'][number]): void {
+  if (longest.length >= MOST_EXAMPLES && one.time <= longest.at(-1)!.time) return
+  if (longest.some(({ trace }) => trace === one.trace)) return
+  longest.push(one)
+  longest.sort((a, b) => b.time - a.time)
+  longest.length = Math.min(longest.length, MOST_EXAMPLES)
+}

@@ -1,0 +1,100 @@
+/**
+ * Checks a statement from outside by its syntax tree; README.md has the guarantees.
+ *
+ * The engine gets the text as a value (formatQuerySingleLine), so that checking runs none of it. The engine's
+ * own printed form is what is checked, and what is run.
+ */
+import { type Engine, quote } from '../../engine/engine.ts'
+import { turns } from '../concurrency.ts'
+import { badRequest, RefusedStatementError, readOnly } from '../errors.ts'
+import { typeNames } from './arguments.ts'
+import { engineNames } from './engine-names.ts'
+import { checkText, takeApart } from './text.ts'
+import { checkTree } from './walk.ts'
+
+/** A statement that may run. */
+export interface CheckedStatement {
+  /** The engine's own spelling of it, without its trailing FORMAT and SETTINGS. */
+  text: string
+  /** The trailing FORMAT; not checked yet. */
+  format: string | undefined
+  /** Trailing SETTINGS by name; not checked yet. */
+  settings: Record<string, string>
+  /** Of `KILL QUERY WHERE query_id = '…'`: nothing is to be run. */
+  kill: string | undefined
+}
+
+/** ClickHouse's own max_query_size. */
+const LONGEST = 262_144
+
+/**
+ * Whether INSERT is the first word behind comments and whitespace. A regular expression with repeats in a repeat takes
+ * exponential time for spaces.
+ */
+export function isInsert(sql: string): boolean {
+  for (let at = 0; at < sql.length; ) {
+    let end = -1
+    if (/\s/.test(sql[at]!)) end = at + 1
+    else if (sql.startsWith('--', at)) end = sql.indexOf('\n', at) + 1
+    else if (sql.startsWith('/*', at)) end = sql.indexOf('*/', at + 2) + 2
+    else return /^INSERT\s/i.test(sql.slice(at, at + 7))
+    // A comment without an end.
+    if (end <= at) return false
+    at = end
+  }
+  return false
+}
+
+/** Limit of a check's wait in the queue, and of its run, in seconds. */
+const CHECK_SECONDS = 10
+/** Without max_parser_backtracks a kilobyte of `INTERVAL ((` takes the parser a second. */
+const CHECK_SETTINGS = `max_parser_backtracks = 50000, max_ast_depth = 500, max_execution_time = ${CHECK_SECONDS}, max_memory_usage = 1000000000, allow_introspection_functions = 0, implicit_select = 0, readonly = 1`
+
+/** A running parser cannot be cancelled, so it may block one thread at most. */
+const oneAtATime = turns(1)
+
+/**
+ * @param database where a table without a database is.
+ * @param parameters each `param_x`'s raw value, in the escaped form of HTTP, by `x`.
+ * @param gone aborted when the client disconnects.
+ * @throws RefusedStatementError, or the engine's syntax error.
+ */
+export async function checkStatement(
+  engine: Engine,
+  database: string,
+  sql: string,
+  parameters: Record<string, string>,
+  gone: AbortSignal,
+): Promise<CheckedStatement> {
+  if (sql.length > LONGEST) {
+    throw new RefusedStatementError(
+      `a statement may have ${LONGEST} characters, this one has ${sql.length}`,
+      62,
+      'SYNTAX_ERROR',
+    )
+  }
+  // Rows follow it, in any format.
+  if (isInsert(sql)) throw readOnly('only statements that read are allowed here')
+  const assignments = Object.entries(parameters).map(([name, value]) => {
+    if (!/^\w+$/.test(name)) throw badRequest('the name of a parameter has letters, digits and _')
+    return `param_${name} = ${quote(value)}`
+  })
+  const check = (setup: string[], text: string, params?: Record<string, unknown>) =>
+    oneAtATime(CHECK_SECONDS, gone, () =>
+      engine.threads.run({
+        setup: [`USE ${database}`, `SET ${CHECK_SETTINGS}`, ...setup],
+        text,
+        ...(params ? { params } : {}),
+        format: 'TSVRaw',
+      }),
+    )
+  const printed = await check([], 'SELECT formatQuerySingleLine({sql:String})', { sql })
+  const { tokens, ...statement } = takeApart(printed.trimEnd())
+  if (statement.kill !== undefined) return statement
+  const names = engineNames(engine)
+  checkText({ ...statement, tokens }, parameters, typeNames(names))
+  const setup = assignments.length > 0 ? [`SET ${assignments.join(', ')}`] : []
+  const tree = await check(setup, `EXPLAIN AST ${statement.text}`)
+  checkTree(tree.trimEnd().split('\n'), database, names)
+  return statement
+}

@@ -1,0 +1,121 @@
+/** Pings and OTLP requests are answered while a statement runs. */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Collector, start } from '../main.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'otrace-loop-'))
+let collector: Collector
+
+beforeAll(async () => {
+  collector = await start({ dataDir: folder, otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 })
+})
+afterAll(async () => {
+  await collector.stop()
+  rmSync(folder, { recursive: true })
+})
+
+/** 250 on a machine of its own (bench/hostile); generous where tests share one. */
+const LONGEST_MS = 1000
+/** Seconds in one call, or without an end, in which the engine heeds no limit. */
+const CONSTANT = 'SELECT hasAny(range(40000), range(200000, 240000))'
+const REGEXP = "SELECT match(repeat('a', 200000), '(.?){500}b')"
+
+test.each([
+  ['a constant expression as TSV', `${CONSTANT} FORMAT TSV`],
+  ['a constant expression as JSON', `${CONSTANT} FORMAT JSON`],
+  ['a regular expression', REGEXP],
+  [
+    'a regular expression per row',
+    "SELECT max(match(repeat('a', 20000), '(.?){200}b' || toString(number))) FROM numbers(1000)",
+  ],
+  ['deep calls', `SELECT ${'trim('.repeat(3000)}`],
+  ['a large answer', 'SELECT number, toString(number) FROM numbers(3000000)'],
+])('pings and OTLP requests are answered beside %s', async (_, statement) => {
+  // A statement on the event loop makes them wait each time, another program only now and then.
+  let waited = Number.POSITIVE_INFINITY
+  for (let tries = 0; tries < 10 && waited > LONGEST_MS; tries++) waited = await waits(statement)
+  expect(waited).toBeLessThan(LONGEST_MS)
+})
+
+/** The 99th percentile in ms of how long pings and OTLP requests wait beside a statement. */
+async function waits(statement: string): Promise<number> {
+  const gone = new AbortController()
+  const asked = fetch(`${collector.addresses.clickhouse}/?max_execution_time=3`, {
+    method: 'POST',
+    body: statement,
+    signal: gone.signal,
+  }).then((answer) => answer.text())
+  asked.catch(() => undefined)
+  const took: number[] = []
+  const until = Date.now() + 1500
+  while (Date.now() < until) {
+    for (const [url, init] of [
+      [`${collector.addresses.clickhouse}/ping`, {}],
+      [`${collector.addresses.otlpHttp}/v1/traces`, OTLP],
+    ] as const) {
+      const began = performance.now()
+      await (await fetch(url, init)).text()
+      took.push(performance.now() - began)
+    }
+  }
+  gone.abort()
+  await asked.catch(() => undefined)
+  took.sort((a, b) => a - b)
+  return took[Math.floor(took.length * 0.99)]!
+}
+
+test('an answer leaves no file behind', async () => {
+  await (await fetch(`${collector.addresses.clickhouse}/?query=SELECT%201`)).text()
+  for (let tries = 0; tries < 100 && answers().length > 0; tries++) await sleep(100)
+  expect(answers()).toEqual([])
+})
+
+test('a statement that ignores its limits is reported and gives up its slot', async () => {
+  const long = "SELECT hasAny(range(75000), range(200000, 275000)), 'overdue'"
+  const asked = await fetch(
+    `${collector.addresses.clickhouse}/?max_execution_time=0.1&query_id=deaf`,
+    { method: 'POST', body: long },
+  )
+  expect(await asked.text()).toMatch(/^Code: 159\. .*does not stop/)
+  const status = async () => {
+    const answer = await fetch(`${collector.addresses.clickhouse}/otrace/status`)
+    const { overdue } = (await answer.json()) as { overdue: { id: string; statement: string }[] }
+    return overdue.filter(({ id }) => id === 'deaf')
+  }
+  expect(await status()).toEqual([
+    { id: 'deaf', seconds: expect.any(Number), statement: expect.stringContaining('overdue') },
+  ])
+  while ((await status()).length > 0) await sleep(100)
+})
+
+function answers(): string[] {
+  return readdirSync(join(folder, 'clickhouse', 'answers'))
+}
+
+/** One span. */
+const OTLP = {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({
+    resourceSpans: [
+      {
+        scopeSpans: [
+          {
+            spans: [
+              {
+                traceId: '0123456789abcdef0123456789abcdef',
+                spanId: '0123456789abcdef',
+                name: 'a',
+                startTimeUnixNano: `${Date.now()}000000`,
+                endTimeUnixNano: `${Date.now()}000000`,
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  }),
+}

@@ -1,0 +1,104 @@
+/** Checks a statement, runs it under limits, and writes its answer. */
+import type { ServerResponse } from 'node:http'
+import { type Engine, quote } from '../engine/engine.ts'
+import { AnswerFile } from './answer-file.ts'
+import { engineNames } from './check/engine-names.ts'
+import { checkStatement } from './check/statement.ts'
+import { RefusedStatementError } from './errors.ts'
+import { judgeFormat } from './formats.ts'
+import type { QueryRequest } from './request.ts'
+import { write } from './response.ts'
+import type { Running } from './running.ts'
+import { settingsFor, withOurSettings } from './settings.ts'
+import { startCounting } from './summary.ts'
+
+/**
+ * Resolves when the answer is written. Throws before anything is written, or ends the answer with the exception.
+ * @param folder of answers
+ */
+export async function execute(
+  engine: Engine,
+  running: Running,
+  folder: string,
+  id: string,
+  request: QueryRequest,
+  response: ServerResponse,
+): Promise<void> {
+  const database = databaseOf(request.database)
+  const stop = new AbortController()
+  response.on('close', () => {
+    // The connection also closes after a complete answer.
+    if (!response.writableFinished) stop.abort()
+  })
+  const { sql, parameters } = request
+  const checked = await checkStatement(engine, database, sql, parameters, stop.signal)
+  if (checked.kill !== undefined) {
+    running.cancel(checked.kill)
+    response.end()
+    return
+  }
+  const settings = settingsFor(
+    { ...request.settings, ...checked.settings },
+    engineNames(engine).zones,
+  )
+  const format = checked.format ?? request.format
+  judgeFormat(format)
+  const statement = running.add(id, checked.text, stop)
+  let summary: (() => string) | undefined
+  try {
+    const file = await AnswerFile.create(folder, Number(settings.max_result_bytes))
+    // Its INTO OUTFILE would be part of the explained statement.
+    const isExplainAst = checked.text.startsWith('EXPLAIN AST ')
+    const ran = running.run(
+      statement,
+      {
+        setup: [`USE ${database}`, `SET ${assignments({ ...settings, ...prefixed(parameters) })}`],
+        text: isExplainAst
+          ? checked.text
+          : `${withOurSettings(checked.text)} INTO OUTFILE ${quote(file.path)} APPEND FORMAT ${format}`,
+        format,
+      },
+      Number(settings.max_execution_time),
+      // Counting costs as much as a short statement, and is reliable only for complete answers.
+      () => {
+        if (request.waitForEnd) summary = startCounting(engine)
+      },
+    )
+    const written = isExplainAst ? ran.then((answer) => file.append(answer)) : ran
+    try {
+      await write(file, written, () => summary?.(), response, {
+        format,
+        encodings: request.encodings,
+        protocol: request.protocol,
+        compress: request.compress,
+        waitForEnd: request.waitForEnd,
+        stop,
+      })
+    } finally {
+      if (!response.writableFinished) stop.abort()
+      await written.catch(() => undefined)
+      await file.close()
+    }
+  } finally {
+    running.remove(statement)
+  }
+}
+
+function prefixed(parameters: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [`param_${name}`, value]),
+  )
+}
+
+function assignments(settings: Record<string, string | number>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} = ${typeof value === 'number' ? value : quote(value)}`)
+    .join(', ')
+}
+
+/** Clients send `default` for no database. */
+function databaseOf(name: string | undefined): string {
+  if (name === undefined || name === '' || name === 'default' || name === 'otel') return 'otel'
+  if (name === 'system' || name.toLowerCase() === 'information_schema') return name
+  throw new RefusedStatementError(`Database ${name} does not exist`, 81, 'UNKNOWN_DATABASE')
+}

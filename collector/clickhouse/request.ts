@@ -1,0 +1,137 @@
+/** A client's request: statement, parameters, settings and output format. */
+import type { IncomingHttpHeaders } from 'node:http'
+import { badRequest, notImplemented } from './errors.ts'
+
+export interface QueryRequest {
+  sql: string
+  id: string | undefined
+  database: string | undefined
+  /** The format of a statement without FORMAT. */
+  format: string
+  /** `param_x`, raw, by `x`. */
+  parameters: Record<string, string>
+  settings: Record<string, string>
+  /** The client's accepted encodings, if it enabled compression. */
+  encodings: string[]
+  /** `client_protocol_version`, which changes the Native format; 0 without it. */
+  protocol: number
+  /** The client wants ClickHouse's own block compression. */
+  compress: boolean
+  /** The client waits for the whole answer, with its cost and errors in the header. */
+  waitForEnd: boolean
+}
+
+/** URL parameters about the request, and settings that already hold. */
+export const IGNORED = new Set([
+  'user',
+  'password',
+  'quota_key',
+  'stacktrace',
+  'buffer_size',
+  'wait_end_of_query',
+  'session_id',
+  'session_timeout',
+  'session_check',
+  'close_session',
+  'role',
+  'enable_http_compression',
+  'send_progress_in_http_headers',
+  'http_headers_progress_interval_ms',
+  'cancel_http_readonly_queries_on_client_close',
+  'log_comment',
+  'client_protocol_version',
+  'network_compression_method',
+  'network_zstd_compression_level',
+  'readonly',
+  'date_time_input_format',
+  'cast_string_to_dynamic_use_inference',
+  'async_insert',
+  'wait_for_async_insert',
+])
+
+/** @throws RefusedStatementError for unsupported parameters. */
+export async function parseRequest(
+  url: URL,
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+): Promise<QueryRequest> {
+  const query = url.searchParams.get('query')
+  const parts = await formParts(headers, body)
+  const isCompressed = url.searchParams.get('decompress') === '1'
+  // Clients compress what they insert, and the statement is in the URL.
+  if (isCompressed && query === null) throw notImplemented('a compressed statement')
+  const text = parts ? (parts.get('query') ?? '') : isCompressed ? '' : body.toString('utf8')
+  const request: QueryRequest = {
+    sql: [query, text].filter((part) => part !== null && part !== '').join('\n'),
+    id: idOf(url.searchParams.get('query_id') || one(headers['x-clickhouse-query-id'])),
+    database:
+      one(headers['x-clickhouse-database']) ?? url.searchParams.get('database') ?? undefined,
+    format:
+      one(headers['x-clickhouse-format']) ??
+      url.searchParams.get('default_format') ??
+      'TabSeparated',
+    parameters: {},
+    settings: {},
+    encodings: [],
+    protocol: Number(url.searchParams.get('client_protocol_version') ?? 0) || 0,
+    compress: wantsCompression(url),
+    waitForEnd: url.searchParams.get('wait_end_of_query') === '1',
+  }
+  for (const [name, value] of url.searchParams) take(request, name, value)
+  if (parts) for (const [name, value] of parts) if (name !== 'query') take(request, name, value)
+  if (url.searchParams.get('enable_http_compression') === '1') {
+    request.encodings = (one(headers['accept-encoding']) ?? '')
+      .split(',')
+      .map((name) => name.trim().split(';')[0]!)
+  }
+  return request
+}
+
+/** Whether the answer, or the error, is in ClickHouse's own frames. */
+export function wantsCompression(url: URL): boolean {
+  return url.searchParams.get('compress') === '1'
+}
+
+/** Restricted, because it is sent back in a header. */
+function idOf(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined
+  if (!/^[\x20-\x7e]{1,200}$/.test(text)) {
+    throw badRequest('a query_id is up to 200 printable ASCII characters')
+  }
+  return text
+}
+
+function take(request: QueryRequest, name: string, value: string): void {
+  if (name.startsWith('param_')) request.parameters[name.slice(6)] = value
+  else if (!IGNORED.has(name) && !RESERVED.has(name)) request.settings[name] = value
+}
+
+const RESERVED = new Set([
+  'query',
+  'database',
+  'default_format',
+  'query_id',
+  'compress',
+  'decompress',
+])
+
+async function formParts(
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+): Promise<Map<string, string> | undefined> {
+  const type = headers['content-type'] ?? ''
+  if (!type.startsWith('multipart/form-data')) return undefined
+  const form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } })
+    .formData()
+    .catch(() => {
+      throw badRequest('the body is not valid multipart/form-data')
+    })
+  const parts = new Map<string, string>()
+  for (const [name, value] of form)
+    parts.set(name, typeof value === 'string' ? value : await value.text())
+  return parts
+}
+
+function one(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header
+}

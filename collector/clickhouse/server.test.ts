@@ -1,0 +1,484 @@
+/**
+ * The ClickHouse endpoint, with an unmodified @clickhouse/client and plain HTTP.
+ *
+ * One file: every exchange is with one running endpoint.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
+import { connect as connectTcp } from 'node:net'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ClickHouseError, ClickHouseLogLevel, createClient, TupleParam } from '@clickhouse/client'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Collector, start } from '../main.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'otrace-endpoint-'))
+/** After some megabytes and most of a second. */
+const FAILS_LATE =
+  'SELECT number, throwIf(number = 150000), arraySum(arrayMap(x -> x * number, range(1000))) FROM numbers(200000)'
+const SLOW = 'SELECT count() FROM numbers(100000000000) WHERE number % 7 = 3'
+let collector: Collector
+let url: string
+
+beforeAll(async () => {
+  collector = await start({ dataDir: join(folder, 'data'), receive: false })
+  url = collector.addresses.clickhouse
+})
+afterAll(async () => {
+  await collector.stop()
+  rmSync(folder, { recursive: true })
+})
+
+describe('an unmodified @clickhouse/client', () => {
+  test('pings, either way', async () => {
+    await using client = connect()
+    expect(await client.ping()).toEqual({ success: true })
+    expect(await client.ping({ select: true })).toEqual({ success: true })
+  })
+
+  test('reads rows as JSON, with their cost in the summary if it waits for the end', async () => {
+    await using client = connect()
+    const answer = await client.query({
+      query: 'SELECT number FROM numbers(1000) WHERE number % 999 = 0',
+      query_id: 'my-id',
+      clickhouse_settings: { wait_end_of_query: 1 },
+    })
+    expect(await answer.json()).toMatchObject({ data: [{ number: 0 }, { number: 999 }], rows: 2 })
+    expect(answer.query_id).toBe('my-id')
+    expect(answer.response_headers).toMatchObject({
+      'x-clickhouse-query-id': 'my-id',
+      'x-clickhouse-format': 'JSON',
+      'x-clickhouse-timezone': 'UTC',
+      'content-type': 'application/json; charset=UTF-8',
+    })
+    const summary = JSON.parse(String(answer.response_headers['x-clickhouse-summary']))
+    expect(summary).toMatchObject({ read_rows: '1000', read_bytes: '8000' })
+    expect(Number(summary.elapsed_ns)).toBeGreaterThan(0)
+    const early = await client.query({ query: 'SELECT 1' })
+    expect(await early.json()).toMatchObject({ rows: 1 })
+    expect(early.response_headers).not.toHaveProperty('x-clickhouse-summary')
+  })
+
+  test.each([
+    ['String', "it's \\ a\ttab\nline", "it's \\ a\ttab\nline"],
+    ['UInt64', '18446744073709551615', '18446744073709551615'],
+    ['Int8', -5, '-5'],
+    ['Float64', 0.25, '0.25'],
+    ['Bool', true, 'true'],
+    ['Nullable(String)', null, null],
+    ['Array(String)', ["a'b", 'c'], "['a\\'b','c']"],
+    ['Map(String, UInt8)', { a: 1 }, "{'a':1}"],
+    ['Tuple(UInt8, String)', new TupleParam([1, 'x']), "(1,'x')"],
+    ['Date', '2026-11-22', '2026-11-22'],
+    ["DateTime64(9, 'UTC')", '2026-11-22 12:00:00.123456789', '2026-11-22 12:00:00.123456789'],
+    ['DateTime64(3)', new Date(1_790_000_000_123), '2026-09-21 14:13:20.123'],
+  ])('binds a parameter of type %s', async (type, value, text) => {
+    for (const multipart of [false, true]) {
+      await using client = connect({ use_multipart_params: multipart })
+      const answer = await client.query({
+        query: `SELECT toString({value:${type}}) AS text`,
+        query_params: { value },
+        format: 'JSONEachRow',
+      })
+      expect(await answer.json()).toEqual([{ text }])
+    }
+  })
+
+  test('binds an identifier', async () => {
+    await using client = connect()
+    const answer = await client.query({
+      query: 'SELECT count() AS n FROM {table:Identifier} WHERE {column:Identifier} = 1',
+      query_params: { table: 'otel_traces', column: 'Duration' },
+      format: 'JSONEachRow',
+    })
+    expect(await answer.json()).toEqual([{ n: 0 }])
+  })
+
+  test.each([
+    'JSONEachRow',
+    'JSONCompactEachRowWithNamesAndTypes',
+    'TabSeparatedWithNames',
+    'CSV',
+    'CSVWithNames',
+  ] as const)('streams a million rows as %s, whole and once', async (format) => {
+    await using client = connect({ compression: { response: true } })
+    const answer = await client.query({ query: 'SELECT number AS n FROM numbers(1000000)', format })
+    let lines = 0
+    for await (const rows of answer.stream()) lines += (rows as unknown[]).length
+    const head =
+      { JSONEachRow: 0, CSV: 0, JSONCompactEachRowWithNamesAndTypes: 2 }[format as string] ?? 1
+    expect(lines).toBe(1_000_000 + head)
+  })
+
+  test('gets ClickHouse errors with code and type', async () => {
+    await using client = connect()
+    const error = await client.query({ query: 'SELECT nope' }).catch((thrown) => thrown)
+    expect(error).toBeInstanceOf(ClickHouseError)
+    expect(error).toMatchObject({ code: '47', type: 'UNKNOWN_IDENTIFIER' })
+    const refused = await client
+      .command({ query: 'DROP TABLE otel.otel_traces' })
+      .catch((thrown) => thrown)
+    expect(refused).toMatchObject({ code: '164', type: 'READONLY' })
+  })
+
+  test('gets an error in the middle of a stream', async () => {
+    await using client = connect()
+    const answer = await client.query({
+      query: FAILS_LATE,
+      format: 'JSONEachRow',
+    })
+    expect(answer.response_headers['x-clickhouse-exception-tag']).toMatch(/^\w{16}$/)
+    const error = await answer.json().catch((thrown) => thrown)
+    expect(error).toBeInstanceOf(ClickHouseError)
+    expect(error).toMatchObject({
+      code: '395',
+      type: 'FUNCTION_THROW_IF_VALUE_IS_NON_ZERO',
+      message: expect.stringMatching(/^Value passed to 'throwIf' function is non-zero/),
+    })
+  })
+
+  test.each(['gzip', 'identity'])(
+    'reads what is exact in an exception frame, %s',
+    async (encoding) => {
+      const query = `${FAILS_LATE} FORMAT TSV`
+      const answer = await fetch(`${url}/?enable_http_compression=1`, {
+        method: 'POST',
+        headers: { 'accept-encoding': encoding },
+        body: query,
+      })
+      const tag = answer.headers.get('x-clickhouse-exception-tag')
+      const text = await answer.text()
+      const frame = text.slice(text.indexOf('\r\n__exception__'))
+      const [, message, size] =
+        new RegExp(
+          `^\\r\\n__exception__\\r\\n${tag}\\r\\n(Code: 395[\\s\\S]*\\n)(\\d+) ${tag}\\r\\n__exception__\\r\\n$`,
+        ).exec(frame) ?? []
+      expect(message?.length).toBe(Number(size))
+      expect(text.slice(0, -frame.length)).toMatch(/\n$/)
+    },
+  )
+
+  test('an encoding that it does not read is named', async () => {
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-encoding': 'xz' },
+      body: new Uint8Array([1, 2, 3]),
+    })
+    expect([answer.status, await answer.text()]).toEqual([
+      415,
+      expect.stringContaining('Content-Encoding xz is not supported'),
+    ])
+  })
+
+  test('announces no exception where an answer has ended well before it goes out', async () => {
+    await using client = connect()
+    const answer = await client.query({ query: 'SELECT 1', format: 'JSONEachRow' })
+    expect(answer.response_headers['x-clickhouse-exception-tag']).toBeUndefined()
+  })
+
+  test('stops the query when it goes away', async () => {
+    await using client = connect()
+    const away = new AbortController()
+    const slow = client.query({
+      query: SLOW,
+      query_id: 'gone',
+      abort_signal: away.signal,
+    })
+    await until(async () => (await running(client)) === 1)
+    away.abort()
+    await expect(slow).rejects.toThrow()
+    await until(async () => (await running(client)) === 0)
+  })
+
+  test('kills a query by its id', async () => {
+    await using client = connect()
+    const slow = client.query({
+      query: SLOW,
+      query_id: 'kill-me',
+    })
+    const thrown = slow.catch((error) => error)
+    await until(async () => (await running(client)) === 1)
+    await client.command({ query: "KILL QUERY WHERE query_id = 'kill-me'" })
+    expect(await thrown).toMatchObject({ type: 'QUERY_WAS_CANCELLED' })
+  })
+
+  test('kills only by an id, and only the statement with that id', async () => {
+    await using client = connect()
+    const limited = { query: SLOW, clickhouse_settings: { max_execution_time: 2 } }
+    let thrown: Promise<unknown> | undefined
+    // On a busy machine it may end before it is seen.
+    for (let isSeen = false; !isSeen; ) {
+      let hasEnded = false
+      thrown = client
+        .query(limited)
+        .catch((error) => error)
+        .finally(() => {
+          hasEnded = true
+        })
+      while (!hasEnded && !isSeen) isSeen = (await running(client)) === 1
+    }
+    // Not the id under which the engine itself knows a statement, and none at all.
+    const ids = await client.query({
+      query: 'SELECT query_id AS id FROM system.processes',
+      format: 'JSONEachRow',
+    })
+    for (const { id } of (await ids.json()) as { id: string }[])
+      if (id) await client.command({ query: `KILL QUERY WHERE query_id = '${id}'` })
+    const none = await fetch(url, { method: 'POST', body: "KILL QUERY WHERE query_id = ''" })
+    expect(none.status).toBe(400)
+    expect(await thrown).toMatchObject({ type: 'TIMEOUT_EXCEEDED' })
+  })
+
+  test('may not use an id twice at a time', async () => {
+    await using client = connect()
+    const slow = client.query({ query: SLOW, query_id: 'twice' })
+    const thrown = slow.catch((error) => error)
+    await until(async () => (await running(client)) === 1)
+    const second = client.query({ query: 'SELECT 1', query_id: 'twice' })
+    await expect(second).rejects.toMatchObject({ code: '216' })
+    await client.command({ query: "KILL QUERY WHERE query_id = 'twice'" })
+    expect(await thrown).toMatchObject({ type: 'QUERY_WAS_CANCELLED' })
+    expect((await client.query({ query: 'SELECT 1', query_id: 'twice' })).query_id).toBe('twice')
+  })
+
+  test('waits while two statements run, and gets an error after a timeout', async () => {
+    await using client = connect({ max_open_connections: 20 })
+    const slow = ['a', 'b'].map((id) =>
+      client.query({ query: SLOW, query_id: id }).catch((error) => error),
+    )
+    let impatient: Response | undefined
+    await until(async () => {
+      impatient = await fetch(`${url}/?max_execution_time=0.2`, {
+        method: 'POST',
+        body: 'SELECT 1',
+      })
+      return impatient.status !== 200
+    })
+    expect([impatient!.status, impatient!.headers.get('x-clickhouse-exception-code')]).toEqual([
+      429,
+      '202',
+    ])
+    const waiting = client.query({ query: 'SELECT 1', query_id: 'w' }).catch((error) => error)
+    const patient = client.query({ query: 'SELECT 7 AS n', format: 'JSONEachRow' })
+    await until(async () => {
+      await client.command({ query: "KILL QUERY WHERE query_id = 'w'" })
+      return Promise.race([
+        waiting.then(() => true),
+        new Promise<false>((r) => setTimeout(r, 20, false)),
+      ])
+    })
+    expect(await waiting).toMatchObject({ type: 'QUERY_WAS_CANCELLED' })
+    await client.command({ query: "KILL QUERY WHERE query_id = 'a'" })
+    expect(await (await patient).json()).toEqual([{ n: 7 }])
+    await client.command({ query: "KILL QUERY WHERE query_id = 'b'" })
+    for (const each of slow) expect(await each).toMatchObject({ type: 'QUERY_WAS_CANCELLED' })
+  })
+
+  test('reads slowly without being in the way', async () => {
+    await using client = connect()
+    const readers = await Promise.all(
+      ['a', 'b', 'c'].map((name) =>
+        client.query({
+          query: `SELECT number, '${name}' FROM numbers(3000000)`,
+          format: 'JSONEachRow',
+        }),
+      ),
+    )
+    const answer = await client.query({ query: 'SELECT 1 AS n', format: 'JSONEachRow' })
+    expect(await answer.json()).toEqual([{ n: 1 }])
+    for (const each of readers) each.close()
+  })
+
+  test('may set limits below ours, and no others', async () => {
+    await using client = connect()
+    const slow = client.query({
+      query: SLOW,
+      clickhouse_settings: { max_execution_time: 1 },
+    })
+    await expect(slow).rejects.toMatchObject({ type: 'TIMEOUT_EXCEEDED' })
+    const seconds = await client.query({
+      query: "SELECT toUInt32(getSetting('max_execution_time')) AS s",
+      clickhouse_settings: { max_execution_time: 100_000 },
+      format: 'JSONEachRow',
+    })
+    expect(await seconds.json()).toEqual([{ s: 60 }])
+    const refused = client.query({
+      query: 'SELECT 1',
+      clickhouse_settings: { readonly: '0', allow_ddl: true } as never,
+    })
+    await expect(refused).rejects.toMatchObject({ code: '164' })
+    const memory = client.query({
+      query: 'SELECT groupArray(number) FROM numbers(100000000)',
+      clickhouse_settings: { max_memory_usage: '10000000' },
+    })
+    await expect(memory).rejects.toMatchObject({ type: 'MEMORY_LIMIT_EXCEEDED' })
+    for (const max_threads of ['1000', '1']) {
+      const threads = await client.query({
+        query:
+          "SELECT toUInt32(getSetting('max_threads')) AS n, toUInt32(getSetting('max_block_size')) AS b",
+        clickhouse_settings: { max_threads: Number(max_threads), max_block_size: '10000000' },
+        format: 'JSONEachRow',
+      })
+      const [{ n, b }] = (await threads.json()) as [{ n: number; b: number }]
+      expect(n).toBe(Math.min(Number(max_threads), availableParallelism()))
+      expect(b).toBe(16_384)
+    }
+  })
+
+  test.each(['TabSeparated', 'JSON'] as const)('gets no more %s than it may', async (format) => {
+    // A byte in the engine, ten kilobytes in the answer.
+    const query = `SELECT CAST(1 AS Enum8('${'a'.repeat(10_000)}' = 1)) AS e FROM numbers(20000)`
+    const settings = { max_result_bytes: '1000000', max_block_size: '1000' }
+    const answer = await fetch(
+      `${url}/?${new URLSearchParams({ ...settings, default_format: format })}`,
+      {
+        method: 'POST',
+        body: query,
+      },
+    )
+    const text = await answer.text()
+    expect(text.slice(-300)).toContain('TOO_MANY_ROWS_OR_BYTES')
+    expect(text.length).toBeLessThan(12_000_000)
+  })
+
+  test('may name a session', async () => {
+    await using client = connect({ session_id: 'a' })
+    expect(
+      await (await client.query({ query: 'SELECT 1 AS x', format: 'JSONEachRow' })).json(),
+    ).toEqual([{ x: 1 }])
+  })
+})
+
+describe('plain HTTP', () => {
+  test('GET with the query in the URL, TabSeparated by default', async () => {
+    const answer = await fetch(`${url}/?query=SELECT%201,2`)
+    expect([answer.status, await answer.text()]).toEqual([200, '1\t2\n'])
+    expect(answer.headers.get('content-type')).toBe('text/tab-separated-values; charset=UTF-8')
+  })
+
+  test('the format of a header, of a parameter, of the statement', async () => {
+    const statement = { method: 'POST', body: 'SELECT 1 AS x' }
+    expect(await (await fetch(`${url}/?default_format=JSONEachRow`, statement)).text()).toBe(
+      '{"x":1}\n',
+    )
+    const header = { 'x-clickhouse-format': 'CSV' }
+    expect(
+      await (await fetch(`${url}/?default_format=JSON`, { ...statement, headers: header })).text(),
+    ).toBe('1\n')
+    expect(
+      await (
+        await fetch(url, {
+          method: 'POST',
+          body: 'SELECT 1 AS x FORMAT JSONEachRow',
+          headers: header,
+        })
+      ).text(),
+    ).toBe('{"x":1}\n')
+  })
+
+  test.each([
+    'Native',
+    'Parquet',
+    'RowBinary',
+    'ArrowStream',
+    'JSON',
+    'XML',
+    'Pretty',
+    'Vertical',
+    'Null',
+    'JSONColumns',
+  ])('answers in format %s', async (format) => {
+    const answer = await fetch(`${url}/?default_format=${format}`, {
+      method: 'POST',
+      body: 'SELECT 1 AS x',
+    })
+    expect([answer.status, answer.headers.get('x-clickhouse-format')]).toEqual([200, format])
+  })
+
+  test.each([
+    ['a query_id with a line of its own', '/?query=SELECT%201&query_id=a%0d%0ab', {}],
+    ['a multipart body that is none', '/', { 'content-type': 'multipart/form-data; boundary=x' }],
+    ['a name of a parameter that is none', '/?query=SELECT%201&param_a%20b=1', {}],
+  ])('%s is a bad request', async (_, path, headers) => {
+    const answer = await fetch(`${url}${path}`, { method: 'POST', body: 'nothing', headers })
+    expect([answer.status, answer.headers.get('x-clickhouse-exception-code')]).toEqual([400, '36'])
+  })
+
+  test('an empty query_id is ignored, and the path // is accepted', async () => {
+    const answer = await fetch(`${url}/?query=SELECT%201&query_id=`)
+    expect(answer.headers.get('x-clickhouse-query-id')).toMatch(/^[\da-f-]{36}$/)
+    expect(await status('//', {})).toBe(200)
+    expect(await status('//?query=SELECT%201', {})).toBe(200)
+  })
+
+  test('a statement beyond the size limit is not parsed', async () => {
+    const answer = await fetch(url, { method: 'POST', body: `SELECT ${'1,'.repeat(200_000)}1` })
+    expect([answer.status, await answer.text()]).toEqual([
+      400,
+      expect.stringContaining('a statement may have 262144 characters'),
+    ])
+    const long = await fetch(url, { method: 'POST', body: `SELECT ${' '.repeat(100_000)}1` })
+    expect(await long.text()).toBe('1\n')
+  })
+
+  test('/ping and / answer Ok, and unknown formats and settings are named', async () => {
+    expect(await (await fetch(`${url}/ping`)).text()).toBe('Ok.\n')
+    expect(await (await fetch(url)).text()).toBe('Ok.\n')
+    const format = await fetch(`${url}/?default_format=Nope`, { method: 'POST', body: 'SELECT 1' })
+    expect([format.status, format.headers.get('x-clickhouse-exception-code')]).toEqual([404, '73'])
+  })
+
+  test.each([
+    [{ host: 'evil.example:8123' }],
+    [{ origin: 'http://evil.example' }],
+    [{ origin: 'null' }],
+    [{ 'sec-fetch-site': 'cross-site' }],
+    [{ 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors' }],
+  ])('what web pages send is refused: %j', async (headers) => {
+    expect(await status('/?query=SELECT%201', headers)).toBe(403)
+    expect(await status('/?query=SELECT%201', { host: 'localhost:8123' })).toBe(200)
+    expect(await status('/?query=SELECT%201', { 'sec-fetch-site': 'none' })).toBe(200)
+  })
+
+  test('two Host headers are refused, and no answer may be taken for a script', async () => {
+    const { hostname, port, host } = new URL(url)
+    const socket = connectTcp(Number(port), hostname)
+    socket.end(
+      `GET /?query=SELECT%201 HTTP/1.1\r\nHost: ${host}\r\nHost: evil\r\nConnection: close\r\n\r\n`,
+    )
+    let text = ''
+    for await (const chunk of socket) text += chunk
+    expect(text).toMatch(/^HTTP\/1\.1 40[03] /)
+    expect((await fetch(url)).headers.get('x-content-type-options')).toBe('nosniff')
+    const refused = await fetch(`${url}/?query=nope`)
+    expect(refused.headers.get('x-content-type-options')).toBe('nosniff')
+  })
+})
+
+function connect(options: Parameters<typeof createClient>[0] = {}) {
+  return createClient({ url, log: { level: ClickHouseLogLevel.OFF }, ...options })
+}
+
+/** fetch() cannot change the Host header. */
+function status(path: string, headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    request(`${url}${path}`, { headers }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode!)
+    })
+      .on('error', reject)
+      .end()
+  })
+}
+
+async function running(client: ReturnType<typeof connect>): Promise<number> {
+  const answer = await client.query({
+    query: 'SELECT count() AS n FROM system.processes WHERE total_rows_approx = 100000000000',
+    format: 'JSONEachRow',
+  })
+  return Number(((await answer.json()) as { n: number }[])[0]!.n)
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20))
+}

@@ -1,0 +1,132 @@
+/** A read-only subset of ClickHouse's HTTP interface, enough for its own clients. */
+
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Engine } from '../engine/engine.ts'
+import { pathsHidden } from '../engine/paths.ts'
+import type { RetentionLimits } from '../engine/retention.ts'
+import { BodyBudget } from '../http/body.ts'
+import { type Access, forbidSniffing, refusal } from '../http/browser-guard.ts'
+import { decompressed } from '../http/decompress.ts'
+import { knowsPassword } from '../http/password.ts'
+import { answersFolder } from './answer-file.ts'
+import { badRequest, RefusedStatementError } from './errors.ts'
+import { exceptionOf } from './exception.ts'
+import { execute } from './execute.ts'
+import { compressedFrames } from './native/compressed.ts'
+import { parseRequest, wantsCompression } from './request.ts'
+import { Running } from './running.ts'
+import { MOST_MEMORY } from './settings.ts'
+
+/** Parameters may be long lists; a longer statement is a mistake. */
+const BODY_LIMIT = 16 * 2 ** 20
+/** Bytes of the bodies of all statements together. */
+const BODIES_LIMIT = 128 * 2 ** 20
+
+/** Path of the collector's status, besides ClickHouse's own paths. */
+export const STATUS_PATH = '/otrace/status'
+
+/**
+ * Creates the server. It does not listen yet.
+ * @param status the JSON answer at STATUS_PATH
+ * @param retention sent with every answer as `X-Otrace-Retention`; undefined without retention
+ */
+export function endpointServer(
+  engine: Engine,
+  access: Access,
+  status: () => Promise<object>,
+  retention?: RetentionLimits,
+): Server {
+  const running = new Running(engine)
+  // A statement holds its parameters as long as it runs.
+  const bodies = new BodyBudget(BODIES_LIMIT)
+  const folder = answersFolder(engine.directory)
+  const hide = pathsHidden(engine.directory)
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error) => {
+      if (response.headersSent) response.destroy()
+      else fail(request, response, error)
+    })
+  })
+  server.keepAliveTimeout = 10_000
+  server.headersTimeout = 15_000
+  server.requestTimeout = 60_000
+  return server
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    forbidSniffing(response)
+    response.setHeader('X-ClickHouse-Server-Display-Name', 'otrace')
+    response.setHeader('X-ClickHouse-Timezone', 'UTC')
+    response.setHeader('Keep-Alive', 'timeout=10')
+    const refused = refusal(request, access)
+    if (refused) throw new RefusedStatementError(refused)
+    const target = `http://localhost${request.url}`
+    if (!URL.canParse(target)) throw badRequest('the address of the request is not one')
+    const url = new URL(target)
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    if (
+      isRead &&
+      url.pathname !== STATUS_PATH &&
+      (url.pathname === '/ping' || !url.searchParams.has('query'))
+    ) {
+      response.writeHead(200, { 'Content-Type': 'text/html; charset=UTF-8' })
+      response.end('Ok.\n')
+      return
+    }
+    if (!isRead && request.method !== 'POST') {
+      response.writeHead(405, { Allow: 'GET, HEAD, POST' })
+      response.end()
+      return
+    }
+    if (!knowsPassword(access.password, request.headers, url)) {
+      response.setHeader('WWW-Authenticate', 'Basic')
+      throw new RefusedStatementError(
+        'Authentication failed: password is incorrect',
+        516,
+        'AUTHENTICATION_FAILED',
+      )
+    }
+    if (isRead && url.pathname === STATUS_PATH) {
+      const counters = { ...(await status()), overdue: running.overdue() }
+      response.writeHead(200, { 'Content-Type': 'application/json' })
+      response.end(hide(JSON.stringify(counters)))
+      return
+    }
+    const { 'content-length': length, 'content-encoding': encoding } = request.headers
+    await bodies.read(
+      request,
+      BODY_LIMIT,
+      Number(length ?? 0),
+      // Copied, so that a statement that runs does not keep others from decompressing.
+      async (body, use) =>
+        use(await decompressed(body, encoding, BODY_LIMIT, async (whole) => Buffer.from(whole))),
+      (body) => run(url, request, body, response),
+    )
+  }
+
+  async function run(
+    url: URL,
+    request: IncomingMessage,
+    body: Buffer,
+    response: ServerResponse,
+  ): Promise<void> {
+    const question = await parseRequest(url, request.headers, body)
+    const id = question.id ?? randomUUID()
+    response.setHeader('X-ClickHouse-Query-Id', id)
+    response.setHeader('X-Otrace-Memory', MOST_MEMORY)
+    if (retention) response.setHeader('X-Otrace-Retention', JSON.stringify(retention))
+    await execute(engine, running, folder, id, question, response)
+  }
+}
+
+/** An error as ClickHouse sends it: text, code in a header, and status; in frames for `compress=1`. */
+function fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  const { status, code, text } = exceptionOf(error)
+  response.writeHead(status, {
+    'Content-Type': 'text/plain; charset=UTF-8',
+    ...(code === 0 ? {} : { 'X-ClickHouse-Exception-Code': code }),
+  })
+  const target = `http://localhost${request.url}`
+  const framed = URL.canParse(target) && wantsCompression(new URL(target))
+  response.end(framed ? compressedFrames(Buffer.from(text)) : text)
+}

@@ -1,0 +1,115 @@
+/** Settings that a client may send, and the limits on every statement. */
+import { availableParallelism, totalmem } from 'node:os'
+import { quote } from '../engine/engine.ts'
+import { badRequest, readOnly } from './errors.ts'
+import { IGNORED } from './request.ts'
+
+/** A client may ask for up to half of the memory that this process can have. */
+export const MOST_MEMORY = Math.max(
+  2 * 2 ** 30,
+  Math.floor(Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 2),
+)
+
+/** Limits of a client's statement: seconds, bytes, rows per block, threads, nodes. Clients may lower them. */
+const LIMITS: Record<string, number> = {
+  max_execution_time: 60,
+  max_memory_usage: 2 * 2 ** 30,
+  max_result_bytes: 2 ** 30,
+  // The engine checks limits between blocks. A quarter of the default size costs nothing (65 ms and 66 ms over 2 M rows).
+  max_block_size: 16_384,
+  max_threads: availableParallelism(),
+  max_query_size: 262_144,
+  max_ast_depth: 1000,
+  max_ast_elements: 50_000,
+}
+
+/** Full names and no prefixes: some format settings name files, programs and addresses. */
+const SETTINGS = new Set(
+  `
+  max_rows_to_read max_bytes_to_read read_overflow_mode max_result_rows result_overflow_mode
+  timeout_overflow_mode max_rows_to_group_by group_by_overflow_mode
+  max_rows_to_sort sort_overflow_mode limit offset extremes session_timezone
+  use_query_condition_cache use_statistics query_plan_direct_read_from_text_index optimize_move_to_prewhere optimize_functions_to_subcolumns join_use_nulls max_recursive_cte_evaluation_depth
+  force_primary_key force_index_by_date short_circuit_function_evaluation distributed_product_mode
+  prefer_column_name_to_alias union_default_mode final max_columns_to_read max_temporary_columns
+  any_join_distinct_right_table_keys
+
+  date_time_output_format interval_output_format bool_true_representation bool_false_representation
+  enable_named_columns_in_function_tuple
+  format_csv_delimiter format_csv_null_representation format_tsv_null_representation
+  output_format_always_write_decimal_point_in_float_and_decimal output_format_decimal_trailing_zeros
+  output_format_float_precision output_format_parallel_formatting output_format_trim_fixed_string
+  output_format_write_statistics output_format_values_escape_quote_with_quote
+  output_format_csv_crlf_end_of_line output_format_csv_header_serialize_tuple_into_separate_columns
+  output_format_csv_serialize_tuple_into_separate_columns output_format_tsv_crlf_end_of_line
+  output_format_json_array_of_rows output_format_json_escape_forward_slashes
+  output_format_json_map_as_array_of_tuples output_format_json_named_tuples_as_objects
+  output_format_json_pretty_print output_format_json_quote_64bit_floats output_format_json_quote_64bit_integers
+  output_format_json_quote_decimals output_format_json_quote_denormals
+  output_format_json_skip_null_value_in_named_tuples output_format_json_validate_utf8
+  output_format_markdown_escape_special_characters
+  output_format_binary_encode_types_in_binary_format output_format_binary_write_json_as_string
+  output_format_native_encode_types_in_binary_format output_format_native_write_json_as_string
+  output_format_native_use_flattened_dynamic_and_json_serialization
+  output_format_arrow_compression_method output_format_arrow_date_as_uint16
+  output_format_arrow_fixed_string_as_fixed_byte_array output_format_arrow_low_cardinality_as_dictionary
+  output_format_arrow_string_as_string output_format_arrow_use_64_bit_indexes_for_dictionary
+  output_format_arrow_use_signed_indexes_for_dictionary
+  output_format_orc_compression_method output_format_orc_string_as_string
+  output_format_parquet_compression_method output_format_parquet_fixed_string_as_fixed_byte_array
+  output_format_parquet_string_as_string output_format_parquet_version
+  output_format_pretty_color output_format_pretty_display_footer_column_names
+  output_format_pretty_display_footer_column_names_min_rows output_format_pretty_fallback_to_vertical
+  output_format_pretty_grid_charset output_format_pretty_highlight_digit_groups
+  output_format_pretty_highlight_trailing_spaces output_format_pretty_max_column_pad_width
+  output_format_pretty_max_rows output_format_pretty_max_value_width
+  output_format_pretty_max_value_width_apply_for_single_value output_format_pretty_multiline_fields
+  output_format_pretty_named_tuples_as_json output_format_pretty_row_numbers
+  output_format_pretty_single_large_number_tip_threshold
+  output_format_sql_insert_include_column_names output_format_sql_insert_max_batch_size
+  output_format_sql_insert_quote_names output_format_sql_insert_table_name output_format_sql_insert_use_replace
+  `
+    .trim()
+    .split(/\s+/),
+)
+
+const FROM_SETTINGS = /'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|\bFROM system\.settings\b/g
+
+/**
+ * The statement with `readonly` of system.settings as it is here. The engine says 1 for all of them, and
+ * clients that ask first then refuse to send any.
+ * @param text as the engine prints it
+ */
+export function withOurSettings(text: string): string {
+  return text.replace(FROM_SETTINGS, (found) => {
+    if (!found.startsWith('FROM')) return found
+    const names = [...SETTINGS, ...Object.keys(LIMITS), ...IGNORED].map(quote).join(', ')
+    return `FROM (SELECT * REPLACE (toUInt8(name NOT IN (${names})) AS readonly) FROM system.settings)`
+  })
+}
+
+/**
+ * Merges a client's settings with our limits: the smaller value wins. Memory alone may be more than by default.
+ * @param zones the engine's time zones, as it also accepts file paths
+ * @throws RefusedStatementError for a setting that a client may not change.
+ */
+export function settingsFor(
+  sent: Record<string, string>,
+  zones: Set<string>,
+): Record<string, string | number> {
+  const settings: Record<string, string | number> = {}
+  const zone = sent.session_timezone ?? ''
+  if (zone !== '' && !zones.has(zone))
+    throw badRequest(`Setting session_timezone is not a known time zone: ${zone}`)
+  for (const [name, value] of Object.entries(sent)) {
+    if (!SETTINGS.has(name) && !Object.hasOwn(LIMITS, name))
+      throw readOnly(`setting ${name} may not be changed here`)
+    settings[name] = value
+  }
+  for (const [name, usual] of Object.entries(LIMITS)) {
+    const asked = Number(settings[name])
+    const most = name === 'max_memory_usage' ? MOST_MEMORY : usual
+    settings[name] = asked > 0 ? Math.min(asked, most) : usual
+  }
+  return settings
+}

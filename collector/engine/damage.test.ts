@@ -1,0 +1,83 @@
+/** Damaged parts: flipped bytes, and a file that was cut off. */
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { shopRequest } from '../../bench/shop-spans.ts'
+import { type Collector, start } from '../main.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'otrace-damage-'))
+let collector: Collector | undefined
+afterEach(async () => {
+  await collector?.stop()
+  collector = undefined
+  vi.restoreAllMocks()
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const PORTS = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
+
+async function ask(path: string): Promise<string> {
+  return (await fetch(`${collector!.addresses.clickhouse}${path}`)).text()
+}
+
+/** A store with some spans that is not running. @returns its largest data file */
+async function stored(dataDir: string): Promise<string> {
+  collector = await start({ dataDir, ...PORTS })
+  await fetch(`${collector.addresses.otlpHttp}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-protobuf' },
+    body: new Uint8Array(shopRequest(300, BigInt(Date.now()) * 1_000_000n, 1e9)),
+  })
+  while (collector.status().traces.stored < 6600) await sleep(20)
+  await collector.stop()
+  const store = join(dataDir, 'clickhouse', 'store')
+  const files = readdirSync(store, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.bin'))
+    .map((name) => join(store, name))
+  return files.sort((a, b) => statSync(b).size - statSync(a).size)[0]!
+}
+
+test('a part with flipped bytes is said after the start, and when a statement reads it', async () => {
+  const dataDir = join(folder, 'flipped')
+  const file = await stored(dataDir)
+  const bytes = readFileSync(file)
+  for (let at = 100; at < bytes.length; at += 997) bytes[at]! ^= 0xff
+  writeFileSync(file, bytes)
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  collector = await start({ dataDir, ...PORTS })
+  const status = async () => JSON.parse(await ask('/otrace/status')).damagedParts as string[]
+  await vi.waitFor(async () => expect(await status()).toHaveLength(1), 60_000)
+  const answer = await ask('/?query=SELECT+sum(length(toString(tuple(*))))+FROM+otel_traces')
+  expect(answer).toMatch(/Checksum doesn't match/)
+  expect(answer).not.toContain(folder)
+  const damagedParts = await status()
+  expect(damagedParts).toEqual([
+    expect.stringMatching(/^store\/\w{3}\/[\w-]{36}\/\d{8}_\d+_\d+_\d+$/),
+  ])
+  expect(file).toContain(damagedParts[0])
+  expect(said.mock.calls.flat().join('')).toContain(
+    'otrace: a part is damaged, and statements that',
+  )
+})
+
+test('a part with a file cut off is detached, and said', async () => {
+  const dataDir = join(folder, 'cut')
+  truncateSync(await stored(dataDir), 1000)
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  collector = await start({ dataDir, ...PORTS })
+  expect(JSON.parse(await ask('/otrace/status'))).toMatchObject({ brokenParts: 1 })
+  await vi.waitFor(
+    () => expect(said.mock.calls.flat().join('')).toContain('1 broken parts are detached'),
+    60_000,
+  )
+})

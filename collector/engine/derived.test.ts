@@ -1,0 +1,45 @@
+/** What is derived from spans is written again after a restart of the machine. */
+import { writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { temporaryFolder } from '../../test/otrace.ts'
+import { type Engine, openEngine } from './engine.ts'
+import { createTables } from './tables.ts'
+
+const folder = temporaryFolder()
+let engine: Engine
+
+beforeAll(async () => {
+  engine = await openEngine(folder.path)
+  await createTables(engine)
+  await engine.run(
+    `INSERT INTO otel.otel_traces (Timestamp, TraceId, SpanId, ServiceName, SpanName, SpanKind, TraceState)
+     SELECT toDateTime64('2026-11-17 12:02:00', 9, 'UTC') + INTERVAL number HOUR, hex(number), hex(number), 'shop',
+       'work', 'Server', if(number = 1, 'ot=th:8', '')
+     FROM numbers(40)`,
+  )
+})
+afterAll(async () => {
+  await engine?.close()
+  folder.remove()
+})
+
+const kept = () =>
+  engine.rows<{ sampled: number; traces: string[] }>(
+    `SELECT
+       (SELECT toUInt32(count()) FROM otel.otel_traces_facts FINAL WHERE Sampled) AS sampled,
+       (SELECT arraySort(groupArray(concat(TraceId, ' ', toString(Start), ' ', toString(End))))
+        FROM otel.otel_traces_trace_id_ts FINAL) AS traces`,
+  )
+
+test('facts and times of traces are written again after a restart of the machine', async () => {
+  const before = await kept()
+  expect(before[0]!.sampled).toBeGreaterThan(0)
+  expect(before[0]!.traces.length).toBe(40)
+  await engine.run('TRUNCATE TABLE otel.otel_traces_facts')
+  await engine.run('TRUNCATE TABLE otel.otel_traces_trace_id_ts')
+  await createTables(engine)
+  expect(await kept()).toEqual([{ sampled: 0, traces: [] }])
+  writeFileSync(`${folder.path}/facts-complete`, String(Date.parse('2026-01-01')))
+  await createTables(engine)
+  expect(await kept()).toEqual(before)
+})

@@ -1,0 +1,81 @@
+/** Creates the tables made from spans, and completes them after a restart of the machine. */
+import { readFileSync } from 'node:fs'
+import { uptime } from 'node:os'
+import { join } from 'node:path'
+import type { Engine } from './engine.ts'
+import { writePrivate } from './sync.ts'
+
+const FACTS = 'otel.otel_traces_facts'
+const LOOKUP = 'otel.otel_traces_trace_id_ts'
+/** File with the start of the machine, in ms since 1970, at which the tables were last complete. */
+const MARK = 'facts-complete'
+/** Clocks are adjusted, so the start of the machine is known to some minutes only. */
+const SAME_START_MS = 180_000
+
+/**
+ * Creates the tables and their views. The spans of an earlier version get facts, too. After a restart of the machine all
+ * rows are written again: a power cut may keep a part of spans and lose what was made from it. Counts of sampled spans
+ * would be wrong, and traces not found. Existing rows merge.
+ * @param schema the text of a file in collector/schema
+ */
+export async function createDerived(
+  engine: Engine,
+  schema: (name: string) => string,
+): Promise<void> {
+  const isNew = !(await exists(engine, FACTS))
+  const isWhole = await isComplete(engine)
+  await engine.run(schema('otel_traces_trace_id_ts.sql'))
+  if (!isWhole) await completeLookup(engine, schema)
+  await engine.run(schema('otel_traces_trace_id_ts_mv.sql'))
+  const select = schema('facts_of_traces.sql')
+  if (isNew) {
+    // Under another name until it is complete: nothing is loaded meanwhile.
+    const draft = `${FACTS}_draft`
+    await engine.run(`DROP TABLE IF EXISTS ${draft} SYNC`)
+    await engine.run(schema('otel_traces_facts.sql').replace(FACTS, draft))
+    await engine.run(`INSERT INTO ${draft} ${select}`)
+    await engine.run(`RENAME TABLE ${draft} TO ${FACTS}`)
+  } else if (!isWhole) {
+    await engine.run(`INSERT INTO ${FACTS} ${select}`)
+  }
+  await engine.run(`CREATE MATERIALIZED VIEW IF NOT EXISTS ${FACTS}_mv TO ${FACTS} AS ${select}`)
+  writePrivate(join(engine.directory, MARK), String(machineStart()), false)
+}
+
+/** Writes the lookup rows of all spans, one day at a time: a day's traces are held in memory. */
+async function completeLookup(engine: Engine, schema: (name: string) => string): Promise<void> {
+  const days = await engine.rows<{ day: string }>(schema('days_after_block.sql'), {
+    table: 'otel_traces',
+    block: -1,
+  })
+  const refill = schema('refill_trace_id_ts.sql').replace(
+    /_part IN \([^)]*\)/,
+    () => 'toDate(Timestamp) = {day:Date}',
+  )
+  for (const { day } of days) await engine.run(refill, { day })
+}
+
+async function exists(engine: Engine, table: string): Promise<boolean> {
+  const [found] = await engine.rows<Record<string, number>>(`EXISTS TABLE ${table}`)
+  return Object.values(found ?? {}).some(Number)
+}
+
+async function isComplete(engine: Engine): Promise<boolean> {
+  let marked: number
+  try {
+    marked = Number(readFileSync(join(engine.directory, MARK), 'utf8'))
+  } catch {
+    return false
+  }
+  if (!(Math.abs(marked - machineStart()) < SAME_START_MS)) return false
+  const tables = [FACTS, LOOKUP].map((name) => `'${name.replace('otel.', '')}'`)
+  const [broken] = await engine.rows<{ parts: number }>(
+    `SELECT count() AS parts FROM system.detached_parts WHERE database = 'otel' AND table IN (${tables})`,
+  )
+  return Number(broken?.parts ?? 0) === 0
+}
+
+/** Milliseconds since 1970. */
+function machineStart(): number {
+  return Date.now() - Math.round(uptime() * 1000)
+}

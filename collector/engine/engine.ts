@@ -1,0 +1,229 @@
+/** ClickHouse in this process, over one directory. The only importer of chdb. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isMainThread } from 'node:worker_threads'
+import type { ChdbResult, Session } from 'chdb'
+import { isAlive } from '../address-file.ts'
+import { makeDirectory } from './directory.ts'
+import { type LockWait, lockDirectory } from './lock.ts'
+import { EngineThreads } from './threads.ts'
+
+/** How long to wait for a directory that another process holds. */
+const LOCK_WAIT_MS = 5000
+const LOCK_POLL_MS = 50
+/** The log_comment of the loader's statements. */
+export const LOAD_COMMENT = 'otrace load'
+const HOUSEKEEPING_COMMENT = 'otrace housekeeping'
+
+export type { ChdbResult, Session }
+
+export interface Engine {
+  /** The directory of its files. */
+  directory: string
+  /** Statements off the event loop. */
+  threads: EngineThreads
+  /** A new session; the caller closes it. Queries on one session run one after the other. */
+  session(): Session
+  /** Runs one statement on the housekeeping session. */
+  run(sql: string, params?: Record<string, unknown>): Promise<ChdbResult>
+  /** A fast SELECT, run synchronously, as FORMAT JSONCompact. */
+  look(sql: string): string
+  /** The rows of one SELECT. */
+  rows<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]>
+  /** Cancels every running statement, but for the loader's if `loads` is false. */
+  cancel(loads: boolean): void
+  /**
+   * Cancels every statement, waits for their end, and closes. A statement that is still running after `ms` would
+   * crash the engine on exit, so the process then ends by a signal. By default it waits for as long as they take.
+   */
+  close(ms?: number): Promise<void>
+}
+
+/** Another otrace process held the directory for too long. */
+export class StoreLockedError extends Error {
+  override name = 'StoreLockedError'
+
+  constructor(readonly directory: string) {
+    super(`another otrace process holds the data directory ${directory}`)
+  }
+}
+
+/** The optional dependency chdb is not installed, or has no engine for this platform. */
+export class EngineMissingError extends Error {
+  override name = 'EngineMissingError'
+
+  constructor(cause: unknown) {
+    super('the embedded ClickHouse (npm package chdb) is not installed', { cause })
+  }
+}
+
+/**
+ * Opens the engine on a directory, which is made if missing. Its time zone is always UTC.
+ * @throws StoreLockedError, EngineMissingError
+ */
+export async function openEngine(
+  directory: string,
+  wait: LockWait = { ms: LOCK_WAIT_MS },
+): Promise<Engine> {
+  const { Session } = await importEngine()
+  // The engine's files follow the umask. Spans are private to this user.
+  if (isMainThread) process.umask(0o077)
+  makeDirectory(directory)
+  const unlock = await lockDirectory(directory, wait)
+  if (!unlock) throw new StoreLockedError(directory)
+  const root = await openSession(Session, directory).catch((error) => {
+    unlock()
+    throw error
+  })
+  const looking = new Session(directory)
+  for (const session of [root, looking]) {
+    session.query(`SET log_comment = '${HOUSEKEEPING_COMMENT}'`)
+  }
+  const running = new Set<Promise<unknown>>()
+  const run: Engine['run'] = (sql, params) => {
+    const work = params
+      ? root.queryBindAsync(sql, params, JSON_ROWS)
+      : root.queryAsync(sql, JSON_ROWS)
+    running.add(work)
+    const ended = () => running.delete(work)
+    work.then(ended, ended)
+    return work
+  }
+  const threads = new EngineThreads(directory)
+  const cancel: Engine['cancel'] = (loads) => {
+    // A short statement killed before its start never leaves the engine's process list.
+    const spared = loads ? [HOUSEKEEPING_COMMENT] : [HOUSEKEEPING_COMMENT, LOAD_COMMENT]
+    const which = ` AND Settings['log_comment'] NOT IN (${spared.map(quote).join(', ')})`
+    looking.query(
+      `KILL QUERY WHERE query_id IN (SELECT query_id FROM system.processes WHERE query_kind != 'KillQuery'${which}) ASYNC`,
+    )
+  }
+  /** Whether only this query runs. */
+  const isQuiet = () => {
+    const { data } = JSON.parse(
+      looking.query('SELECT count() FROM system.processes', 'JSONCompact'),
+    )
+    return running.size + threads.busy === 0 && Number(data[0][0]) <= 1
+  }
+  const atExit = (code: number) => {
+    try {
+      if (isQuiet()) return
+    } catch {
+      // Its sessions are closed, and a statement runs.
+    }
+    endBySignal(code)
+  }
+  process.on('exit', atExit)
+  return {
+    directory,
+    threads,
+    session: () => new Session(directory),
+    run,
+    look: (sql) => looking.query(sql, 'JSONCompact'),
+    async rows<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]> {
+      const text = (await run(sql, params)).text()
+      return text === ''
+        ? []
+        : text
+            .trimEnd()
+            .split('\n')
+            .map((line) => JSON.parse(line))
+    },
+    cancel,
+    close: async (ms = Number.POSITIVE_INFINITY) => {
+      const deadline = Date.now() + ms
+      let isIdle = isQuiet()
+      while (!isIdle && Date.now() < deadline) {
+        cancel(true)
+        await sleep(20)
+        isIdle = isQuiet()
+      }
+      if (!isIdle) return
+      process.off('exit', atExit)
+      // The end of a thread that used the engine, while it closes or opens again, can crash it.
+      await threads.close()
+      await Promise.allSettled(running)
+      looking.close()
+      root.close()
+      unlock()
+    },
+  }
+}
+
+/** Quotes a ClickHouse string literal. */
+export function quote(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+}
+
+/** Ends the process without the engine's destructors, which crash under a running statement. */
+function endBySignal(code: number): void {
+  const signal = code === 130 ? 'SIGINT' : code === 143 ? 'SIGTERM' : 'SIGKILL'
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
+}
+
+const JSON_ROWS = { format: 'JSONEachRow' }
+
+async function importEngine(): Promise<typeof import('chdb')> {
+  try {
+    return await import('chdb')
+  } catch (error) {
+    throw new EngineMissingError(error)
+  }
+}
+
+async function openSession(
+  Engine: typeof import('chdb')['Session'],
+  directory: string,
+): Promise<Session> {
+  const deadline = Date.now() + LOCK_WAIT_MS
+  for (let tries = 1; ; tries++) {
+    // Poll the holder instead of opening: each failed try makes the engine write to stderr.
+    if (holder(directory) === undefined || Date.now() > deadline) {
+      try {
+        return inUtc(() => {
+          const session = new Engine(directory, { connectionArgs: ['--display_name=otrace'] })
+          session.query('SELECT timezone()')
+          return session
+        })
+      } catch (error) {
+        if (error instanceof Error && /libchdb|dlopen|Cannot find module/i.test(error.message)) {
+          throw new EngineMissingError(error)
+        }
+        const held = holder(directory) !== undefined
+        if (held && Date.now() > deadline) throw new StoreLockedError(directory)
+        // The holder may have released it meanwhile: retry once.
+        if (!held && tries > 1) throw error
+      }
+    }
+    await sleep(LOCK_POLL_MS)
+  }
+}
+
+/** The engine reads TZ once, while it starts; this process keeps its own. */
+function inUtc<Result>(start: () => Result): Result {
+  const zone = process.env.TZ
+  process.env.TZ = 'UTC'
+  try {
+    return start()
+  } finally {
+    if (zone === undefined) delete process.env.TZ
+    else process.env.TZ = zone
+  }
+}
+
+/** The process in the engine's status file, if it is another one and alive. */
+function holder(directory: string): number | undefined {
+  const file = join(directory, 'status')
+  if (!existsSync(file)) return undefined
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+  const pid = Number(/^PID: (\d+)/m.exec(text)?.[1])
+  if (!pid || pid === process.pid) return undefined
+  return isAlive(pid) ? pid : undefined
+}

@@ -1,0 +1,122 @@
+/** One process per data directory: a lock file with the holder's process id and start. */
+import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isAlive, moveFolderAway, startOf } from '../address-file.ts'
+
+const FILE = 'otrace.lock'
+/** Names the process that gets the lock next. */
+const NEXT_FILE = 'otrace.next'
+const POLL_MS = 20
+/** An older lock file without a process id was left by a process killed while writing it. */
+const WRITTEN_WITHIN_MS = 2000
+
+export interface LockWait {
+  /** Milliseconds. */
+  ms: number
+  /** Before others that wait, which is for a collector: the others then ask it. */
+  isFirst?: boolean
+  /** Throws to end the wait early. */
+  check?: () => void
+  /** User id of this process. */
+  user?: number
+}
+
+const ownUser = () => process.getuid?.() ?? 0
+
+/**
+ * Waits until no other live process holds `directory`, and takes it.
+ * @returns a function that releases it, or undefined when another process kept it
+ */
+export async function lockDirectory(
+  directory: string,
+  { ms, isFirst = false, check = () => {}, user = ownUser() }: LockWait,
+): Promise<(() => void) | undefined> {
+  const path = join(directory, FILE)
+  const next = join(directory, NEXT_FILE)
+  moveFolderAway(path)
+  const deadline = performance.now() + ms
+  let isNext = false
+  try {
+    for (;;) {
+      if (isFirst || isNext || !isHeldByOther(next, user)) {
+        if (take(path, user)) return () => rmSync(path, { force: true })
+      }
+      if (isFirst && !isNext) isNext = take(next, user)
+      check()
+      if (performance.now() > deadline) return undefined
+      await sleep(POLL_MS)
+    }
+  } finally {
+    if (isNext) rmSync(next, { force: true })
+  }
+}
+
+/** Whether another live process holds `directory` now. */
+export function isHeld(directory: string, user = ownUser()): boolean {
+  return isHeldByOther(join(directory, FILE), user)
+}
+
+function isHeldByOther(path: string, user: number): boolean {
+  const text = holderIn(path)
+  if (text === undefined || Number.parseInt(text, 10) === process.pid) return false
+  return isHolderAlive(text) && isTrusted(path, user)
+}
+
+/** Another user's file in a directory that others may write to holds nothing; root's does. */
+function isTrusted(path: string, user: number): boolean {
+  const owner = statSync(path, { throwIfNoEntry: false })?.uid ?? user
+  return user === 0 || owner === 0 || owner === user
+}
+
+function isHolderAlive(text: string): boolean {
+  const [pid, start] = text.split(' ')
+  return isAlive(Number(pid), start)
+}
+
+function take(path: string, user: number): boolean {
+  try {
+    const start = startOf(process.pid)
+    const text = start === undefined ? String(process.pid) : `${process.pid} ${start}`
+    writeFileSync(path, text, { flag: 'wx', mode: 0o600 })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  const text = holderIn(path)
+  if (text === undefined) return false
+  // The engine lets one process open a directory twice.
+  if (Number.parseInt(text, 10) === process.pid) return true
+  const isDead = text === '' ? age(path) > WRITTEN_WITHIN_MS : !isHolderAlive(text)
+  if (isDead || !isTrusted(path, user)) clear(path, text)
+  return false
+}
+
+/** Removes the file of a dead process, unless another process just replaced it. */
+function clear(path: string, text: string): void {
+  const aside = `${path}.${process.pid}`
+  try {
+    renameSync(path, aside)
+    if (holderIn(aside) !== text) linkSync(aside, path)
+  } catch {
+    // Another process was faster.
+  } finally {
+    rmSync(aside, { force: true })
+  }
+}
+
+function holderIn(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function age(path: string): number {
+  try {
+    return Date.now() - statSync(path).mtimeMs
+  } catch {
+    return 0
+  }
+}

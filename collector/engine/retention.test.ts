@@ -1,0 +1,79 @@
+/** Days dropped by age and by size. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Engine, openEngine } from './engine.ts'
+import { dropOldDays } from './retention.ts'
+import { createTables } from './tables.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'otrace-retention-'))
+const DAY_MS = 86_400_000
+const NO_LIMIT = Number.POSITIVE_INFINITY
+let engine: Engine
+
+beforeAll(async () => {
+  engine = await openEngine(directory)
+  await createTables(engine)
+  for (const day of ['2026-01-01', '2026-01-02', '2026-01-03']) {
+    await engine.run(
+      `INSERT INTO otel.otel_traces (Timestamp, TraceId) SELECT '${day} 12:00:00', toString(number) FROM numbers(1000)`,
+    )
+  }
+  await engine.run(
+    `INSERT INTO otel.otel_logs (Timestamp, Body) VALUES ('2026-01-02 00:00:00', 'x')`,
+  )
+})
+afterAll(async () => {
+  await engine.close()
+  rmSync(directory, { recursive: true })
+})
+
+test('late rows are kept as long as timely ones', async () => {
+  expect(await dropOldDays(engine, { days: 7, maxBytes: NO_LIMIT }, new Date())).toEqual([])
+  expect(await days()).toEqual(['2026-01-01', '2026-01-02', '2026-01-03'])
+})
+
+test('beyond the size limit the oldest days of every table are dropped, never the newest', async () => {
+  const [{ bytes } = { bytes: 0 }] = await engine.rows<{ bytes: number }>(
+    "SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE database = 'otel' AND active AND partition > '2026-01-01'",
+  )
+  const dropped = await dropOldDays(engine, { days: 7, maxBytes: Number(bytes) }, new Date())
+  // What belongs to spans goes after them.
+  expect(dropped).toEqual([
+    'otel_traces 2026-01-01',
+    'otel_traces_facts 2026-01-01',
+    'otel_traces_trace_id_ts 2026-01-01',
+  ])
+  await dropOldDays(engine, { days: 7, maxBytes: 1 }, new Date())
+  expect(await days()).toEqual(['2026-01-03'])
+})
+
+test('merged parts still on the disk count', async () => {
+  for (const day of ['2026-01-03', '2026-01-04'])
+    for (let i = 0; i < 3; i++)
+      await engine.run(
+        `INSERT INTO otel.otel_traces (Timestamp, TraceId) SELECT '${day} 12:00:00', toString(number) FROM numbers(1000)`,
+      )
+  await engine.run('OPTIMIZE TABLE otel.otel_traces FINAL')
+  const [{ bytes } = { bytes: 0 }] = await engine.rows<{ bytes: number }>(
+    "SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE database = 'otel' AND active",
+  )
+  await dropOldDays(engine, { days: 7, maxBytes: Number(bytes) }, new Date())
+  expect(await days()).toEqual(['2026-01-04'])
+})
+
+test('a day is dropped after its end and its last row are old enough', async () => {
+  expect(
+    await dropOldDays(engine, { days: 7, maxBytes: NO_LIMIT }, new Date(Date.now() + 6.9 * DAY_MS)),
+  ).toEqual([])
+  await dropOldDays(engine, { days: 7, maxBytes: NO_LIMIT }, new Date(Date.now() + 7.1 * DAY_MS))
+  expect(await days()).toEqual([])
+})
+
+async function days(): Promise<string[]> {
+  const rows = await engine.rows<{ day: string }>(
+    'SELECT DISTINCT toDate(Timestamp) AS day FROM otel.otel_traces ORDER BY day',
+  )
+  return rows.map(({ day }) => day)
+}

@@ -1,0 +1,101 @@
+/** Creates the tables of collector/schema. */
+import { readFileSync } from 'node:fs'
+import { packageRoot } from '../../package.ts'
+import type { Signal } from '../otlp/proto.ts'
+import { createDerived } from './derived.ts'
+import type { Engine } from './engine.ts'
+import { syncDirectory } from './sync.ts'
+
+/** Tables that each signal's spool files are loaded into. */
+export const TABLES = {
+  traces: ['otel_traces'],
+  logs: ['otel_logs'],
+  metrics: [
+    'otel_metrics_gauge',
+    'otel_metrics_sum',
+    'otel_metrics_histogram',
+    'otel_metrics_exponential_histogram',
+    'otel_metrics_summary',
+  ],
+} as const satisfies Record<Signal, readonly string[]>
+
+const DEFINITIONS = [...TABLES.traces, ...TABLES.logs, ...TABLES.metrics]
+
+/** Settings of every table. Merged parts go after a minute, not eight: they count as disk usage. */
+const SETTINGS = { old_parts_lifetime: 60 }
+/** Each part is on the disk when its INSERT or merge ends, and not when the system gets to it. */
+const SYNC_SETTINGS = {
+  fsync_after_insert: 1,
+  fsync_part_directory: 1,
+  min_rows_to_fsync_after_merge: 1,
+  min_compressed_bytes_to_fsync_after_merge: 1,
+}
+
+/**
+ * Creates what a store needs; fast when everything exists.
+ * @param isSynced whether rows must survive a power cut once they are inserted
+ */
+export async function createTables(engine: Engine, isSynced = false): Promise<void> {
+  await engine.run('CREATE DATABASE IF NOT EXISTS otel')
+  for (const statement of schemaFile('functions.sql').split(/;\n/)) {
+    if (statement.trim()) await engine.run(statement)
+  }
+  for (const name of DEFINITIONS) await engine.run(schemaFile(`${name}.sql`))
+  await addToTraces(engine)
+  await createDerived(engine, schemaFile)
+  await applySettings(engine, isSynced)
+}
+
+/**
+ * Statements that write what the views of otel_traces make, for its parts after {block:Int64}. Existing rows merge.
+ */
+export function refillStatements(): string[] {
+  const parts = /_part IN \([^)]*\)/.exec(schemaFile('refill_trace_id_ts.sql'))![0]
+  const facts = schemaFile('facts_of_traces.sql').replace('WHERE 1', `WHERE ${parts}`)
+  return [schemaFile('refill_trace_id_ts.sql'), `INSERT INTO otel.otel_traces_facts ${facts}`]
+}
+
+/** Adds what the spans table lacks: columns, indexes and projections. */
+async function addToTraces(engine: Engine): Promise<void> {
+  const additions = schemaFile('additions_to_traces.sql')
+  const wanted = [...additions.matchAll(/ IF NOT EXISTS (\w+)/g)].map(([, name]) => name!)
+  const found = await engine.rows<{ name: string }>(schemaFile('parts_of_traces.sql'))
+  const names = new Set(found.map(({ name }) => name))
+  if (!wanted.every((name) => names.has(name))) await engine.run(additions)
+}
+
+/** Changes the settings of the tables that have others. */
+async function applySettings(engine: Engine, isSynced: boolean): Promise<void> {
+  const wanted = Object.entries({ ...SETTINGS, ...(isSynced ? SYNC_SETTINGS : {}) })
+  const unwanted = isSynced ? [] : Object.keys(SYNC_SETTINGS)
+  const tables = await engine.rows<{ name: string; engine_full: string }>(
+    "SELECT name, engine_full FROM system.tables WHERE database = 'otel' AND engine LIKE '%MergeTree'",
+  )
+  for (const { name, engine_full } of tables) {
+    const set = wanted.map(([setting, value]) => `${setting} = ${value}`)
+    const missing = set.filter((text) => !engine_full.includes(text))
+    const left = unwanted.filter((setting) => engine_full.includes(setting))
+    const table = `ALTER TABLE otel.${name}`
+    if (missing.length > 0) await engine.run(`${table} MODIFY SETTING ${missing.join(', ')}`)
+    if (left.length > 0) await engine.run(`${table} RESET SETTING ${left.join(', ')}`)
+  }
+}
+
+/** Makes the names of parts durable: the engine syncs what is in a part's directory. */
+export async function syncTables(engine: Engine): Promise<void> {
+  const tables = await engine.rows<{ data_paths: string[] }>(
+    "SELECT data_paths FROM system.tables WHERE database = 'otel' AND engine LIKE '%MergeTree'",
+  )
+  for (const path of tables.flatMap(({ data_paths }) => data_paths)) syncDirectory(path)
+}
+
+/** The statement that loads spool files into a table of TABLES. */
+export function loadStatement(table: string): string {
+  const points = schemaFile('metric_points.sql')
+  return schemaFile(`load_${table}.sql`).replace(/^FROM metric_points$/m, () => `FROM (${points})`)
+}
+
+/** The text of a file in collector/schema. */
+export function schemaFile(name: string): string {
+  return readFileSync(new URL(`collector/schema/${name}`, packageRoot), 'utf8')
+}

@@ -1,0 +1,47 @@
+/** Memory of bodies that are still arriving. */
+import { PassThrough } from 'node:stream'
+import { expect, test } from 'vitest'
+import { BodyBudget } from './body.ts'
+
+/** The length of a body of at most 900 bytes. */
+function read(budget: BodyBudget, stream: PassThrough): Promise<number> {
+  return budget.read(
+    stream,
+    900,
+    0,
+    (body, use) => use(body),
+    async (body) => body.length,
+  )
+}
+
+test('bodies of unknown length count while they arrive, and give back what they had', async () => {
+  const budget = new BodyBudget(1000)
+  const [first, second, third] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  const whole = read(budget, first)
+  first.write(Buffer.alloc(600))
+  const refused = read(budget, second)
+  second.write(Buffer.alloc(600))
+  await expect(refused).rejects.toMatchObject({ status: 503 })
+  // The rest is read and dropped.
+  second.end(Buffer.alloc(10_000))
+  first.end(Buffer.alloc(100))
+  expect(await whole).toBe(700)
+  const next = read(budget, third)
+  third.end(Buffer.alloc(900))
+  expect(await next).toBe(900)
+})
+
+test('a body that arrives slowly gives way to others', async () => {
+  const budget = new BodyBudget(1000, 0)
+  const [slow, other] = [new PassThrough(), new PassThrough()]
+  const refused = read(budget, slow)
+  slow.write(Buffer.alloc(800))
+  const whole = read(budget, other)
+  other.end(Buffer.alloc(800))
+  await expect(refused).rejects.toMatchObject({
+    status: 503,
+    message: 'the body arrives too slowly',
+  })
+  expect(await whole).toBe(800)
+  slow.end(Buffer.alloc(10_000))
+})

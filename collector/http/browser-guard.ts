@@ -1,0 +1,42 @@
+/** Keeps browsers out of loopback listeners: DNS rebinding and cross-site requests. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i
+
+/** Access rules of a listener. */
+export interface Access {
+  /** Accepted host names besides loopback, without a port; `*` for any. */
+  hosts: string[]
+  /** Origins of `--cors-origin`, or `*`. */
+  origins: string[]
+  /** Required if set. */
+  password: string | undefined
+}
+
+/** @returns the reason to refuse the request, or undefined. */
+export function refusal(request: IncomingMessage, { hosts, origins }: Access): string | undefined {
+  // Node keeps the first Host header; a proxy may have checked another.
+  if ((request.headersDistinct.host?.length ?? 0) > 1) return 'there is more than one Host header'
+  const host = (request.headers.host ?? '').replace(/:\d+$/, '')
+  if (!LOOPBACK.test(host) && !hosts.includes('*') && !hosts.includes(host)) {
+    return `Host ${host || '(none)'} is not this server's name`
+  }
+  const { origin, 'sec-fetch-site': site } = request.headers
+  if (origin === undefined) {
+    // Browsers send Sec-Fetch-Site, but no Origin, for <img> and <script>.
+    const own = site === undefined || site === 'none' || site === 'same-origin'
+    return own || origins.includes('*') ? undefined : 'requests from web pages are not allowed'
+  }
+  if (allowsOrigin(origin, origins)) return undefined
+  return `requests from the web page ${origin} are not allowed`
+}
+
+/** Keeps browsers from running an answer as a script or a page. */
+export function forbidSniffing(response: ServerResponse): void {
+  response.setHeader('X-Content-Type-Options', 'nosniff')
+}
+
+/** Whether pages of this origin may send requests. */
+export function allowsOrigin(origin: string, origins: string[]): boolean {
+  return origins.includes('*') || origins.includes(origin)
+}

@@ -1,0 +1,67 @@
+/** A limit of open connections: those beyond it are answered with 503 instead of dropped. */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** Connections beyond the limit that can wait for their 503. */
+export const SURPLUS = 32
+/** A surplus connection that sends nothing is closed. */
+const SILENT_MS = 2_000
+
+/** The connections of all servers of this process, which share its open files. */
+export class Connections {
+  readonly #most: number
+  readonly #surplus = new WeakSet<object>()
+  #open = 0
+  readonly #ports = new Set<number | undefined>()
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** Counts a connection until it closes. @returns whether it is one too many */
+  add(connection: object, socket: Socket): boolean {
+    this.#open++
+    this.#ports.add(socket.localPort)
+    socket.once('close', () => this.#open--)
+    if (this.#open <= this.#most) return false
+    if (this.#open > this.#most + SURPLUS) socket.destroy()
+    socket.setTimeout(SILENT_MS, () => socket.destroy())
+    this.#surplus.add(connection)
+    return true
+  }
+
+  /** Whether a client has ever connected to the port of an address such as `http://127.0.0.1:4318`. */
+  reached(address: string): boolean {
+    return this.#ports.has(Number(new URL(address).port))
+  }
+
+  isSurplus(connection: object | undefined): boolean {
+    return connection !== undefined && this.#surplus.has(connection)
+  }
+
+  /** Counts the server's connections, and answers requests of surplus ones itself. */
+  watch(server: Server): void {
+    server.on('connection', (socket) => this.add(socket, socket))
+    const handlers = server.listeners('request') as ((
+      request: IncomingMessage,
+      response: ServerResponse,
+    ) => void)[]
+    server.removeAllListeners('request')
+    server.on('request', (request, response) => {
+      if (this.#surplus.has(request.socket)) refuse(request, response)
+      else for (const handler of handlers) handler.call(server, request, response)
+    })
+  }
+}
+
+export const TOO_MANY = 'too many connections are open'
+
+function refuse(request: IncomingMessage, response: ServerResponse): void {
+  request.resume()
+  response.writeHead(503, {
+    'Content-Type': 'text/plain; charset=UTF-8',
+    'Retry-After': 1,
+    Connection: 'close',
+  })
+  response.end(`${TOO_MANY}\n`)
+}

@@ -1,0 +1,83 @@
+/** Admission control: slows senders, then refuses, before disk or memory runs out. */
+import { statfs } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Signal } from '../otlp/proto.ts'
+import { notify } from '../status.ts'
+import type { Spool } from './spool.ts'
+
+/** With more rows waiting, acknowledgements wait for the loader, which slows senders down. */
+const BEHIND_ROWS = 400_000
+/** Below any exporter's timeout. */
+const LONGEST_WAIT_MS = 3_000
+const DISK_CHECK_MS = 1_000
+/** Seconds. */
+const RETRY_AFTER = 2
+
+/** A valid request was not stored; the client should send it again. */
+export class RetryLaterError extends Error {
+  override name = 'RetryLaterError'
+
+  constructor(
+    message: string,
+    /** Seconds. */
+    readonly retryAfter: number,
+  ) {
+    super(message)
+  }
+}
+
+export interface Admission {
+  /** @throws RetryLaterError */
+  admit(signal: Signal, bytes: number): Promise<void>
+  /** Requests refused since the start. */
+  readonly refused: number
+  close(): void
+}
+
+/**
+ * @param spoolLimit most bytes in all spools together
+ * @param minFreeDisk bytes of the disk kept free for merges and for other programs
+ */
+export function admission(
+  directory: string,
+  spools: Record<Signal, Spool>,
+  spoolLimit: number,
+  minFreeDisk: number,
+): Admission {
+  let freeDisk = Number.POSITIVE_INFINITY
+  let isGone = false
+  let refused = 0
+  const look = async () => {
+    const disk = await statfs(directory).catch(() => undefined)
+    isGone = disk === undefined
+    if (disk) freeDisk = disk.bavail * disk.bsize
+    if (isGone) notify('data directory gone', () => `the data directory is gone: ${directory}`)
+  }
+  const looked = look()
+  const timer = setInterval(look, DISK_CHECK_MS).unref()
+
+  return {
+    get refused() {
+      return refused
+    },
+    async admit(signal, bytes) {
+      await looked
+      const until = Date.now() + LONGEST_WAIT_MS
+      while (spools[signal].waitingRows > BEHIND_ROWS && Date.now() < until) await sleep(20)
+      const spooled = Object.values(spools).reduce((sum, spool) => sum + spool.bytes, 0)
+      if (spooled + bytes > spoolLimit) {
+        refused++
+        throw new RetryLaterError('the spool is full', RETRY_AFTER)
+      }
+      if (isGone) {
+        refused++
+        throw new RetryLaterError('the data directory is gone', RETRY_AFTER)
+      }
+      if (freeDisk - bytes < minFreeDisk) {
+        refused++
+        throw new RetryLaterError('the disk is nearly full', RETRY_AFTER)
+      }
+    },
+    close: () => clearInterval(timer),
+  }
+}

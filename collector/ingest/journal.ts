@@ -1,0 +1,134 @@
+/** Load progress of unfinished spool files, in a journal that survives a kill. */
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { syncDirectory, writePrivate } from '../engine/sync.ts'
+import type { SpoolFile } from './spool-file.ts'
+
+/** How much of a file, or of the halves it was split into, is stored. */
+export interface Progress {
+  /** Index of the next table among its signal's tables. The earlier ones have the file's rows. */
+  at: number
+  /** Days (`2026-11-22`) whose rows that table already has. */
+  skip: string[]
+  /** Path of the quarantined file, if an earlier table rejected it. */
+  quarantined?: string
+  /** Failed attempts to load it alone. */
+  tries?: number
+}
+
+/** An INSERT that is running or about to run. */
+interface Insert extends Progress {
+  /** Base names of spool files. */
+  files: string[]
+  /** The table's highest block number before the INSERT. */
+  block: number
+}
+
+const FRESH: Progress = { at: 0, skip: [] }
+
+export class Journal {
+  readonly #path: string
+  readonly #isSynced: boolean
+  #insert: Insert | undefined
+  /** By file name without extension. Halves of a file inherit its progress until they have their own. */
+  #progress: Record<string, Progress> = {}
+
+  /**
+   * Reads the file at `path` if there is one.
+   * @param damaged takes a file that is not a journal out of the way
+   */
+  constructor(path: string, isSynced: boolean, damaged: (reason: string) => void) {
+    this.#path = path
+    this.#isSynced = isSynced
+    if (!existsSync(path)) return
+    try {
+      const { insert, progress } = parse(readFileSync(path, 'utf8'))
+      this.#insert = insert
+      this.#progress = progress
+    } catch (error) {
+      damaged(`not a journal, so rows of its last INSERT may be stored twice: ${error}`)
+    }
+  }
+
+  /** The unsettled INSERT. */
+  get insert(): Insert | undefined {
+    return this.#insert
+  }
+
+  progressOf(file: SpoolFile): Progress {
+    for (let stem = stemOf(file.path); ; stem = stem.replace(/-\d$/, '')) {
+      const found = this.#progress[stem]
+      if (found) return found
+      if (!stem.includes('-')) return FRESH
+    }
+  }
+
+  /** Call before the INSERT into table `at`. The files' rows must be in the earlier tables. */
+  begin(files: SpoolFile[], progress: Progress, block: number): void {
+    this.#insert = { ...progress, files: files.map((file) => basename(file.path)), block }
+    this.#save()
+  }
+
+  /** Records the outcome of the INSERT for each of its files. */
+  settle(progress: Progress): void {
+    if (progress.at > 0 || progress.skip.length > 0 || progress.tries) {
+      for (const name of this.#insert?.files ?? []) this.#progress[stemOf(name)] = progress
+    }
+    this.#insert = undefined
+    this.#save()
+  }
+
+  /** Records progress made without an INSERT. */
+  advance(file: SpoolFile, progress: Progress): void {
+    this.#progress[stemOf(file.path)] = progress
+    this.#save()
+  }
+
+  /** Forgets removed files. */
+  tidy(files: readonly SpoolFile[]): void {
+    const stems = files.map((file) => stemOf(file.path))
+    const isThere = (stem: string) =>
+      stems.some((other) => other === stem || other.startsWith(`${stem}-`))
+    const isOver =
+      this.#insert !== undefined && !this.#insert.files.some((name) => isThere(stemOf(name)))
+    if (isOver) this.#insert = undefined
+    const gone = Object.keys(this.#progress).filter((stem) => !isThere(stem))
+    for (const stem of gone) delete this.#progress[stem]
+    if (isOver || gone.length > 0) this.#save()
+  }
+
+  #save(): void {
+    if (!this.#insert && Object.keys(this.#progress).length === 0) {
+      rmSync(this.#path, { force: true })
+      return
+    }
+    const draft = `${this.#path}.draft`
+    const content = JSON.stringify({ insert: this.#insert, progress: this.#progress })
+    writePrivate(draft, content, this.#isSynced)
+    renameSync(draft, this.#path)
+    if (this.#isSynced) syncDirectory(dirname(this.#path))
+  }
+}
+
+function stemOf(path: string): string {
+  return basename(path).replace(/\.(spool|bin)$/, '')
+}
+
+/** @throws if it is not the output of #save(). */
+function parse(text: string): { insert?: Insert; progress: Record<string, Progress> } {
+  const found = JSON.parse(text)
+  if (Array.isArray(found)) throw new Error('it is a list')
+  const { insert, progress = {} } = found
+  const isProgress = (found: Progress) => Number.isInteger(found.at) && isTexts(found.skip)
+  const isInsert = (found: Insert) =>
+    isProgress(found) && isTexts(found.files) && Number.isInteger(found.block)
+  if (insert !== undefined && !isInsert(insert)) throw new Error('its insert is of another form')
+  if (!Object.values<Progress>(progress).every(isProgress)) {
+    throw new Error('its progress is of another form')
+  }
+  return { insert, progress }
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string')
+}

@@ -1,0 +1,101 @@
+/** Schedules loads of a signal's spool: at once at low rates, in batches under load. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { notify, type SignalStatus } from '../status.ts'
+import type { Loader } from './load.ts'
+import type { Spool } from './spool.ts'
+
+/** A lone request waits this long for others. */
+const LINGER_MS = 150
+/** Under load a statement waits for this many rows, or this long, so that parts stay few. */
+const FULL_ROWS = 150_000
+const FULL_MS = 700
+/** Fewer rows than this after the linger are loaded at once. */
+const FEW_ROWS = 2_000
+const RETRY_MS = 1_000
+
+export interface LoadLoop {
+  /** Call after something was appended. */
+  wake(): void
+  status(): SignalStatus
+  /** Loads the rest until it is over, then ends the loop. Nothing may be appended afterwards. */
+  drain(isOver: AbortSignal): Promise<void>
+}
+
+/** @param loading false: load in drain() only. */
+export function startLoadLoop(spool: Spool, loader: Loader, loading: boolean): LoadLoop {
+  let failure: string | undefined
+  let stopped = !loading
+  let wake = () => {}
+  const woken = () =>
+    new Promise<void>((resolve) => {
+      wake = resolve
+    })
+  const work = loading ? run() : Promise.resolve()
+
+  return {
+    wake: () => wake(),
+    status: () => ({
+      received: spool.received,
+      stored: loader.stored,
+      waiting: spool.waitingRows,
+      spoolBytes: spool.bytes,
+      quarantined: spool.quarantine.count,
+      lagMs: Math.max(0, Math.round(Date.now() - (spool.oldest ?? Date.now()))),
+      failure,
+    }),
+    async drain(isOver) {
+      stopped = true
+      wake()
+      await work
+      await spool.close()
+      try {
+        while (!isOver.aborted && (await load())) {
+          // Until nothing is left, or the time is up.
+        }
+      } catch {
+        // The next start tries again.
+      }
+      loader.close()
+    },
+  }
+
+  async function run(): Promise<void> {
+    while (!stopped) {
+      if (spool.bytes === 0) {
+        await woken()
+        continue
+      }
+      await gather()
+      try {
+        while ((await load()) && !stopped && spool.waitingRows >= FULL_ROWS) {
+          // More than one statement's worth arrived meanwhile.
+        }
+      } catch {
+        const retry = Date.now() + RETRY_MS
+        while (!stopped && Date.now() < retry) await sleep(25)
+      }
+    }
+  }
+
+  async function load(): Promise<boolean> {
+    try {
+      const loaded = await loader.load()
+      failure = undefined
+      return loaded
+    } catch (error) {
+      failure = error instanceof Error ? error.message : String(error)
+      if (failure.includes('QUERY_WAS_CANCELLED')) throw error
+      notify(`storing ${spool.directory}`, () => `storing failed, retrying: ${failure}`)
+      throw error
+    }
+  }
+
+  async function gather(): Promise<void> {
+    const started = Date.now()
+    while (!stopped && spool.waitingRows < FULL_ROWS) {
+      const waited = Date.now() - started
+      if (waited >= FULL_MS || (waited >= LINGER_MS && spool.waitingRows < FEW_ROWS)) return
+      await sleep(25)
+    }
+  }
+}

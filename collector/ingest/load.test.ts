@@ -1,0 +1,268 @@
+/**
+ * Loads: rejected requests, memory limits, and restarts after a kill.
+ *
+ * One file: its tests restart one store in turn.
+ */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { type Engine, openEngine } from '../engine/engine.ts'
+import { createTables, schemaFile, TABLES } from '../engine/tables.ts'
+import { jsonToProtobuf } from '../otlp/json.ts'
+import type { Signal } from '../otlp/proto.ts'
+import { scan } from '../otlp/scan.ts'
+import { lengthPrefix } from '../otlp/wire.ts'
+import { Loader } from './load.ts'
+import { halve } from './split.ts'
+import { Spool } from './spool.ts'
+
+// INSERTs in many small pieces take long on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
+
+const folder = mkdtempSync(join(tmpdir(), 'otrace-load-'))
+let engine: Engine
+
+beforeAll(async () => {
+  engine = await openEngine(join(folder, 'clickhouse'))
+  await createTables(engine)
+})
+beforeEach(async () => {
+  for (const table of [...Object.values(TABLES).flat(), 'otel_traces_trace_id_ts'])
+    await engine.run(`TRUNCATE TABLE otel.${table}`)
+})
+afterAll(async () => {
+  await engine.close()
+  rmSync(folder, { recursive: true })
+})
+
+const DAYS = 3
+/** Bytes for an INSERT of some spans in as many days, and not for 16,000. */
+const MEMORY = 64 * 2 ** 20
+const time = (i: number) =>
+  String(1_790_000_000_000_000_000n + BigInt(i % DAYS) * 86_400_000_000_000n)
+
+/** Spans named by their number, on three days. */
+function spans(from: number, count: number): Buffer {
+  const made = Array.from({ length: count }, (_, i) => ({
+    traceId: String(from + i).padStart(32, 'f'),
+    name: String(from + i),
+    startTimeUnixNano: time(i),
+    attributes: [{ key: 'text', value: { stringValue: 'x'.repeat(1000) } }],
+  }))
+  return encode('traces', { resourceSpans: [{ scopeSpans: [{ spans: made }] }] })
+}
+
+/** The request of two spans with so many empty events in the first. */
+function withEvents(request: Buffer, count: number): Buffer {
+  const [first, second] = halve('traces', request)!
+  const field = (number: number, content: Buffer) =>
+    Buffer.concat([Buffer.from([number * 8 + 2]), lengthPrefix(content.length), content])
+  const span = Buffer.concat([Buffer.from([0x2a, 1, 0x30]), Buffer.alloc(count * 2, '5a00', 'hex')])
+  expect(scan('traces', first).rows).toBe(1)
+  return Buffer.concat([field(1, field(2, field(2, span))), second])
+}
+
+function metrics(...made: object[]): Buffer {
+  return encode('metrics', { resourceMetrics: [{ scopeMetrics: [{ metrics: made }] }] })
+}
+
+const gauge = (name: string) => ({ name, gauge: { dataPoints: [{ asInt: 1 }] } })
+const sum = (name: string) => ({
+  name,
+  sum: { dataPoints: [{ asInt: 1 }], isMonotonic: true },
+})
+
+function encode(signal: Signal, body: object): Buffer {
+  return jsonToProtobuf(signal, Buffer.from(JSON.stringify(body)))
+}
+
+async function spooled(signal: Signal, files: Buffer[][]): Promise<Spool> {
+  const directory = mkdtempSync(join(folder, 'spool-'))
+  const spool = new Spool(directory, 'os', (request) => scan(signal, request))
+  for (const requests of files) {
+    for (const request of requests) await spool.append(request, 1, request.length)
+    await spool.close()
+  }
+  return spool
+}
+
+async function drained(loader: Loader): Promise<void> {
+  while (await loader.load()) {
+    // Until all is stored.
+  }
+  loader.close()
+}
+
+async function value(sql: string): Promise<number> {
+  const [row] = await engine.rows<{ value: number }>(sql)
+  return Number(row?.value ?? 0)
+}
+
+function exceeded(): Promise<number> {
+  return value("SELECT value FROM system.events WHERE event = 'QueryMemoryLimitExceeded'")
+}
+
+async function names(table: string): Promise<string[]> {
+  const column = table === 'otel_traces' ? 'SpanName' : 'MetricName'
+  const rows = await engine.rows<{ name: string }>(
+    `SELECT ${column} AS name FROM otel.${table} ORDER BY name`,
+  )
+  return rows.map(({ name }) => name)
+}
+
+/** Each number once. */
+async function expectSpans(count: number): Promise<void> {
+  expect((await names('otel_traces')).map(Number).sort((a, b) => a - b)).toEqual(
+    Array.from({ length: count }, (_, i) => i),
+  )
+  expect(await value('SELECT uniqExact(TraceId) AS value FROM otel.otel_traces_trace_id_ts')).toBe(
+    count,
+  )
+}
+
+test('a request that one table rejects is quarantined once and stored in the others', async () => {
+  const bad = metrics(gauge('bad'), sum('bad'))
+  // is_monotonic neither true nor false, at the very end of the request: scan() would have refused it.
+  expect(bad.subarray(-2)).toEqual(Buffer.from([0x18, 1]))
+  bad[bad.length - 1] = 7
+  expect(() => scan('metrics', bad)).toThrow()
+  const good = ['a', 'b', 'c'].map((name) => metrics(gauge(name), sum(name)))
+  const spool = await spooled('metrics', [[good[0]!, bad, good[1]!], [good[2]!]])
+  const loader = new Loader('metrics', engine, spool)
+  await drained(loader)
+
+  expect(await names('otel_metrics_gauge')).toEqual(['a', 'b', 'bad', 'c'])
+  expect(await names('otel_metrics_sum')).toEqual(['a', 'b', 'c'])
+  const kept = readdirSync(join(spool.directory, 'quarantine')).sort()
+  expect(kept).toHaveLength(2)
+  const reason = readFileSync(join(spool.directory, 'quarantine', kept[1]!), 'utf8')
+  expect(reason).toMatch(/^otel_metrics_sum: .*DB::Exception/)
+  expect(reason.trim().split('\n')).toHaveLength(1)
+  expect(spool.quarantine.count).toBe(1)
+  expect(readdirSync(spool.directory)).toEqual(['quarantine'])
+})
+
+test('a batch beyond the memory limit is loaded in pieces', async () => {
+  const files = Array.from({ length: 4 }, (_, file) =>
+    Array.from({ length: 8 }, (_, i) => spans((file * 8 + i) * 500, 500)),
+  )
+  const spool = await spooled('traces', files)
+  const before = await exceeded()
+  const loader = new Loader('traces', engine, spool, MEMORY)
+  await drained(loader)
+  expect(await exceeded()).toBeGreaterThan(before)
+  await expectSpans(16_000)
+  expect(readdirSync(spool.directory)).toEqual([])
+})
+
+test('too many parts are waited for: nothing is split, quarantined or lost', async () => {
+  const table = 'otel.otel_traces'
+  await engine.run(`SYSTEM STOP MERGES ${table}`)
+  await engine.run(`ALTER TABLE ${table} MODIFY SETTING parts_to_throw_insert = 1`)
+  const first = await spooled('traces', [[spans(0, 6)]])
+  await drained(new Loader('traces', engine, first))
+  const spool = await spooled('traces', [[spans(6, 6)], [spans(12, 6)]])
+  const loader = new Loader('traces', engine, spool)
+  for (let tries = 0; tries < 15; tries++)
+    await expect(loader.load()).rejects.toThrow('TOO_MANY_PARTS')
+  expect([spool.sealed.length, spool.quarantine.count]).toEqual([2, 0])
+  await engine.run(`ALTER TABLE ${table} RESET SETTING parts_to_throw_insert`)
+  await engine.run(`SYSTEM START MERGES ${table}`)
+  await drained(loader)
+  await expectSpans(18)
+  expect(spool.quarantine.count).toBe(0)
+})
+
+test('one request beyond the memory limit is loaded row by row', async () => {
+  const spool = await spooled('traces', [[spans(0, 16_000)]])
+  const before = await exceeded()
+  await drained(new Loader('traces', engine, spool, MEMORY))
+  expect(await exceeded()).toBeGreaterThan(before)
+  await expectSpans(16_000)
+  expect([readdirSync(spool.directory), spool.quarantine.count]).toEqual([[], 0])
+})
+
+test('a row beyond the memory limit is quarantined, and later requests do not wait for it', async () => {
+  const small = encode('traces', {
+    resourceSpans: [{ scopeSpans: [{ spans: [{ name: '0' }, { name: '1' }] }] }],
+  })
+  const large = withEvents(small, 2_000_000)
+  const spool = await spooled('traces', [[spans(2, 3), large, spans(5, 2)], [spans(7, 3)]])
+  const loader = new Loader('traces', engine, spool, 48 * 2 ** 20)
+  // A restart in the midst of it changes nothing.
+  for (let i = 0; i < 3; i++) await loader.load()
+  loader.close()
+  const restarted = new Spool(spool.directory, 'os', (request) => scan('traces', request))
+  await drained(new Loader('traces', engine, restarted, 48 * 2 ** 20))
+  expect((await names('otel_traces')).map(Number).sort((a, b) => a - b)).toEqual([
+    1, 2, 3, 4, 5, 6, 7, 8, 9,
+  ])
+  const kept = readdirSync(join(spool.directory, 'quarantine')).sort()
+  expect(kept).toHaveLength(2)
+  expect(readFileSync(join(spool.directory, 'quarantine', kept[1]!), 'utf8')).toMatch(
+    /^otel_traces: .*MEMORY_LIMIT_EXCEEDED/,
+  )
+  expect(readdirSync(spool.directory)).toEqual(['quarantine'])
+})
+
+test.each([
+  ['at once', undefined],
+  ['in pieces', MEMORY],
+])('an INSERT that stored one day of three is finished %s', async (_, memory) => {
+  const files = [
+    Array.from({ length: 8 }, (_, i) => spans(i * 500, 500)),
+    Array.from({ length: 8 }, (_, i) => spans(4_000 + i * 500, 500)),
+  ]
+  const spool = await spooled('traces', files)
+  const days = Array.from({ length: DAYS }, (_, i) =>
+    new Date(Number(time(i).slice(0, -6))).toISOString().slice(0, 10),
+  )
+  // As left by a process killed between two parts.
+  const names = spool.sealed.map(({ path }) => basename(path))
+  const [last] = await engine.rows<{ block: number }>(schemaFile('last_block.sql'), {
+    table: 'otel_traces',
+  })
+  const insert = { at: 0, skip: [], files: names, block: Number(last!.block) }
+  const first = new Loader('traces', engine, await spooled('traces', files))
+  await drained(first)
+  for (const day of days.slice(1))
+    await engine.run(`ALTER TABLE otel.otel_traces DROP PARTITION '${day}'`)
+  await engine.run('TRUNCATE TABLE otel.otel_traces_trace_id_ts')
+  await engine.run('TRUNCATE TABLE otel.otel_traces_facts')
+  writeFileSync(join(spool.directory, 'loading.json'), JSON.stringify({ insert }))
+
+  const loader = new Loader('traces', engine, spool, memory)
+  await loader.recover()
+  await drained(loader)
+  await expectSpans(8_000)
+  const known = 'SELECT uniqExact(toDate(Slot)) AS value FROM otel.otel_traces_facts'
+  expect(await value(known)).toBe(DAYS)
+  expect(existsSync(join(spool.directory, 'loading.json'))).toBe(false)
+})
+
+test('a file that a killed process stored in some tables continues with the next table', async () => {
+  const request = metrics(gauge('g'), sum('s'))
+  const spool = await spooled('metrics', [[request]])
+  const files = spool.sealed.map(({ path }) => basename(path))
+  // In the gauges already, and being inserted into the sums.
+  const insert = { at: 1, skip: [], files, block: 10_000 }
+  writeFileSync(join(spool.directory, 'loading.json'), JSON.stringify({ insert }))
+  const loader = new Loader('metrics', engine, spool)
+  await loader.recover()
+  await drained(loader)
+  expect([await names('otel_metrics_gauge'), await names('otel_metrics_sum')]).toEqual([[], ['s']])
+})
+
+test('journal entries of removed files do not apply to new files of the same name', async () => {
+  const spool = await spooled('traces', [[spans(0, 3)]])
+  const progress = { '000000000001': { at: 1, skip: [] }, '000000000002-0': { at: 1, skip: [] } }
+  spool.remove([...spool.sealed])
+  writeFileSync(join(spool.directory, 'loading.json'), JSON.stringify({ progress }))
+  const again = new Spool(spool.directory, 'os', (request) => scan('traces', request))
+  const loader = new Loader('traces', engine, again)
+  await loader.recover()
+  await again.append(spans(0, 5), 5, 100)
+  await drained(loader)
+  await expectSpans(5)
+})

@@ -1,0 +1,237 @@
+/**
+ * Loads spool files into their tables, each request exactly once.
+ *
+ * An INSERT … SELECT is not atomic, but a part is. One INSERT makes one part per day, and each part takes the next block
+ * number of its table. So a journal first records the INSERT's files and the table's last block number. Any day with a
+ * higher block number afterwards is stored, and a repeated INSERT leaves that day out. Files are deleted before their
+ * journal entry.
+ */
+import { basename, join } from 'node:path'
+import { type Engine, LOAD_COMMENT, quote, type Session } from '../engine/engine.ts'
+import {
+  loadStatement,
+  refillStatements,
+  schemaFile,
+  syncTables,
+  TABLES,
+} from '../engine/tables.ts'
+import { protoPath, REQUESTS, type Signal } from '../otlp/proto.ts'
+import { structureOf } from '../otlp/structure.ts'
+import { notify } from '../status.ts'
+import { Journal } from './journal.ts'
+import { halve } from './split.ts'
+import type { Spool } from './spool.ts'
+import type { SpoolFile, SpoolRecord } from './spool-file.ts'
+
+/** Errors of the machine or the moment, not of the data: retried. Smaller INSERTs would make more parts. */
+const TRANSIENT =
+  /TOO_MANY_PARTS|NOT_ENOUGH_SPACE|CANNOT_(WRITE|OPEN_FILE|ALLOCATE|CREATE|FSYNC|CLOSE)|TIMEOUT|QUERY_WAS_CANCELLED|ABORTED|No space left|ENOSPC|EMFILE|errno|Closed/
+
+/** Errors that a smaller INSERT may avoid. */
+const TOO_MUCH = /MEMORY_LIMIT_EXCEEDED/
+/** The limit of one INSERT, not of the process: retries do not help. */
+const TOO_MUCH_ALONE = /Query memory limit exceeded/
+/** A row beyond the memory limit is quarantined after this many tries. */
+const MOST_TRIES = 10
+
+/** Memory limit of one INSERT, in bytes. One of 200,000 ordinary spans takes less than 300 MiB. */
+const MEMORY = 2 ** 30
+
+export class Loader {
+  readonly #signal: Signal
+  readonly #tables: readonly string[]
+  readonly #engine: Engine
+  readonly #spool: Spool
+  readonly #session: Session
+  readonly #journal: Journal
+  /** Files to be loaded by themselves, after a batch with them failed. */
+  readonly #suspects = new Set<string>()
+  /** Rows stored since the start. */
+  stored = 0
+
+  constructor(signal: Signal, engine: Engine, spool: Spool, memory = MEMORY) {
+    this.#signal = signal
+    this.#tables = TABLES[signal]
+    this.#engine = engine
+    this.#spool = spool
+    const journal = join(spool.directory, 'loading.json')
+    this.#journal = new Journal(journal, spool.isSynced, (reason) => {
+      spool.quarantine.move(journal, reason)
+    })
+    this.#session = engine.session()
+    // Merges write the index on keys, which would cost 0.5 µs per span here, too.
+    // One block whatever its size: an INSERT is resumable because it makes one part per day.
+    this.#session.query(
+      // A schema given as text would be written to a folder of the working directory.
+      `SET format_schema = ${quote(`${protoPath}:${REQUESTS[signal]}`)}, input_format_protobuf_oneof_presence = 1,
+           min_insert_block_size_rows = 1000000000, min_insert_block_size_bytes = 0,
+           max_insert_block_size = 1000000000, max_insert_threads = 1, max_memory_usage = ${memory},
+           max_partitions_per_insert_block = 0, insert_deduplicate = 0,
+           exclude_materialize_skip_indexes_on_insert = 'idx_span_attr_key', log_comment = '${LOAD_COMMENT}'`,
+    )
+  }
+
+  /** Finds the rows that a killed process or a failed load() stored. Call before any append. */
+  async recover(): Promise<void> {
+    // First, because a new file may reuse the name of a removed file.
+    this.#journal.tidy(this.#spool.sealed)
+    await this.#settle()
+  }
+
+  /**
+   * Loads the files of one statement. Resolves to false if there are none.
+   * @throws transient errors of the engine, after which other files come first.
+   */
+  async load(): Promise<boolean> {
+    await this.recover()
+    const taken = await this.#spool.take((file) => this.#isAlone(file))
+    const files = taken.flatMap((file) => this.#verify(file) ?? [])
+    if (files.length > 0) await this.#loadFiles(files)
+    return taken.length > 0
+  }
+
+  close(): void {
+    this.#session.close()
+  }
+
+  #isAlone(file: SpoolFile): boolean {
+    const { at, skip, tries } = this.#journal.progressOf(file)
+    return at > 0 || skip.length > 0 || tries !== undefined || this.#suspects.has(file.path)
+  }
+
+  /** @returns the file to load, or undefined if nothing of it can be read */
+  #verify(file: SpoolFile): SpoolFile | undefined {
+    try {
+      return this.#spool.verify(file)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      notify('spool file gone', () => `a spool file was removed before it was stored: ${file.path}`)
+      this.#spool.remove([file])
+      return undefined
+    }
+  }
+
+  /**
+   * Loads files of equal progress.
+   * @throws transient errors of the engine.
+   */
+  async #loadFiles(files: SpoolFile[]): Promise<void> {
+    const reached = this.#journal.progressOf(files[0]!)
+    for (let at = reached.at; at < this.#tables.length; at++) {
+      const table = this.#tables[at]!
+      const progress = { ...reached, at, skip: at === reached.at ? reached.skip : [] }
+      const [row] = await this.#engine.rows<{ block: number }>(schemaFile('last_block.sql'), {
+        table,
+      })
+      this.#journal.begin(files, progress, Number(row?.block ?? 0))
+      try {
+        await this.#insert(files, table, progress.skip)
+      } catch (error) {
+        await this.#settle()
+        await this.#divide(files, at, error)
+        return
+      }
+    }
+    if (reached.quarantined === undefined) for (const file of files) this.stored += file.rows
+    for (const file of files) this.#suspects.delete(file.path)
+    if (this.#spool.isSynced) await syncTables(this.#engine)
+    this.#spool.remove(files)
+    this.#journal.tidy(this.#spool.sealed)
+  }
+
+  async #insert(files: SpoolFile[], table: string, loaded: string[]): Promise<void> {
+    const matched = pattern(this.#spool.directory, files)
+    const [counted] = await this.#engine.rows<{ files: number }>(schemaFile('count_files.sql'), {
+      files: matched,
+    })
+    if (Number(counted?.files) !== files.length) {
+      // A path with glob characters would match no file, which ClickHouse reads as no rows.
+      throw new Error(`ClickHouse does not find the spool files ${matched} (errno ENOENT)`)
+    }
+    await this.#session.queryBindAsync(loadStatement(table), {
+      files: matched,
+      structure: structureOf(this.#signal, table),
+      kind: table.replace('otel_metrics_', ''),
+      loaded,
+    })
+  }
+
+  /** Records which days a failed INSERT stored. */
+  async #settle(): Promise<void> {
+    const { insert } = this.#journal
+    if (!insert) return
+    const { at, skip, quarantined, tries, block } = insert
+    const table = this.#tables[at]!
+    const rows = await this.#engine.rows<{ day: string }>(schemaFile('days_after_block.sql'), {
+      table,
+      block,
+    })
+    const days = rows.map((row) => row.day)
+    if (days.length > 0 && table === 'otel_traces') {
+      for (const statement of refillStatements()) await this.#engine.run(statement, { block })
+    }
+    this.#journal.settle({ at, skip: [...new Set([...skip, ...days])], quarantined, tries })
+  }
+
+  /**
+   * After a failed INSERT: makes it smaller, file by file, then request by request, then row by row. The pieces are loaded
+   * after the other files. Rejected and too large rows are quarantined, and go on to the next table.
+   * @throws the error if it is transient.
+   */
+  async #divide(files: SpoolFile[], at: number, error: unknown): Promise<void> {
+    const text = String(error)
+    const isTooMuch = TOO_MUCH.test(text)
+    const isTransient = !isTooMuch && TRANSIENT.test(text)
+    if (files.length > 1) {
+      if (isTransient) throw error
+      for (const file of files) this.#suspects.add(file.path)
+      return
+    }
+    const file = files[0]!
+    this.#suspects.delete(file.path)
+    if (isTransient) {
+      this.#spool.defer(file)
+      throw error
+    }
+    const pieces = this.#pieces(file, isTooMuch)
+    if (pieces) {
+      this.#spool.replace(file, pieces)
+      return
+    }
+    const progress = this.#journal.progressOf(file)
+    const tries = (progress.tries ?? 0) + 1
+    if (isTooMuch && !TOO_MUCH_ALONE.test(text) && tries < MOST_TRIES) {
+      this.#journal.advance(file, { ...progress, at, tries })
+      this.#spool.defer(file)
+      throw error
+    }
+    await this.#quarantine(file, at, error)
+  }
+
+  /** Splits a file into halves of its requests, or of its only request where that may help. */
+  #pieces(file: SpoolFile, byRow: boolean): SpoolRecord[][] | undefined {
+    const { records } = this.#spool.read(file)
+    if (records.length > 1) {
+      const middle = records.length >> 1
+      return [records.slice(0, middle), records.slice(middle)]
+    }
+    const [record] = records
+    const halves = byRow && record ? halve(this.#signal, record.body) : undefined
+    return halves?.map((body) => [{ body, index: 0 }])
+  }
+
+  async #quarantine(file: SpoolFile, at: number, error: unknown): Promise<void> {
+    const { quarantined } = this.#journal.progressOf(file)
+    const reason = `${this.#tables[at]}: ${error}`
+    const kept = quarantined ?? this.#spool.quarantine.copy(file.path, reason)
+    if (quarantined !== undefined) this.#spool.quarantine.addReason(kept, reason)
+    this.#journal.advance(file, { at: at + 1, skip: [], quarantined: kept })
+    await this.#loadFiles([file])
+  }
+}
+
+/** The argument of file(). With a slash between its braces it would match nothing, silently. */
+function pattern(directory: string, files: SpoolFile[]): string {
+  const names = files.map((file) => basename(file.path))
+  return join(directory, names.length === 1 ? names[0]! : `{${names.join(',')}}`)
+}

@@ -1,0 +1,187 @@
+/** Spool files: damage, torn ends, old formats and unfinished repairs. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { shopRequest } from '../../bench/shop-spans.ts'
+import { scan } from '../otlp/scan.ts'
+import { lengthPrefix } from '../otlp/wire.ts'
+import { Spool } from './spool.ts'
+import { readSpoolFile } from './spool-file.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'otrace-spool-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const requests = Array.from({ length: 9 }, (_, i) => shopRequest(1 + (i % 3), BigInt(i), 1e9))
+
+/** A spool file of `requests`, closed. */
+async function written(): Promise<{ directory: string; path: string; bytes: Buffer }> {
+  const directory = mkdtempSync(join(folder, 'spool-'))
+  const spool = reopened(directory)
+  for (const request of requests) await spool.append(request, 1, request.length)
+  await spool.close()
+  const { path } = spool.sealed[0]!
+  return { directory, path, bytes: readFileSync(path) }
+}
+
+function reopened(directory: string): Spool {
+  return new Spool(directory, 'os', (request) => scan('traces', request))
+}
+
+const bodies = (bytes: Buffer) => readSpoolFile(bytes, 1).records.map(({ body }) => body)
+
+test('a flipped byte at any place loses only its own record', async () => {
+  const { bytes } = await written()
+  expect(bodies(bytes)).toEqual(requests)
+  const wrong: number[] = []
+  let survived = 0
+  // Each byte of the first record and its neighbour's header, and a prime's step behind that.
+  for (let at = 0; at < bytes.length; at += at < 5000 ? 1 : 101) {
+    const flipped = Buffer.from(bytes)
+    flipped[at] = flipped[at]! ^ (1 << (at % 8))
+    const { records, damage, wholeBytes } = readSpoolFile(flipped, 1)
+    const isSound =
+      damage !== undefined &&
+      wholeBytes === bytes.length &&
+      records.length >= requests.length - 1 &&
+      records.every(({ body, index }) => body.equals(requests[index]!))
+    if (!isSound) wrong.push(at)
+    if (records.length === requests.length) survived++
+  }
+  expect(wrong).toEqual([])
+  // Only a damaged length costs nothing.
+  expect(survived).toBeLessThanOrEqual(requests.length * 5)
+})
+
+test('a zeroed page costs the records it touches', async () => {
+  const { bytes } = await written()
+  const zeroed = Buffer.from(bytes).fill(0, 4096, 8192)
+  const { records, damage } = readSpoolFile(zeroed, 1)
+  expect(records.length).toBeGreaterThanOrEqual(requests.length - 3)
+  for (const { body, index } of records) expect(body.equals(requests[index]!)).toBe(true)
+  expect(damage).toMatch(/^at least \d of \d requests: \d+ bytes fail their checksums$/)
+})
+
+test('a torn end of any length is cut off silently', async () => {
+  const { bytes } = await written()
+  for (let length = 0; length < bytes.length; length += 101) {
+    const { records, damage, wholeBytes } = readSpoolFile(bytes.subarray(0, length), 1)
+    expect(damage).toBeUndefined()
+    expect(wholeBytes).toBeLessThanOrEqual(length)
+    expect(readSpoolFile(bytes.subarray(0, wholeBytes), 1).records).toHaveLength(records.length)
+  }
+})
+
+test('records of another file, or repeated ones, are damage', async () => {
+  const { bytes } = await written()
+  expect(readSpoolFile(bytes, 2).records).toEqual([])
+  const { records, damage } = readSpoolFile(Buffer.concat([bytes, bytes]), 1)
+  expect(records).toHaveLength(requests.length)
+  expect(damage).toBeDefined()
+})
+
+test('a damaged file is quarantined and reported, and its intact records are rewritten', async () => {
+  const { directory, path, bytes } = await written()
+  bytes[bytes.length >> 1]! ^= 1
+  writeFileSync(path, bytes)
+  const spool = reopened(directory)
+  const said = await stderrOf(() => spool.verify(spool.sealed[0]!))
+  expect(said).toContain('is kept with its reason')
+  expect(bodies(readFileSync(path))).toHaveLength(requests.length - 1)
+  const [kept, reason] = readdirSync(join(directory, 'quarantine')).sort()
+  expect(readFileSync(join(directory, 'quarantine', kept!))).toEqual(bytes)
+  expect(readFileSync(join(directory, 'quarantine', reason!), 'utf8')).toMatch(
+    /^damaged: at least 1 of 9 requests/,
+  )
+  expect(spool.quarantine.count).toBe(1)
+  const again = reopened(directory)
+  expect(again.verify(again.sealed[0]!)).toBe(again.sealed[0])
+  expect(again.quarantine.count).toBe(1)
+})
+
+test('a file without checksums is read, and its zeros and malformed requests are not', async () => {
+  const directory = mkdtempSync(join(folder, 'old-'))
+  const old = (body: Buffer) => [lengthPrefix(body.length), body]
+  const malformed = Buffer.from([0x0a, 0x05, 0x12])
+  const content = Buffer.concat([
+    ...old(requests[0]!),
+    Buffer.alloc(4096),
+    ...old(malformed),
+    ...old(requests[1]!),
+    Buffer.from([0x7f, 1]),
+  ])
+  writeFileSync(join(directory, '000000000007.bin'), content)
+  const spool = reopened(directory)
+  expect(spool.waitingRows).toBe(22 + 44)
+  await stderrOf(() => spool.verify(spool.sealed[0]!))
+  expect(readdirSync(directory).sort()).toEqual(['000000000007.spool', 'quarantine'])
+  const converted = readFileSync(join(directory, '000000000007.spool'))
+  expect(readSpoolFile(converted, 7).records.map(({ body }) => body)).toEqual(requests.slice(0, 2))
+  const [, reason] = readdirSync(join(directory, 'quarantine')).sort()
+  expect(readFileSync(join(directory, 'quarantine', reason!), 'utf8')).toBe(
+    'damaged: 1 of 3 requests, 4096 zero bytes, and 2 bytes at the end\n',
+  )
+  await spool.append(requests[2]!, 1, 1)
+  await spool.close()
+  expect(spool.sealed.at(-1)!.path).toContain('000000000008.spool')
+})
+
+test('a folder in the place of a file is quarantined, and the others are read', async () => {
+  const { directory } = await written()
+  mkdirSync(join(directory, '000000000002.spool'))
+  let spool: Spool | undefined
+  await stderrOf(() => {
+    spool = reopened(directory)
+  })
+  expect(spool!.sealed).toHaveLength(1)
+  expect(spool!.quarantine.count).toBe(1)
+})
+
+test('an interrupted repair or split is finished or dropped', async () => {
+  const { directory, path, bytes } = await written()
+  const draft = `${path}.draft`
+  writeFileSync(draft, 'half a draft')
+  writeFileSync(path.replace('.spool', '-0.spool'), 'half a half')
+  expect(reopened(directory).sealed.map((file) => file.path)).toEqual([path])
+  expect(readdirSync(directory)).toEqual(['000000000001.spool'])
+  // Once the original is gone, the draft is whole.
+  rmSync(path)
+  writeFileSync(draft, bytes)
+  expect(reopened(directory).sealed.map((file) => file.path)).toEqual([path])
+  expect(readdirSync(directory)).toEqual(['000000000001.spool'])
+})
+
+async function stderrOf(work: () => unknown): Promise<string> {
+  const { write } = process.stderr
+  let said = ''
+  process.stderr.write = (text: unknown) => {
+    said += text
+    return true
+  }
+  try {
+    await work()
+  } finally {
+    process.stderr.write = write
+  }
+  return said
+}
+
+test('the rows of a full file count while it is being closed', async () => {
+  const directory = mkdtempSync(join(folder, 'spool-'))
+  const spool = reopened(directory)
+  // The loop that loads looks now, and sleeps until the next request where nothing waits.
+  await spool.append(requests[0]!, 25_000, 1)
+  expect(spool.waitingRows).toBe(25_000)
+  expect(spool.bytes).toBeGreaterThan(0)
+  expect(spool.oldest).toBeGreaterThan(0)
+  await spool.close()
+  expect([spool.waitingRows, spool.sealed.length]).toEqual([25_000, 1])
+})
+
+test('a file that is being closed is waited for', async () => {
+  const spool = reopened(mkdtempSync(join(folder, 'spool-')))
+  const [request] = requests
+  await spool.append(request!, 500_000, request!.length)
+  expect(spool.sealed).toEqual([])
+  expect((await spool.take()).map(({ rows }) => rows)).toEqual([500_000])
+})

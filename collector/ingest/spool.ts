@@ -1,0 +1,398 @@
+/**
+ * The write-ahead log of one signal: acknowledged requests until they are stored.
+ *
+ * One file: appending, rotating and reading share the state of one open file.
+ */
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { syncDirectory, writePrivate } from '../engine/sync.ts'
+import { Quarantine } from './quarantine.ts'
+import {
+  fileOf,
+  type Measure,
+  readOldSpoolFile,
+  readSpoolFile,
+  recordHeader,
+  type SpoolContent,
+  type SpoolFile,
+  type SpoolRecord,
+  writeAll,
+} from './spool-file.ts'
+
+/** A file is closed at this many rows, so that several threads read a statement's files. */
+const ROWS_PER_FILE = 25_000
+/** 200,000 ordinary spans are 60 MiB; one INSERT takes several times the bytes of large values. */
+const BYTES_PER_FILE = 32 * 2 ** 20
+const BYTES_PER_BATCH = 96 * 2 ** 20
+/** Limits of a batch of several files: one INSERT holds it in memory. */
+const ROWS_PER_BATCH = 200_000
+const FLAT_BYTES_PER_BATCH = 256 * 2 ** 20
+
+/** What an acknowledged request survives: a killed process, or a power cut. */
+export const DURABILITIES = ['os', 'fsync'] as const
+export type Durability = (typeof DURABILITIES)[number]
+
+/** A sequence number, and one digit per halving. Old files have no checksums. */
+const FILE_NAME = /^\d{12}(-\d)*\.spool$/
+const OLD_FILE_NAME = /^\d{12}(-\d)*\.bin$/
+
+interface Pending extends Measure {
+  body: Uint8Array
+  done: () => void
+  failed: (error: unknown) => void
+}
+
+interface CurrentFile extends SpoolFile {
+  handle: FileHandle
+  number: number
+  /** Records in it. */
+  count: number
+}
+
+export class Spool {
+  readonly directory: string
+  readonly quarantine: Quarantine
+  readonly isSynced: boolean
+  readonly #measure: (request: Buffer) => Measure
+  /** Closed files, oldest first; those that failed before come last. */
+  #sealed: SpoolFile[] = []
+  #current: CurrentFile | undefined
+  /** A file that is being closed, whose rows wait like the others. */
+  #closing: CurrentFile | undefined
+  #pending: Pending[] = []
+  #writing = false
+  #sequence = 0
+  #sealRequested: (() => void)[] = []
+  /** Rows appended, and those found at the start. */
+  received = 0
+
+  /**
+   * Opens the spool, with the files of a killed process.
+   * @param measure counts a request as scan() does; throws if it is malformed
+   */
+  constructor(directory: string, durability: Durability, measure: (request: Buffer) => Measure) {
+    this.directory = directory
+    this.isSynced = durability === 'fsync'
+    this.#measure = measure
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    this.quarantine = new Quarantine(directory)
+    for (const name of this.#names()) {
+      const file = this.#find(join(directory, name))
+      if (file) this.#sealed.push(file)
+      this.#sequence = Math.max(this.#sequence, numberOf(name))
+    }
+    this.received = this.waitingRows
+  }
+
+  /** Rows acknowledged and not yet removed. */
+  get waitingRows(): number {
+    return this.#sum('rows')
+  }
+
+  /** Bytes of all files. */
+  get bytes(): number {
+    return this.#sum('bytes')
+  }
+
+  /** When the oldest waiting request was acknowledged, in Unix milliseconds. */
+  get oldest(): number | undefined {
+    const open = [this.#closing, this.#current].filter((file) => file !== undefined)
+    const files = [...this.#sealed, ...open]
+    return files.length > 0 ? Math.min(...files.map(({ since }) => since)) : undefined
+  }
+
+  /**
+   * Appends a request; resolves when it is durable.
+   * @param rows and `flatBytes` as scan() counted them.
+   */
+  append(request: Uint8Array, rows: number, flatBytes: number): Promise<void> {
+    return new Promise((done, failed) => {
+      this.#pending.push({ body: request, rows, flatBytes, done, failed })
+      if (!this.#writing) void this.#drain()
+    })
+  }
+
+  /**
+   * Closes and returns the oldest files, at most one statement's worth.
+   * @param isAlone whether a file must not share its statement
+   */
+  async take(isAlone: (file: SpoolFile) => boolean = () => false): Promise<SpoolFile[]> {
+    const ready = this.#batch(isAlone)
+    if (ready.length > 0 && ready.length < this.#sealed.length) return ready
+    // A loop that saw the rows of a closing file and got nothing would ask again before any other work of this process.
+    if (this.#current || this.#closing) {
+      await new Promise<void>((resolve) => {
+        this.#sealRequested.push(resolve)
+        if (!this.#writing) void this.#drain()
+      })
+    }
+    return this.#batch(isAlone)
+  }
+
+  /** Deletes files whose rows are stored. */
+  remove(files: SpoolFile[]): void {
+    const gone = new Set(files.map((file) => file.path))
+    for (const path of gone) rmSync(path, { force: true })
+    this.#sealed = this.#sealed.filter((file) => !gone.has(file.path))
+  }
+
+  /** The closed files, oldest first. */
+  get sealed(): readonly SpoolFile[] {
+    return this.#sealed
+  }
+
+  /** Puts a file behind the others, which then need not wait for it. */
+  defer(file: SpoolFile): void {
+    this.#sealed = [...this.#sealed.filter((other) => other !== file), file]
+  }
+
+  /** The requests of a closed file that can be read. */
+  read(file: SpoolFile): SpoolContent {
+    const bytes = readFileSync(file.path)
+    return isOld(file.path)
+      ? readOldSpoolFile(bytes, (body) => this.#rows(body) > 0)
+      : readSpoolFile(bytes, numberOf(file.path))
+  }
+
+  /**
+   * Checks that ClickHouse can read a file. A damaged file is quarantined, and its intact records are
+   * rewritten. So is a file of the old format.
+   * @returns the file to load, or undefined when nothing of it is left
+   */
+  verify(file: SpoolFile): SpoolFile | undefined {
+    const { records, damage, wholeBytes } = this.read(file)
+    if (damage === undefined && !isOld(file.path)) {
+      // A failed write may have left the beginning of a record.
+      if (wholeBytes < statSync(file.path).size) truncateSync(file.path, wholeBytes)
+      return file
+    }
+    const path = file.path.replace(/\.bin$/, '.spool')
+    // Renumbered, because a gap would count as damage.
+    const sound = records.map(({ body }, index) => ({ body, index }))
+    const content = fileOf(numberOf(path), sound)
+    // A draft counts once its original is gone: see #names().
+    const draft = `${path}.draft`
+    if (records.length > 0) writePrivate(draft, content, this.isSynced)
+    if (damage === undefined) rmSync(file.path)
+    else this.quarantine.move(file.path, `damaged: ${damage}`)
+    if (records.length > 0) renameSync(draft, path)
+    if (this.isSynced) syncDirectory(this.directory)
+    const whole = { path, since: file.since, bytes: content.length, ...this.#measured(records) }
+    const at = this.#sealed.indexOf(file)
+    this.#sealed.splice(at, 1, ...(records.length > 0 ? [whole] : []))
+    return records.length > 0 ? whole : undefined
+  }
+
+  /**
+   * Replaces a file by several, behind the other files. A process killed in between leaves the old file, or all of the
+   * new ones: only the removal of the old file makes the new ones valid (see the constructor).
+   */
+  replace(file: SpoolFile, pieces: SpoolRecord[][]): SpoolFile[] {
+    const files = pieces.map((records, index) => {
+      const path = file.path.replace(/\.spool$/, `-${index}.spool`)
+      const content = fileOf(numberOf(path), records)
+      writePrivate(path, content, this.isSynced)
+      return { path, since: file.since, bytes: content.length, ...this.#measured(records) }
+    })
+    if (this.isSynced) syncDirectory(this.directory)
+    rmSync(file.path)
+    this.#sealed = [...this.#sealed.filter((other) => other !== file), ...files]
+    return files
+  }
+
+  /** Waits for running writes, then closes the file. */
+  async close(): Promise<void> {
+    while (this.#writing) await new Promise((resolve) => setTimeout(resolve, 1))
+    await this.#seal()
+  }
+
+  /** Sorted file names, after finishing a killed process's repairs and splits. */
+  #names(): string[] {
+    const names = new Set(readdirSync(this.directory))
+    const drop = (name: string) => {
+      names.delete(name)
+      rmSync(join(this.directory, name), { recursive: true, force: true })
+    }
+    for (const draft of [...names].filter((name) => name.endsWith('.spool.draft'))) {
+      const name = draft.replace(/\.draft$/, '')
+      if (names.has(name) || names.has(name.replace('.spool', '.bin'))) drop(draft)
+      else {
+        renameSync(join(this.directory, draft), join(this.directory, name))
+        names.add(name)
+      }
+    }
+    for (const name of names) {
+      // Halves of an existing file are unfinished: see replace().
+      const whole = name.replace(/-\d\.(spool|bin)$/, '.$1')
+      if (whole !== name && names.has(whole)) drop(name)
+    }
+    return [...names].filter((name) => FILE_NAME.test(name) || OLD_FILE_NAME.test(name)).sort()
+  }
+
+  /** Counts a killed process's records. A torn last record was never acknowledged, and is cut off. */
+  #find(path: string): SpoolFile | undefined {
+    const file = { path, rows: 0, flatBytes: 0, bytes: 0, since: 0 }
+    try {
+      const { records, wholeBytes } = this.read(file)
+      if (wholeBytes === 0) {
+        rmSync(path)
+        return undefined
+      }
+      const { size, mtimeMs } = statSync(path)
+      if (wholeBytes < size) truncateSync(path, wholeBytes)
+      return { path, since: mtimeMs, bytes: wholeBytes, ...this.#measured(records) }
+    } catch (error) {
+      this.quarantine.move(path, `cannot be read: ${error}`)
+      return undefined
+    }
+  }
+
+  #measured(records: SpoolRecord[]): Measure {
+    const sum = { rows: 0, flatBytes: 0 }
+    for (const { body } of records) {
+      const { rows, flatBytes } = this.#measureOr(body, { rows: 0, flatBytes: body.length })
+      sum.rows += rows
+      sum.flatBytes += flatBytes
+    }
+    return sum
+  }
+
+  #rows(body: Buffer): number {
+    return this.#measureOr(body, { rows: 0, flatBytes: 0 }).rows
+  }
+
+  #measureOr(body: Buffer, malformed: Measure): Measure {
+    try {
+      return this.#measure(body)
+    } catch {
+      return malformed
+    }
+  }
+
+  #batch(isAlone: (file: SpoolFile) => boolean): SpoolFile[] {
+    const files: SpoolFile[] = []
+    let rows = 0
+    let flatBytes = 0
+    let bytes = 0
+    for (const file of this.#sealed) {
+      rows += file.rows
+      flatBytes += file.flatBytes
+      bytes += file.bytes
+      const isTooMuch =
+        rows > ROWS_PER_BATCH || flatBytes > FLAT_BYTES_PER_BATCH || bytes > BYTES_PER_BATCH
+      if (files.length > 0 && (isTooMuch || isAlone(file))) break
+      files.push(file)
+      if (isAlone(file)) break
+    }
+    return files
+  }
+
+  #isFull(): boolean {
+    const { rows, bytes } = this.#current ?? { rows: 0, bytes: 0 }
+    return rows >= ROWS_PER_FILE || bytes >= BYTES_PER_FILE
+  }
+
+  async #drain(): Promise<void> {
+    this.#writing = true
+    while (this.#pending.length > 0 || this.#sealRequested.length > 0) {
+      const group = this.#pending
+      this.#pending = []
+      if (group.length > 0) {
+        try {
+          await this.#write(group)
+          for (const item of group) item.done()
+        } catch (error) {
+          for (const item of group) item.failed(error)
+        }
+      }
+      if (this.#sealRequested.length > 0 || this.#isFull()) {
+        const waiting = this.#sealRequested
+        this.#sealRequested = []
+        await this.#seal()
+        for (const resolve of waiting) resolve()
+      }
+    }
+    this.#writing = false
+  }
+
+  async #write(group: Pending[]): Promise<void> {
+    this.#current ??= await this.#create()
+    const current = this.#current
+    const chunks: Uint8Array[] = []
+    let size = 0
+    let index = current.count
+    for (const { body } of group) {
+      const header = recordHeader(current.number, index++, body)
+      chunks.push(header, body)
+      size += header.length + body.length
+    }
+    try {
+      await writeAll(current.handle, chunks, size)
+      await refuseDeleted(current)
+      if (this.isSynced) await current.handle.datasync()
+    } catch (error) {
+      // A torn record must not be followed by a whole one.
+      await current.handle.truncate(current.bytes).catch(() => this.#seal())
+      throw error
+    }
+    current.bytes += size
+    current.count = index
+    for (const { rows, flatBytes } of group) {
+      current.rows += rows
+      current.flatBytes += flatBytes
+      this.received += rows
+    }
+  }
+
+  async #create(): Promise<CurrentFile> {
+    const number = ++this.#sequence
+    const path = join(this.directory, `${String(number).padStart(12, '0')}.spool`)
+    const handle = await open(path, 'a', 0o600)
+    if (this.isSynced) syncDirectory(this.directory)
+    return { path, rows: 0, flatBytes: 0, bytes: 0, since: Date.now(), handle, number, count: 0 }
+  }
+
+  async #seal(): Promise<void> {
+    const current = this.#current
+    if (!current) return
+    this.#current = undefined
+    this.#closing = current
+    try {
+      await current.handle.close()
+    } finally {
+      this.#closing = undefined
+    }
+    const { path, rows, flatBytes, bytes, since } = current
+    if (bytes > 0) this.#sealed.push({ path, rows, flatBytes, bytes, since })
+    else rmSync(path, { force: true })
+  }
+
+  #sum(what: 'rows' | 'bytes'): number {
+    let sum = (this.#current?.[what] ?? 0) + (this.#closing?.[what] ?? 0)
+    for (const file of this.#sealed) sum += file[what]
+    return sum
+  }
+}
+
+/** @throws ENOENT when the file was deleted: its bytes would go with this process. */
+async function refuseDeleted({ handle, path }: CurrentFile): Promise<void> {
+  const { nlink } = await handle.stat()
+  if (nlink === 0) throw Object.assign(new Error(`${path} was deleted`), { code: 'ENOENT' })
+}
+
+function numberOf(path: string): number {
+  return Number.parseInt(basename(path), 10)
+}
+
+function isOld(path: string): boolean {
+  return path.endsWith('.bin')
+}

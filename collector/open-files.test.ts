@@ -1,0 +1,97 @@
+/** A collector with few open files says so, and answers each connection. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, expect, test } from 'vitest'
+import { shopRequest } from '../bench/shop-spans.ts'
+import { readAddressFile } from './address-file.ts'
+import { call } from './receive/testing.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'otrace-files-'))
+let child: ChildProcess | undefined
+afterEach(() => child?.kill('SIGKILL'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Starts a collector that may open so many files. */
+function startWith(limit: number, dataDir: string): { said: () => string } {
+  const script = `import { start } from '${new URL('./main.ts', import.meta.url).href}'
+    start({ dataDir: process.argv[1], otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 })
+      .catch((error) => { console.error(error.message); process.exit(3) })`
+  child = spawn(
+    'sh',
+    ['-c', `ulimit -n ${limit}; exec "$@"`, 'sh', process.execPath, '--import', 'tsx'].concat([
+      '--input-type=module',
+      '-e',
+      script,
+      dataDir,
+    ]),
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  )
+  let said = ''
+  child.stderr!.on('data', (data) => {
+    said += data
+  })
+  return { said: () => said }
+}
+
+test.runIf(process.platform === 'linux').each([64, 128])(
+  'at ulimit -n %i it does not start, and says what it needs',
+  async (limit) => {
+    const { said } = startWith(limit, join(folder, `at-${limit}`))
+    const [code] = await once(child!, 'exit')
+    expect([code, said().trim()]).toEqual([
+      3,
+      `at most ${limit} open files are allowed here, and a collector needs 256`,
+    ])
+  },
+)
+
+test.runIf(process.platform === 'linux')(
+  'at ulimit -n 300 each of 170 connections is answered, 200 or 503, and what was acknowledged is stored',
+  async () => {
+    const dataDir = join(folder, 'few')
+    startWith(300, dataDir)
+    while (readAddressFile(dataDir) === undefined) await sleep(50)
+    const { otlpHttp, otlpGrpc, clickhouse } = readAddressFile(dataDir)!
+    const { hostname, port } = new URL(otlpHttp)
+    const open: Socket[] = []
+    const answers: string[] = []
+    const body = shopRequest(1, BigInt(Date.now()) * 1_000_000n, 1e9)
+    const head = `POST /v1/traces HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: application/x-protobuf\r\nContent-Length: ${body.length}\r\n\r\n`
+    for (let i = 0; i < 170; i++) {
+      const socket = connect(Number(port), hostname)
+      open.push(socket)
+      socket.on('error', () => undefined)
+      socket.write(Buffer.concat([Buffer.from(head), body]))
+      const first = await Promise.race([
+        once(socket, 'data').then(([data]) => String(data).slice(9, 12)),
+        once(socket, 'close').then(() => 'closed'),
+      ])
+      answers.push(first)
+    }
+    const count = (status: string) => answers.filter((answer) => answer === status).length
+    expect([count('200') + count('503'), count('200') > 100, count('503') > 10]).toEqual([
+      170,
+      true,
+      true,
+    ])
+    expect((await call(otlpGrpc!, body, 'identity', 'late'))[0]).toBe('14')
+    const asked = await fetch(`${clickhouse}/?query=SELECT%201`)
+    expect([asked.status, await asked.text()]).toEqual([503, 'too many connections are open\n'])
+    for (const socket of open) socket.destroy()
+    const stored = async () => {
+      const answer = await fetch(`${clickhouse}/?query=SELECT+count()+FROM+otel_traces`)
+      return answer.status === 200 ? Number(await answer.text()) : 0
+    }
+    let spans = 0
+    while (spans < count('200') * 22) {
+      await sleep(100)
+      spans = await stored()
+    }
+    expect(spans).toBe(count('200') * 22)
+  },
+)

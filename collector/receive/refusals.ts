@@ -1,0 +1,35 @@
+/** Counts the requests that were refused, and names their senders in the terminal. */
+import { notify } from '../status.ts'
+
+const LONGEST_NAME = 60
+
+/** Requests refused since the start, by reason. */
+export interface Refusals {
+  counts: Readonly<Record<string, number>>
+  /**
+   * @param reason such as `HTTP 415`
+   * @param sender its address and what it calls itself
+   */
+  add(reason: string, sender: { address?: string; agent?: string }, message: string): void
+}
+
+export function refusals(): Refusals {
+  const counts: Record<string, number> = {}
+  return {
+    counts,
+    add(reason, { address = 'unknown', agent = '' }, message) {
+      counts[reason] = (counts[reason] ?? 0) + 1
+      const name = plain(agent).slice(0, LONGEST_NAME)
+      notify(`${reason} ${address} ${name}`, (count) => {
+        const requests = count === 1 ? 'a request' : `${count} requests`
+        const from = name === '' ? address : `${address} (${name})`
+        return `refused ${requests} from ${from}: ${plain(message)} (${reason})`
+      })
+    },
+  }
+}
+
+/** Text without what a terminal would obey. */
+function plain(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?')
+}

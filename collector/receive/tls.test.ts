@@ -1,0 +1,179 @@
+/** TLS, client certificates, HTTP/2 without TLS, and a restart. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect as connectHttp2 } from 'node:http2'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readAddressFile } from '../address-file.ts'
+import { type Collector, start } from '../main.ts'
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0
+const folder = mkdtempSync(join(tmpdir(), 'otrace-tls-'))
+const path = (name: string) => join(folder, name)
+const PORTS = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
+const SPANS = { resourceSpans: [] }
+let mutual: Collector
+
+function openssl(...args: string[]): void {
+  execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' })
+}
+
+/** An authority, and a certificate of it for each name. */
+beforeAll(async () => {
+  if (!hasOpenssl) return
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  const ca = ['-x509', '-days', '2', '-subj', '/CN=test authority']
+  openssl('req', ...ca, ...curve, '-keyout', 'ca.key', '-out', 'ca.pem')
+  openssl('req', ...ca, ...curve, '-keyout', 'stranger.key', '-out', 'stranger.pem')
+  writeFileSync(path('names'), 'subjectAltName=IP:127.0.0.1,DNS:localhost')
+  for (const name of ['server', 'sender', 'expired']) {
+    openssl(
+      'req',
+      ...curve,
+      '-subj',
+      `/CN=${name}`,
+      '-keyout',
+      `${name}.key`,
+      '-out',
+      `${name}.csr`,
+    )
+    const days = name === 'expired' ? '-1' : '2'
+    const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', days]
+    openssl(
+      'x509',
+      '-req',
+      '-in',
+      `${name}.csr`,
+      ...signed,
+      '-extfile',
+      'names',
+      '-out',
+      `${name}.pem`,
+    )
+  }
+  mutual = await start({
+    dataDir: path('mutual'),
+    ...PORTS,
+    tls: { cert: path('server.pem'), key: path('server.key'), clientCa: path('ca.pem') },
+  })
+})
+afterAll(async () => {
+  await mutual?.stop()
+  rmSync(folder, { recursive: true })
+})
+
+const authority = () => readFileSync(path('ca.pem'))
+const identity = (name: string) => ({
+  cert: readFileSync(path(`${name}.pem`)),
+  key: readFileSync(path(`${name}.key`)),
+})
+
+/** @returns the status, or the error's code */
+function post(url: string, body: string, who: object): Promise<number | string> {
+  return new Promise((resolve) => {
+    const sent = request(
+      url,
+      { method: 'POST', ca: authority(), headers: { 'content-type': 'application/json' }, ...who },
+      (response) => {
+        response.resume()
+        response.on('end', () => resolve(response.statusCode ?? 0))
+        response.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''))
+      },
+    )
+    sent.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+    sent.end(body)
+  })
+}
+
+/** One unary call. @returns the gRPC status, or the error's code */
+function grpc(address: string, who: object): Promise<string> {
+  return new Promise((resolve) => {
+    const session = connectHttp2(address, who)
+    session.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''))
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    })
+    let status = ''
+    const take = (headers: Record<string, unknown>) => {
+      status = String(headers['grpc-status'] ?? status)
+    }
+    stream.on('response', take).on('trailers', take).resume()
+    stream.on('error', () => undefined)
+    stream.on('close', () => {
+      session.close()
+      resolve(status)
+    })
+    stream.end(Buffer.alloc(5))
+  })
+}
+
+describe.skipIf(!hasOpenssl)('with --tls-client-ca', () => {
+  const urls = () => {
+    const { otlpHttp, clickhouse } = mutual.addresses
+    return [`${otlpHttp}/v1/traces`, `${clickhouse}/?query=SELECT%201`]
+  }
+
+  test('a sender and a reader with a certificate are answered', async () => {
+    for (const url of urls()) {
+      expect(url).toMatch(/^https:\/\/127/)
+      const body = url.includes('traces') ? JSON.stringify(SPANS) : ''
+      expect(await post(url, body, identity('sender'))).toBe(200)
+    }
+    const who = { ca: authority(), ...identity('sender') }
+    expect(await grpc(mutual.addresses.otlpGrpc!, who)).toBe('0')
+  })
+
+  test('a connection without a certificate, or with a strange or expired one, is refused', async () => {
+    for (const who of [{}, identity('stranger'), identity('expired')]) {
+      for (const url of urls())
+        expect(await post(url, '{}', who)).toMatch(/^(?:ERR_SSL|ECONNRESET|EPIPE)/)
+      expect(await grpc(mutual.addresses.otlpGrpc!, { ca: authority(), ...who })).not.toBe('0')
+    }
+  })
+
+  test('commands of this machine ask on a loopback port of their own', async () => {
+    const { clickhouse } = readAddressFile(path('mutual'))!
+    expect(clickhouse).toMatch(/^http:\/\/127\.0\.0\.1:/)
+    expect(await (await fetch(`${clickhouse}/?query=SELECT%201`)).text()).toBe('1\n')
+  })
+})
+
+test.skipIf(!hasOpenssl)(
+  'files that do not belong together are refused by their flag',
+  async () => {
+    const tls = { cert: path('server.pem'), key: path('server.key') }
+    const refused = (other: object) =>
+      start({ dataDir: path('none'), ...PORTS, tls: { ...tls, ...other } }).then(
+        () => '',
+        (error: Error) => error.message,
+      )
+    expect(await refused({ key: path('sender.key') })).toMatch(/^--tls-key: not the key of/)
+    expect(await refused({ cert: path('missing.pem') })).toMatch(
+      /^--tls-cert: cannot read .*ENOENT/,
+    )
+    expect(await refused({ clientCa: path('server.key') })).toMatch(/^--tls-client-ca: not a PEM/)
+  },
+)
+
+test.skipIf(!hasOpenssl)(
+  'without TLS the gRPC port speaks HTTP/2 at once, and a sender goes on after a restart',
+  async () => {
+    // One engine may be open in a process.
+    await mutual.stop()
+    const options = { dataDir: path('mutual'), ...PORTS }
+    const first = await start(options)
+    expect(await grpc(first.addresses.otlpGrpc!, {})).toBe('0')
+    const otlpGrpcPort = Number(new URL(first.addresses.otlpGrpc!).port)
+    const otlpHttpPort = Number(new URL(first.addresses.otlpHttp!).port)
+    await first.stop()
+    expect(await grpc(first.addresses.otlpGrpc!, {})).not.toBe('0')
+    const second = await start({ ...options, otlpGrpcPort, otlpHttpPort })
+    expect(await grpc(first.addresses.otlpGrpc!, {})).toBe('0')
+    await second.stop()
+  },
+)

@@ -1,0 +1,13 @@
+-- The rows of otel_traces_facts for spans. A flag may be set without need, never be missing: `Sampled` wherever a span
+-- may have a weight (queries/spans/shared/sampling.sql), `Entered` with a server, consumer or root span, `BareNames`
+-- as in queries/spans/shared/names.sql. The view and the refill of a failed INSERT read it.
+SELECT
+    toStartOfFiveMinutes(toDateTime(Timestamp)) AS Slot,
+    ServiceName,
+    max(TraceState LIKE '%ot=%th:%' OR mapContains(SpanAttributes, 'SampleRate')) AS Sampled,
+    max(SpanKind IN ('Server', 'Consumer') OR ParentSpanId = '') AS Entered,
+    max(SpanKind = 'Server'
+        AND SpanName IN ('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'HTTP')) AS BareNames
+FROM otel.otel_traces
+WHERE 1
+GROUP BY Slot, ServiceName

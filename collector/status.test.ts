@@ -1,0 +1,13 @@
+/** Notices on stderr. */
+import { expect, test, vi } from 'vitest'
+import { notify } from './status.ts'
+
+test('notices lose what a terminal would obey, and clients cannot make many kinds', () => {
+  const said: string[] = []
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0)
+  notify('escapes', () => 'a\x1b[31m\u009b\u202e\u2028é')
+  expect(said).toEqual(['otrace: a?[31m???é\n'])
+  for (let i = 0; i < 10_000; i++) notify(`kind ${i}`, () => `kind ${i}`)
+  expect(said.length).toBe(101)
+  expect(said.at(-1)).toBe('otrace: notices left out within a minute: 1\n')
+})

@@ -1,0 +1,63 @@
+/** Counters of a running collector (`/otrace/status`), and notices on stderr. */
+
+export interface SignalStatus {
+  /** Rows acknowledged since the start, or found in the spool at the start. */
+  received: number
+  /** Rows that are in their tables. */
+  stored: number
+  /** Rows and bytes in the spool. */
+  waiting: number
+  spoolBytes: number
+  /** Files in the quarantine folder: each could not be stored, and has its reason beside it. */
+  quarantined: number
+  /** Milliseconds since the oldest waiting row was acknowledged. */
+  lagMs: number
+  /** The engine's error while storing fails. */
+  failure?: string
+}
+
+/** Counters of the whole collector. */
+export interface CollectorStatus {
+  /** Requests refused for lack of room. */
+  refused: number
+  /** Refused requests since the start, by reason such as `HTTP 415`. */
+  rejected: Readonly<Record<string, number>>
+}
+
+/** The same kind of notice is repeated at most this often. */
+const REPEAT_MS = 60_000
+
+/** Kinds at a time. Clients name some of them. */
+const MOST_KINDS = 100
+const FURTHER = 'further notices'
+
+const recent = new Map<string, { count: number; text: (count: number) => string }>()
+
+/**
+ * Writes a notice to stderr. Further ones of its kind are counted, and written as one at the end of the minute.
+ * @param text of so many notices since the last one
+ */
+export function notify(kind: string, text: (count: number) => string): void {
+  if (recent.size >= MOST_KINDS && !recent.has(kind) && kind !== FURTHER) {
+    notify(FURTHER, (count) => `notices left out within a minute: ${count}`)
+    return
+  }
+  const before = recent.get(kind)
+  if (before) {
+    before.count++
+    before.text = text
+    return
+  }
+  recent.set(kind, { count: 0, text })
+  write(text(1))
+  setTimeout(() => {
+    const { count, text } = recent.get(kind)!
+    recent.delete(kind)
+    if (count > 0) write(text(count))
+  }, REPEAT_MS).unref()
+}
+
+/** Without what a terminal would obey: clients' texts are quoted. */
+function write(text: string): void {
+  process.stderr.write(`otrace: ${text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')}\n`)
+}

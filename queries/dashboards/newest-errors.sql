@@ -1,0 +1,18 @@
+-- Newest errors
+--
+-- Failed spans without a failed child, newest first.
+--
+-- @param limit = 6 - rows to show
+
+WITH failed AS (
+  SELECT
+    time, trace_id, span_id, parent_id, service, name,
+    if(status_message != '', status_message, exception_message) AS message
+  FROM spans
+  WHERE is_error
+)
+SELECT time, service, name, message, trace_id
+FROM failed
+WHERE (trace_id, span_id) NOT IN (SELECT trace_id, parent_id FROM failed)
+ORDER BY time DESC, trace_id, span_id
+LIMIT {limit:UInt32}

@@ -1,0 +1,15 @@
+-- Newest slow requests
+--
+-- Requests beyond the p99 of the window, newest first.
+--
+-- @param limit = 6 - rows to show
+-- @column duration ns
+
+WITH
+  entries AS (SELECT time, trace_id, span_id, service, route, duration FROM spans WHERE is_entry),
+  (SELECT quantileExact(0.9899999999)(duration) FROM entries) AS slow
+SELECT time, service, route, duration, trace_id
+FROM entries
+WHERE duration >= slow
+ORDER BY time DESC, trace_id, span_id
+LIMIT {limit:UInt32}

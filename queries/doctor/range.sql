@@ -1,3 +1,0 @@
--- How many spans there are, the oldest and the newest
-
-SELECT count() AS spans, minOrNull(time) AS oldest, maxOrNull(time) AS newest FROM spans

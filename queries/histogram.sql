@@ -1,0 +1,57 @@
+-- Distribution of durations
+--
+-- Requests by duration, in bins that grow by a constant factor, with p50, p95 and p99 in the bins where they lie. Two
+-- humps are two kinds of requests, such as with and without a cache: `--by <attribute>` tells what differs, `otrace
+-- spans --min-duration <bound>` lists one of them. With --name or --kind all spans with these. A bin is `[duration,
+-- up_to)`.
+--
+-- @panel histogram
+-- @by none - one histogram for each value
+-- @param bins = 24 - maximum number of bins
+-- @column duration ns
+-- @column up_to ns
+-- @column share percentunit
+-- @column p50 ns
+-- @column p95 ns
+-- @column p99 ns
+-- @samples samples
+-- @example otrace histogram --since 15m
+-- @example otrace histogram --by http_status
+-- @example otrace histogram --name POST --bins 40
+-- @next otrace diff --min-duration <duration> - what tells one hump from the other
+-- @next otrace spans --min-duration <duration> - its spans
+
+WITH
+  binned AS (
+    SELECT dimension AS series, log_bin(duration) AS fine, calls, errors
+    FROM red
+    WHERE if(/*+ chosen */1, 1, is_entry)
+  ),
+  quantiles AS (
+    SELECT dimension AS series, percentiles(duration, calls) AS three, adjusted_sum(calls) AS amount, count() AS found
+    FROM red
+    WHERE if(/*+ chosen */1, 1, is_entry)
+    GROUP BY dimension
+  ),
+  (SELECT log_bin_width(max(fine) - min(fine), {bins:UInt16}) FROM binned) AS width
+SELECT
+  series,
+  log_bin_start(bin * width) AS duration,
+  log_bin_start((bin + 1) * width) AS up_to,
+  counted.spans AS spans,
+  failed AS errors,
+  if(amount = 0, 0, part / amount) AS share,
+  if(intDiv(log_bin(three[1]), width) = bin, three[1], NULL) AS p50,
+  if(intDiv(log_bin(three[2]), width) = bin, three[2], NULL) AS p95,
+  if(intDiv(log_bin(three[3]), width) = bin, three[3], NULL) AS p99,
+  found AS samples
+FROM (
+  SELECT
+    series, intDiv(fine, width) AS bin,
+    adjusted_count(calls) AS spans, adjusted_count(errors) AS failed, adjusted_sum(calls) AS part
+  FROM binned
+  GROUP BY series, bin
+  ORDER BY series, bin WITH FILL STEP 1
+) AS counted
+INNER JOIN quantiles ON quantiles.series = counted.series
+ORDER BY series, bin

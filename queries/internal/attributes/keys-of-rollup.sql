@@ -1,0 +1,37 @@
+-- Attribute keys, from the sums that ClickStack keeps
+--
+-- The columns of `keys.sql`. The server adds up rows of one key and value when it merges parts, so counts are sums
+-- here. The rollup has no attributes of events: those come from the spans, each of which counts once.
+
+SELECT
+  on,
+  key,
+  toUInt64(sum(counted)) AS spans,
+  toUInt64(uniq(value)) AS values,
+  arrayMap(
+    one -> if(lengthUTF8(one.1) > 40, concat(substringUTF8(one.1, 1, 39), '…'), one.1),
+    arraySlice(arraySort(one -> (-toInt64(one.2), one.1), topKWeighted(10, 3, 'counts')(value, times)), 1, 3))
+    AS examples
+FROM (
+  SELECT
+    if(ColumnIdentifier = 'SpanAttributes', 'span', 'resource') AS on,
+    toString(Key) AS key,
+    Value AS value,
+    toUInt64(count) AS times,
+    times AS counted
+  FROM {database:Identifier}.{rollup:Identifier}
+  WHERE Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9, 'UTC')}
+    AND ColumnIdentifier IN ('SpanAttributes', 'ResourceAttributes')
+  UNION ALL
+  SELECT 'event' AS on, one.1 AS key, one.2 AS value, toUInt64(1) AS times, toUInt64(one.3 = 1) AS counted
+  FROM (
+    SELECT
+      arrayFlatten(arrayMap(with -> CAST(with, 'Array(Tuple(String, String))'), event_attributes)) AS pairs,
+      arrayJoin(arrayMap(
+        (pair, nth) -> (pair.1, pair.2, nth), pairs, arrayEnumerateUniq(arrayMap(pair -> pair.1, pairs)))) AS one
+    FROM spans
+  )
+)
+GROUP BY on, key
+ORDER BY spans DESC, on, key
+LIMIT {limit:UInt32}

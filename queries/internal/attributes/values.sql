@@ -1,0 +1,32 @@
+-- Values of one attribute
+--
+-- On spans, resources and events, with the share of errors and the duration. A span with several events counts for each
+-- of their values. Three selects, so that each uses the index on its own keys.
+
+SELECT
+  on,
+  value,
+  adjusted_count(weight) AS spans,
+  adjusted_sum(if(is_error, weight, 0)) / adjusted_sum(weight) AS error_share,
+  percentiles(duration, weight)[2] AS p95,
+  max(time) AS last_seen,
+  argMax(trace_id, (time, trace_id)) AS last_trace_id
+FROM (
+  SELECT 'span' AS on, attributes[{key:String}] AS value, is_error, duration, time, trace_id, weight
+  FROM spans
+  WHERE mapContains(attributes, {key:String})
+  UNION ALL
+  SELECT 'resource' AS on, resource[{key:String}] AS value, is_error, duration, time, trace_id, weight
+  FROM spans
+  WHERE mapContains(resource, {key:String})
+  UNION ALL
+  SELECT
+    'event' AS on,
+    arrayJoin(arrayDistinct(arrayMap(
+      with -> with[{key:String}], arrayFilter(with -> mapContains(with, {key:String}), event_attributes)))) AS value,
+    is_error, duration, time, trace_id, weight
+  FROM spans
+)
+GROUP BY on, value
+ORDER BY spans DESC, on, value
+LIMIT {limit:UInt32}

@@ -1,0 +1,9 @@
+-- Spans to copy, as stored
+--
+-- `otrace copy` asks for a part of its window at a time, and reads the answer as it arrives.
+
+SELECT
+  time, trace_id, span_id, parent_id, trace_state, scope, scope_version, service, name, kind, status, status_message,
+  is_error, duration, attributes, resource, event_time, event_name, event_attributes, link_trace_id, link_span_id,
+  link_attributes
+FROM spans

@@ -1,0 +1,20 @@
+-- Every attribute of two groups of spans, and the values that many selected spans have, or many others
+--
+-- Part 0 are the selected spans, part 1 the others, and part 2 those of the others that are selected. With `inside` the
+-- selected spans are all among the others. A `whole` row is of all values of its attribute.
+
+SELECT
+  of_place AS place,
+  of_key AS key,
+  any(of_value) AS value,
+  toBool(grouping(pair) = 1) AS whole,
+  toString(if(whole, cityHash64(of_place, of_key), pair)) AS hash,
+  toFloat64(sumIf(spans, part = 0)) AS selected,
+  toFloat64(sumIf(spans, part = 1) - sumIf(spans, part = if({inside:UInt8} = 1, 0, 2))) AS others,
+  toString(groupBitXorIf(all_prints, part = 0)) AS selected_print,
+  toString(groupBitXorIf(all_prints, part != 0 OR {inside:UInt8} = 1)) AS others_print
+FROM /*+ parts */spans
+GROUP BY GROUPING SETS ((of_place, of_key, pair), (of_place, of_key))
+HAVING whole OR selected >= {least:Float64} OR others >= {least_others:Float64}
+ORDER BY whole DESC, greatest(selected / {least:Float64}, others / {least_others:Float64}) DESC, place, key, hash
+LIMIT 5000

@@ -1,0 +1,37 @@
+-- The counts of one check
+--
+-- In one pass: totals, quantiles, and bins of `step` nanoseconds from which slices of equal count are made.
+
+SELECT
+  calls,
+  squares,
+  spans,
+  errors,
+  over,
+  arrayMap(one -> [one.2, one.3], binned) AS bins,
+  arrayMap(one -> one.4, binned) AS bins_over,
+  arrayMap(
+    level -> sorted[toUInt64(greatest(1, ceil(toFloat64(level) * length(sorted))))],
+    {levels:Array(String)}) AS quantiles
+FROM (
+  SELECT
+    sum(bin_calls) AS calls,
+    sum(bin_squares) AS squares,
+    toUInt64(sum(bin_spans)) AS spans,
+    sum(bin_errors) AS errors,
+    sumForEach(bin_over) AS over,
+    arraySort(groupArray((bin, bin_calls, bin_errors, bin_over))) AS binned,
+    arraySort(arrayFlatten(groupArray(durations))) AS sorted
+  FROM (
+    SELECT
+      intDiv(toUnixTimestamp64Nano(time) - {start:Int64}, {step:Int64}) AS bin,
+      sum(weight) AS bin_calls,
+      sum(weight * weight) AS bin_squares,
+      count() AS bin_spans,
+      sum(weight * is_error) AS bin_errors,
+      sumForEach(arrayMap(one -> weight * (duration >= toUInt64(one)), {limits:Array(String)})) AS bin_over,
+      groupArray(duration) AS durations
+    FROM spans
+    GROUP BY bin
+  )
+)

@@ -1,0 +1,16 @@
+-- Spans with chosen attributes
+--
+-- `shown` has the value of each key of `show`, in its order: of the span, else of the resource, else of the first event
+-- with it.
+
+SELECT
+  time, trace_id, span_id, service, name, kind, status, duration,
+  arrayMap(text -> if(/*+ clipped */1, clip(text), text), arrayMap(key -> multiIf(
+    mapContains(attributes, key), attributes[key],
+    mapContains(resource, key), resource[key],
+    arrayFirst(a -> mapContains(a, key), event_attributes)[key]), {show:Array(String)})) AS shown
+FROM spans
+ORDER BY
+  if({order:String} = 'slowest', duration, 0) DESC, time DESC,
+  trace_id, span_id, service, name, kind, status, duration, shown
+LIMIT {limit:UInt32}

@@ -1,0 +1,27 @@
+-- What the collector knows about the spans of the window
+--
+-- Rows like those of `columns.sql`. The collector keeps flags for every service and five minutes: a flag of 0 is
+-- certain. A service is `crossing` if no span by which work enters it is known to lie within the window. `partial` says
+-- that parts of an earlier version, of the days of the window, lack collector/schema/additions_to_traces.sql.
+
+SELECT 'fact' AS what, '' AS database, '' AS table, fact.1 AS name, toString(fact.2) AS type, '' AS expression
+FROM (
+  SELECT arrayJoin([
+    ('sampled', max(sampled)), ('crossing', max(NOT entered)), ('bare_names', max(bare)), ('partial', max((
+      SELECT count() > 0
+      FROM system.parts
+      WHERE database = 'otel' AND table = 'otel_traces' AND active AND NOT has(projections, 'red')
+        AND partition >= toString(toDate({from:DateTime64(9, 'UTC')}))
+        AND partition <= toString(toDate({to:DateTime64(9, 'UTC')}))
+    )))
+  ]) AS fact
+  FROM (
+    SELECT
+      max(Sampled) AS sampled,
+      max(BareNames) AS bare,
+      max(Entered AND Slot >= {from:DateTime64(9, 'UTC')} AND Slot + 300 <= {to:DateTime64(9, 'UTC')}) AS entered
+    FROM otel.otel_traces_facts
+    WHERE Slot > {from:DateTime64(9, 'UTC')} - toIntervalSecond(300) AND Slot < {to:DateTime64(9, 'UTC')}
+    GROUP BY ServiceName
+  )
+)

@@ -1,0 +1,24 @@
+-- The columns of `red` for whole hours, as the collector adds spans up
+--
+-- A row for each hour, kind of request and bin of durations (collector/schema/additions_to_traces.sql). `duration` is
+-- the middle of a bin, `spent` the sum of the durations, `time` the first span. The columns without a name of their own
+-- are those of the schema; GROUP BY ALL is added.
+
+SELECT
+  toTimeZone(min(Timestamp), 'UTC') AS time,
+  toStartOfInterval(toTimeZone(toStartOfHour(Timestamp), 'UTC'), toIntervalSecond({bucket:UInt32}), 'UTC') AS bucket,
+  service,
+  name,
+  operation,
+  kind,
+  is_entry,
+  http_status,
+  is_error,
+  dimension,
+  toFloat64(count()) AS calls,
+  if(is_error, toFloat64(count()), 0) AS errors,
+  toUInt64(reinterpretAsFloat32(toUInt32(
+    bitShiftRight(reinterpretAsUInt32(toFloat32(Duration)), 18) * 262144 + 131072))) AS duration,
+  sum(Duration) AS spent,
+  count() AS samples
+FROM spans

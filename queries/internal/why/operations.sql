@@ -1,0 +1,7 @@
+-- Every operation of the window's traces, with the number that stands for it
+
+SELECT toUInt32(cityHash64(service, name)) AS number, any(service) AS of_service, any(name) AS of_name
+FROM /*+ whole */spans
+GROUP BY number
+ORDER BY number
+LIMIT 20000

@@ -1,0 +1,87 @@
+-- Functions for every query: seconds, adjusted counts, sums, percentiles and long texts
+--
+-- `window_seconds` is the duration of the window, `covered_seconds(bucket)` that of a bucket within it, `first_bucket`
+-- and `end_bucket` are for WITH FILL.
+--
+-- `adjusted_count(weight)` is the whole number of spans that a sample represents. `stable_sum(value)` is the sum of
+-- what may be fractions, the same in any order of rows: in units of 1e-9. `number_sum(value)` is that of numbers from
+-- attributes, without those that are not finite, or of 1e60 or more. `total(value, weight)` is a weighted sum of
+-- whole numbers, exact beyond 2^53. `percentiles(value, weight)` is an array of p50, p95 and p99, by nearest rank.
+-- quantilesExact takes that for levels a hair below: for 0.5 of 4 values it takes the third.
+--
+-- `line_pattern(text)` is the first line of a text, cut to 12 words, with `*` for words with digits: for what varies.
+-- `exception_pattern(attributes)` is that of an exception's type and message.
+-- `trace_number(id)` has 49 bits, which a double holds; `span_number(id)` tells the spans of one trace apart.
+--
+-- Without weights percentiles are exact. With weights values fall into bins as wide as the last of 7 binary digits: a
+-- result is within 0.4 % of the exact one, at a tenth of the cost. The engine adds weights up as UInt64: in units of
+-- 1/1024, or of 2^20 where the sum is 2^53 or more. Smaller weights are then 0, all of them together less than a
+-- 10,000th for a million spans.
+--
+-- Over sums of hours, whose durations are in bins of 5 binary digits, it is within 1.6 %.
+--
+-- `log_bin(value)` is the hundredth of a decade of a whole number, 0 for 0 and 1; `log_bin_start(bin)` the least
+-- number in it. `log_bin_width(range, most)` is the narrowest width of 1, 2, 5, 10 … bins that cuts a range of bins
+-- into `most` pieces or fewer.
+--
+-- `clip(text)` is the first 2,000 characters of a longer text, after their true number; `clip_map(map)` has such
+-- values.
+
+WITH
+  text -> if(lengthUTF8(text) > 2000,
+    concat('(', toString(lengthUTF8(text)), ' characters) ', substringUTF8(text, 1, 2000)), text) AS clip,
+  texts -> mapApply((key, value) -> (key, clip(value)), texts) AS clip_map,
+  dateDiff('nanosecond', {from:DateTime64(9, 'UTC')}, {to:DateTime64(9, 'UTC')}) / 1000000000 AS window_seconds,
+  bucket -> greatest(1, dateDiff('nanosecond',
+    greatest(toDateTime64(bucket, 9, 'UTC'), {from:DateTime64(9, 'UTC')}),
+    least(toDateTime64(bucket, 9, 'UTC') + toIntervalSecond({bucket:UInt32}), {to:DateTime64(9, 'UTC')})))
+    / 1000000000 AS covered_seconds,
+  toStartOfInterval({from:DateTime64(9, 'UTC')}, toIntervalSecond({bucket:UInt32}), 'UTC') AS first_bucket,
+  -- DateTime ends in 2106, and WITH FILL adds one step before it compares.
+  greatest(first_bucket, toDateTime(
+    least({to:DateTime64(9, 'UTC')}, toDateTime64('2106-02-07 06:28:15', 9, 'UTC') - toIntervalSecond({bucket:UInt32}))
+      + toIntervalNanosecond(999999999), 'UTC')) AS end_bucket,
+  value -> toFloat64(sum(toInt128(round(value * 1000000000)))) / 1000000000 AS stable_sum,
+  value -> toFloat64(sum(toInt256(round(if(abs(value) < 1e60, value, 0) * 1000000000)))) / 1000000000 AS number_sum,
+  -- Whole parts and fractions apart: whole weights add up exactly beyond 2^53.
+  weight -> if(/*+ weighted */1,
+    toUInt64(sum(toUInt128(floor(weight)))
+      + toUInt64(round(sum(toUInt64(round((weight - floor(weight)) * 1000000000))) / 1000000000))),
+    toUInt64(round(sum(weight)))) AS adjusted_count,
+  weight -> if(/*+ weighted */1, stable_sum(weight), sum(weight)) AS adjusted_sum,
+  (value, weight) -> if(/*+ weighted */1,
+    toUInt128(intDiv(sum(toUInt256(value) * toUInt256(round(weight * 4294967296))), 4294967296)),
+    sum(toUInt128(if(weight = 0, 0, value)))) AS total,
+  (value, weight) -> if(/*+ hourly */1,
+    arrayMap(
+      bin -> toUInt64(reinterpretAsFloat32(toUInt32(bin) * 262144 + 131072)),
+      quantilesExactWeighted(0.5, 0.95, 0.99)(
+        bitShiftRight(reinterpretAsUInt32(toFloat32(value)), 18), toUInt64(weight))),
+  if(/*+ weighted */1,
+    arrayMap(
+      bin -> toUInt64(reinterpretAsFloat32(toUInt32(bin) * 65536 + 32768)),
+      if(sum(weight) < 9007199254740992.,
+        quantilesExactWeighted(0.5, 0.95, 0.99)(
+          bitShiftRight(reinterpretAsUInt32(toFloat32(value)), 16),
+          toUInt64(round(least(weight, 9007199254740992.) * 1024))),
+        quantilesExactWeightedIf(0.5, 0.95, 0.99)(
+          bitShiftRight(reinterpretAsUInt32(toFloat32(value)), 16),
+          toUInt64(round(weight / 1048576)),
+          weight >= 524288))),
+    quantilesExactIf(0.4999999999, 0.9499999999, 0.9899999999)(toUInt64(value), weight > 0))) AS percentiles,
+  -- log10 of a power of ten may be a little less than whole.
+  value -> toInt32(floor(log10(greatest(toFloat64(value), 1)) * 100 + 1e-9)) AS log_bin,
+  bin -> toUInt64(if(bin <= 0, 0, ceil(exp10(bin / 100) * (1 - 2e-11)))) AS log_bin_start,
+  (range, most) -> arrayFirst(
+    width -> intDiv(range, width) + 2 <= most OR width = 100, [1, 2, 5, 10, 20, 50, 100]) AS log_bin_width,
+  text -> arrayStringConcat(arraySlice(splitByChar(' ', replaceRegexpAll(
+    replaceRegexpAll(substringUTF8(splitByChar('\n', text)[1], 1, 400), '[\\w.:/@+-]*[0-9][\\w.:/@+-]*', '*'),
+    '(?:[*] )+', '* ')), 1, 12), ' ') AS line_pattern,
+  attributes -> line_pattern(concat(attributes['exception.type'],
+    if(attributes['exception.message'] = '', '', ': '), attributes['exception.message'])) AS exception_pattern,
+  id -> bitShiftRight(cityHash64(id), 15) AS trace_number,
+  id -> toUInt32(cityHash64(id)) AS span_number
+SELECT
+  clip(''), clip_map(map()), stable_sum(1), number_sum(1), adjusted_count(1), adjusted_sum(1), total(1, 1),
+  percentiles(1, 1), log_bin(1), log_bin_start(1), log_bin_width(1, 1), line_pattern(''),
+  exception_pattern(map('', '')), trace_number(''), span_number('')

@@ -1,0 +1,136 @@
+-- Calls that repeat more than `most` times in one trace under one span
+--
+-- A call is a client span or one of a database, but no housekeeping: transactions, connections, pings. Calls are equal
+-- in service, name, kind, statement, and target: server, route or path, database, collection, queue, method, and the
+-- services of the call's children. Literals and ids do not count. They repeat under the nearest ancestor, at most four
+-- levels up, that has more than `most` children of one service and name on the way, since a loop often calls a
+-- function, and the function the database; else under their parent. cli/trace/model/n-plus-one.ts finds the same
+-- calls in one trace, and test/repeats.test.ts compares both.
+--
+-- Only traces that repeat a call often enough are joined with their parents. A row for each loop: `spent` is the sum
+-- of the durations in ns, `busy` the time in which at least one of the calls runs.
+
+WITH
+  text -> match(text, '(?i)^\\s*(?:begin|commit|rollback|start\\s+transaction|savepoint|release|set\\s|show|ping|fetch'
+    || '|close|deallocate|discard|getmore|select\\s+1(?:\\s+as\\s+\\w+)?\\s*(?:;\\s*)?$|(?:[\\w.-]*[.-])?connect\\b)')
+    AS housekeeping,
+  -- Without literals. Texts in double quotes are literals of some systems, and a key with an id is not a word.
+  (text, system) -> multiIf(
+    match(system, '^(?:redis|valkey|memcached)'),
+    concat(extract(text, '^\\s*(\\S+)'), ' ',
+      replaceRegexpAll(extract(text, '^\\s*\\S+\\s+(\\S+)'), '[^:/|.]*\\d[^:/|.]*', '?')),
+    match(text, '^\\s*(?:\\w+\\s+)?[{\\[]'),
+    concat(
+      arrayStringConcat(
+        extractAll(text, '"(?:find|aggregate|insert|update|delete|count|distinct)"\\s*:\\s*"\\w*"')),
+      ' ',
+      replaceRegexpAll(text, ':\\s*(?:"(?:[^"\\\\]|\\\\.)*"|-?\\d[\\w.+-]*|true|false)', ': ?')),
+    normalizeQuery(replaceRegexpAll(
+      if(match(system, '^(?:mysql|mariadb|bigquery|spanner)'), replaceAll(text, '"', ''''), text),
+      '(?i)\\bin\\s*\\((?:\\s*(?:[?]|[$:@]\\w+|null|-?[\\d.]+|''[^'']*'')\\s*,?)+\\)', 'IN (1)'))) AS form,
+  candidates AS (
+    SELECT trace_id
+    FROM spans
+    WHERE db_system != '' OR db_query != '' OR kind = 'client'
+    GROUP BY trace_id, service, if(name = db_query, form(name, db_system), name)
+    HAVING count() > {most:UInt32}
+  ),
+  -- `many` is 1 for each of many siblings of one service and name. Different spans may share an id.
+  siblings AS (
+    SELECT
+      trace_id,
+      span_id,
+      min(parent_id) AS above,
+      min(own_service) AS service,
+      min(own_name) AS name,
+      max(repeated) AS many
+    FROM (
+      SELECT
+        trace_id,
+        span_id,
+        parent_id,
+        service AS own_service,
+        name AS own_name,
+        count() OVER (
+          PARTITION BY trace_id, parent_id, service, if(name = db_query, form(name, db_system), name)
+        ) > {most:UInt32} AS repeated
+      FROM spans
+      WHERE trace_id IN (SELECT trace_id FROM candidates)
+    )
+    GROUP BY trace_id, span_id
+  ),
+  children AS (
+    SELECT trace_id, parent_id, arraySort(groupUniqArray(service)) AS services
+    FROM spans
+    WHERE parent_id != '' AND trace_id IN (SELECT trace_id FROM candidates)
+    GROUP BY trace_id, parent_id
+  ),
+  calls AS (
+    SELECT
+      trace_id,
+      span_id,
+      parent_id,
+      service,
+      -- A name that is the statement differs by literals.
+      if(name = db_query, form(name, db_system), name) AS common_name,
+      count() OVER (PARTITION BY trace_id, parent_id, service, common_name) > {most:UInt32} AS many,
+      duration,
+      toUnixTimestamp64Nano(time) AS started,
+      db_query AS query,
+      db_system != '' OR db_query != '' AS is_database,
+      if(attributes['url.full'] != '', attributes['url.full'], attributes['http.url']) AS url,
+      if(attributes['server.address'] != '', attributes['server.address'], attributes['net.peer.name']) AS address,
+      cityHash64(
+        kind,
+        form(db_query, db_system),
+        if(url != '', extract(url, '^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#]+)'), address),
+        multiIf(kind != 'client', '', http_route != '', http_route,
+          replaceRegexpAll(http_path, '[^/]*\\d[^/]*', '{}')),
+        db_namespace,
+        db_collection,
+        attributes['peer.service'],
+        messaging_destination,
+        rpc_method) AS target
+    FROM spans
+    WHERE (db_system != '' OR db_query != '' OR kind = 'client')
+      AND trace_id IN (SELECT trace_id FROM candidates)
+      AND NOT housekeeping(db_query) AND NOT housekeeping(name)
+  )
+SELECT
+  trace_id,
+  service,
+  name,
+  is_database,
+  statement,
+  place.1 AS loop,
+  place.2 AS of_service,
+  place.3 AS of_name,
+  count() AS repeats,
+  min(query) AS example,
+  sum(duration) AS spent,
+  intervalLengthSum(started, started + duration) AS busy
+FROM (
+  SELECT
+    calls.trace_id AS trace_id,
+    calls.service AS service,
+    common_name AS name,
+    is_database,
+    cityHash64(target, arrayFilter(other -> other != calls.service, served.services)) AS statement,
+    multiIf(
+      calls.many, (calls.parent_id, first.service, first.name),
+      first.many, (first.above, second.service, second.name),
+      second.many, (second.above, third.service, third.name),
+      third.many, (third.above, fourth.service, fourth.name),
+      (calls.parent_id, first.service, first.name)) AS place,
+    query,
+    duration,
+    started
+  FROM calls
+  LEFT JOIN siblings AS first ON first.trace_id = calls.trace_id AND first.span_id = calls.parent_id
+  LEFT JOIN siblings AS second ON second.trace_id = calls.trace_id AND second.span_id = first.above
+  LEFT JOIN siblings AS third ON third.trace_id = calls.trace_id AND third.span_id = second.above
+  LEFT JOIN siblings AS fourth ON fourth.trace_id = calls.trace_id AND fourth.span_id = third.above
+  LEFT JOIN children AS served ON served.trace_id = calls.trace_id AND served.parent_id = calls.span_id
+)
+GROUP BY trace_id, service, name, is_database, statement, place
+HAVING repeats > {most:UInt32}

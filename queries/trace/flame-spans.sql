@@ -1,5 +1,0 @@
--- The spans of some traces, with what a flame graph needs of them
-
-SELECT time, trace_id, span_id, parent_id, service, name, kind, is_error, duration, weight
-FROM spans
-WHERE trace_id IN {trace_ids:Array(String)}

@@ -1,3 +1,0 @@
--- The trace of the span that started last
-
-SELECT trace_id FROM spans WHERE trace_id != '' ORDER BY time DESC, trace_id LIMIT 1

@@ -1,0 +1,39 @@
+/** Creates the shop's tables and their first rows, without spans. */
+import Libsql from 'libsql/promise'
+import { hashPassword } from '../password.ts'
+import { PRODUCTS, USERS } from './seed-data.ts'
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS users (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    password TEXT NOT NULL,
+    balance INTEGER NOT NULL CHECK (balance >= 0)
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS products (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    quantity INTEGER NOT NULL CHECK (quantity >= 0),
+    price INTEGER NOT NULL CHECK (price >= 0)
+  ) STRICT`
+
+/** Keeps the rows that an existing file already has. */
+export async function seed(file: string): Promise<void> {
+  const users = await Promise.all(
+    USERS.map(async (user) => ({ ...user, password: await hashPassword(user.password) })),
+  )
+  const handle = new Libsql(file, {})
+  try {
+    await handle.exec(SCHEMA)
+    await handle.exec('BEGIN IMMEDIATE')
+    const insertUser = await handle.prepare('INSERT OR IGNORE INTO users VALUES (?, ?, ?, ?)')
+    for (const { id, name, password, balance } of users) insertUser.run(id, name, password, balance)
+    const insertProduct = await handle.prepare('INSERT OR IGNORE INTO products VALUES (?, ?, ?, ?)')
+    for (const { id, name, quantity, price } of PRODUCTS) {
+      insertProduct.run(id, name, quantity, price)
+    }
+    await handle.exec('COMMIT')
+  } finally {
+    handle.close()
+  }
+}

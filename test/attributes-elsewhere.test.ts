@@ -1,0 +1,95 @@
+/** Attributes on other spans of a trace, keys and routes that spans lack. */
+import { beforeAll, expect, it } from 'vitest'
+import { row } from './golden/trace/traces.ts'
+import { runHere } from './otrace.ts'
+import { storedTraces, traceRows } from './stored-traces.ts'
+
+const WINDOW = ['--from', '2026-11-22T15:00:00Z', '--to', '2026-11-22T16:00:00Z']
+const USER = 'user.id=00000000-0000-4000-8000-000000000001'
+const { env, sendRows } = storedTraces()
+const run = (...args: string[]) => runHere([...args, ...WINDOW], { env })
+
+beforeAll(async () => {
+  await sendRows(traceRows('purchase', 'a'.repeat(32)))
+})
+
+it('an empty answer finds the attribute on children of the requests', async () => {
+  const { stdout, stderr } = await run('slow', '--over', '1ms', '--attr', USER, '--json')
+  expect(JSON.parse(stdout)).toEqual([])
+  expect(stderr).toContain(`use --trace-attr '${USER}' instead of --attr`)
+  const found = await run('slow', '--over', '1ms', '--trace-attr', USER, '--json')
+  expect(JSON.parse(found.stdout)).toHaveLength(1)
+})
+
+it('an attribute that no span has is not looked for in vain', async () => {
+  const { stderr } = await run('slow', '--attr', 'user.id=unknown')
+  expect(stderr).not.toContain('--trace-attr')
+  expect(stderr).toContain('otrace attributes')
+})
+
+it('an attribute that no span has is named as unknown', async () => {
+  const note = 'no span has the attribute nope: otrace attributes lists them'
+  for (const words of [
+    ['rps', '--by', 'nope'],
+    ['top', 'nope'],
+    ['attributes', 'nope'],
+    ['slow', '--attr', 'nope=1'],
+    ['spans', '--trace-attr', 'nope'],
+    ['services', '--by', 'nope'],
+  ]) {
+    expect((await run(...words)).stderr, words.join(' ')).toContain(note)
+  }
+  for (const words of [
+    ['top', 'user.id', '--service', 'gateway'],
+    ['rps', '--by', 'service'],
+    ['slow', '--attr', 'nope!=1', '--over', '1ms'],
+    ['spans', '--attr', 'user.id=1'],
+  ]) {
+    expect((await run(...words)).stderr, words.join(' ')).not.toContain('no span has the attribute')
+  }
+})
+
+it('a window that ends before the spans is not met with the --since of the command', async () => {
+  const args = ['slow', '--since', '1m', '--to', '2020-01-01']
+  const { stderr } = await runHere(args, { env: { ...env, OTRACE_NOW: '2026-11-22T16:00:00Z' } })
+  expect(stderr).toMatch(
+    /no span in the window: the newest is .* old, try --since \d+m without --to/,
+  )
+})
+
+it('!= says that it matches spans without the key, and how to leave them out', async () => {
+  const all = await run('spans', '--attr', 'user.id!=ada', '--json')
+  expect(all.stderr).toContain('add --attr user.id to leave them out')
+  const own = await run('spans', '--attr', 'user.id!=ada', '--attr', 'user.id', '--json')
+  expect(own.stderr).toBe('')
+  const count = ({ stdout }: { stdout: string }) => JSON.parse(stdout).length
+  expect(count(own)).toBeGreaterThan(0)
+  expect(count(own)).toBeLessThan(count(all))
+  expect((await run('spans', '--help')).stdout).toContain('!= (or no such key)')
+})
+
+it('requests without a route have the next best name, in every command', async () => {
+  const asked = [
+    ['GET', 'server', { 'url.path': '/users/7' }, '/users/7', 'GET /users/{id}', 'GET /users/7'],
+    ['GET', 'server', { 'http.target': '/old/8?q=1' }, '/old/8', 'GET /old/{id}', 'GET /old/8'],
+    ['rpc', 'server', { 'rpc.method': 'Cart/Add' }, 'Cart/Add', 'rpc', 'rpc'],
+    ['process', 'consumer', { 'messaging.destination.name': 'orders' }, 'orders', 'process', ''],
+    ['nightly job', 'internal', {}, 'nightly job', 'nightly job', 'nightly job'],
+  ] as const
+  const day = ['--from', '2026-11-21T00:00:00Z', '--to', '2026-11-22T00:00:00Z']
+  for (const [i, [name, kind, attributes]] of asked.entries()) {
+    const given = { at: 0, took: 1e9, kind, attributes, service: 'nameless' }
+    const time = '2026-11-21T12:00:00.000000000Z'
+    await sendRows([{ ...row('root', '', name, given), time, trace_id: `b18${i}`.repeat(8) }])
+  }
+  const rows = async (...words: string[]) =>
+    JSON.parse((await runHere([...words, ...day, '--json'], { env })).stdout)
+  const slow: { route: string }[] = await rows('slow')
+  expect(slow.map(({ route }) => route).sort()).toEqual(asked.map((one) => one[3]).sort())
+  const operations: { name: string }[] = await rows('operations')
+  expect(operations.map(({ name }) => name).sort()).toEqual(asked.map((one) => one[4]).sort())
+  for (const [i, one] of asked.entries()) {
+    const { stdout } = await runHere(['trace', `b18${i}`.repeat(8)], { env })
+    expect(stdout).toMatch(new RegExp(`^${one[5] || 'process'} .*1\\.00 s`))
+  }
+})

@@ -1,0 +1,143 @@
+/** The documentation and the help: their commands run, and links resolve. */
+import { execFile, execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Collector, start } from '../collector/main.ts'
+import { packageRoot } from '../package.ts'
+import { binary, runHere, temporaryFolder } from './otrace.ts'
+import { loadRecording, RECORDED_UNTIL } from './recording.ts'
+
+const PAGES = [
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'bench/README.md', 'compose/README.md'],
+  ...['queries/README.md', 'server/README.md'],
+  ...readdirSync(new URL('docs/', packageRoot))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`),
+]
+const pages = PAGES.map((path) => ({
+  path,
+  text: readFileSync(new URL(path, packageRoot), 'utf8'),
+}))
+
+const blocks = (text: string, language: string) =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
+    ([, block]) => block!,
+  )
+/** Lines like `otrace slow --since 1h   # comment`, without the comment and the place to ask. */
+const lines = pages
+  .flatMap(({ text }) => blocks(text, 'sh').flatMap((block) => block.split('\n')))
+  .flatMap((line) => /^(?:npx )?(otrace [^#]*?)\s*(?:#.*)?$/.exec(line)?.[1] ?? [])
+  .map((line) => line.replace(/ --(url|profile|data) \S+/, ''))
+const commands = [...new Set(lines)]
+/** Commands that run until ctrl-C, need a file or a server, write one, or wait: only their flags are tested. */
+const served = (command: string) =>
+  /^otrace (?:(?:up|demo|shop|tail|logs|copy|send|config init)\b|watch (?!.*--count))/.test(command)
+const elsewhere = (command: string) =>
+  served(command) ||
+  /^otrace (run|wait|check|grafana)\b|--url|--profile|--queries|--from \d+:| [<>] |\| [a-z]/.test(
+    command,
+  )
+
+const programHelp = (await runHere(['--help'])).stdout
+const names = [...programHelp.matchAll(/^ {2}([a-z][\w-]+) +[[<A-Z]/gm)].map(([, name]) => name!)
+const helps = await Promise.all(
+  names
+    .filter((name) => name !== 'help')
+    .map(async (name) => {
+      const { stdout } = await runHere(['help', name])
+      const [, block = ''] = /\nExamples:\n((?: {2}.*\n)+)/.exec(stdout) ?? []
+      const [, after = ''] = /\nNext:\n((?: {2}.*\n)+)/.exec(stdout) ?? []
+      const next = [...after.matchAll(/^ {2}otrace (?<command>[a-z]\S*|<\w+>).* {2}\S/gm)]
+      return {
+        name,
+        examples: block.match(/otrace .*/g) ?? [],
+        next: next.map((line) => line.groups!.command!),
+      }
+    }),
+)
+
+const documented = commands.filter((command) => !served(command))
+const helped = helps.flatMap(({ examples }) => examples)
+const tested = [...new Set([...documented, ...helped.filter((example) => !elsewhere(example))])]
+/** The words of each command line as bash splits them, where otrace is all of the line. */
+const words = splitByBash(
+  tested.filter((line) => !/[|<>;&`]|\$\(/.test(line.replace(/'[^']*'|"[^"$`]*"/g, ''))),
+)
+
+function splitByBash(lines: string[]): Map<string, string[]> {
+  const script = ["otrace() { printf '%s\\0' \"$@\" $'\\n'; }", ...lines].join('\n')
+  const split = execFileSync('bash', ['-c', script], { encoding: 'utf8' }).split('\n\0')
+  return new Map(lines.map((line, i) => [line, split[i]!.split('\0').slice(0, -1)]))
+}
+
+const folder = temporaryFolder()
+const run = promisify(execFile)
+let collector: Collector
+let env: Record<string, string>
+
+beforeAll(async () => {
+  const dataDir = join(folder.path, 'data')
+  await loadRecording(dataDir)
+  const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
+  collector = await start({ dataDir, ...ports })
+  env = {
+    OTRACE_URL: collector.addresses.clickhouse,
+    OTRACE_NOW: RECORDED_UNTIL,
+  }
+  const queries = join(folder.path, '.otrace/queries')
+  mkdirSync(queries, { recursive: true })
+  const page = pages.find(({ path }) => path === 'docs/query-files.md')!
+  writeFileSync(join(queries, 'big-orders.sql'), blocks(page.text, 'sql')[0]!)
+})
+afterAll(async () => {
+  await collector?.stop()
+  folder.remove()
+})
+
+it('has commands to run', () => {
+  expect(commands.length).toBeGreaterThan(40)
+})
+
+async function runInBash(command: string) {
+  const script = `otrace() { '${process.execPath}' '${binary}' "$@"; }\n${command}`
+  const inBash = { cwd: folder.path, env: { ...env, PATH: process.env.PATH, TZ: 'UTC' } }
+  const { stdout, stderr } = await run('bash', ['-c', script], inBash).catch((error) =>
+    expect.fail(`${error.stderr}`),
+  )
+  return { stdout, stderr, exit: 0 }
+}
+
+it.each(helps)(
+  'the help of $name has examples of it, and commands to run next',
+  ({ name, examples, next }) => {
+    expect(next.length).toBeGreaterThanOrEqual(1)
+    for (const command of next) expect([...names, 'help']).toContain(command)
+    expect(examples.length).toBeGreaterThanOrEqual(2)
+    for (const example of examples) expect(`${example} `).toMatch(`otrace ${name} `)
+  },
+)
+
+it.each(tested)('%s', async (command) => {
+  const args = words.get(command)
+  const here = { cwd: folder.path, env }
+  const { stdout, stderr, exit } = await (args ? runHere(args, here) : runInBash(command))
+  expect(exit, stderr).toBe(0)
+  if (!/--html|--sql| > /.test(command)) expect(stdout).not.toBe('')
+})
+
+const unrun = [...commands.filter(served), ...helped.filter(elsewhere)]
+it.each([...new Set(unrun)])('%s has these flags', async (command) => {
+  const [, name = ''] = command.split(' ')
+  const { stdout } = await runHere(['help', name])
+  for (const flag of command.replace(/ [|>].*/, '').match(/(?<= )--[a-z][\w-]+/g) ?? [])
+    expect(stdout).toContain(`${flag} `)
+})
+
+it.each(pages)('$path links to files that exist', ({ path, text }) => {
+  const targets = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, target]) => target!)
+  const local = targets.filter((target) => !/^[a-z]+:/.test(target))
+  const missing = local.filter((target) => !existsSync(new URL(target, new URL(path, packageRoot))))
+  expect(missing).toEqual([])
+})

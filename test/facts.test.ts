@@ -1,0 +1,163 @@
+/** Facts that the collector keeps about spans: sampling, entry spans, bare methods. */
+import { totalmem } from 'node:os'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { openEngine } from '../collector/engine/engine.ts'
+import { schemaFile } from '../collector/engine/tables.ts'
+import { type Collector, start } from '../collector/main.ts'
+import { runHere, temporaryFolder } from './otrace.ts'
+
+const folder = temporaryFolder()
+const NOW = '2026-11-20T12:00:00Z'
+let collector: Collector
+
+interface Sent {
+  /** Minutes before NOW. */
+  ago: number
+  service: string
+  traceState?: string
+  attributes?: { key: string; value: { stringValue: string } }[]
+  kind?: number
+  parentSpanId?: string
+  name?: string
+}
+
+/** Stores spans, all of 1 ms. */
+async function send(spans: Sent[]): Promise<void> {
+  const { stored } = collector.status().traces
+  const resourceSpans = spans.map(({ ago, service, ...span }, i) => {
+    const at = BigInt(Date.parse(NOW) - ago * 60_000) * 1_000_000n
+    const resource = { attributes: [{ key: 'service.name', value: { stringValue: service } }] }
+    const id = String(stored + i + 1)
+    const one = {
+      traceId: id.padStart(32, '0'),
+      spanId: id.padStart(16, '0'),
+      name: 'work',
+      kind: 2,
+      startTimeUnixNano: String(at),
+      endTimeUnixNano: String(at + 1_000_000n),
+      ...span,
+    }
+    return { resource, scopeSpans: [{ spans: [one] }] }
+  })
+  const answer = await fetch(`${collector.addresses.otlpHttp}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceSpans }),
+  })
+  expect(answer.status).toBe(200)
+  const isStored = () => expect(collector.status().traces.stored).toBe(stored + spans.length)
+  await vi.waitFor(isStored, 60_000)
+}
+
+/** Calls of `services`, the rows that its looks read, and its note about sampling. */
+async function services(...flags: string[]) {
+  const args = ['services', '--data', folder.path, '--json', '-v', ...flags]
+  const { stdout, stderr, exit } = await runHere(args, { env: { OTRACE_NOW: NOW } })
+  expect(exit, stderr).toBe(0)
+  const rows = JSON.parse(stdout) as { service: string; requests: number }[]
+  return {
+    calls: Object.fromEntries(rows.map(({ service, requests }) => [service, requests])),
+    looked: /statements that simplify it read/.test(stderr),
+    extrapolated: /counts extrapolated/.test(stderr),
+  }
+}
+
+beforeAll(async () => {
+  const dataDir = folder.path
+  // A store of an earlier version has nothing beside the spans.
+  const engine = await openEngine(`${dataDir}/clickhouse`)
+  await engine.run('CREATE DATABASE otel')
+  await engine.run(schemaFile('otel_traces.sql'))
+  await engine.run(
+    `INSERT INTO otel.otel_traces (Timestamp, TraceId, SpanId, ServiceName, SpanName, SpanKind, TraceState, SpanAttributes)
+     VALUES ('2026-11-17 12:02:00', 'aa', 'aa', 'old', 'work', 'Server', 'ot=th:8', map('user.id', 'ada'))`,
+  )
+  await engine.close()
+  const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
+  collector = await start({ dataDir, ...ports, retentionDays: 100_000 })
+  await send([
+    { ago: 10, service: 'shop' },
+    { ago: 20, service: 'shop' },
+    { ago: 90, service: 'shop', traceState: 'ot=th:8' },
+  ])
+})
+afterAll(async () => {
+  await collector?.stop()
+  folder.remove()
+})
+
+test('a window without sampled spans needs no look', async () => {
+  expect(await services('--since', '1h')).toEqual({
+    calls: { shop: 2 },
+    looked: false,
+    extrapolated: false,
+  })
+})
+
+test('a window with a sampled span is weighted, and -v counts the look', async () => {
+  expect(await services('--since', '2h')).toEqual({
+    calls: { shop: 4 },
+    looked: true,
+    extrapolated: true,
+  })
+  const { calls } = await services('--since', '2h', '--no-weight')
+  expect(calls).toEqual({ shop: 3 })
+})
+
+test('spans stored by an earlier version have facts', async () => {
+  const { calls } = await services('--since', '4d')
+  expect(calls).toEqual({ old: 2, shop: 4 })
+})
+
+test('one user is found in spans of an earlier version and in new ones', async () => {
+  const attributes = [{ key: 'user.id', value: { stringValue: 'ada' } }]
+  await send([{ ago: 12, service: 'shop', name: 'login', attributes }])
+  const found = async (...flags: string[]) =>
+    (await services('--attr', 'user.id=ada', ...flags)).calls
+  expect(await found('--since', '4d', '--no-weight')).toEqual({ old: 1, shop: 1 })
+  expect(await found('--since', '1h')).toEqual({ shop: 1 })
+  expect(await found('--since', '2h', '--attr', 'user.id=bob')).toEqual({})
+})
+
+test('a late sampled span changes the facts of its window', async () => {
+  const attributes = [{ key: 'SampleRate', value: { stringValue: '5' } }]
+  await send([{ ago: 31, service: 'late', attributes }])
+  expect((await services('--since', '1h')).calls).toEqual({ shop: 3, late: 5 })
+  expect((await services('--since', '30m')).looked).toBe(false)
+})
+
+test('a service whose only way in lies outside the window is looked at', async () => {
+  const parentSpanId = '00000000000000aa'
+  await send([
+    { ago: 200.5, service: 'worker', kind: 1, parentSpanId },
+    { ago: 202.5, service: 'worker', kind: 2, parentSpanId },
+  ])
+  const at = (minutes: number) => new Date(Date.parse(NOW) - minutes * 60_000).toISOString()
+  // Both spans lie in the five minutes from 8:35.
+  const one = await services('--from', at(201), '--to', at(199))
+  expect(one).toMatchObject({ calls: { worker: 1 }, looked: true })
+})
+
+/** A statement that takes more than `memory`, and the hint of its refusal. */
+async function exceeding(...flags: string[]): Promise<string> {
+  const sql = "SELECT groupArray(repeat('x', 100)) FROM numbers(200000)"
+  const { stderr, exit } = await runHere(['sql', sql, '--data', folder.path, ...flags])
+  expect(exit, stderr).toBe(4)
+  expect(stderr).toContain('MEMORY_LIMIT_EXCEEDED')
+  return stderr.replaceAll(/\s+/g, ' ')
+}
+
+test('a hint advises more memory, which the collector then allows', async () => {
+  const hint = await exceeding('--memory', '10MB')
+  expect(hint).toMatch(/or allow more: --memory (?:19|20)MB/)
+  const sql = "SELECT getSetting('max_memory_usage') AS bytes"
+  const bytes = async (...flags: string[]) => {
+    const { stdout } = await runHere(['sql', sql, '--data', folder.path, '--json', ...flags])
+    return JSON.parse(stdout)[0].bytes
+  }
+  expect(await bytes()).toBe(2 * 2 ** 30)
+  const half = Math.floor(Math.min(totalmem(), process.constrainedMemory() || totalmem()) / 2)
+  const most = Math.max(2 * 2 ** 30, half)
+  expect(await bytes('--memory', '1000TB')).toBe(most)
+  expect(await bytes('--memory', '1GiB')).toBe(2 ** 30)
+})

@@ -1,0 +1,105 @@
+/** Answers from the collector's sums of whole hours, against those from every span. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openEngine } from '../collector/engine/engine.ts'
+import { createTables } from '../collector/engine/tables.ts'
+import { type Collector, start } from '../collector/main.ts'
+import { runHere, temporaryFolder } from './otrace.ts'
+
+const folder = temporaryFolder()
+const NOW = '2026-11-20T12:20:00Z'
+const WINDOW = ['--from', '2026-11-19T22:40:00Z', '--to', '2026-11-20T11:35:00Z']
+let collector: Collector
+
+/** Spans of two services over 16 hours and two days, some of them failed, one of an hour stored late. */
+const SPANS = `INSERT INTO otel.otel_traces
+    (Timestamp, TraceId, SpanId, ParentSpanId, ServiceName, SpanName, SpanKind, StatusCode, SpanAttributes, Duration)
+  SELECT
+    toDateTime64('2026-11-19 20:00:00', 9, 'UTC') + toIntervalNanosecond(cityHash64(number) % 57600000000000),
+    lower(hex(sipHash128(number))),
+    lower(hex(cityHash64(number, 1))),
+    if(number % 3 = 0, '', 'aa'),
+    if(number % 5 = 0, 'mail', 'shop'),
+    ['GET /', 'POST /buy', 'query', 'GET /'][number % 4 + 1],
+    ['Server', 'Server', 'Client', 'Internal'][number % 4 + 1],
+    if(number % 7 = 0, 'Error', 'Unset'),
+    map(if(number % 2 = 0, 'http.response.status_code', 'http.status_code'), if(number % 7 = 0, '500', '200')),
+    if(number % 11 = 0, 0, toUInt64(exp(10 + cityHash64(number, 2) % 1000 / 100)))
+  FROM numbers({first:UInt64}, 2000)`
+
+beforeAll(async () => {
+  const dataDir = folder.path
+  const engine = await openEngine(`${dataDir}/clickhouse`)
+  await createTables(engine)
+  await engine.run(SPANS, { first: 0 })
+  await engine.run(SPANS, { first: 2000 })
+  // Stored twice.
+  await engine.run(SPANS, { first: 2000 })
+  await engine.close()
+  const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
+  collector = await start({ dataDir, ...ports, retentionDays: 100_000 })
+}, 60_000)
+afterAll(async () => {
+  await collector?.stop()
+  folder.remove()
+})
+
+type Row = Record<string, string | number | null>
+const ROUNDED = ['p50', 'p95', 'p99']
+
+async function ask(args: string[]): Promise<{ rows: Row[]; stderr: string }> {
+  const words = [...args, '--data', folder.path, '--json', '-v']
+  const { stdout, stderr, exit } = await runHere(words, { env: { OTRACE_NOW: NOW } })
+  expect(exit, stderr).toBe(0)
+  return { rows: JSON.parse(stdout), stderr: stderr.replaceAll(/\s+/g, ' ') }
+}
+
+/** Rows without percentiles, and the percentiles alone. */
+const parts = (rows: Row[]) => ({
+  counted: rows.map((row) =>
+    Object.fromEntries(Object.entries(row).filter(([name]) => !ROUNDED.includes(name))),
+  ),
+  rounded: rows.flatMap((row) => ROUNDED.map((name) => row[name])),
+})
+
+test.each([
+  [['rps', '--bucket', '1h']],
+  [['rps', '--bucket', '2h', '--by', 'service', '--error']],
+  [['latency', '--bucket', '3h', '--kind', 'server']],
+  [['services']],
+  [['services', '--by', 'http_status', '--service', 'shop']],
+  [['operations', '--name', 'GET /']],
+])('%j', async (typed) => {
+  const args = [...typed, ...WINDOW]
+  const hourly = await ask(args)
+  const exact = await ask([...args, '--exact'])
+  expect(hourly.stderr).not.toContain('every span is read')
+  expect(/within 1\.6 %/.test(hourly.stderr)).toBe(typed[0] !== 'rps')
+  expect(exact.stderr).not.toContain('1.6 %')
+  expect(exact.rows.length).toBeGreaterThan(0)
+  const [found, wanted] = [parts(hourly.rows), parts(exact.rows)]
+  expect(found.counted).toEqual(wanted.counted)
+  for (const [i, value] of wanted.rounded.entries()) {
+    const given = found.rounded[i]
+    if (!value) expect(given).toEqual(value)
+    else expect(Math.abs(Number(given) / Number(value) - 1)).toBeLessThan(0.016)
+  }
+})
+
+test.each([
+  ['cannot apply --attr ', ['services', '--attr', 'http.status_code=200']],
+  ['cannot apply --attr ', ['services', '--attr', 'http.status_code>=200']],
+  ['no single spans', ['operations', '--dedupe']],
+  ['whole hours', ['latency', '--bucket', '30m']],
+  ['have no http.status_code', ['rps', '--bucket', '1h', '--by', 'http.status_code']],
+])('what sums cannot answer is read from every span: %s', async (reason, typed) => {
+  const { rows, stderr } = await ask([...typed, ...WINDOW])
+  expect(rows.length).toBeGreaterThan(0)
+  expect(stderr).toContain(`every span is read`)
+  expect(stderr).toContain(reason)
+  expect(stderr).not.toContain('1.6 %')
+})
+
+test('a short window is read from its spans', async () => {
+  const { stderr } = await ask(['services', '--since', '3h'])
+  expect(stderr).not.toContain('1.6 %')
+})

@@ -1,0 +1,126 @@
+/** `otrace dashboard`: layouts, formats, a page, and files of one's own. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { readQueryFiles } from '../../cli/query/files.ts'
+import { plain, visible } from '../../cli/render/fixture.ts'
+import { textWidth } from '../../cli/render/text.ts'
+import { type Collector, start } from '../../collector/main.ts'
+import { runHere, temporaryFolder } from '../otrace.ts'
+import { loadRecording, RECORDED_UNTIL } from '../recording.ts'
+
+const folder = temporaryFolder()
+let collector: Collector
+let env: Record<string, string>
+
+beforeAll(async () => {
+  const dataDir = join(folder.path, 'data')
+  await loadRecording(dataDir)
+  collector = await start({ dataDir, receive: false, clickhousePort: 0 })
+  env = { OTRACE_URL: collector.addresses.clickhouse, OTRACE_NOW: RECORDED_UNTIL }
+})
+afterAll(async () => {
+  await collector.stop()
+  folder.remove()
+})
+
+async function dashboard(args: string[], more: Record<string, string> = {}): Promise<string> {
+  const command = ['dashboard', ...args, '--service', 'shop', '--since', '90s']
+  const { stdout, stderr, exit } = await runHere(command, {
+    env: { ...env, ...more },
+    cwd: folder.path,
+  })
+  expect({ exit, stderr: args.includes('--html') ? '' : stderr }).toEqual({ exit: 0, stderr: '' })
+  return stdout
+}
+
+it.each([80, 120, 200])('fits %d columns', async (width) => {
+  const text = await dashboard([], { COLUMNS: String(width) })
+  for (const line of text.split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(width)
+  await expect(text).toMatchFileSnapshot(`../golden/live/dashboard.${width}.txt`)
+})
+
+/** The first example of each built-in query, and the map; the size of a store differs from run to run. */
+const EXAMPLES: [name: string, example: string][] = [
+  ...readQueryFiles([], { flags: new Set(), commands: new Set() })
+    .queries.filter(({ name }) => name !== 'storage')
+    .map(({ name, examples }): [string, string] => [name, examples[0]!]),
+  ['map', 'otrace map --since 15m'],
+]
+
+it.each(EXAMPLES)('draws %s as in its golden files', async (name, example) => {
+  const args = example.split(' ').slice(1)
+  for (const width of [80, 160]) {
+    const coloured = { ...env, COLUMNS: String(width), FORCE_COLOR: '1' }
+    const { stdout, exit } = await runHere(args, { env: coloured, cwd: folder.path })
+    expect(exit).toBe(0)
+    for (const line of plain(stdout).split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(width)
+    const golden = `../golden/live/queries/${name}.${width}`
+    await expect(plain(stdout)).toMatchFileSnapshot(`${golden}.txt`)
+    // Colours are the same at every width.
+    if (width === 80) await expect(visible(stdout)).toMatchFileSnapshot(`${golden}.colour.txt`)
+  }
+})
+
+it('is the same in colour', async () => {
+  const coloured = await dashboard([], { COLUMNS: '120', FORCE_COLOR: '1' })
+  expect(coloured).toContain('\x1b[')
+  const golden = new URL('../golden/live/dashboard.120.txt', import.meta.url)
+  expect(plain(coloured)).toBe(readFileSync(golden, 'utf8'))
+})
+
+it('answers each panel as its command does, with -o json', async () => {
+  const { title, panels } = JSON.parse(await dashboard(['-o', 'json']))
+  expect(title).toBe('Overview')
+  const named = panels.filter(({ command }: { command: string | null }) => command !== null)
+  expect(named.length).toBeGreaterThan(4)
+  for (const { command, rows } of named) {
+    const args = [...command.split(' ').slice(1), '--json']
+    const { stdout } = await runHere(args, { env, cwd: folder.path })
+    expect({ command, rows }).toEqual({ command, rows: JSON.parse(stdout) })
+  }
+})
+
+it('writes a page that loads nothing', async () => {
+  const path = join(folder.path, 'overview.html')
+  await dashboard(['--html', path])
+  const page = readFileSync(path, 'utf8')
+  expect(page).toContain('Requests by status')
+  expect(page).toContain('$ otrace rps --by http_status --since 90s --service shop')
+  const panels = page.split('<section').slice(1)
+  for (const panel of panels) expect(panel).toMatch(/\$ otrace [\s\S]*<\/section>/)
+  // As on the page of a trace.
+  expect(page).toContain('.c94 { color: #4a6fe0 }')
+  expect(page).not.toMatch(/<script|<link|src=|url\(|\x1b/)
+})
+
+it('shows the window that was asked for, not the time of the first span alone', async () => {
+  const text = await dashboard([], { COLUMNS: '80' })
+  const [, axis = ''] = /Latency heatmap[\s\S]*?└.*\n(.*)/.exec(text) ?? []
+  expect(axis.trim()).toMatch(/^16:10:00 +16:10:30/)
+})
+
+it('reads dashboards of the project, and names the place of a mistake', async () => {
+  const own = join(folder.path, '.otrace/dashboards')
+  mkdirSync(own, { recursive: true })
+  const write = (text: string) => writeFileSync(join(own, 'mine.yaml'), text)
+  write("title: Mine\npanels:\n  - run: top http_status --where 'duration > 0'\n")
+  expect(await dashboard(['mine'])).toContain('Mine')
+  const fails = async (text: string) => {
+    write(text)
+    const { exit, stderr } = await runHere(['dashboard', 'mine'], { env, cwd: folder.path })
+    expect(exit).toBe(2)
+    return stderr
+  }
+  expect(await fails('panels:\n  - run: rsp\n')).toMatch(
+    /mine\.yaml:2:10: no such query: rsp\n.*rps/,
+  )
+  expect(await fails('panels:\n  - run: rps --nope\n')).toMatch(/mine\.yaml:2:10: unknown option/)
+  expect(await fails('panels:\n  - run: rps --bucket\n')).toMatch(
+    /mine\.yaml:2:10: --\w+ needs a value/,
+  )
+  expect(await fails('panels:\n  - title: x\n')).toMatch(/mine\.yaml:2:\d+: a panel has no run/)
+  expect(await fails('title: x\n')).toContain('has no panels')
+  const missing = await runHere(['dashboard', 'nope'], { env })
+  expect(missing.stderr).toContain('no such dashboard: nope')
+})

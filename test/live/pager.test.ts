@@ -1,0 +1,46 @@
+/** Long output on a terminal goes through a pager. */
+import { afterAll, describe, expect, it } from 'vitest'
+import { pagerCommand } from '../../cli/output/pager.ts'
+import { hasTmux, terminal } from './terminal.ts'
+
+describe('the pager', () => {
+  const command = (env: Record<string, string>, argv = ['spans'], isTTY = true) =>
+    pagerCommand(argv, { env, stdout: { isTTY } as never })
+
+  it('is OTRACE_PAGER, else PAGER, else less', () => {
+    expect(command({})).toBe('less')
+    expect(command({ PAGER: 'most' })).toBe('most')
+    expect(command({ PAGER: 'most', OTRACE_PAGER: 'bat -p' })).toBe('bat -p')
+  })
+
+  it('is none where it is unwanted, or the command runs on', () => {
+    for (const none of ['', 'cat']) expect(command({ OTRACE_PAGER: none })).toBeUndefined()
+    expect(command({}, ['spans'], false)).toBeUndefined()
+    expect(command({ TERM: 'dumb' })).toBeUndefined()
+    for (const argv of [['tail'], ['watch', 'rps'], ['spans', '--no-pager'], ['logs', '-f']]) {
+      expect(command({}, argv)).toBeUndefined()
+    }
+  })
+})
+
+describe.skipIf(!hasTmux)('in a terminal', () => {
+  const pane = hasTmux ? terminal({ PAGER: 'less' }) : undefined!
+  afterAll(() => pane?.close())
+
+  it('shows what does not fit, and leaves with q', async () => {
+    pane.resize(80, 12)
+    pane.run('otrace queries')
+    await pane.until((text) => /\n:$/.test(text.trimEnd()), "the pager's prompt")
+    pane.type('q')
+    pane.run('echo back $?')
+    await pane.until((text) => text.includes('back 0'), 'the shell')
+  })
+
+  it('prints what fits, and everything with --no-pager', async () => {
+    pane.run('otrace --version')
+    pane.run('otrace queries --no-pager')
+    pane.run('echo done $?')
+    await pane.until((text) => text.includes('done 0'), 'the shell')
+    expect(pane.history()).toMatch(/slow +Slow requests/)
+  })
+})

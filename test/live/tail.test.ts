@@ -1,0 +1,216 @@
+/** `otrace tail` and `otrace logs`: each span and record once, however late. */
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Collector, start } from '../../collector/main.ts'
+import { type Run, runHere, temporaryFolder } from '../otrace.ts'
+import { type Made, otlpSpans, spanId, traceId } from './spans.ts'
+
+const folder = temporaryFolder()
+let collector: Collector
+let env: Record<string, string>
+
+beforeAll(async () => {
+  const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
+  collector = await start({ dataDir: join(folder.path, 'store'), ...ports })
+  env = { OTRACE_DATA: join(folder.path, 'store'), COLUMNS: '100' }
+})
+afterAll(async () => {
+  await collector.stop()
+  folder.remove()
+})
+
+async function post(signal: string, body: string): Promise<void> {
+  const response = await fetch(`${collector.addresses.otlpHttp}/v1/${signal}`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json' },
+  })
+  expect(response.ok).toBe(true)
+}
+
+let count = 0
+/** A span that ends now, or `ago` milliseconds ago. */
+async function sendSpan(more: Partial<Made> = {}, ago = 0): Promise<string> {
+  const id = `x${++count}`
+  const made = { service: 'shop', name: 'work', took: 5, trace: id, id, ...more }
+  await post('traces', otlpSpans([made], Date.now() - ago - Math.ceil(made.took)))
+  return spanId(made.id)
+}
+
+/** Sends again and again until the command ends, which does not say when it begins to follow. */
+async function meanwhile(running: Promise<Run>, send: () => Promise<unknown>): Promise<Run> {
+  let ended = false
+  running.finally(() => {
+    ended = true
+  })
+  while (!ended) {
+    await send()
+    await new Promise((resolve) => setTimeout(resolve, 60))
+  }
+  return running
+}
+
+const parsed = ({ stdout }: Run): Record<string, unknown>[] =>
+  stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
+
+it('prints each span once, in order, whatever comes twice, late or took hours', async () => {
+  const sent: string[] = []
+  const running = runHere(
+    ['tail', '-o', 'ndjson', '--show', 'user.id', '--max', '12', '--for', '90s'],
+    { env },
+  )
+  const run = await meanwhile(running, async () => {
+    sent.push(await sendSpan({ attributes: { 'user.id': 'u1' } }))
+    const twice = { service: 'shop', name: 'twice', took: 5, trace: sent.at(-1)!, id: `t${count}` }
+    const body = otlpSpans([twice as Made], Date.now())
+    await post('traces', body)
+    await post('traces', body)
+    await sendSpan({ name: 'late' }, 41_000)
+    await sendSpan({ name: 'long', took: 2 * 3600_000 })
+  })
+  const rows = parsed(run)
+  expect(run.exit).toBe(0)
+  expect(rows).toHaveLength(12)
+  expect(new Set(rows.map((row) => row.span_id)).size).toBe(12)
+  const own = rows.filter(({ name }) => name === 'work').map((row) => String(row.span_id))
+  expect(own).toEqual(sent.slice(sent.indexOf(own[0]!)).slice(0, own.length))
+  expect(rows.find(({ name }) => name === 'work')).toMatchObject({
+    service: 'shop',
+    'user.id': 'u1',
+  })
+  expect(rows.map(({ name }) => name)).toEqual(expect.arrayContaining(['late', 'long', 'twice']))
+  expect(run.stderr).toMatch(/^\d+ spans? came up to [4-9]\d s late\n$/)
+})
+
+it('prints what the filters choose, on one line each', async () => {
+  const args = ['tail', '--errors', '--service', 'shop', '--show', 'user.id', '--max', '2', '--utc']
+  const run = await meanwhile(runHere(args, { env }), async () => {
+    await sendSpan()
+    await sendSpan({ error: true, attributes: { 'user.id': 'u2' } })
+    await sendSpan({ error: true, service: 'other' })
+  })
+  const [line] = run.stdout.split('\n')
+  expect(line).toMatch(
+    /^\d\d:\d\d:\d\d\.\d{3} {2}shop {12}5\.00ms ✗ work {2}user\.id=u2 {2}[0-9a-f]{32}$/,
+  )
+})
+
+it('prints a trace when its root has ended', async () => {
+  // The last spans of the test before may arrive during this one.
+  const services = ['--service', 'till', '--service', 'stock']
+  const args = ['tail', '--traces', '--errors', ...services, '-o', 'ndjson', '--max', '1']
+  const run = await meanwhile(runHere(args, { env }), async () => {
+    await sendSpan({ service: 'till', name: 'fine' })
+    const trace = `bad${count}`
+    const child = {
+      service: 'stock',
+      name: 'q',
+      took: 1,
+      trace,
+      id: `c${count}`,
+      parent: `r${count}`,
+    }
+    const parent = { service: 'till', name: 'bad', took: 9, trace, id: `r${count}` }
+    await post('traces', otlpSpans([{ ...child, error: true }, parent], Date.now() - 10))
+  })
+  expect(parsed(run)[0]).toMatchObject({ name: 'bad', spans: 2, errors: 1, services: 2 })
+})
+
+it('follows another server by the ends of spans', async () => {
+  const proxy = await foreign()
+  const args = ['tail', '-o', 'ndjson', '--max', '4', '--for', '90s', '--url', proxy.url]
+  const sent: string[] = []
+  const run = await meanwhile(runHere(args), async () => sent.push(await sendSpan()))
+  proxy.stop()
+  const own = parsed(run).map((row) => String(row.span_id))
+  expect(new Set(own).size).toBe(4)
+  expect(own).toEqual(sent.slice(sent.indexOf(own[0]!)).slice(0, 4))
+})
+
+it('ends after a time, and says that nothing came', async () => {
+  const run = await runHere(['tail', '--for', '50ms', '--fail-if-empty'], { env })
+  expect(run).toMatchObject({ exit: 5, stdout: '' })
+})
+
+it('lists and follows log records, by trace, severity and text', async () => {
+  const record = (body: string, severityText: string, severityNumber: number) => ({
+    timeUnixNano: String(BigInt(Date.now()) * 1_000_000n),
+    body: { stringValue: body },
+    severityText,
+    severityNumber,
+    traceId: traceId('logged'),
+    spanId: spanId('logged'),
+  })
+  const send = (...records: object[]) =>
+    post(
+      'logs',
+      JSON.stringify({
+        resourceLogs: [
+          {
+            resource: { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] },
+            scopeLogs: [{ logRecords: records }],
+          },
+        ],
+      }),
+    )
+  const args = [
+    'logs',
+    '--follow',
+    '-o',
+    'ndjson',
+    '--severity',
+    'warn',
+    '--contains',
+    'DISK',
+    '--max',
+    '3',
+  ]
+  let n = 0
+  const run = await meanwhile(runHere(args, { env }), () =>
+    send(
+      record(`disk ${++n}`, 'WARN', 13),
+      record(`disk fine ${n}`, 'INFO', 9),
+      record(`network ${n}`, 'ERROR', 17),
+    ),
+  )
+  const bodies = parsed(run).map(({ body }) => Number(String(body).replace('disk ', '')))
+  expect(bodies).toEqual([bodies[0], bodies[0]! + 1, bodies[0]! + 2])
+  const stored = ['logs', '--trace', traceId('logged').slice(0, 30), '--severity', 'error', '--utc']
+  const listed = await runHere([...stored, '--limit', '1'], { env })
+  expect(listed.stdout).toMatch(
+    new RegExp(`^[\\d:.]+ {2}ERROR {2}shop {10}network \\d+ {2}${traceId('logged')}\n$`),
+  )
+  expect(listed.stderr).toContain('only the newest 1 records')
+})
+
+it('refuses a store that nothing fills', async () => {
+  await collector.stop()
+  const run = await runHere(['tail'], { env })
+  expect(run).toMatchObject({ exit: 3, stdout: '' })
+  expect(run.stderr).toContain('start one with `otrace up`')
+})
+
+/** The collector's ClickHouse interface without the header by which otrace knows its own store. */
+async function foreign() {
+  const target = new URL(collector.addresses.clickhouse)
+  const server = createServer((from, to) => {
+    const { method = 'GET', url: path = '/', headers } = from
+    const onward = request(
+      { host: target.hostname, port: target.port, method, path, headers },
+      (answer) => {
+        const { 'x-otrace-retention': _, ...kept } = answer.headers
+        to.writeHead(answer.statusCode ?? 502, kept)
+        answer.pipe(to)
+      },
+    )
+    from.pipe(onward)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { url, stop: () => server.close() }
+}

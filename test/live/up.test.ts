@@ -1,0 +1,66 @@
+/** `otrace up` on a terminal: new services, the status line, and a clean end. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { temporaryFolder } from '../otrace.ts'
+import { hasTmux, terminal } from './terminal.ts'
+
+const folder = temporaryFolder()
+const panes: ReturnType<typeof terminal>[] = []
+afterAll(() => {
+  for (const pane of panes) pane.close()
+  folder.remove()
+})
+
+const span = (service: string, name: string) => ({
+  resourceSpans: [
+    {
+      resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] },
+      scopeSpans: [
+        {
+          spans: [
+            {
+              traceId: '5b8aa5a2d2c872e8321cf37308d69df2',
+              spanId: '051581bf3cb55c13',
+              name,
+              startTimeUnixNano: String(BigInt(Date.now()) * 1_000_000n),
+              endTimeUnixNano: String(BigInt(Date.now()) * 1_000_000n + 1000n),
+            },
+          ],
+        },
+      ],
+    },
+  ],
+})
+
+it.skipIf(!hasTmux)('names each new service once, above a status line, and clears it', async () => {
+  const data = join(folder.path, 'store')
+  const pane = terminal({ OTRACE_DATA: data })
+  panes.push(pane)
+  pane.run('otrace up --otlp-http-port 0 --otlp-grpc-port 0 --clickhouse-port 0')
+  await pane.until(
+    (text) => text.includes('0 received/s · 0 stored · 0 waiting · 0 refused'),
+    'a status line',
+  )
+  const { otlpHttp } = JSON.parse(readFileSync(join(data, 'otrace.json'), 'utf8'))
+  const post = (body: string, type = 'application/json') =>
+    fetch(`${otlpHttp}/v1/traces`, { method: 'POST', headers: { 'content-type': type }, body })
+  await post(JSON.stringify(span('shop', 'GET /one')))
+  await pane.until((text) => text.includes('first span of shop: GET /one'), 'the first service')
+  await post(JSON.stringify(span('shop', 'GET /two')))
+  await post(JSON.stringify(span('cart\x1b[2J', 'GET /three')))
+  await post('no', 'text/plain')
+  const text = await pane.until(
+    (now) =>
+      now.includes('first span of cart') && now.includes('3 stored') && now.includes('1 refused'),
+    'the second service and a refusal',
+  )
+  expect(text).toContain('→ otrace trace 5b8aa5a2d2c872e8321cf37308d69df2')
+  expect(text.match(/first span of shop/g)).toHaveLength(1)
+  expect(text.replaceAll('\n', '')).toMatch(/refused a request from .*\(HTTP 415\)/)
+  const lines = text.trimEnd().split('\n')
+  expect(lines.at(-1)).toMatch(/^\d+ received\/s · 3 stored · 0 waiting · 1 refused$/)
+  pane.type('C-c')
+  const end = await pane.until((now) => /stopping…\n.*[$#]/.test(now), 'the end')
+  expect(end).not.toContain('received/s')
+})

@@ -1,0 +1,115 @@
+/** A password of the connection appears in no output, error or file. */
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Collector, start } from '../collector/main.ts'
+import { runHere, temporaryFolder } from './otrace.ts'
+
+const SECRET = 's3cret-word'
+const folder = temporaryFolder()
+const dataDir = join(folder.path, 'store')
+let collector: Collector
+let url: string
+
+beforeAll(async () => {
+  const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
+  collector = await start({ dataDir, password: SECRET, ...ports })
+  url = collector.addresses.clickhouse.replace('//', `//reader:${SECRET}@`)
+})
+
+afterAll(async () => {
+  await collector?.stop()
+  folder.remove()
+})
+
+it.each([
+  ['slow', '-v'],
+  ['slow', '--explain'],
+  ['slow', '--sql'],
+  ['doctor'],
+  ['doctor', '--json'],
+  ['storage', '--json'],
+  ['sql', 'SELECT nosuch'],
+  ['sql', 'SELECT currentUser()'],
+  ['sql', 'SHOW PROCESSLIST'],
+  ['check', 'spans == 0'],
+  ['check', 'error_rate < 1'],
+])('an answer of %s %s', async (...args) => {
+  const run = await runHere([...args, '--url', url])
+  expect(run.exit).toBeLessThan(70)
+  expect(run.stdout + run.stderr).not.toContain(SECRET)
+})
+
+it.each([
+  `http://reader:${SECRET}@127.0.0.1:1`,
+  `http://reader:${SECRET}@127.0.0.1:99999`,
+  `http://reader:${SECRET}%zz@127.0.0.1:1`,
+  `http://reader:${SECRET}@`,
+  `clickhouse://reader:${SECRET}@127.0.0.1:1`,
+  `reader:${SECRET}@127.0.0.1:1`,
+  `http:// reader:${SECRET} @127.0.0.1:1`,
+])('an error about %s', async (address) => {
+  for (const run of [
+    await runHere(['services', '--url', address]),
+    await runHere(['services'], { env: { OTRACE_URL: address } }),
+    await runHere(['check', 'error_rate < 1', '--url', address]),
+  ]) {
+    expect([2, 3]).toContain(run.exit)
+    expect(run.stdout + run.stderr).not.toContain(SECRET)
+  }
+})
+
+it('a wrong password, and --status', async () => {
+  const wrong = await runHere(['services', '--url', url.replace(':s3', ':S3')])
+  expect(wrong.stderr).not.toContain(SECRET.slice(1))
+  const status = await runHere(['up', '--status', '--data', dataDir, '--password', SECRET])
+  expect([status.exit, status.stdout + status.stderr]).toEqual([
+    0,
+    expect.not.stringContaining(SECRET),
+  ])
+  expect(readFileSync(join(dataDir, 'otrace.json'), 'utf8')).not.toContain(SECRET)
+})
+
+describe('the configuration file', () => {
+  const home = join(folder.path, 'config')
+  const config = join(home, 'otrace', 'config.json')
+  const profile = (settings: object) => JSON.stringify({ profiles: { mine: settings } })
+  const ask = () => runHere(['services', '--profile', 'mine'], { env: { XDG_CONFIG_HOME: home } })
+  const write = (text: string, mode: number) => {
+    writeFileSync(config, text)
+    chmodSync(config, mode)
+  }
+  beforeAll(() => mkdirSync(join(home, 'otrace'), { recursive: true }))
+
+  it('is not quoted when it is not JSON', async () => {
+    for (const text of [`{"password": ${SECRET}}`, `{"password": "${SECRET}"`]) {
+      write(text, 0o600)
+      const run = await ask()
+      expect([run.exit, run.stderr]).toEqual([2, expect.not.stringContaining(SECRET)])
+      expect(run.stderr).toContain('config.json is not JSON')
+    }
+  })
+
+  it.each<[object, number, string]>([
+    [{ url: 'http://127.0.0.1:1', password: SECRET }, 0o644, 'can read the passwords'],
+    [{ url: 'http://127.0.0.1:1', password: SECRET }, 0o666, 'can read and change the passwords'],
+    [{ url: 'http://127.0.0.1:1', password: SECRET }, 0o620, 'can change the passwords'],
+    [{ url: `http://a:${SECRET}@127.0.0.1:1` }, 0o640, 'can read the passwords'],
+    [{ url: `http://a:${SECRET}@127.0.0.1:1` }, 0o600, ''],
+    [{ url: 'http://127.0.0.1:1' }, 0o666, ''],
+  ])('%j with mode %o: %s', async (settings, mode, warning) => {
+    write(profile(settings), mode)
+    const { stderr } = await ask()
+    if (warning === '') expect(stderr).not.toContain('other users')
+    else expect(stderr).toContain(`other users ${warning} in ${config}\n  → chmod 600 ${config}`)
+    expect(stderr).not.toContain(SECRET)
+  })
+
+  it('in a folder where other users can replace it', async () => {
+    write(profile({ url: 'http://127.0.0.1:1', password: SECRET }), 0o600)
+    chmodSync(join(home, 'otrace'), 0o777)
+    const { stderr } = await ask()
+    chmodSync(join(home, 'otrace'), 0o755)
+    expect(stderr).toContain(`other users can replace ${config}`)
+  })
+})

@@ -1,0 +1,265 @@
+/**
+ * Times, durations, sizes, rates, ids and names as printed are values that the flags take.
+ *
+ * One file: one store is filled for all values.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readInstant } from '../cli/options/window.ts'
+import { bindParam } from '../cli/query/bind.ts'
+import { readQueryFiles } from '../cli/query/files.ts'
+import type { Param } from '../cli/query/query-file.ts'
+import { parseInstant, unixNanos } from '../cli/trace/model/instant.ts'
+import type { SpanRow } from '../cli/trace/model/span-row.ts'
+import { parseUnit, readCount, readDuration } from '../cli/units/parse.ts'
+import { formatUnit, type Unit } from '../cli/units/units.ts'
+import { row } from './golden/trace/traces.ts'
+import { type Run, runHere } from './otrace.ts'
+import { storedTraces, traceRows } from './stored-traces.ts'
+
+const NOW = '2026-11-22T18:00:00Z'
+const ZONES = ['UTC', 'Asia/Kolkata', 'America/St_Johns']
+const { queries } = readQueryFiles([], { flags: new Set(), commands: new Set() })
+const { env, sendRows } = storedTraces()
+const zone = process.env.TZ
+const MINUTE = 60e9
+
+/** A trace of one server span with runtime counters, named after its method alone. */
+function measured(id: string, at: number, took: number): SpanRow[] {
+  const attributes = {
+    'http.request.method': 'GET',
+    'url.path': '/users/17/orders',
+    'user.id': 'ada',
+    'v8js.gc.minor.count': String(at / 1e9),
+    'v8js.gc.minor.duration': String(at / 1e12),
+    'v8js.memory.heap.used': String(1_572_864 + at / 1e6),
+    'units.sold': '14405',
+  }
+  const given = { at, took, kind: 'server', attributes, service: 'odd\nname' }
+  const events: [number, string, Record<string, string>][] = [
+    [at + 5, 'log\tin', { 'session.id': 'ff00' }],
+  ]
+  return [{ ...row('root', '', 'GET', { ...given, events }), trace_id: id }]
+}
+
+beforeAll(async () => {
+  for (const [i, name] of ['purchase', 'error', 'two-services', 'missing-parents'].entries())
+    await sendRows(traceRows(name, `aaaaaaaa${String(i).padStart(24, '0')}`))
+  for (let i = 1; i <= 12; i++)
+    await sendRows(measured(`bbbbbbbb${String(i).padStart(24, '0')}`, i * MINUTE, i * 11.7e9))
+})
+
+afterAll(() => {
+  process.env.TZ = zone
+})
+
+async function run(args: string[], now = NOW): Promise<Run> {
+  const done = await runHere(args, { env: { ...env, COLUMNS: '200', OTRACE_NOW: now } })
+  expect(done.stderr, args.join(' ')).not.toContain('otrace: ')
+  return done
+}
+const jsonOf = async (args: string[]) =>
+  JSON.parse((await run([...args, '--json'])).stdout) as Record<string, unknown>[]
+
+const WINDOW = ['--since', '3h']
+const WITH: Record<string, string[]> = {
+  top: ['user.id', '--sum', 'units.sold'],
+  journey: ['ada'],
+  buyers: ['00000000-0000-4000-8000-000000000101'],
+  slow: ['--over', '1ms'],
+}
+/** Commands whose output depends on the zone. */
+const TIMED = ['slow', 'rps', 'gc']
+const COMMANDS = [
+  ...queries.map(({ name }) => [
+    name,
+    ...(WITH[name] ?? []),
+    ...(name === 'storage' ? [] : WINDOW),
+  ]),
+  ['spans', ...WINDOW, '--show', 'units.sold,v8js.memory.heap.used'],
+  ['trace', 'aaaaaaaa000000000000000000000000', '--attributes'],
+  ['trace', 'aaaaaaaa000000000000000000000001', '--stack'],
+  ['trace', '--slowest', ...WINDOW],
+  ['trace', '--latest', ...WINDOW, '--critical-path'],
+  ['trace', '--latest', ...WINDOW, '-o', 'markdown'],
+  ['flame', ...WINDOW],
+  ['attributes', ...WINDOW],
+  ['attributes', 'user.id', ...WINDOW],
+  ['doctor', ...WINDOW],
+  ['up', '--status'],
+]
+
+const now = BigInt(Date.parse(NOW)) * 1_000_000n
+const over = { name: 'over', type: 'UInt64', unit: 'ns' } as Param
+const TOKENS: [what: string, pattern: RegExp, read: (text: string) => unknown][] = [
+  [
+    'duration',
+    /(?<![\w.])\d+(?:\.\d+)? ?(?:ns|µs|ms|s)\b|\b\d+m \d\ds\b|\b\d+h \d\dm\b|\b\d+d \d\dh\b|\b\d+ days\b/g,
+    (text) => [readDuration('--since', text), bindParam(over, '--over', text)],
+  ],
+  ['size', /(?<![\w.])\d+(?:\.\d+)? ?(?:B|[KMGT]iB)\b/g, (text) => numberOf(text, 'bytes')],
+  [
+    'count',
+    /(?<![\w.:,-])\d+(?:\.\d+)? ?[KM]\b(?! req)|\b\d{1,3}(?:,\d{3})+\b/g,
+    (text) => readCount('--limit', text, 20),
+  ],
+  ['rate', /(?<![\w.])\d+(?:\.\d+)?[KM]? req\/s/g, (text) => numberOf(text, 'reqps')],
+  ['share', /(?<![\w.<])\d+(?:\.\d+)?%/g, (text) => numberOf(text, 'percentunit')],
+  [
+    'time',
+    /\b\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d:\d\d(?:\.\d+)?)?(?: ?(?:Z|[+-]\d\d:\d\d))?(?!\d)|(?<![\d:T+-])(?<!\d{4}-\d\d-\d\d )\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?![\d:])/g,
+    (text) => readInstant('--from', text, now),
+  ],
+]
+
+function numberOf(text: string, unit: Unit): number {
+  const value = parseUnit(text, unit)
+  if (value === undefined) throw new Error(`not a number in ${unit}: ${text}`)
+  return value
+}
+
+describe.each(ZONES)('in %s', (timeZone) => {
+  const seen = new Map<string, number>()
+  const all = timeZone === 'UTC'
+  const commands = all ? COMMANDS : COMMANDS.filter(([name = '']) => TIMED.includes(name))
+
+  it.each(commands.map((args) => [args.join(' '), args] as const))(
+    'flags read what is printed by %s',
+    async (_, args) => {
+      process.env.TZ = timeZone
+      const { stdout, stderr } = await run(args)
+      for (const [what, pattern, read] of TOKENS) {
+        for (const [text] of `${stdout}\n${stderr}`.matchAll(pattern)) {
+          expect(() => read(text), `${what} '${text}' in ${args.join(' ')}`).not.toThrow()
+          seen.set(what, (seen.get(what) ?? 0) + 1)
+        }
+      }
+    },
+  )
+
+  it('some of each kind', () => {
+    const kinds = TOKENS.map(([what]) => what).filter((what) => what !== 'count' || all)
+    expect([...seen.keys()].sort()).toEqual(expect.arrayContaining(kinds))
+  })
+
+  it('a printed time finds its span', async () => {
+    process.env.TZ = timeZone
+    const [span] = await jsonOf(['spans', ...WINDOW, '--limit', '1'])
+    const table = (await run(['spans', ...WINDOW, '--limit', '1'])).stdout
+    const tree = (await run(['trace', String(span!.trace_id)])).stdout
+    const cell = /\d\d:\d\d:\d\d\.\d{3}/.exec(table)![0]
+    const header = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6} (?:Z|[+-]\d\d:\d\d)/.exec(tree)![0]
+    const start = BigInt(unixNanos(parseInstant(String(span!.time))))
+    for (const [text, step] of [
+      [cell, 1_000_000n],
+      [header, 1000n],
+    ] as const) {
+      expect(readInstant('--from', text, now)).toBe(start - (start % step))
+      const found = await jsonOf(['spans', '--from', text, '--limit', '100'])
+      expect(found.map(({ span_id }) => span_id)).toContain(span!.span_id)
+    }
+  })
+})
+
+it('a time of day that is later than now is of the day before', async () => {
+  const found = await runHere(['spans', '--from', '15:30:00.123', '--utc', '--json'], {
+    env: { ...env, OTRACE_NOW: '2026-11-23T00:10:00Z' },
+  })
+  expect(JSON.parse(found.stdout).length).toBeGreaterThan(10)
+})
+
+it.each(['ns', 'bytes', 'short', 'reqps', 'percentunit', 's', 'ms'] as const)(
+  'a number in %s is read back with its three digits, at any size',
+  (unit) => {
+    const most = unit === 'percentunit' ? 1 : unit === 'ns' ? 2 ** 53 : 1e12
+    for (let value = unit === 'percentunit' ? 1e-4 : 1; value <= most; value *= 1.37) {
+      const raw = unit === 'percentunit' ? value : Math.round(value)
+      for (const text of [formatUnit(raw, unit), formatUnit(raw, unit).replaceAll(' ', '')]) {
+        const back = parseUnit(text, unit)
+        expect(Math.abs(back! - raw), `${raw} as ${text}`).toBeLessThanOrEqual(raw * 0.021)
+      }
+    }
+  },
+)
+
+describe('names as printed choose what they name', () => {
+  const shown = (cell: unknown) => JSON.stringify(cell).slice(1, -1)
+
+  it('services and operations', async () => {
+    for (const { service } of (await jsonOf(['services', ...WINDOW])).slice(0, 3))
+      expect(await jsonOf(['spans', ...WINDOW, '--service', shown(service)])).not.toEqual([])
+    const operations = await jsonOf(['operations', ...WINDOW])
+    expect(operations.map(({ name }) => name)).toContain('GET /users/{id}/orders')
+    for (const { name, spans } of operations.slice(0, 6)) {
+      const args = [...WINDOW, '--name', shown(name), '--limit', '500']
+      expect(await jsonOf(['spans', ...args]), String(name)).toHaveLength(Number(spans))
+    }
+  })
+
+  it('events, users, products and attributes', async () => {
+    for (const { event } of await jsonOf(['events', ...WINDOW, '--limit', '2']))
+      expect(await jsonOf(['spans', ...WINDOW, '--event', shown(event)])).not.toEqual([])
+    for (const { user } of await jsonOf(['auth-failures', ...WINDOW]))
+      if (user) expect(await jsonOf(['journey', String(user), ...WINDOW])).not.toEqual([])
+    for (const { product_id } of await jsonOf(['top-products', ...WINDOW]))
+      expect(await jsonOf(['buyers', String(product_id), ...WINDOW])).not.toEqual([])
+    for (const { value, spans } of await jsonOf(['top', 'user.id', ...WINDOW]))
+      if (!/^\(/.test(String(value)))
+        expect(
+          await jsonOf(['spans', ...WINDOW, '--attr', `user.id=${value}`, '--limit', '500']),
+        ).toHaveLength(Number(spans))
+  })
+
+  it('ids open their trace', async () => {
+    for (const { trace_id } of await jsonOf(['slow', '--over', '1ms', '--limit', '3', ...WINDOW]))
+      expect((await run(['trace', String(trace_id)])).stdout).toContain(String(trace_id))
+  })
+})
+
+it('the end of a window that otrace advises finds the newest span', async () => {
+  const [far] = measured('cccccccc000000000000000000000001', 0, 1000)
+  await sendRows([{ ...far!, time: '2106-02-06T23:47:16.500000000Z' }])
+  const now = '2106-02-01T00:00:00Z'
+  const { stderr } = await run(['slow', '--over', '1h'], now)
+  const advised = /--from now --to (\S+?),/.exec(stderr)?.[1] ?? ''
+  expect(advised, stderr).toBe('2106-02-06T23:47:17Z')
+  for (const to of [advised, '2262-04-11T23:47:17Z']) {
+    for (const command of ['slow', 'services', 'rps', 'latency', 'operations']) {
+      const over = command === 'slow' ? ['--over', '1ns'] : []
+      const found = await run([command, '--from', 'now', '--to', to, ...over, '--json'], now)
+      expect(JSON.parse(found.stdout), `${command} to ${to}`).not.toEqual([])
+    }
+  }
+})
+
+describe('notes about the window', () => {
+  it('rates say since when there are spans, changes that there is nothing before', async () => {
+    for (const command of ['services', 'operations']) {
+      const { stderr } = await run([command, '--from', '2026-11-22T05:00:00Z', '--utc'])
+      expect(stderr).toContain('rates are over the whole window, whose first span is of 2026-11-22')
+      const whole = await run([command, '--from', '2026-11-22T15:29:59Z', '--utc'])
+      expect(whole.stderr).not.toContain('rates are over')
+    }
+    const { stderr } = await run(['top', 'user.id', '--from', '2026-11-22T15:00:00Z', '--utc'])
+    expect(stderr).toContain('no change: the window before, from 2026-11-22 12:00:00 Z, is empty')
+  })
+
+  it('buckets of a day say that they are of UTC', async () => {
+    process.env.TZ = 'Asia/Kolkata'
+    const args = ['rps', '--since', '5d', '--bucket', '1d']
+    expect((await run(args)).stderr).toContain('begin at midnight UTC')
+    expect((await run([...args, '--utc'])).stderr).not.toContain('midnight')
+  })
+})
+
+it.each([
+  ['empty', ''],
+  ['unset', undefined],
+  ['unknown', 'No/Such'],
+])('times are UTC where TZ is %s', async (_, name) => {
+  if (name === undefined) delete process.env.TZ
+  else process.env.TZ = name
+  const { stdout, stderr, exit } = await run(['spans', ...WINDOW, '--limit', '2'])
+  expect({ exit, stderr }).toMatchObject({ exit: 0 })
+  if (name !== undefined) expect(stdout).toContain(' Z')
+  expect(stdout).not.toContain('Invalid')
+})

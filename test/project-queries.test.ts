@@ -1,0 +1,88 @@
+/** Query files of a checkout, on a server that checks nothing itself. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Session } from 'chdb'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { runHere, temporaryFolder } from './otrace.ts'
+import { startEngine, store } from './schemas/engine.ts'
+import { type Front, serve } from './schemas/front.ts'
+import { makeSpans } from './schemas/spans.ts'
+
+const folder = temporaryFolder()
+const queries = join(folder.path, '.otrace', 'queries')
+const XDG_CACHE_HOME = join(folder.path, 'cache')
+const WINDOW = ['--from', '2025-10-09T08:00:00Z', '--to', '2025-10-09T11:00:00Z']
+const from = process.cwd()
+let session: Session
+let front: Front
+
+beforeAll(async () => {
+  mkdirSync(queries, { recursive: true })
+  session = await startEngine(folder.path)
+  store(session, 'otel-map', makeSpans())
+  front = await serve(folder.path)
+  process.chdir(folder.path)
+})
+
+afterAll(() => {
+  process.chdir(from)
+  front.stop()
+  session.close()
+  folder.remove()
+})
+
+const write = (name: string, sql: string) =>
+  writeFileSync(join(queries, `${name}.sql`), `-- A title\n\n${sql}\n`)
+const place = () => ['--url', front.url, '--database', 'otel_map', '--json']
+const ask = (args: string[], env = {}) => runHere([...args, ...place()], { env })
+
+const HOSTILE = {
+  file: "SELECT file('/etc/hostname') AS a",
+  'file-as-table': "SELECT * FROM file('/etc/hostname', 'LineAsString')",
+  url: "SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')",
+  'in-a-name': "SELECT arrayReduce('groupConcat((SELECT 1))', ['a']) FROM spans LIMIT 1",
+  'in-a-type': "SELECT defaultValueOfTypeName('AggregateFunction(sum, UInt8)')",
+  'in-set': "SELECT 1 IN file('/etc/hostname', 'LineAsString', 'a UInt8')",
+  zone: "SELECT toString(toDateTime(0), 'file:/etc/hostname')",
+  settings: 'SELECT * FROM (SELECT 1 SETTINGS max_threads = 1)',
+  'other-database': 'SELECT * FROM elsewhere.secrets',
+  users: 'SELECT * FROM system.users',
+  sleep: 'SELECT sleep(3)',
+  'two-statements': 'SELECT 1; SELECT 2',
+}
+
+it.each(Object.entries(HOSTILE))('%s is refused before it is sent', async (name, sql) => {
+  write(name, sql)
+  front.asked.length = 0
+  const run = await ask([name])
+  expect([run.stdout, run.exit]).toEqual(['', 4])
+  const sent = front.asked.filter((text) => text.includes(sql) && !/^\s*EXPLAIN AST/.test(text))
+  expect(sent).toEqual([])
+})
+
+it('a harmless one runs, and says once where it comes from', async () => {
+  write('mine', 'SELECT service, count() AS spans, max(duration) AS most FROM spans GROUP BY 1')
+  const env = { XDG_CACHE_HOME }
+  const first = await ask(['mine', ...WINDOW], env)
+  expect(first.stderr).toBe(
+    'mine is a query of this folder, not of otrace: .otrace/queries/mine.sql\n',
+  )
+  expect(JSON.parse(first.stdout).length).toBeGreaterThan(1)
+  expect((await ask(['mine', ...WINDOW], env)).stderr).toBe('')
+  write('mine', 'SELECT count() AS spans FROM spans')
+  expect((await ask(['mine', ...WINDOW], env)).stderr).toContain('a query of this folder')
+})
+
+it('a replaced query is said each time', async () => {
+  write('slow', 'SELECT count() AS spans FROM spans')
+  const env = { XDG_CACHE_HOME }
+  await ask(['slow', ...WINDOW], env)
+  const again = await ask(['slow', ...WINDOW], env)
+  expect(again.stderr).toBe('.otrace/queries/slow.sql replaces the query slow\n')
+})
+
+it('a folder that the user names is left to the server', async () => {
+  write('sleep', 'SELECT 1 + sleep(0) AS a')
+  const run = await ask(['sleep', '--queries', '.otrace/queries'])
+  expect([run.stderr.replace(/.*replaces.*\n/g, ''), run.exit]).toEqual(['', 0])
+})

@@ -1,0 +1,95 @@
+/** `otrace queries new` and `check`, and errors of the server with places in a query file. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Collector, start } from '../collector/main.ts'
+import { runHere, temporaryFolder } from './otrace.ts'
+
+const folder = temporaryFolder()
+const queries = join(folder.path, '.otrace', 'queries')
+let collector: Collector
+let env: Record<string, string>
+
+beforeAll(async () => {
+  mkdirSync(queries, { recursive: true })
+  const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
+  collector = await start({ dataDir: join(folder.path, 'data'), ...ports })
+  env = { OTRACE_URL: collector.addresses.clickhouse }
+})
+afterAll(async () => {
+  await collector.stop()
+  folder.remove()
+})
+
+const ask = (...args: string[]) => runHere(args, { env, cwd: folder.path })
+const write = (name: string, text: string) => writeFileSync(join(queries, `${name}.sql`), text)
+
+it('writes a commented query that runs and passes its check', async () => {
+  const made = await ask('queries', 'new', 'big-spans')
+  expect(made).toMatchObject({ exit: 0, stderr: '' })
+  expect(readFileSync(join(queries, 'big-spans.sql'), 'utf8')).toContain(
+    '-- @param   over ns = 100ms',
+  )
+  expect((await ask('big-spans', '--over', '1ms', '--json')).stdout.trim()).toBe('[]')
+  const checked = await ask('queries', 'check', 'big-spans')
+  expect(checked).toMatchObject({ exit: 0, stderr: '' })
+  expect(checked.stdout).toMatch(
+    /^\.otrace\/queries\/big-spans\.sql: ok, 5 columns: time DateTime64/,
+  )
+  expect((await ask('queries', 'new', 'big-spans')).stderr).toContain('exists already')
+  expect((await ask('queries', 'new', 'up')).stderr).toContain("a command 'up' of its own")
+  expect((await ask('queries', 'new', '../up')).exit).toBe(2)
+})
+
+it.each([
+  ['a misspelt keyword', 'SELECT service\nFORM spans', '4:6: Syntax error'],
+  ['a misspelt column', 'SELECT\n  service,\n  servce\nFROM spans', '5:3: Unknown expression'],
+  [
+    'a column below a comment and a text',
+    "-- servce\nSELECT 'servce', servce\nFROM spans",
+    '4:18: Unknown',
+  ],
+  ['a missing bracket', 'SELECT count(service\nFROM spans', '3:13: Syntax error'],
+  ['an extra bracket', 'SELECT service)\nFROM spans', '3:15: Syntax error'],
+  ['an unknown function', 'SELECT\n  sercice(service)\nFROM spans', '4:3: Function with name'],
+  ['an unknown table', 'SELECT 1\nFROM\n  spams', '5:3: Unknown table'],
+  ['a type', 'SELECT service + 1\nFROM spans', '3:1: Illegal types'],
+])('places %s in the file, when it runs and when it is checked', async (_, sql, place) => {
+  write('mistake', `-- A title\n\n${sql}\n`)
+  const expected = `.otrace/queries/mistake.sql:${place}`
+  const ran = await ask('mistake')
+  expect(ran.exit).toBe(4)
+  expect(ran.stderr).toContain(`otrace: ${expected}`)
+  const checked = await ask('queries', 'check', 'mistake')
+  expect(checked.exit).toBe(1)
+  expect(checked.stdout.startsWith(expected), checked.stdout).toBe(true)
+})
+
+it('compares units and panels with the columns, and reads heads', async () => {
+  write(
+    'mistake',
+    '-- A title\n-- @panel heatmap\n-- @column servic ns\n-- @column service ns\n\nSELECT service, 1 AS n FROM spans\n',
+  )
+  write('typo', '-- A title\n-- @pannel table\n\nSELECT 1\n')
+  const { exit, stdout } = await ask('queries', 'check')
+  expect(exit).toBe(1)
+  expect(stdout.split('\n').filter((line) => !line.startsWith('  →'))).toEqual([
+    '.otrace/queries/typo.sql:2:4: unknown tag @pannel',
+    expect.stringContaining('.otrace/queries/big-spans.sql: ok, '),
+    ".otrace/queries/mistake.sql:3:12: the result has no column 'servic'",
+    '.otrace/queries/mistake.sql:4:12: @column service is not a number but LowCardinality(String)',
+    '.otrace/queries/mistake.sql:2:4: @panel heatmap needs a column of times and 2 columns of numbers',
+    '',
+  ])
+})
+
+it('gives every argument of a built-in query a value, and finds no mistake', async () => {
+  const builtIn = (await ask('queries', '--json')).stdout
+  const files = (JSON.parse(builtIn) as { file: string }[]).map(({ file }) => file)
+  const own = files.filter((file) => !file.startsWith('.otrace'))
+  expect(own.length).toBeGreaterThan(15)
+  for (const file of own) {
+    const { stdout, stderr } = await ask('queries', 'check', file)
+    expect(stdout + stderr).toMatch(/: ok, \d+ columns/)
+  }
+})

@@ -1,0 +1,37 @@
+/** A collector for the tests of a file: started before them, stopped after them. */
+import { join } from 'node:path'
+import { afterAll, beforeAll } from 'vitest'
+import { type Collector, start } from '../collector/main.ts'
+import { temporaryFolder } from './otrace.ts'
+
+export function runningCollector() {
+  const folder = temporaryFolder()
+  const dataDir = join(folder.path, 'store')
+  let collector: Collector
+
+  beforeAll(async () => {
+    const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
+    collector = await start({ dataDir, ...ports })
+  }, 60_000)
+  afterAll(async () => {
+    await collector?.stop()
+    folder.remove()
+  })
+
+  /** Waits until every received row can be queried. */
+  async function stored(signal: 'traces' | 'logs' = 'traces'): Promise<void> {
+    const left = () => collector.status()[signal].received - collector.status()[signal].stored
+    while (left() > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+
+  /** Sends OTLP as JSON, and waits until it is stored. */
+  async function send(body: string, signal: 'traces' | 'logs' = 'traces'): Promise<void> {
+    const headers = { 'content-type': 'application/json' }
+    const url = `${collector.addresses.otlpHttp}/v1/${signal}`
+    const response = await fetch(url, { method: 'POST', body, headers })
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
+    await stored(signal)
+  }
+
+  return { folder: folder.path, dataDir, addresses: () => collector.addresses, send, stored }
+}

@@ -1,0 +1,71 @@
+/** Exceptions, quantities and short windows in built-in queries, one case each. */
+import type { Session } from 'chdb'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { temporaryFolder } from '../otrace.ts'
+import { startEngine, store } from './engine.ts'
+import { madeSpan } from './made.ts'
+import { resultOf } from './source.ts'
+import { FROM } from './spans.ts'
+
+const folder = temporaryFolder()
+let session: Session
+
+const thrown = {
+  time: FROM,
+  name: 'exception',
+  attributes: { 'exception.message': 'no such user' },
+}
+const bought = (user: string, quantity: string) =>
+  madeSpan({
+    name: 'service_buy_product',
+    attributes: { 'user.id': user, 'product.quantity': quantity },
+  })
+
+beforeAll(async () => {
+  session = await startEngine(folder.path)
+  store(session, 'otel-map', [
+    madeSpan({ name: 'authentication', status: 2, events: [thrown] }),
+    madeSpan({ name: 'caught', events: [thrown] }),
+    bought('none', '0'),
+    bought('few', '2.5'),
+    bought('few', '2.5'),
+    bought('more', '2.5'),
+    bought('more', '2.6'),
+    bought('many', '1e3'),
+  ])
+})
+
+afterAll(() => {
+  session.close()
+  folder.remove()
+})
+
+it('an exception with a message alone is the reason of a failed login', async () => {
+  const rows = await resultOf(session, 'otel-map', 'auth-failures')
+  expect(rows.map(({ reason }) => reason)).toEqual(['no such user'])
+})
+
+it('errors show exceptions by their message, also of spans that did not fail', async () => {
+  const rows = await resultOf(session, 'otel-map', 'errors')
+  expect(rows.map(({ type, name, message }) => [type, name, message])).toEqual([
+    ['fault', 'authentication', 'no such user'],
+    ['exception', 'caught', 'no such user'],
+  ])
+})
+
+it('basket sizes tell nothing from little, and read fractions and exponents', async () => {
+  const rows = await resultOf(session, 'otel-map', 'basket-sizes')
+  expect(rows.map(({ units_bought, customers }) => [units_bought, customers])).toEqual([
+    ['none', 1],
+    ['1–5', 1],
+    ['6–10', 1],
+    ['21 and more', 1],
+  ])
+})
+
+it.each(['services', 'operations'])('%s has rates in a window below 1 ms', async (name) => {
+  const window = { from: FROM, to: FROM + 500_000n, bucket: 60 }
+  const rows = await resultOf(session, 'otel-map', name, {}, {}, window)
+  expect(rows.length).toBeGreaterThan(0)
+  for (const { rps } of rows) expect(Number(rps)).toBeGreaterThan(0)
+})

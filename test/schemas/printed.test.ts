@@ -1,0 +1,128 @@
+/** What --sql prints, run by itself, gives the rows of the command. */
+import type { Session } from 'chdb'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { toJson } from '../../cli/output/output.ts'
+import type { ParamValue } from '../../cli/query/compose.ts'
+import { readQueryFiles } from '../../cli/query/files.ts'
+import { usesWeight } from '../../cli/query/uses-weight.ts'
+import { isoText } from '../../cli/query/window.ts'
+import type { Cell } from '../../cli/result.ts'
+import { openUrl, readAll, type Store } from '../../cli/store/client.ts'
+import { DEFAULT_LIMITS } from '../../cli/store/limits.ts'
+import { runHere, temporaryFolder } from '../otrace.ts'
+import { databaseOf, startEngine, store } from './engine.ts'
+import { type Front, serve } from './front.ts'
+import { FROM, makeSpans, type Span, TO } from './spans.ts'
+
+const { queries } = readQueryFiles([], { flags: new Set(), commands: new Set() })
+const folder = temporaryFolder()
+let session: Session
+let front: Front
+let client: Store
+
+const sampled = makeSpans().slice(0, 1200)
+const whole = sampled.map((span): Span => {
+  const { SampleRate: _, ...attributes } = span.attributes
+  return { ...span, traceState: '', attributes }
+})
+
+beforeAll(async () => {
+  session = await startEngine(folder.path)
+  store(session, 'otel-map', sampled)
+  store(session, 'otel-json', whole)
+  front = await serve(folder.path)
+  client = openUrl({ url: front.url, limits: DEFAULT_LIMITS })
+})
+
+afterAll(async () => {
+  await client.close()
+  front.stop()
+  session.close()
+  folder.remove()
+})
+
+const WINDOW = ['--from', isoText(FROM), '--to', isoText(TO)]
+const ARGUMENTS: Record<string, string[]> = {
+  top: ['user.id'],
+  journey: ['user-5'],
+  buyers: ['product-1'],
+}
+const FLAGS = [
+  [],
+  ['--attr', 'user.id!=user-3', '--where', 'duration > 1000000', '--limit', '3'],
+  ['--service', 'shop', '--trace-attr', 'product.id', '--no-weight'],
+  ['--by', 'user.id', '--resource', 'host.name', '--dedupe'],
+]
+
+/** The flags without those that a query lacks. */
+function takenBy(name: string, flags: string[]): string[] {
+  const { params, sql } = queries.find((query) => query.name === name)!
+  const by = params.find((param) => param.name === 'by')
+  const lacks = (flag: string) =>
+    (flag === '--by' && by?.default === undefined) ||
+    (flag === '--limit' && !params.some((param) => param.name === 'limit')) ||
+    (flag === '--no-weight' && !usesWeight(sql))
+  const taken: string[] = []
+  for (let i = 0; i < flags.length; i++) {
+    const value = flags[i + 1]?.startsWith('--') === false ? [flags[i + 1]!] : []
+    if (!lacks(flags[i]!)) taken.push(flags[i]!, ...value)
+    i += value.length
+  }
+  return taken
+}
+
+/** A printed statement with the values and settings of its comments. */
+function readPrinted(text: string) {
+  const params: Record<string, ParamValue> = {}
+  const settings: Record<string, string> = {}
+  const lines = text.split('\n')
+  while (lines[0]?.startsWith('-- ')) {
+    const [, name = '', value = ''] = /^-- (\w+)(?: = | )(.*)$/.exec(lines.shift()!)!
+    if (name !== 'SETTINGS') params[name] = JSON.parse(value)
+    else for (const set of value.split(', ')) settings[set.split(' = ')[0]!] = set.split(' = ')[1]!
+  }
+  return { sql: lines.join('\n'), params, settings }
+}
+
+async function run(args: string[], schema: string): Promise<string> {
+  const connection = ['--url', front.url, '--database', databaseOf(schema)]
+  const { stdout, stderr, exit } = await runHere([...args, ...WINDOW, ...connection])
+  expect({ args, exit, stderr }).toMatchObject({ exit: 0 })
+  return stdout
+}
+
+/** Each query with one set of flags, every third alone, too. */
+const cases = queries
+  .filter(({ name }) => name !== 'storage')
+  .flatMap(({ name }, i) =>
+    FLAGS.filter((_, set) => set === 1 + (i % 3) || (set === 0 && i % 3 === 0)).map((flags) => [
+      name,
+      ...(ARGUMENTS[name] ?? []),
+      ...takenBy(name, flags),
+    ]),
+  )
+
+describe.each([
+  ['sampled', 'otel-map'],
+  ['unsampled', 'otel-json'],
+])('over %s spans', (kind, schema) => {
+  const some = kind === 'sampled' ? cases : cases.filter((_, i) => i % 4 === 1)
+  it.each(some.map((args) => [args.join(' '), args] as const))('%s', async (_, args) => {
+    const shown = JSON.parse(await run([...args, '--json'], schema)) as Cell[]
+    const printed = readPrinted(await run([...args, '--sql'], schema))
+    const result = await client.ask(printed, { database: databaseOf(schema) })
+    const rows = await readAll(result.batches)
+    const limit =
+      printed.params.limit === undefined ? rows.length : Number(printed.params.limit) - 1
+    const ran = rows.slice(0, limit).map((row) => JSON.parse(toJson(row as Cell)))
+    expect(ran).toEqual(shown)
+    // The rows have no loop.
+    if (args[0] !== 'repeats') expect(ran).not.toEqual([])
+  })
+})
+
+it('prints weights only where spans are sampled', async () => {
+  expect(await run(['operations', '--sql'], 'otel-map')).toContain('ot=')
+  expect(await run(['operations', '--sql'], 'otel-json')).not.toContain('ot=')
+  expect(await run(['operations', '--sql', '--no-weight'], 'otel-map')).not.toContain('ot=')
+})

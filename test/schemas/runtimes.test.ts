@@ -1,0 +1,134 @@
+/** Garbage collection of each runtime from attributes of spans, with counters that start anew. */
+import type { Session } from 'chdb'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Row } from '../../cli/result.ts'
+import { temporaryFolder } from '../otrace.ts'
+import { startEngine, store } from './engine.ts'
+import { madeSpan } from './made.ts'
+import { resultOf } from './source.ts'
+import { type Attributes, FROM, type Span } from './spans.ts'
+
+const SECOND = 1_000_000_000n
+const folder = temporaryFolder()
+let session: Session
+
+/** One span each ten seconds with the next value of every counter. */
+function counted(service: string, values: Record<string, number[]>, instance = 'one'): Span[] {
+  const length = Math.max(...Object.values(values).map((all) => all.length))
+  return Array.from({ length }, (_, i) =>
+    madeSpan({
+      time: FROM + BigInt(i) * 10n * SECOND,
+      service,
+      resource: { 'host.name': 'h', 'service.instance.id': instance, 'process.pid': 7n },
+      attributes: Object.fromEntries(
+        Object.entries(values).map(([key, all]) => [key, all[i]!]),
+      ) as Attributes,
+    }),
+  )
+}
+
+const spans: Span[] = [
+  ...counted('python', {
+    'process.runtime.cpython.memory': [1e6, 3e6, 2e6, 2e6],
+    'python.gc.0.collections': [10, 30, 4, 9],
+    'python.gc.1.collections': [1, 3, 0, 1],
+    'python.gc.2.collections': [0, 1, 0, 2],
+    'python.gc.0.collected': [100, 300, 20, 50],
+    'python.gc.2.uncollectable': [0, 2, 0, 1],
+  }),
+  ...counted('jvm', {
+    'jvm.gc.G1 Young Generation.count': [5, 9, 2, 4],
+    'jvm.gc.G1 Young Generation.time': [50, 90, 20, 40],
+    'jvm.memory.used': [5e6, 9e6, 6e6, 7e6],
+  }),
+  ...counted('go', {
+    'process.runtime.go.gc.count': [100, 150, 20, 30],
+    'process.runtime.go.gc.pause_total_ns': [1000, 5000, 300, 700],
+    'go.memory.used': [1e6, 2e6, 5e6, 4e6],
+  }),
+  ...counted('dotnet', {
+    'process.runtime.dotnet.gc.collections.count': [3, 8, 1, 2],
+    'process.runtime.dotnet.gc.duration': [1000, 4000, 500, 900],
+    'process.runtime.dotnet.gc.heap.size': [4e6, 8e6, 2e6, 3e6],
+  }),
+  // Two processes after another on one host, with the same pid.
+  ...counted(
+    'node',
+    { 'v8js.gc.minor.count': [1000, 1100], 'v8js.gc.minor.duration': [5, 6] },
+    'a',
+  ),
+  ...counted('node', { 'v8js.gc.minor.count': [3, 53], 'v8js.gc.minor.duration': [0, 0.5] }, 'b'),
+]
+
+beforeAll(async () => {
+  session = await startEngine(folder.path)
+  store(session, 'otel-map', spans)
+})
+
+afterAll(() => {
+  session.close()
+  folder.remove()
+})
+
+const of = async (service: string): Promise<Row[]> =>
+  (await resultOf(session, 'otel-map', 'gc')).filter((row) => row.service === service)
+
+/** Growth over each rise, and from 0 after a fall to less than half. */
+const growth = (values: number[]) =>
+  values.slice(1).reduce((sum, value, i) => {
+    const before = values[i]!
+    return sum + (value >= before ? value - before : value < before / 2 ? value : 0)
+  }, 0)
+
+it.each([
+  [
+    'python',
+    {
+      runtime: 'python',
+      minor: growth([10, 30, 4, 9]) + growth([1, 3, 0, 1]),
+      major: growth([0, 1, 0, 2]),
+      collected: growth([100, 300, 20, 50]),
+      uncollectable: growth([0, 2, 0, 1]),
+      heap_last: 2e6,
+      heap_max: 3e6,
+    },
+  ],
+  [
+    'jvm',
+    {
+      runtime: 'jvm',
+      minor: growth([5, 9, 2, 4]),
+      gc_time: growth([50, 90, 20, 40]) * 1e6,
+      heap_last: 7e6,
+      heap_max: 9e6,
+    },
+  ],
+  [
+    'go',
+    { runtime: 'go', other: growth([100, 150, 20, 30]), gc_time: growth([1000, 5000, 300, 700]) },
+  ],
+  [
+    'dotnet',
+    {
+      runtime: 'dotnet',
+      other: growth([3, 8, 1, 2]),
+      gc_time: growth([1000, 4000, 500, 900]),
+      heap_max: 8e6,
+    },
+  ],
+])('%s', async (service, expected) => {
+  const rows = (await of(service)).map((row) => ({
+    ...row,
+    minor: Number(row.minor),
+  }))
+  expect(rows).toHaveLength(1)
+  expect(rows[0]).toMatchObject(expected)
+})
+
+it('a restart with the same host and pid is another process', async () => {
+  const rows = await of('node')
+  expect(rows.map(({ instance, minor, gc_time }) => [instance, minor, gc_time])).toEqual([
+    ['a', 100, 1e9],
+    ['b', 50, 5e8],
+  ])
+})

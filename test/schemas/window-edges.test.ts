@@ -1,0 +1,101 @@
+/** Events, journeys and traces at the edges of the window, over spans that began long before. */
+import type { Session } from 'chdb'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { FilterFlags } from '../../cli/options/filters.ts'
+import { compose } from '../../cli/query/compose.ts'
+import { temporaryFolder } from '../otrace.ts'
+import { ask, startEngine, store } from './engine.ts'
+import { childOf, madeSpan } from './made.ts'
+import { resultOf, sourceOf } from './source.ts'
+import { FROM, type Span } from './spans.ts'
+
+const MINUTE = 60_000_000_000n
+const WINDOW = { from: FROM, to: FROM + 10n * MINUTE, bucket: 60 }
+const folder = temporaryFolder()
+let session: Session
+
+const event = (time: bigint, name: string) => ({ time, name, attributes: {} })
+
+/** A job of two hours that began an hour before the window, with events inside and outside. */
+const job = madeSpan({
+  time: FROM - 60n * MINUTE,
+  duration: 120n * MINUTE,
+  name: 'job',
+  kind: 2,
+  service: 'jobs',
+  attributes: { 'user.id': 'ada' },
+  events: [
+    event(FROM - 1n, 'just before'),
+    event(FROM, 'at the start'),
+    event(FROM + 5n * MINUTE, 'inside'),
+    event(FROM + 10n * MINUTE - 1n, 'at the end'),
+    event(FROM + 10n * MINUTE, 'just after'),
+  ],
+})
+/** Its child within the window, without the attribute. */
+const step = childOf(job, {
+  time: FROM + MINUTE,
+  name: 'step',
+  kind: 2,
+  service: 'steps',
+})
+/** A span of the window whose event is after it. */
+const late = madeSpan({
+  time: FROM + 9n * MINUTE,
+  duration: 30n * MINUTE,
+  name: 'late',
+  service: 'jobs',
+  events: [event(FROM + 20n * MINUTE, 'much later')],
+})
+/** A trace that lies outside. */
+const past = madeSpan({
+  time: FROM - 90n * MINUTE,
+  name: 'past',
+  kind: 2,
+  service: 'jobs',
+  attributes: { 'user.id': 'ada' },
+  events: [event(FROM - 89n * MINUTE, 'past')],
+})
+
+beforeAll(async () => {
+  session = await startEngine(folder.path)
+  store(session, 'otel-map', [job, step, late, past] satisfies Span[])
+})
+
+afterAll(() => {
+  session.close()
+  folder.remove()
+})
+
+const rows = (name: string, given = {}, flags: FilterFlags = {}) =>
+  resultOf(session, 'otel-map', name, given, flags, WINDOW)
+
+it('events are those of the window, whenever their span began', async () => {
+  expect((await rows('events')).map((row) => row.event)).toEqual([
+    'at the end',
+    'inside',
+    'at the start',
+  ])
+})
+
+it('events of a named service are found so, too', async () => {
+  const found = await rows('events', {}, { service: ['jobs'], name: ['job'] })
+  expect(found).toHaveLength(3)
+})
+
+it('--trace-attr finds spans of the window by an attribute of a span before it', async () => {
+  const source = { ...sourceOf('otel-map', { traceAttr: ['user.id=ada'] }), window: WINDOW }
+  const found = await ask(session, compose('SELECT name FROM spans ORDER BY name', {}, source))
+  expect(found).toEqual([{ name: 'step' }])
+})
+
+it('a journey shows the requests of the window, of traces whose user is named before it', async () => {
+  const found = await rows('journey', { user_id: 'ada' })
+  expect(found.map(({ request }) => request)).toEqual(['step'])
+})
+
+it('a journey reads a trace of the window whole', async () => {
+  const own = { from: FROM - 61n * MINUTE, to: FROM - 58n * MINUTE, bucket: 60 }
+  const found = await resultOf(session, 'otel-map', 'journey', { user_id: 'ada' }, {}, own)
+  expect(found.map(({ request }) => request)).toEqual(['job', 'step'])
+})

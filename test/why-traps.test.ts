@@ -1,0 +1,129 @@
+/** `otrace why` where a comparison is easily wrong. */
+import { beforeAll, expect, it } from 'vitest'
+import { runHere } from './otrace.ts'
+import { runningCollector } from './running-collector.ts'
+import { type Run, runShop } from './virtual-shop/shop.ts'
+import { otlpOf, type VirtualSpan } from './virtual-shop/spans.ts'
+
+const SECONDS = 20
+const MINUTE = 60_000
+const { dataDir, send } = runningCollector()
+const env = { OTRACE_DATA: dataDir, COLUMNS: '100', TZ: 'UTC' }
+const day = Math.floor(Date.now() / MINUTE) * MINUTE - 120 * MINUTE
+const iso = (ms: number) => new Date(ms).toISOString()
+
+/** A region that is slow, and a plan that most of its requests have. */
+const confounded: Run['more'] = {
+  attributes: (_, chance) => {
+    const region = chance < 0.25 ? 'eu' : 'us'
+    const plan = (chance * 1000) % 1 < (region === 'eu' ? 0.8 : 0.2) ? 'beta' : 'free'
+    return { region, plan }
+  },
+  extra: ({ region }, isAfter) => (isAfter && region === 'eu' ? 40 : 0),
+}
+
+/** A key that spans get only where they are slow, with several values. */
+const onlyOnSlow: Run['more'] = {
+  attributes: (_, chance, isAfter): Record<string, string> =>
+    isAfter && chance < 0.2 ? { 'retry.reason': chance < 0.1 ? 'reset' : 'timeout' } : {},
+  extra: (own) => ('retry.reason' in own ? 40 : 0),
+}
+
+/** One trace in four of the second window, by its id, as a sampler of an SDK does. */
+function sampled(spans: VirtualSpan[]): VirtualSpan[] {
+  const roots = spans.filter(({ parentSpanId }) => parentSpanId === '')
+  const isLate = new Map(roots.map(({ traceId, start }) => [traceId, start >= SECONDS * 1000]))
+  return spans.flatMap((span) => {
+    if (!isLate.get(span.traceId)) return [span]
+    return Number.parseInt(span.traceId.at(-1)!, 16) < 12
+      ? []
+      : [{ ...span, traceState: 'ot=th:c' }]
+  })
+}
+
+const RUNS = {
+  confounded: { seed: 1, more: confounded },
+  'only on slow': { seed: 2, more: onlyOnSlow },
+  unequal: { seed: 3, rates: [8, 16] },
+  sampled: { seed: 4, rates: [10, 40] },
+  skewed: { seed: 5, more: { clockAhead: 300 } },
+  'skewed and slow': { seed: 6, more: { clockAhead: 300 }, faults: ['missing-index'] },
+  cold: { seed: 7, more: { cold: 6 } },
+  few: { seed: 8, rates: [0.3, 0.3] },
+} satisfies Record<string, Omit<Run, 'seconds'>>
+type Name = keyof typeof RUNS
+
+/** Milliseconds since 1970 of the beginning of each run. */
+const beginOf = (name: Name) => day + Object.keys(RUNS).indexOf(name) * 2 * MINUTE
+
+beforeAll(async () => {
+  const bodies = await Promise.all(
+    Object.entries(RUNS).map(async ([name, run]) => {
+      const spans = await runShop({ ...(run as Omit<Run, 'seconds'>), seconds: [SECONDS, SECONDS] })
+      return otlpOf(name === 'sampled' ? sampled(spans) : spans, beginOf(name as Name))
+    }),
+  )
+  await Promise.all(bodies.map((body) => send(body)))
+})
+
+function ask(name: Name, ...args: string[]) {
+  const middle = beginOf(name) + SECONDS * 1000
+  const window = ['--from', iso(middle), '--to', iso(middle + SECONDS * 1000)]
+  const baseline = ['--baseline', `${iso(beginOf(name))}..${iso(middle)}`]
+  return runHere(['why', ...window, ...baseline, ...args], { env })
+}
+
+/** The sentences of all findings. */
+async function found(name: Name): Promise<string[]> {
+  const { stdout } = await ask(name, '--json')
+  return JSON.parse(stdout).findings.map(({ sentence }: { sentence: string }) => sentence)
+}
+
+it('names the attribute that is slow, and none that only goes with it', async () => {
+  const sentences = await found('confounded')
+  expect(sentences[0]).toMatch(/^service_buy_product in shop takes .* instead of almost nothing$/)
+  expect(sentences[1]).toMatch(/^only where region=eu: 100% of the affected spans, /)
+  expect(sentences.join()).not.toContain('plan=')
+})
+
+it('names a key that only slow spans have, whatever its values', async () => {
+  const sentences = await found('only on slow')
+  expect(sentences[1]).toMatch(/^only where retry.reason is set: 100% of the affected spans, /)
+})
+
+it('claims nothing of twice the traffic at the same latency', async () => {
+  const { stdout } = await ask('unequal')
+  expect(stdout).toMatch(/^requests {2}160 in 20 s → 320 in 20 s$/m)
+  expect(stdout).toContain('No significant change in 480 requests.')
+})
+
+it('claims nothing of a sampled window, and says how many requests it stands for', async () => {
+  const { stdout } = await ask('sampled')
+  expect(stdout).toContain('No significant change in')
+  expect(stdout.replace(/\s+/g, ' ')).toMatch(
+    /Sampled: the baseline is not sampled, the window's \d+ requests stand for about \d+\./,
+  )
+  expect((await ask('unequal')).stdout).not.toContain('ampled')
+})
+
+it('claims nothing of a clock that is 300 ms ahead, and finds what is slow behind it', async () => {
+  expect(await found('skewed')).toEqual([])
+  const [first] = await found('skewed and slow')
+  expect(first).toMatch(/^SELECT charges in payment takes 1\d\.\d ms by itself instead of \d+ µs$/)
+})
+
+it('says when the slow requests of a cold start were', async () => {
+  const { stdout } = await ask('cold')
+  const [, from, to] = /^when {6}\S+:(\d\d) to \S+:(\d\d) UTC: \d+ of \d+ slow requests$/m.exec(
+    stdout,
+  )!
+  expect([Number(from), Number(to)]).toEqual([20, expect.toSatisfy((s: number) => s < 27)])
+  expect(stdout).toContain('No single operation explains the change in 400 requests.')
+})
+
+it('says what few requests can show', async () => {
+  const { stdout } = await ask('few')
+  expect(stdout).toContain(
+    'No significant change in 12 requests: 6 requests show only large changes.',
+  )
+})
