@@ -1,4 +1,8 @@
-/** Benchmark of the collector: spans per second, CPU, memory and disk. */
+/**
+ * Benchmark of the collector: spans per second, CPU, memory and disk.
+ *
+ * One file: both measurements read one collector and its clocks.
+ */
 // npx tsx bench/ingest.ts [--seconds 60] [--transport http|gzip|grpc] [--durability os|fsync] [--no-queries]
 // npx tsx bench/ingest.ts --latency [--seconds 60]   from acknowledgement to queryable
 import { type ChildProcess, fork, spawn } from 'node:child_process'

@@ -39,18 +39,21 @@ interface Module {
   imports: string[]
 }
 
-/** The files of the three parts, tests included. */
-const listFiles = (name: RegExp) =>
-  ['cli', 'collector', 'server'].flatMap((folder) =>
+const PARTS = ['cli', 'collector', 'server']
+const OTHERS = ['bench', 'compose', 'scripts', 'test']
+
+/** The files of folders, tests included. */
+const listFiles = (name: RegExp, folders = PARTS) =>
+  folders.flatMap((folder) =>
     readdirSync(new URL(folder, packageRoot), { recursive: true, encoding: 'utf8' })
       .filter((path) => name.test(path))
       .map((path) => `${folder}/${path}`),
   )
-/** What crosses folders. */
-const listTests = () =>
-  readdirSync(new URL('test', packageRoot), { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.ts$/.test(path))
-    .map((path) => `test/${path}`)
+const authored = [
+  ...listFiles(/\.(ts|mjs|js)$/, [...PARTS, ...OTHERS]),
+  'package.ts',
+  'vitest.config.ts',
+]
 const modules = listFiles(/\.ts$/)
   .filter((path) => !/(\.test|\/fixture|\/testing)\.ts$/.test(path))
   .map(readModule)
@@ -135,12 +138,12 @@ test('the root of cli/ and the folders stay small', () => {
   expect(large.map(([name, count]) => `${name}: ${count} files`)).toEqual([])
 })
 
-const HEAD = /^(?:#!.*\n)?\/\*\*(?: (.+) \*\/\n|\n \* (.+)\n \*(?:\/|\n))/
+const HEAD = /^(?:#!.*\n)?(?:\/\*\* (.+) \*\/\n|\/\*\*\n \* (.+)\n \*(?:\/|\n)|\/\/ (.+)\n(?!\/\/))/
 
 test('every file has a head of one line of at most 90 columns: what it is, not what uses it', () => {
-  const bad = listFiles(/\.ts$/).flatMap((path) => {
-    const [, oneLine, first] = HEAD.exec(readFileSync(new URL(path, packageRoot), 'utf8')) ?? []
-    const head = oneLine ?? first
+  const bad = authored.flatMap((path) => {
+    const found = HEAD.exec(readFileSync(new URL(path, packageRoot), 'utf8'))
+    const head = found?.slice(1).find((line) => line !== undefined)
     if (head === undefined) return [`${path}: no head of one line`]
     return [...head].length > 90 || /\bused by\b/i.test(head) ? [`${path}: ${head}`] : []
   })
@@ -148,7 +151,7 @@ test('every file has a head of one line of at most 90 columns: what it is, not w
 })
 
 test('a file of more than 250 lines gives the reason in its head', () => {
-  const long = [...listFiles(/\.ts$/), ...listTests()].filter((path) => {
+  const long = authored.filter((path) => {
     const text = readFileSync(new URL(path, packageRoot), 'utf8')
     return text.split('\n').length > 251 && !/^\/\*\*\n(?: \*.*\n)* \* One file: \S/.test(text)
   })

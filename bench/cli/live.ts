@@ -1,4 +1,4 @@
-/** Benchmark of what runs on: the CPU of `watch` and `tail`, and how late `tail` prints a span. */
+/** Benchmark of `watch` and `tail`: their CPU, and how late `tail` prints a span. */
 // npx tsx bench/cli/live.ts [seconds]
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'

@@ -1,4 +1,5 @@
-/** Times ten checks over a million spans. `npm run build; npx tsx bench/gate/checks.ts [spans]` */
+/** Benchmark of ten checks over a million spans. */
+// npm run build; npx tsx bench/gate/checks.ts [spans]
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

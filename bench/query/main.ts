@@ -1,4 +1,4 @@
-/** Benchmark of queries through `spans` and the same queries by hand, on the exporter's table. */
+/** Benchmark of queries through `spans` and by hand, on the exporter's table. */
 // npx tsx bench/query/main.ts [spans] [directory]
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** How often `why` names the faults of the real shop first, and what it claims of a healthy one. */
+/** How often `why` names faults of the real shop first, and blames a healthy one. */
 // npx tsx bench/why/shop.ts [--seeds 5] [--first-seed 1] [--faults a,b] [--both] [--healthy 20] …
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'

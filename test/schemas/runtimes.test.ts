@@ -1,4 +1,4 @@
-/** Garbage collection of each runtime from attributes of spans, with counters that start anew. */
+/** Garbage collection of each runtime from attributes, with counters that start anew. */
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Row } from '../../cli/result.ts'

@@ -1,4 +1,4 @@
-/** Faults of the shop in virtual time, a healthy half minute before each, for the documentation. */
+/** Faults of the shop in virtual time, each after a healthy half minute, for the docs. */
 import { start } from '../../collector/main.ts'
 import type { FaultName } from '../../server/faults.ts'
 import { runShop } from './shop.ts'

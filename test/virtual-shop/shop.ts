@@ -1,5 +1,5 @@
 /**
- * The shop of server/ in virtual time: its operations, pools, locks and faults, and seeded noise.
+ * The shop of server/ in virtual time: operations, pools, locks, faults and seeded noise.
  *
  * One file: requests share the pools and locks that the faults change.
  */

@@ -1,4 +1,4 @@
-// The head of the trace page: which trace, what is in it, where its time went, and what is wrong with it.
+// The head of the trace page: which trace, what is in it, its hotspots and its findings.
 import { byId, count, data, element, legend, took, underTitle } from './common.js'
 
 export function head() {

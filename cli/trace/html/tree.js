@@ -1,4 +1,4 @@
-// The rows of the trace page as a tree: spans, folds, missing spans, and logs without a span.
+// The rows of the trace page as a tree: spans, folds, missing spans, logs without a span.
 import { data } from './common.js'
 
 /** A row that may be shown. `failed` counts the errors in and below it. */
