@@ -98,12 +98,12 @@ function optionOf(command: Command, word: string | undefined): Option | undefine
   )
 }
 
-/** Hidden options are refused, so they are not offered, as in help. */
+/** The options of its help. Hidden ones are refused, so they are not offered. */
 function flagsOf(command: Command): Offer[] {
-  const flags = command.options
-    .filter(({ hidden }) => !hidden)
+  return command
+    .createHelp()
+    .visibleOptions(command)
     .map(({ long, description }) => ({ word: long ?? '', about: description }))
-  return [...flags, { word: '--help', about: 'display help for command' }]
 }
 
 async function valuesOf(
