@@ -95,7 +95,7 @@ function names({ service, names, kinds }: Answer, one: Found): boolean {
 /** The place of the fault among the findings, from 1; 0 where it is not named, or without its attribute. */
 export function placeOf(fault: FaultName, found: readonly Found[]): number {
   const answer = ANSWERS[fault]
-  const causes = found.filter(({ kind }) => !ABOUT.includes(kind))
+  const causes = found.filter(({ kind }) => !QUALIFIERS.includes(kind))
   const place = causes.findIndex((one) => names(answer, one))
   const { attribute } = answer
   if (place < 0 || attribute === undefined) return place + 1
@@ -103,5 +103,5 @@ export function placeOf(fault: FaultName, found: readonly Found[]): number {
   return told.some((one) => one.attribute === attribute) ? place + 1 : 0
 }
 
-/** Findings that tell more about another finding. */
-const ABOUT = ['only some', 'new version', 'restarted']
+/** Kinds of findings that describe another finding. */
+const QUALIFIERS = ['only some', 'new version', 'restarted']

@@ -363,7 +363,7 @@ function lastOf(versions: string): string {
 }
 
 /** Columns that need a parameter of the query. */
-const OF_A_QUERY = ['dimension', 'of_user']
+const PARAMETER_COLUMNS = ['dimension', 'of_user']
 
 /** The schema's SELECT with every mark resolved except the one of every span. */
 function settled(
@@ -387,7 +387,7 @@ function settled(
     by_nothing: by === BY_NOTHING,
   }
   let { sql } = schema
-  for (const name of OF_A_QUERY) if (!mentions(reader, name)) sql = without(sql, name)
+  for (const name of PARAMETER_COLUMNS) if (!mentions(reader, name)) sql = without(sql, name)
   for (const [name, value] of Object.entries(known)) sql = resolveCondition(sql, name, value)
   return paste(sql, { by_column: column ?? "''" })
 }

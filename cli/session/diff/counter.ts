@@ -128,7 +128,7 @@ interface Size {
   spans: number
   squares: number
   traces: number
-  print: bigint
+  fingerprint: bigint
 }
 
 const readSize = (row: Row | undefined): Size => ({
@@ -136,7 +136,7 @@ const readSize = (row: Row | undefined): Size => ({
   spans: Number(row?.spans ?? 0),
   squares: Number(row?.squares ?? 0),
   traces: Number(row?.traces ?? 0),
-  print: BigInt((row?.print as string | undefined) ?? 0),
+  fingerprint: BigInt((row?.fingerprint as string | undefined) ?? 0),
 })
 
 /** Weights make limits wider: as those of (Σw)² / Σw² spans. Kish, Survey Sampling (1965). */
@@ -150,7 +150,7 @@ function groupsOf(first: Size, second: Size, shared: Size, oneIn: Both<number>):
   return [first.spans, others].map((spans, i) => ({
     spans,
     traces: traces[i]! / oneIn[i]!,
-    print: i === 0 ? first.print : second.print ^ shared.print,
+    fingerprint: i === 0 ? first.fingerprint : second.fingerprint ^ shared.fingerprint,
   })) as Both<Group>
 }
 

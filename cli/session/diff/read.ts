@@ -49,21 +49,25 @@ export async function countDifferences(
   const leftOut = keys.filter(isLeftOut).map(({ row }) => String(row.hash))
   const rows = await values([...leftOut, ...single])
   // Fingerprints of a sample are not those of the whole group.
-  const totals = oneIn.some((n) => n > 1) ? undefined : groups.map(({ print }) => print!)
+  const totals = oneIn.some((n) => n > 1)
+    ? undefined
+    : groups.map(({ fingerprint }) => fingerprint!)
   const predicates = rows.flatMap((row): Predicate[] => {
     const { place, key } = attributeOf(row)
     const hash = String(row.hash)
     if (isLeftOut({ place, key })) return []
     const counts: Both<number> = [Number(row.selected), Math.max(0, Number(row.others))]
-    const prints = [row.selected_print, row.others_print].map(String)
+    const fingerprints = [row.selected_fingerprint, row.others_fingerprint].map(String)
     if (!row.whole) {
       const value = String(row.value)
-      return single.has(hash) ? [] : [{ place, key, value, counts, hash, print: prints.join(' ') }]
+      return single.has(hash)
+        ? []
+        : [{ place, key, value, counts, hash, fingerprint: fingerprints.join(' ') }]
     }
     if (place === 'column') return []
     const absent = counts.map((n, i) => Math.max(0, groups[i]!.spans - n)) as Both<number>
-    const print = totals?.map((total, i) => total ^ BigInt(prints[i]!)).join(' ')
-    return [{ place, key, counts: absent, hash, print }]
+    const fingerprint = totals?.map((total, i) => total ^ BigInt(fingerprints[i]!)).join(' ')
+    return [{ place, key, counts: absent, hash, fingerprint }]
   })
   return { predicates, numbers, ids: ids.map(({ key }) => key).sort() }
 }

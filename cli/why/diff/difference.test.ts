@@ -35,9 +35,9 @@ it('absent attributes of equal counts are one row', () => {
 })
 
 it('differences of the same spans are one row, those of as many other spans are not', () => {
-  const all = ['1', '1', '2'].map((print, i) => ({
+  const all = ['1', '1', '2'].map((fingerprint, i) => ({
     ...one(`k${i}`, undefined, [200, 10]),
-    print,
+    fingerprint,
   }))
   const folded = foldSame(rankDifferences(all, [], groups).differences)
   expect(folded.map(({ key, twins }) => [key, twins])).toEqual([

@@ -18,7 +18,7 @@ export interface Predicate extends Attribute {
   /** Identifies it, or the attribute, to the server. */
   hash: string
   /** Equal for predicates of the same spans, where that is known. */
-  print?: string | undefined
+  fingerprint?: string | undefined
 }
 
 /** Selected and other spans with each number of an attribute. */
@@ -31,7 +31,7 @@ export interface Group {
   /** Spans of one trace depend on each other, so limits are those of so many traces, which were read. */
   traces: number
   /** Equal for groups of the same spans. */
-  print?: bigint
+  fingerprint?: bigint
 }
 
 export interface Difference extends Attribute {
@@ -55,7 +55,7 @@ export interface Difference extends Attribute {
   /** The attribute whose values explain this one. */
   explainedBy: string | null
   hash: string
-  print?: string | undefined
+  fingerprint?: string | undefined
 }
 
 /** Ranks below a point are not worth a line. */
@@ -100,7 +100,7 @@ const within = (counts: Both<number>, groups: Both<Group>) =>
   counts.map((count, i) => Math.min(count, groups[i]!.spans)) as Both<number>
 
 function sharesOf(
-  { place, key, value, counts: counted, hash, print }: Predicate,
+  { place, key, value, counts: counted, hash, fingerprint }: Predicate,
   groups: Both<Group>,
   z: number,
 ): Difference {
@@ -126,7 +126,7 @@ function sharesOf(
     twins: [],
     explainedBy: null,
     hash,
-    print,
+    fingerprint,
   }
 }
 

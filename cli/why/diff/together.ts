@@ -54,9 +54,9 @@ export function foldSame(differences: readonly Difference[]): Difference[] {
   const kept = new Map<string, Difference>()
   for (const one of differences) {
     // Without fingerprints, absent attributes of equal counts are taken for the same.
-    const { kind, place, print, counts } = one
+    const { kind, place, fingerprint, counts } = one
     const key =
-      print ?? (kind === 'absent' ? `absent ${counts}` : `${kind} ${place} ${nameOf(one)}`)
+      fingerprint ?? (kind === 'absent' ? `absent ${counts}` : `${kind} ${place} ${nameOf(one)}`)
     const first = kept.get(key)
     if (first) first.twins.push(nameOf(one))
     else kept.set(key, { ...one, twins: [...one.twins] })

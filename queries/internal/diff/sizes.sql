@@ -6,5 +6,5 @@ SELECT
   toFloat64(sum(weight)) AS spans,
   toFloat64(sum(weight * weight)) AS squares,
   uniq(trace_id) AS traces,
-  toString(groupBitXor(cityHash64(time, duration))) AS print
+  toString(groupBitXor(cityHash64(time, duration))) AS fingerprint
 FROM spans

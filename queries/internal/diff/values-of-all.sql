@@ -11,8 +11,8 @@ SELECT
   toString(if(whole, cityHash64(of_place, of_key), pair)) AS hash,
   toFloat64(sumIf(spans, part = 0)) AS selected,
   toFloat64(sumIf(spans, part = 1) - sumIf(spans, part = if({inside:UInt8} = 1, 0, 2))) AS others,
-  toString(groupBitXorIf(all_prints, part = 0)) AS selected_print,
-  toString(groupBitXorIf(all_prints, part != 0 OR {inside:UInt8} = 1)) AS others_print
+  toString(groupBitXorIf(all_fingerprints, part = 0)) AS selected_fingerprint,
+  toString(groupBitXorIf(all_fingerprints, part != 0 OR {inside:UInt8} = 1)) AS others_fingerprint
 FROM /*+ parts */spans
 GROUP BY GROUPING SETS ((of_place, of_key, pair), (of_place, of_key))
 HAVING whole OR selected >= {least:Float64} OR others >= {least_others:Float64}

@@ -8,6 +8,6 @@ SELECT
   toString(any(key)) AS of_key,
   substringUTF8(any(value), 1, 200) AS of_value,
   sum(n) AS spans,
-  groupBitXor(print) AS all_prints
+  groupBitXor(fingerprint) AS all_fingerprints
 FROM span_items
 GROUP BY pair
