@@ -14,7 +14,6 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:http'
@@ -24,6 +23,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { shopRequest } from '../bench/shop-spans.ts'
+import { removeFolder } from '../test/folder.ts'
+import { killed } from '../test/killed.ts'
 import { readAddressFile } from './address-file.ts'
 import { checkOpenFiles } from './engine/open-files.ts'
 import { fileOf } from './ingest/spool-file.ts'
@@ -40,11 +41,11 @@ let collector: Collector | undefined
 let child: ChildProcess | undefined
 
 afterEach(async () => {
-  child?.kill('SIGKILL')
+  await killed(child)
   await collector?.stop()
   collector = undefined
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => removeFolder(folder))
 
 async function open(options: Partial<CollectorOptions> = {}): Promise<Collector> {
   collector = await start({
@@ -117,8 +118,7 @@ test('a directory that a collector serves is refused by name, and free after its
   await until(() => readAddressFile(dataDir) !== undefined)
   await expect(open({ dataDir, receive: false })).rejects.toThrow(StoreServedError)
   await expect(open({ dataDir })).rejects.toThrow(`otrace up (process ${child.pid})`)
-  child.kill('SIGKILL')
-  await once(child, 'exit')
+  await killed(child)
   await open({ dataDir, receive: false })
   expect(await count()).toBe(0)
 })
@@ -141,14 +141,14 @@ test('a collector goes first among processes waiting for a directory, and the ot
     started.stdout.on('data', (data) => {
       said += data
     })
-    return { started, said: () => said }
+    return { started, ended: once(started, 'exit'), said: () => said }
   }
   const commands = ['a', 'b', 'c'].map(run)
   await until(() => ['a', 'b', 'c'].every((name) => existsSync(`${isReady}-${name}`)))
   child = run('up').started
   await until(() => existsSync(join(dataDir, 'clickhouse', 'otrace.next')))
   await collector!.stop()
-  await Promise.all(commands.map(({ started }) => once(started, 'exit')))
+  await Promise.all(commands.map(({ ended }) => ended))
   expect(commands.map(({ said }) => said().trim())).toEqual(Array(3).fill('StoreServedError'))
   expect(readAddressFile(dataDir)?.pid).toBe(child.pid)
   expect(existsSync(join(dataDir, 'clickhouse', 'otrace.next'))).toBe(false)
@@ -299,14 +299,7 @@ test('a data directory that was deleted is answered 503', async () => {
   await open({ dataDir })
   expect((await send(spans(1))).status).toBe(200)
   await until(async () => (await count()) === 22)
-  // The engine may write a file while they are removed. Node's own retries would not remove that file.
-  for (let tries = 0; existsSync(dataDir); tries++) {
-    try {
-      rmSync(dataDir, { recursive: true })
-    } catch (error) {
-      if (tries === 1000) throw error
-    }
-  }
+  removeFolder(dataDir)
   expect((await send(spans(1))).status).toBe(503)
   const query = '/?query=SELECT%20max(Duration)%20FROM%20otel_traces'
   const ask = () => fetch(`${collector!.addresses.clickhouse}${query}`)

@@ -1,20 +1,22 @@
 /** A collector with few open files says so, and answers each connection. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { shopRequest } from '../bench/shop-spans.ts'
+import { removeFolder } from '../test/folder.ts'
+import { killed } from '../test/killed.ts'
 import { readAddressFile } from './address-file.ts'
 import { call } from './receive/testing.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-files-'))
 let child: ChildProcess | undefined
-afterEach(() => child?.kill('SIGKILL'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterEach(() => killed(child))
+afterAll(() => removeFolder(folder))
 
 /** Starts a collector that may open so many files. */
 function startWith(limit: number, dataDir: string): { said: () => string } {

@@ -1,12 +1,13 @@
 /** The compose files: they parse, and agree on ports, names, mounts, images and passwords. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { PLUGIN, PLUGIN_VERSION } from '../cli/commands/grafana/panel.ts'
 import { packageRoot } from '../package.ts'
+import { removeFolder } from '../test/folder.ts'
 
 interface Service {
   image?: string
@@ -169,7 +170,7 @@ test.skipIf(!binary)('a real collector accepts the configuration', () => {
   writeFileSync(config, read('collector.yaml').replace('/var/lib/otelcol', queue))
   const env = { ...process.env, CLICKHOUSE_HOST: 'clickhouse', CLICKHOUSE_PASSWORD: 'secret' }
   execFileSync(binary!, ['validate', '--config', config], { env, stdio: 'pipe' })
-  rmSync(queue, { recursive: true })
+  removeFolder(queue)
 })
 
 test('the cluster has two shards with two replicas, of the servers that there are', () => {

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { packageRoot } from '../package.ts'
 import { executablePath } from '../test/chromium.ts'
-import { otrace, temporaryFolder } from '../test/otrace.ts'
+import { temporaryFolder } from '../test/folder.ts'
+import { otrace } from '../test/otrace.ts'
 import { loadRecording, RECORDED_UNTIL } from '../test/recording.ts'
 
 /** Writes `docs/pictures/trace-page.png`. Its bytes depend on the fonts of the machine, so no test compares them. */

@@ -1,7 +1,7 @@
 /** Fixtures for the tests of the shop: in process, as processes, and an OTLP receiver. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -16,6 +16,8 @@ import {
 } from '@opentelemetry/sdk-trace-node'
 import { onTestFinished } from 'vitest'
 import { packageRoot } from '../package.ts'
+import { removeFolder } from '../test/folder.ts'
+import { killed } from '../test/killed.ts'
 import { createFaults } from './faults.ts'
 import { openShop } from './shop.ts'
 
@@ -43,7 +45,7 @@ export function temporaryFile(): string {
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'shop-test-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  onTestFinished(() => removeFolder(folder))
   return folder
 }
 
@@ -122,9 +124,7 @@ export function spawn(
   const tmp = temporaryFolder()
   const inherited = { PATH: globalThis.process.env.PATH, TMPDIR: tmp }
   const process = fork(path, args, { env: { ...inherited, ...env }, silent: true })
-  onTestFinished(() => {
-    process.kill('SIGKILL')
-  })
+  onTestFinished(() => killed(process))
   const ended = Promise.all([
     text(process.stdout!),
     text(process.stderr!),

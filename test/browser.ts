@@ -1,5 +1,5 @@
 /** A headless Chromium that records the errors, messages and requests of a page. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -7,6 +7,7 @@ import { chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { writePage } from '../cli/output/html-file.ts'
 import { executablePath } from './chromium.ts'
+import { removeFolder } from './folder.ts'
 
 /** Polls a value of the page. */
 export function soon<T>(read: () => T | Promise<T>) {
@@ -43,7 +44,7 @@ async function browse(): Promise<Browsing> {
     },
     async close() {
       await browser.close()
-      rmSync(folder, { recursive: true })
+      removeFolder(folder)
     },
   }
 }

@@ -9,7 +9,8 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { type Collector, start } from '../collector/main.ts'
-import { runHere, temporaryFolder } from './otrace.ts'
+import { temporaryFolder } from './folder.ts'
+import { runHere } from './otrace.ts'
 
 const SECRET = 's3cret-word'
 const folder = temporaryFolder()

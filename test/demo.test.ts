@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Collector, start } from '../collector/main.ts'
 import type { TrafficSummary } from '../server/traffic/tally.ts'
-import { otrace, runHere, temporaryFolder } from './otrace.ts'
+import { temporaryFolder } from './folder.ts'
+import { otrace, runHere } from './otrace.ts'
 
 type Rows = Record<string, string | number | null>[]
 interface DemoOutput {

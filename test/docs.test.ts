@@ -6,7 +6,8 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Collector, start } from '../collector/main.ts'
 import { packageRoot } from '../package.ts'
-import { binary, runHere, temporaryFolder } from './otrace.ts'
+import { temporaryFolder } from './folder.ts'
+import { binary, runHere } from './otrace.ts'
 import { loadRecording, RECORDED_UNTIL } from './recording.ts'
 
 const PAGES = [

@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type Collector, start } from '../collector/main.ts'
-import { type Run, runHere, temporaryFolder } from './otrace.ts'
+import { temporaryFolder } from './folder.ts'
+import { type Run, runHere } from './otrace.ts'
 
 const EVIL = '\u001b]0;own\u0007\u009b31m\u202e\u2066\u2028\u2029\u0085\u000b\u007f\u200f\ufeff'
 const ACTIVE = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openEngine } from '../collector/engine/engine.ts'
 import { schemaFile } from '../collector/engine/tables.ts'
 import { type Collector, start } from '../collector/main.ts'
-import { runHere, temporaryFolder } from './otrace.ts'
+import { temporaryFolder } from './folder.ts'
+import { runHere } from './otrace.ts'
 
 const folder = temporaryFolder()
 const NOW = '2026-11-20T12:00:00Z'

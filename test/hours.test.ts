@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openEngine } from '../collector/engine/engine.ts'
 import { createTables } from '../collector/engine/tables.ts'
 import { type Collector, start } from '../collector/main.ts'
-import { runHere, temporaryFolder } from './otrace.ts'
+import { temporaryFolder } from './folder.ts'
+import { runHere } from './otrace.ts'
 
 const folder = temporaryFolder()
 const NOW = '2026-11-20T12:20:00Z'

@@ -1,23 +1,24 @@
 /** Ctrl-C under a statement, and eleven processes at one directory. */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { shopRequest } from '../bench/shop-spans.ts'
 import { start as startCollector } from '../collector/main.ts'
-import { otrace, start, temporaryFolder } from './otrace.ts'
+import { removeFolder, temporaryFolder } from './folder.ts'
+import { otrace, start } from './otrace.ts'
 
 const UP = ['up', '--otlp-http-port', '0', '--otlp-grpc-port', '0', '--clickhouse-port', '0']
 const folder = temporaryFolder()
 const data = join(folder.path, 'store')
 const answers = join(data, 'clickhouse', 'answers')
 const env = { OTRACE_DATA: data }
-/** The engine heeds no limit in it, and no cancellation. */
-const DEAF = 'SELECT hasAny(range(200000), range(300000, 500000))'
+/** Takes hours, and the engine heeds no limit in it, and no cancellation. */
+const DEAF = 'SELECT hasAny(range(10000000), range(20000000, 30000000))'
+/** Ends with an error after a minute, unless it is cancelled. */
 const LONG = 'SELECT count() FROM numbers(1000000000000) WHERE cityHash64(number) = 7'
-const STOP_MS = 2000
 
 beforeAll(async () => {
   const collector = await startCollector({ dataDir: data, otlpHttpPort: 0, clickhousePort: 0 })
@@ -30,21 +31,13 @@ beforeAll(async () => {
 })
 afterAll(() => folder.remove())
 
-/** Milliseconds until it has ended after a signal. */
-async function stopped(child: ChildProcess, signal: NodeJS.Signals): Promise<number> {
+/** Its exit code, or the signal that ended it, after a signal. */
+async function stopped(child: ChildProcess, signal: NodeJS.Signals): Promise<number | string> {
   expect(child.exitCode).toBeNull()
-  const began = performance.now()
   const ended = once(child, 'exit')
   child.kill(signal)
-  await ended
-  return performance.now() - began
-}
-
-/** What a loaded machine adds: ten times what a process that does nothing takes beyond 50 ms. */
-async function grace(): Promise<number> {
-  const began = performance.now()
-  await otrace(['--version'])
-  return 10 * Math.max(0, performance.now() - began - 50)
+  const [code, by] = await ended
+  return code ?? by
 }
 
 async function address(child: ChildProcess): Promise<string> {
@@ -59,8 +52,8 @@ async function address(child: ChildProcess): Promise<string> {
   }
 }
 
-/** Resolves when a statement runs: it has a file for its answer. */
-async function running(): Promise<void> {
+/** Resolves when the process runs a statement: it has a file for its answer, and uses the processor. */
+async function running({ pid }: ChildProcess): Promise<void> {
   for (;;) {
     try {
       if (readdirSync(answers).length > 0) break
@@ -69,34 +62,39 @@ async function running(): Promise<void> {
     }
     await sleep(20)
   }
-  // The engine begins with it.
-  await sleep(200)
+  if (process.platform !== 'linux') return
+  const ticks = () => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ')
+    return Number(fields[11])
+  }
+  const before = ticks()
+  while (ticks() < before + 20) await sleep(20)
 }
 
 // A killed process leaves its answer.
-beforeEach(() => rmSync(answers, { recursive: true, force: true }))
+beforeEach(() => removeFolder(answers))
 
 it.each([
   ['SIGTERM', LONG],
   ['SIGINT', DEAF],
-] as const)('%s ends `otrace up` within 2 s, whatever runs', async (signal, statement) => {
+] as const)('%s ends `otrace up`, whatever runs', async (signal, statement) => {
   const up = start(UP, { env })
   const clickhouse = await address(up)
   fetch(clickhouse, { method: 'POST', body: statement }).catch(() => undefined)
-  await running()
-  const more = await grace()
-  expect(await stopped(up, signal)).toBeLessThan(STOP_MS + more)
+  await running(up)
+  expect([0, 'SIGKILL']).toContain(await stopped(up, signal))
 })
 
-it.each([LONG, DEAF])('ctrl-C ends a command within 2 s: %s', async (statement) => {
+it.each([LONG, DEAF])('ctrl-C ends a command: %s', async (statement) => {
   const command = start(['sql', statement], { env })
   let said = ''
   command.stderr.on('data', (text) => {
     said += text
   })
-  await running()
-  const more = await grace()
-  expect(await stopped(command, 'SIGINT')).toBeLessThan(STOP_MS + more)
+  await running(command)
+  expect([130, 'SIGINT']).toContain(await stopped(command, 'SIGINT'))
   expect(said).toBe('')
 })
 

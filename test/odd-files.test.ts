@@ -2,7 +2,8 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { runHere, temporaryFolder } from './otrace.ts'
+import { temporaryFolder } from './folder.ts'
+import { runHere } from './otrace.ts'
 
 const folder = temporaryFolder()
 afterAll(() => folder.remove())

@@ -1,8 +1,5 @@
 /** Runs the built binary as a user's shell would. */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { run } from '../cli/program.ts'
@@ -87,10 +84,4 @@ function cleanEnvironment(): Record<string, string> {
     // Not to be made by root either.
     XDG_CACHE_HOME: '/dev/null/cache',
   }
-}
-
-/** A new empty folder, and how to remove it. */
-export function temporaryFolder(): { path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), 'otrace-test-'))
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }

@@ -13,7 +13,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageRoot, packageVersion } from '../package.ts'
-import { otrace, temporaryFolder } from './otrace.ts'
+import { temporaryFolder } from './folder.ts'
+import { otrace } from './otrace.ts'
 
 const folder = temporaryFolder()
 const home = join(folder.path, 'app')

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { type Collector, start } from '../collector/main.ts'
-import { temporaryFolder } from './otrace.ts'
+import { temporaryFolder } from './folder.ts'
 
 export function runningCollector() {
   const folder = temporaryFolder()

@@ -9,7 +9,8 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { run } from '../cli/program.ts'
 import { type Collector, start } from '../collector/main.ts'
 import { packageRoot } from '../package.ts'
-import { runHere, temporaryFolder } from './otrace.ts'
+import { temporaryFolder } from './folder.ts'
+import { runHere } from './otrace.ts'
 
 const folder = temporaryFolder()
 const env = { OTRACE_DATA: join(folder.path, 'store') }

@@ -9,7 +9,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ClickHouseClient, createClient } from '@clickhouse/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { otrace, runHere, start, temporaryFolder } from './otrace.ts'
+import { temporaryFolder } from './folder.ts'
+import { killed } from './killed.ts'
+import { otrace, runHere, start } from './otrace.ts'
 
 const UP = ['up', '--otlp-http-port', '0', '--otlp-grpc-port', '0', '--clickhouse-port', '0']
 const KEPT = ['--retention', '30d', '--max-disk', '50GB']
@@ -38,7 +40,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await client?.close()
-  daemon?.kill('SIGKILL')
+  await killed(daemon)
   folder.remove()
 })
 

@@ -11,7 +11,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { textWidth } from '../cli/render/text.ts'
-import { binary, runHere, start, temporaryFolder } from './otrace.ts'
+import { temporaryFolder } from './folder.ts'
+import { binary, runHere, start } from './otrace.ts'
 
 const folder = temporaryFolder()
 const empty = join(folder.path, 'empty')

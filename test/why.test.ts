@@ -16,7 +16,8 @@ import {
   randomFrom,
 } from '../cli/why/fixture.ts'
 import { type Collector, start } from '../collector/main.ts'
-import { runHere, temporaryFolder } from './otrace.ts'
+import { temporaryFolder } from './folder.ts'
+import { runHere } from './otrace.ts'
 
 const MINUTE = 60_000
 const REQUESTS = 150

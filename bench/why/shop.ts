@@ -7,7 +7,8 @@ import { driveTraffic, startShop } from '../../cli/commands/shop/process.ts'
 import { start } from '../../collector/main.ts'
 import { PRODUCTS, USERS } from '../../server/database/seed-data.ts'
 import type { FaultName } from '../../server/faults.ts'
-import { runHere, temporaryFolder } from '../../test/otrace.ts'
+import { temporaryFolder } from '../../test/folder.ts'
+import { runHere } from '../../test/otrace.ts'
 import { type Answered, inTurns, RUN_FLAGS, runsOf, scoreFaults, show } from './score.ts'
 
 const { values } = parseArgs({

@@ -1,8 +1,9 @@
 /** The connection from flags, environment and profiles. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import { removeFolder } from '../../test/folder.ts'
 import { type ConnectionFlags, readConnection } from './connection.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-config-'))
@@ -13,7 +14,7 @@ const profiles = {
   tables: { database: 'traces' },
 }
 writeFileSync(join(folder, 'otrace', 'config.json'), JSON.stringify({ profile: 'prod', profiles }))
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(() => removeFolder(folder))
 
 const OTRACE_URL = 'http://env:8123'
 

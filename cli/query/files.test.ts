@@ -1,9 +1,10 @@
 /** Query files that are not regular files, links of a checkout, and unreadable folders. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { removeFolder } from '../../test/folder.ts'
 import { PROJECT_QUERIES, readQueryFiles, readText } from './files.ts'
 
 const from = process.cwd()
@@ -16,7 +17,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   process.chdir(from)
-  rmSync(folder, { recursive: true, force: true })
+  removeFolder(folder)
 })
 
 const SQL = '-- A title\n\nSELECT 1\n'

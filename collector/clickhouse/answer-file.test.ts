@@ -3,11 +3,12 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { removeFolder } from '../../test/folder.ts'
 import { startOf } from '../address-file.ts'
 import { AnswerFile, answersFolder } from './answer-file.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-answers-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(() => removeFolder(folder))
 
 const answer = (process: string) => join(tmpdir(), `otrace-answer-${process}-test`)
 

@@ -3,13 +3,14 @@
  *
  * One file: every exchange is with one running endpoint.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect as connectTcp } from 'node:net'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ClickHouseError, ClickHouseLogLevel, createClient, TupleParam } from '@clickhouse/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { removeFolder } from '../../test/folder.ts'
 import { type Collector, start } from '../main.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-endpoint-'))
@@ -26,7 +27,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await collector.stop()
-  rmSync(folder, { recursive: true })
+  removeFolder(folder)
 })
 
 describe('an unmodified @clickhouse/client', () => {

@@ -1,6 +1,6 @@
 /** What a store of an earlier version gets beside its spans. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { temporaryFolder } from '../../test/otrace.ts'
+import { temporaryFolder } from '../../test/folder.ts'
 import { type Engine, openEngine } from './engine.ts'
 import { reindex } from './reindex.ts'
 import { createTables, schemaFile } from './tables.ts'

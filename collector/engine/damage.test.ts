@@ -3,7 +3,6 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -13,6 +12,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { shopRequest } from '../../bench/shop-spans.ts'
+import { removeFolder } from '../../test/folder.ts'
 import { type Collector, start } from '../main.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-damage-'))
@@ -22,7 +22,7 @@ afterEach(async () => {
   collector = undefined
   vi.restoreAllMocks()
 })
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(() => removeFolder(folder))
 
 const PORTS = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
 

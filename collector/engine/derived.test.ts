@@ -1,7 +1,7 @@
 /** What is derived from spans is written again after a restart of the machine. */
 import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { temporaryFolder } from '../../test/otrace.ts'
+import { temporaryFolder } from '../../test/folder.ts'
 import { type Engine, openEngine } from './engine.ts'
 import { createTables } from './tables.ts'
 

@@ -2,7 +2,7 @@
 import { chownSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeEach, expect, it } from 'vitest'
-import { temporaryFolder } from '../../test/otrace.ts'
+import { temporaryFolder } from '../../test/folder.ts'
 import { startOf } from '../address-file.ts'
 import { isHeld, lockDirectory } from './lock.ts'
 

@@ -1,8 +1,9 @@
 /** Days dropped by age and by size. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { removeFolder } from '../../test/folder.ts'
 import { type Engine, openEngine } from './engine.ts'
 import { dropOldDays } from './retention.ts'
 import { createTables } from './tables.ts'
@@ -26,7 +27,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await engine.close()
-  rmSync(directory, { recursive: true })
+  removeFolder(directory)
 })
 
 test('late rows are kept as long as timely ones', async () => {

@@ -1,9 +1,10 @@
 /** Requests that browsers send to loopback listeners. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { removeFolder } from '../../test/folder.ts'
 import { type Collector, start } from '../main.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-guard-'))
@@ -20,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await collector.stop()
-  rmSync(folder, { recursive: true })
+  removeFolder(folder)
 })
 
 test.each([

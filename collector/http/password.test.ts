@@ -1,13 +1,14 @@
 /** The password, in every header and parameter that clients use. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { removeFolder } from '../../test/folder.ts'
 import { PasswordNeededError, start } from '../main.ts'
 import { knowsPassword } from './password.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-password-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(() => removeFolder(folder))
 
 test('every place of the password is checked, and a public address needs a password', async () => {
   const locked = await start({

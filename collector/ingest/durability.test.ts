@@ -1,8 +1,9 @@
 /** Killed collectors: every acknowledged request is stored exactly once. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { removeFolder } from '../../test/folder.ts'
 import { scan } from '../otlp/scan.ts'
 import { readSpoolFile } from './spool-file.ts'
 import {
@@ -16,7 +17,7 @@ import {
 const ROUNDS = process.env.OTRACE_LONG ? 140 : 6
 
 const dataDir = mkdtempSync(join(tmpdir(), 'otrace-durability-'))
-afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
+afterAll(() => removeFolder(dataDir))
 
 /** What happens at the end of a round. */
 const MOMENTS = ['kill', 'stop under a query', 'kill and damage'] as const

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { shopRequest } from '../../bench/shop-spans.ts'
+import { removeFolder } from '../../test/folder.ts'
 import { type Collector, start } from '../main.ts'
 import { admission } from './admission.ts'
 import type { Spool } from './spool.ts'
@@ -16,7 +17,7 @@ let collector: Collector | undefined
 afterAll(async () => {
   await collector?.stop()
   for (const path of mounted) execFileSync('umount', [path])
-  rmSync(folder, { recursive: true, force: true })
+  removeFolder(folder)
 })
 
 /** A file system of this many MiB; undefined without root. */

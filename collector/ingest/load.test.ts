@@ -3,10 +3,11 @@
  *
  * One file: its tests restart one store in turn.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { removeFolder } from '../../test/folder.ts'
 import { type Engine, openEngine } from '../engine/engine.ts'
 import { createTables, schemaFile, TABLES } from '../engine/tables.ts'
 import { jsonToProtobuf } from '../otlp/json.ts'
@@ -33,7 +34,7 @@ beforeEach(async () => {
 })
 afterAll(async () => {
   await engine.close()
-  rmSync(folder, { recursive: true })
+  removeFolder(folder)
 })
 
 const DAYS = 3

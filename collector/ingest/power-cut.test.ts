@@ -1,9 +1,10 @@
 /** Power cuts with `--durability fsync`. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { removeFolder } from '../../test/folder.ts'
 import { Acknowledged, expectStored, sendUntil, startProcess } from './testing.ts'
 
 const ROUNDS = process.env.OTRACE_LONG ? 60 : 3
@@ -15,7 +16,7 @@ let isMounted = false
 
 afterAll(() => {
   if (isMounted) run('umount', disk)
-  rmSync(folder, { recursive: true, force: true })
+  removeFolder(folder)
 })
 
 function run(command: string, ...words: string[]): void {

@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { shopRequest } from '../../bench/shop-spans.ts'
+import { removeFolder } from '../../test/folder.ts'
 import { scan } from '../otlp/scan.ts'
 import { lengthPrefix } from '../otlp/wire.ts'
 import { Spool } from './spool.ts'
 import { readSpoolFile } from './spool-file.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-spool-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(() => removeFolder(folder))
 
 const requests = Array.from({ length: 9 }, (_, i) => shopRequest(1 + (i % 3), BigInt(i), 1e9))
 

@@ -3,12 +3,13 @@
  *
  * One file: the table of OTLP fields is one list.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from '@clickhouse/client'
 import { Client, credentials } from '@grpc/grpc-js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { removeFolder } from '../../test/folder.ts'
 import { type Collector, start } from '../main.ts'
 import { type Message, messageNamed } from './proto.ts'
 import { WireWriter } from './wire.ts'
@@ -216,7 +217,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await collector.stop()
-  rmSync(dataDir, { recursive: true })
+  removeFolder(dataDir)
 })
 
 test('every published field has a column, or is listed as not stored', () => {

@@ -1,9 +1,10 @@
 /** Random and damaged OTLP requests. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { shopRequest } from '../../bench/shop-spans.ts'
+import { removeFolder } from '../../test/folder.ts'
 import { type Engine, openEngine } from '../engine/engine.ts'
 import { createTables } from '../engine/tables.ts'
 import { Loader } from '../ingest/load.ts'
@@ -23,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await engine.close()
-  rmSync(directory, { recursive: true })
+  removeFolder(directory)
 })
 
 const TABLES: Record<Signal, string> = {

@@ -1,12 +1,14 @@
 /** Gzip bombs against a collector in a process of its own, whose memory is measured. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { shopRequest } from '../../bench/shop-spans.ts'
+import { removeFolder } from '../../test/folder.ts'
+import { killed } from '../../test/killed.ts'
 import { type AddressFile, readAddressFile } from '../address-file.ts'
 import { WireWriter } from '../otlp/wire.ts'
 import { call } from './testing.ts'
@@ -30,9 +32,9 @@ beforeAll(async () => {
   }
   addresses = found
 })
-afterAll(() => {
-  child.kill('SIGKILL')
-  rmSync(dataDir, { recursive: true })
+afterAll(async () => {
+  await killed(child)
+  removeFolder(dataDir)
 })
 
 /** A span with one attribute of a size that gzip makes a thousandth. */

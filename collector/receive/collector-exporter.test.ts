@@ -1,8 +1,9 @@
 /** Requests of a real OpenTelemetry Collector, in each encoding and compression. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { removeFolder } from '../../test/folder.ts'
 import { type Collector, start } from '../main.ts'
 
 interface Recorded {
@@ -23,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await collector?.stop()
-  rmSync(dataDir, { recursive: true })
+  removeFolder(dataDir)
 })
 
 it.each(recorded)('takes $name, and answers in the same encoding', async ({ headers, body }) => {

@@ -1,6 +1,6 @@
 /** Compressed requests over HTTP and gRPC. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
@@ -14,6 +14,7 @@ import {
   test,
   vi,
 } from 'vitest'
+import { removeFolder } from '../../test/folder.ts'
 import { type Collector, start } from '../main.ts'
 import { jsonToProtobuf } from '../otlp/json.ts'
 import { call } from './testing.ts'
@@ -27,7 +28,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await collector.stop()
-  rmSync(dataDir, { recursive: true })
+  removeFolder(dataDir)
 })
 beforeEach(() => {
   stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true)

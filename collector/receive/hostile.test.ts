@@ -1,5 +1,5 @@
 /** Malformed and hostile requests. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { Client, credentials, type ServiceError } from '@grpc/grpc-js'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { shopRequest } from '../../bench/shop-spans.ts'
+import { removeFolder } from '../../test/folder.ts'
 import { type Collector, start } from '../main.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'otrace-hostile-'))
@@ -21,7 +22,7 @@ afterEach(() => {
 })
 afterAll(async () => {
   await collector.stop()
-  rmSync(dataDir, { recursive: true })
+  removeFolder(dataDir)
 })
 
 const BOMB = gzipSync(Buffer.alloc(80 * 2 ** 20))

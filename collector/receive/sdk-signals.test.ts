@@ -1,5 +1,5 @@
 /** Logs and metrics from the OpenTelemetry SDK, over each protocol. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from '@clickhouse/client'
@@ -14,6 +14,7 @@ import { OTLPMetricExporter as ProtobufMetrics } from '@opentelemetry/exporter-m
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { logs, metrics } from '@opentelemetry/sdk-node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { removeFolder } from '../../test/folder.ts'
 import { type Collector, start } from '../main.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'otrace-sdk-signals-'))
@@ -24,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await collector.stop()
-  rmSync(dataDir, { recursive: true })
+  removeFolder(dataDir)
 })
 
 const http = (signal: string) => ({ url: `${collector.addresses.otlpHttp}/v1/${signal}` })

@@ -3,11 +3,12 @@
  *
  * One file: two records, compared field by field.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from '@clickhouse/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { removeFolder } from '../../test/folder.ts'
 import { type Collector, start } from '../main.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'otrace-signals-'))
@@ -18,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await collector.stop()
-  rmSync(dataDir, { recursive: true })
+  removeFolder(dataDir)
 })
 
 const RESOURCE = { attributes: [{ key: 'service.name', value: { stringValue: 'meter' } }] }

@@ -1,11 +1,12 @@
 /** TLS, client certificates, HTTP/2 without TLS, and a restart. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect as connectHttp2 } from 'node:http2'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { removeFolder } from '../../test/folder.ts'
 import { readAddressFile } from '../address-file.ts'
 import { type Collector, start } from '../main.ts'
 
@@ -61,7 +62,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await mutual?.stop()
-  rmSync(folder, { recursive: true })
+  removeFolder(folder)
 })
 
 const authority = () => readFileSync(path('ca.pem'))

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Collector, start } from '../../collector/main.ts'
-import { temporaryFolder } from '../otrace.ts'
+import { temporaryFolder } from '../folder.ts'
 import { DRIVERS, drive } from './drivers.ts'
 import { type Exchange, repeat, sha256 } from './exchange.ts'
 import { fillStore } from './rows.ts'

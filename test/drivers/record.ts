@@ -3,13 +3,14 @@
  *
  * It runs clickhouse-go, clickhouse-connect and the JDBC driver: OTRACE_TEST_JDBC is the class path of the last.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { start } from '../../collector/main.ts'
+import { removeFolder } from '../folder.ts'
 import { DRIVERS, drive } from './drivers.ts'
 import { type Exchange, isOfVersion, repeat, sha256 } from './exchange.ts'
 import { fillStore } from './rows.ts'
@@ -50,6 +51,6 @@ for (const name of DRIVERS) {
 }
 proxy.close()
 await collector.stop()
-rmSync(dataDir, { recursive: true })
+removeFolder(dataDir)
 const file = new URL('recorded.json', import.meta.url)
 writeFileSync(file, `${JSON.stringify([...recorded.values()], null, 1)}\n`)

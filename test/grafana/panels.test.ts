@@ -1,5 +1,5 @@
 /** Every panel of every dashboard, as Grafana's data source treats it, against the commands. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -13,7 +13,8 @@ import { defaults } from '../../cli/query/bind.ts'
 import { compose } from '../../cli/query/compose.ts'
 import { readQueryFiles } from '../../cli/query/files.ts'
 import type { Query } from '../../cli/query/query-file.ts'
-import { runHere, temporaryFolder } from '../otrace.ts'
+import { removeFolder, temporaryFolder } from '../folder.ts'
+import { runHere } from '../otrace.ts'
 import { ask, startEngine, store } from '../schemas/engine.ts'
 import { type Front, serve } from '../schemas/front.ts'
 import { sourceOf } from '../schemas/source.ts'
@@ -65,7 +66,7 @@ afterAll(() => {
   front?.stop()
   session?.close()
   folder.remove()
-  rmSync(written, { recursive: true })
+  removeFolder(written)
 })
 
 function read(sql: string): Frame {

@@ -6,7 +6,8 @@ import { readQueryFiles } from '../../cli/query/files.ts'
 import { plain, visible } from '../../cli/render/fixture.ts'
 import { textWidth } from '../../cli/render/text.ts'
 import { type Collector, start } from '../../collector/main.ts'
-import { runHere, temporaryFolder } from '../otrace.ts'
+import { temporaryFolder } from '../folder.ts'
+import { runHere } from '../otrace.ts'
 import { loadRecording, RECORDED_UNTIL } from '../recording.ts'
 
 const folder = temporaryFolder()

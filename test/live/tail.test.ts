@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Collector, start } from '../../collector/main.ts'
-import { type Run, runHere, temporaryFolder } from '../otrace.ts'
+import { temporaryFolder } from '../folder.ts'
+import { type Run, runHere } from '../otrace.ts'
 import { type Made, otlpSpans, spanId, traceId } from './spans.ts'
 
 const folder = temporaryFolder()

@@ -1,7 +1,7 @@
 /** Exceptions, quantities and short windows in built-in queries, one case each. */
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { temporaryFolder } from '../otrace.ts'
+import { temporaryFolder } from '../folder.ts'
 import { startEngine, store } from './engine.ts'
 import { madeSpan } from './made.ts'
 import { resultOf } from './source.ts'

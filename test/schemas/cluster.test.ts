@@ -1,7 +1,8 @@
 /** `otrace schema --cluster` on a cluster of one shard, through Distributed tables. */
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { runHere, temporaryFolder } from '../otrace.ts'
+import { temporaryFolder } from '../folder.ts'
+import { runHere } from '../otrace.ts'
 import { startEngine, store } from './engine.ts'
 import { type Front, serve } from './front.ts'
 import { makeSpans, TO } from './spans.ts'

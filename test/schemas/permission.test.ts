@@ -1,7 +1,8 @@
 /** `otrace doctor` and `otrace storage` for a user with few grants. */
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { runHere, temporaryFolder } from '../otrace.ts'
+import { temporaryFolder } from '../folder.ts'
+import { runHere } from '../otrace.ts'
 import { distribute, startEngine, store } from './engine.ts'
 import { type Front, serve } from './front.ts'
 import { makeSpans } from './spans.ts'

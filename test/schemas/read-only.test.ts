@@ -1,7 +1,8 @@
 /** Typed SQL stays read-only on a server without limits of its own. */
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runHere, temporaryFolder } from '../otrace.ts'
+import { temporaryFolder } from '../folder.ts'
+import { runHere } from '../otrace.ts'
 import { startEngine, store } from './engine.ts'
 import { type Front, type FrontOptions, serve } from './front.ts'
 import { makeSpans } from './spans.ts'

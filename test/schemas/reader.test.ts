@@ -1,7 +1,8 @@
 /** Every command, for a user with exactly the grants of `otrace schema --reader`. */
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { runHere, temporaryFolder } from '../otrace.ts'
+import { temporaryFolder } from '../folder.ts'
+import { runHere } from '../otrace.ts'
 import { startEngine, store } from './engine.ts'
 import { type Front, serve } from './front.ts'
 import { makeSpans } from './spans.ts'

@@ -2,7 +2,7 @@
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FilterFlags } from '../../cli/options/filters.ts'
-import { temporaryFolder } from '../otrace.ts'
+import { temporaryFolder } from '../folder.ts'
 import { startEngine, store } from './engine.ts'
 import { childOf, madeSpan } from './made.ts'
 import { resultOf } from './source.ts'

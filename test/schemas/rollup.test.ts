@@ -8,7 +8,7 @@ import { readLibrary, readQuery, readSchemas } from '../../cli/query/files.ts'
 import { stripHeader } from '../../cli/query/header.ts'
 import { clickhouseTime } from '../../cli/query/window.ts'
 import type { Row } from '../../cli/result.ts'
-import { temporaryFolder } from '../otrace.ts'
+import { temporaryFolder } from '../folder.ts'
 import { ask, asStore, distribute, startEngine, store } from './engine.ts'
 import { FROM, makeSpans, TO } from './spans.ts'
 

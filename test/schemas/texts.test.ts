@@ -2,7 +2,7 @@
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compose } from '../../cli/query/compose.ts'
-import { temporaryFolder } from '../otrace.ts'
+import { temporaryFolder } from '../folder.ts'
 import { ask, databaseOf, startEngine, store } from './engine.ts'
 import { sourceOf, text } from './source.ts'
 import { makeSpans } from './spans.ts'

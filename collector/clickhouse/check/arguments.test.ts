@@ -1,9 +1,10 @@
 /** Arguments that the engine would evaluate, in every way of passing them. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cpuTime } from '../../../test/cpu.ts'
+import { removeFolder } from '../../../test/folder.ts'
 import { type Collector, start } from '../../main.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-arguments-'))
@@ -16,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await collector.stop()
-  rmSync(folder, { recursive: true })
+  removeFolder(folder)
 })
 
 const CODE = `groupConcat((SELECT line FROM file('${secret}', 'LineAsString') SETTINGS readonly = 0))`

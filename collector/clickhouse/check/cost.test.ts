@@ -1,10 +1,12 @@
 /** Cost of functions on the texts and arrays that are worst for them (OTRACE_LONG=1). */
 import { type ChildProcess, fork } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { removeFolder } from '../../../test/folder.ts'
+import { killed } from '../../../test/killed.ts'
 import { verdictOn } from './names.ts'
 
 const text = (n: number, piece = 'a') => `materialize(repeat('${piece}', ${n}))`
@@ -121,9 +123,9 @@ process.send({})`,
 )
 let child: ChildProcess | undefined
 let started = 0
-afterAll(() => {
-  child?.kill('SIGKILL')
-  rmSync(folder, { recursive: true, force: true })
+afterAll(async () => {
+  await killed(child)
+  removeFolder(folder)
 })
 
 /** Runs a statement in a process of its own, which is killed if the engine does not end it. CPU time in ms. */

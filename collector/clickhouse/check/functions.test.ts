@@ -5,7 +5,6 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
@@ -15,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { removeFolder } from '../../../test/folder.ts'
 import { type Collector, start } from '../../main.ts'
 import { ALLOWED_AGGREGATES } from './allowed-aggregates.ts'
 import { ALLOWED_FUNCTIONS } from './allowed-functions.ts'
@@ -53,7 +53,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await collector.stop()
   listener.close()
-  rmSync(folder, { recursive: true })
+  removeFolder(folder)
 })
 
 test('each function of the engine is either allowed or refused with a reason', () => {

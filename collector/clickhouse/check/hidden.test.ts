@@ -1,9 +1,10 @@
 /** What the endpoint says about the host: no path, no host name, no kernel, no user. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { hostname, release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { shopRequest } from '../../../bench/shop-spans.ts'
+import { removeFolder } from '../../../test/folder.ts'
 import { type Collector, start } from '../../main.ts'
 import { HIDDEN } from './hidden.ts'
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await collector.stop()
-  rmSync(folder, { recursive: true })
+  removeFolder(folder)
 })
 
 async function ask(sql: string, query = ''): Promise<{ status: number; text: string }> {

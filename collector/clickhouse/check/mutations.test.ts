@@ -1,10 +1,11 @@
 /** Random statements, parameters and settings: none may reach outside the store. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { removeFolder } from '../../../test/folder.ts'
 import { type Collector, start } from '../../main.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-mutations-'))
@@ -30,7 +31,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await collector.stop()
   listener.close()
-  rmSync(folder, { recursive: true })
+  removeFolder(folder)
 })
 
 /** Seeds from which statements are bent: each is one step from something that reads, writes or calls. */

@@ -3,10 +3,11 @@
  *
  * One file: the lists of refused and of answered statements stand side by side.
  */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { removeFolder } from '../../../test/folder.ts'
 import { type Collector, start } from '../../main.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'otrace-statement-'))
@@ -21,7 +22,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await collector.stop()
-  rmSync(dataDir, { recursive: true })
+  removeFolder(dataDir)
 })
 
 describe('statements beyond read-only are refused', () => {
