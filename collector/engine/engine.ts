@@ -15,6 +15,12 @@ const LOCK_POLL_MS = 50
 /** The log_comment of the loader's statements. */
 export const LOAD_COMMENT = 'otrace load'
 const HOUSEKEEPING_COMMENT = 'otrace housekeeping'
+/**
+ * Settings for a session of short statements. The engine compiles an expression when it runs for the third time, which
+ * takes 30 to 70 ms: longer than the statement.
+ */
+export const UNCOMPILED =
+  'compile_expressions = 0, compile_aggregate_expressions = 0, compile_sort_description = 0'
 
 export type { ChdbResult, Session }
 
@@ -78,7 +84,7 @@ export async function openEngine(
   })
   const looking = new Session(directory)
   for (const session of [root, looking]) {
-    session.query(`SET log_comment = '${HOUSEKEEPING_COMMENT}'`)
+    session.query(`SET log_comment = '${HOUSEKEEPING_COMMENT}', ${UNCOMPILED}`)
   }
   const running = new Set<Promise<unknown>>()
   const run: Engine['run'] = (sql, params) => {

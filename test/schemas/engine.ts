@@ -1,6 +1,5 @@
 /** ClickHouse in process, not in UTC, with the spans under every schema. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Session } from 'chdb'
@@ -10,6 +9,7 @@ import type { Cell, Row } from '../../cli/result.ts'
 import type { Store } from '../../cli/store/client.ts'
 import { rowReader } from '../../cli/store/decode.ts'
 import { DEFAULT_LIMITS, limitsFor } from '../../cli/store/limits.ts'
+import { UNCOMPILED } from '../../collector/engine/engine.ts'
 import { schemas } from './rows.ts'
 import type { Span } from './spans.ts'
 
@@ -18,6 +18,8 @@ const ZONE = 'Australia/Lord_Howe'
 
 /** A cluster with the engine as its only shard. */
 const CLUSTER = 'alone'
+/** The engine in process listens nowhere: a replica with its own port is itself. */
+const OWN_PORT = 9
 
 /** A cluster whose only server is down. */
 export const GONE = 'gone'
@@ -29,14 +31,14 @@ export const GONE = 'gone'
 export async function startEngine(folder: string, grants?: string): Promise<Session> {
   process.env.TZ = ZONE
   const { Session } = await import('chdb')
-  const port = await freePort()
   const config = join(folder, 'config.xml')
-  const shard = `<shard><replica><host>127.0.0.1</host><port>${port}</port></replica></shard>`
+  const shard = (port: number) =>
+    `<shard><replica><host>127.0.0.1</host><port>${port}</port></replica></shard>`
   writeFileSync(
     config,
-    `<clickhouse><tcp_port>${port}</tcp_port><listen_host>127.0.0.1</listen_host>
-    <remote_servers><${CLUSTER}>${shard}</${CLUSTER}>
-    <${GONE}>${shard.replace(String(port), '1')}</${GONE}></remote_servers>
+    `<clickhouse><tcp_port>${OWN_PORT}</tcp_port><listen_host>127.0.0.1</listen_host>
+    <remote_servers><${CLUSTER}>${shard(OWN_PORT)}</${CLUSTER}>
+    <${GONE}>${shard(1)}</${GONE}></remote_servers>
     ${grants === undefined ? '' : usersFile(folder, grants)}</clickhouse>`,
   )
   return new Session(join(folder, 'store'), { connectionArgs: [`--config-file=${config}`] })
@@ -52,15 +54,6 @@ function usersFile(folder: string, grants: string): string {
     <networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota>${granted}</default></users></clickhouse>`,
   )
   return `<user_directories><users_xml><path>${users}</path></users_xml></user_directories>`
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 }
 
 /** Creates a Distributed table over a schema's table, in the same database. @returns its name */
@@ -99,22 +92,12 @@ export function store(
   session.query(`INSERT INTO ${table} FORMAT JSONEachRow\n${rows}`)
 }
 
-/** The engine would compile each expression at its third run, which takes longer than the runs of a test. */
-const UNCOMPILED = {
-  compile_expressions: 0,
-  compile_aggregate_expressions: 0,
-  compile_sort_description: 0,
-}
-
 /** The rows of a statement, with the CLI's settings and parsing. */
 export async function ask(session: Session, statement: BoundQuery): Promise<Row[]> {
   const format = 'JSONCompactEachRowWithNamesAndTypes'
-  const settings = Object.entries({
-    ...limitsFor(DEFAULT_LIMITS)[0],
-    ...UNCOMPILED,
-    ...statement.settings,
-  })
-  const sql = `${statement.sql}\nSETTINGS ${settings.map(([name, value]) => `${name} = '${value}'`).join(', ')}`
+  const settings = Object.entries({ ...limitsFor(DEFAULT_LIMITS)[0], ...statement.settings })
+  const given = settings.map(([name, value]) => `${name} = '${value}'`)
+  const sql = `${statement.sql}\nSETTINGS ${[...given, UNCOMPILED].join(', ')}`
   // Over HTTP all numbers are text.
   const params = Object.entries(statement.params).map(([name, value]) => [
     name,

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { Session } from 'chdb'
+import { UNCOMPILED } from '../../collector/engine/engine.ts'
 
 export interface Front {
   url: string
@@ -42,6 +43,7 @@ export async function serve(
   const server = createServer(async (request, response) => {
     const session = new Session(`${store}/store`)
     try {
+      session.query(`SET ${UNCOMPILED}`)
       for (const statement of profiles[userOf(request)] ?? []) session.query(statement)
       const given = await parametersOf(request)
       const sql = given.get('query') ?? ''
