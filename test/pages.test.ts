@@ -12,8 +12,8 @@ inChromium('the trace page in Chromium', (browsing) => {
 
   test('has the same text as the terminal', async () => {
     await at.open()
-    expect(await browsing.page.textContent('#title')).toBe('POST /product/{id} 20031.4 ms')
-    expect(await browsing.page.locator('#facts span').allTextContents()).toEqual([
+    await soon(() => browsing.page.textContent('#title')).toBe('POST /product/{id} 20031.4 ms')
+    await soon(() => browsing.page.locator('#facts span').allTextContents()).toEqual([
       'trace 4bf92f3577b34da6a3ce929d0e0e4736',
       'complete',
       '2026-11-22 15:30:00.123456 Z',
@@ -22,13 +22,13 @@ inChromium('the trace page in Chromium', (browsing) => {
       'no errors',
       'depth 5',
     ])
-    expect(await browsing.page.locator('#path span').allTextContents()).toEqual([
+    await soon(() => browsing.page.locator('#path span').allTextContents()).toEqual([
       'critical path',
       '53% UPDATE shop.products',
       '25% service_verify_user_password',
     ])
     // The last is of the log that names no span.
-    expect(await at.labels()).toHaveLength(16)
+    await soon(at.labels).toHaveLength(16)
     expect(browsing.complaints).toEqual([])
   })
 
@@ -38,63 +38,66 @@ inChromium('the trace page in Chromium', (browsing) => {
     const [only, ...more] = await at.bars('UPDATE shop.products', 'b', 31.4 * MS)
     expect(more).toEqual([])
     expect([only![0]! - 12.3 * MS, only![1]! - 16.7 * MS].map(near)).toEqual([true, true])
-    expect(await at.bars('POST /product', 'i', 31.4 * MS)).toEqual([[0, 31.4 * MS]])
-    expect(await at.bars('POST /product', 'b', 31.4 * MS)).toHaveLength(3)
-    expect(await at.axis()).toEqual(['0', '5 ms', '10 ms', '15 ms', '20 ms', '25 ms'])
+    await soon(() => at.bars('POST /product', 'i', 31.4 * MS)).toEqual([[0, 31.4 * MS]])
+    await soon(() => at.bars('POST /product', 'b', 31.4 * MS)).toHaveLength(3)
+    await soon(at.axis).toEqual(['0', '5 ms', '10 ms', '15 ms', '20 ms', '25 ms'])
   })
 
   test('shows all details and logs of a clicked span', async () => {
     await at.open()
     await at.rowOf('service_buy_product').click()
-    const said = await browsing.page.textContent('#detail')
-    expect(said).toContain('00000000-0000-4000-8000-000000000101')
-    expect(said).toContain('INFO product bought')
-    expect(said).toContain('critical path600 µs (1.9%)')
-    expect(said).toContain('host.nameshop-1')
+    const said = soon(() => browsing.page.textContent('#detail'))
+    await said.toContain('00000000-0000-4000-8000-000000000101')
+    await said.toContain('INFO product bought')
+    await said.toContain('critical path600 µs (1.9%)')
+    await said.toContain('host.nameshop-1')
     await browsing.page.click('#detail .close')
-    expect(await browsing.page.textContent('#detail')).toBe('')
+    await soon(() => browsing.page.textContent('#detail')).toBe('')
     await browsing.page.keyboard.press('Enter')
-    expect(await browsing.page.textContent('#detail h2')).toBe('service_buy_product')
+    await soon(() => browsing.page.textContent('#detail h2')).toBe('service_buy_product')
     await browsing.page.keyboard.press('Escape')
-    expect(await browsing.page.textContent('#detail')).toBe('')
+    await soon(() => browsing.page.textContent('#detail')).toBe('')
   })
 
   test('is light or dark by the system or by choice', async () => {
     const paper = () => browsing.page.evaluate('getComputedStyle(document.body).backgroundColor')
     await browsing.page.emulateMedia({ colorScheme: 'light' })
     await at.open()
-    expect(await paper()).toBe('rgb(255, 255, 255)')
+    await soon(paper).toBe('rgb(255, 255, 255)')
     await browsing.page.emulateMedia({ colorScheme: 'dark' })
-    expect(await paper()).toBe('rgb(20, 24, 29)')
+    await soon(paper).toBe('rgb(20, 24, 29)')
     await browsing.page.click('#theme')
-    expect(await paper()).toBe('rgb(255, 255, 255)')
+    await soon(paper).toBe('rgb(255, 255, 255)')
   })
 
   test('groups spans under a missing parent with its known details', async () => {
     await at.open(traces['missing-parents']!())
-    expect(await at.labels()).toContain('┄ span 0000000000627579 is not stored')
-    expect(await browsing.page.locator('#facts .warning').textContent()).toBe('incomplete')
+    await soon(at.labels).toContain('┄ span 0000000000627579 is not stored')
+    await soon(() => browsing.page.locator('#facts .warning').textContent()).toBe('incomplete')
     await at.rowOf('span 0000000000627579').click()
-    const said = await browsing.page.textContent('#detail')
-    expect(said).toContain('4 spans name it as parent')
-    expect(said).toContain('product bought')
+    const said = soon(() => browsing.page.textContent('#detail'))
+    await said.toContain('4 spans name it as parent')
+    await said.toContain('product bought')
   })
 
   test('shows cycles of parents and the links of a span', async () => {
     await at.open(traces.cycle!())
     await at.rowOf('↻ first of three').click()
-    expect(await browsing.page.textContent('#detail .warning')).toContain(
+    await soon(() => browsing.page.textContent('#detail .warning')).toContain(
       'is one of its descendants',
     )
     await at.open(traces.linked!())
     await at.rowOf('nightly').click()
-    expect(await browsing.page.textContent('#detail')).toContain('messaging.message.id=77')
+    await soon(() => browsing.page.textContent('#detail')).toContain('messaging.message.id=77')
   })
 
   test('names the service if it differs from the caller’s', async () => {
     await at.open(traces['two-services']!())
-    expect(await browsing.page.textContent('#services')).toBe('traffic 1shop 15')
-    expect(await browsing.page.locator('.service').allTextContents()).toEqual(['traffic', 'shop'])
+    await soon(() => browsing.page.textContent('#services')).toBe('traffic 1shop 15')
+    await soon(() => browsing.page.locator('.service').allTextContents()).toEqual([
+      'traffic',
+      'shop',
+    ])
   })
 
   test('names an HTTP client by its server, and lists events in order', async () => {
@@ -112,13 +115,13 @@ inChromium('the trace page in Chromium', (browsing) => {
       call('a', 'stock.example', 1 * MS),
       ...['1', '2', '3', '4'].map((id, i) => call(id, 'prices.example', (3 + i) * MS)),
     ])
-    expect((await at.labels()).slice(0, 3)).toEqual([
+    await soon(async () => (await at.labels()).slice(0, 3)).toEqual([
       'page',
       'GET stock.example/items/a 200',
       'GET prices.example 200 ×4',
     ])
     await at.rowOf('GET stock.example').click()
-    expect(await browsing.page.locator('#detail section > pre').allTextContents()).toEqual([
+    await soon(() => browsing.page.locator('#detail section > pre').allTextContents()).toEqual([
       '✗ refused',
       '• +1.00 ms sent',
     ])
@@ -127,7 +130,7 @@ inChromium('the trace page in Chromium', (browsing) => {
   test('escapes markup in spans', async () => {
     const name = '</script><img src=x onerror=alert(1)>{{data}}'
     await at.open([row('a', '', name, { at: 0, took: 5, attributes: { '<b>': '<!--' } })])
-    expect((await at.labels())[0]).toBe(name)
+    await soon(async () => (await at.labels())[0]).toBe(name)
     expect(browsing.complaints).toEqual([])
   })
 
@@ -154,7 +157,7 @@ inChromium('the trace page in Chromium', (browsing) => {
       rows.push(row(`d${i}`, i ? `d${i - 1}` : 'c', `level ${i}`, { at: 4 * MS, took: 1 * MS }))
     }
     await at.open(rows, 800, 600)
-    expect((await at.labels()).slice(0, 3)).toEqual([
+    await soon(async () => (await at.labels()).slice(0, 3)).toEqual([
       `✗ ${long} 503`,
       '(no name)',
       '注文を処理する\\x1b[2J',
@@ -162,14 +165,13 @@ inChromium('the trace page in Chromium', (browsing) => {
     const status = await at.box('.row .text .error')
     expect(status.x + status.width).toBeLessThanOrEqual((await at.box('.row .took')).x)
     await at.rowOf('注文を処理する').click()
-    const cells = await browsing.page.locator('#detail td').allTextContents()
-    expect(cells).toEqual(
+    await soon(() => browsing.page.locator('#detail td').allTextContents()).toEqual(
       expect.arrayContaining(['x'.repeat(200), '値 مرحبا', '(empty)', 'one\n\ttwo']),
     )
-    expect(await browsing.page.textContent('#detail')).toContain('\\u202e\\x1b[31m')
-    expect(await browsing.page.evaluate('document.documentElement.scrollWidth')).toBe(800)
+    await soon(() => browsing.page.textContent('#detail')).toContain('\\u202e\\x1b[31m')
+    await soon(() => browsing.page.evaluate('document.documentElement.scrollWidth')).toBe(800)
     const detail = 'document.getElementById("detail")'
-    expect(await browsing.page.evaluate(`${detail}.scrollWidth <= ${detail}.clientWidth`)).toBe(
+    await soon(() => browsing.page.evaluate(`${detail}.scrollWidth <= ${detail}.clientWidth`)).toBe(
       true,
     )
     await browsing.page.keyboard.press('Escape')
@@ -185,8 +187,9 @@ inChromium('the trace page in Chromium', (browsing) => {
       2e14, 7_300e9, 3_599e9, 61e9, 59_990_000_000, 1_234_567, 999_500, 1000, 999, 1, 0,
     ]
     await at.open(lengths.map((took, i) => row(`s${i}`, '', `span ${i}`, { at: i, took })))
-    const written = await browsing.page.locator('.row .took').allTextContents()
-    expect(written).toEqual(lengths.map((ns) => formatUnit(ns, 'ns')))
+    await soon(() => browsing.page.locator('.row .took').allTextContents()).toEqual(
+      lengths.map((ns) => formatUnit(ns, 'ns')),
+    )
   })
 
   test('keeps few rows in the page of 10,000 spans, to the last of them', async () => {
@@ -195,8 +198,8 @@ inChromium('the trace page in Chromium', (browsing) => {
     await browsing.page.keyboard.press('End')
     await browsing.page.keyboard.press('k')
     await soon(at.chosen).toBe('UPDATE shop.products')
-    expect(await browsing.page.locator('.row').count()).toBeLessThan(60)
+    await soon(() => browsing.page.locator('.row').count()).toBeLessThan(60)
     // Two rows more than spans: the fold they were in, and the logs.
-    expect(await at.height()).toBe(10_002 * 24)
+    await soon(at.height).toBe(10_002 * 24)
   })
 })
