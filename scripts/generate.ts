@@ -7,9 +7,9 @@ import type { Query } from '../cli/query/query-file.ts'
 import { packageRoot } from '../package.ts'
 import type { FaultName } from '../server/faults.ts'
 import { temporaryFolder } from '../test/folder.ts'
-import { otrace, runHere } from '../test/otrace.ts'
-import { loadRecording, RECORDED_UNTIL } from '../test/recording.ts'
-import { endOf, loadFaults } from '../test/virtual-shop/faults.ts'
+import { runHere } from '../test/otrace.ts'
+import { RECORDED_UNTIL, startRecorded } from '../test/recording.ts'
+import { endOf, startFaulty } from '../test/virtual-shop/faults.ts'
 import { manPage } from './man-page.ts'
 import { PICTURES, picture, THEMES } from './pictures.ts'
 import { takeScreenshot } from './screenshot.ts'
@@ -53,35 +53,49 @@ const OUTPUT = /(<!-- (?:([a-z-]+) )?\$ (otrace [^\n]*) -->\n)[\s\S]*?(<!-- \/\$
 /** Runs every `<!-- $ otrace … -->` on its recording, and the commands with pictures. */
 async function runAll(texts: string[]) {
   const folder = temporaryFolder()
-  const [usual, faulty] = [join(folder.path, 'usual'), join(folder.path, 'faulty')]
-  await loadRecording(usual)
-  await loadFaults(faulty)
+  const wanted = texts.flatMap((text) => [...text.matchAll(OUTPUT)])
   const outputs = new Map<string, string>()
-  for (const [, , fault, command = ''] of texts.flatMap((text) => [...text.matchAll(OUTPUT)])) {
-    const now = fault === undefined ? RECORDED_UNTIL : endOf(fault as FaultName)
-    const data = fault === undefined ? usual : faulty
-    const env = { OTRACE_DATA: data, OTRACE_NOW: now, COLUMNS: '100' }
-    const { stdout, stderr, exit } = await otrace(command.split(' ').slice(1), { env })
-    if (exit !== 0) throw new Error(`${command}: ${stderr}`)
-    const text = `${stdout.trimEnd()}${stderr ? `\n${stderr.trimEnd()}` : ''}`
-    outputs.set(`${fault} ${command}`, text)
+  const add = async (data: string, isFaulty: boolean) => {
+    for (const [, , fault, command = ''] of wanted) {
+      if ((fault !== undefined) !== isFaulty) continue
+      const now = fault === undefined ? RECORDED_UNTIL : endOf(fault as FaultName)
+      const env = { OTRACE_DATA: data, OTRACE_NOW: now, COLUMNS: '100' }
+      const { stdout, stderr } = await runLine(command, env)
+      const text = `${stdout.trimEnd()}${stderr ? `\n${stderr.trimEnd()}` : ''}`
+      outputs.set(`${fault} ${command}`, text)
+    }
   }
+  // One after the other: a process opens one engine.
+  const usual = join(folder.path, 'usual')
+  const recorded = await startRecorded(usual)
+  await add(usual, false)
+  const pictures = await takePictures({ OTRACE_DATA: usual, OTRACE_NOW: RECORDED_UNTIL })
+  await recorded.stop()
+  const faults = join(folder.path, 'faulty')
+  const faulty = await startFaulty(faults)
+  await add(faults, true)
+  await faulty.stop()
+  folder.remove()
+  return { outputs, pictures }
+}
+
+async function runLine(command: string, env: Record<string, string>) {
+  const run = await runHere(command.split(' ').slice(1), { env })
+  if (run.exit !== 0) throw new Error(`${command}: ${run.stderr}`)
+  return run
+}
+
+/** The pictures of commands, by their paths in the repository. */
+async function takePictures(env: Record<string, string>): Promise<Map<string, string>> {
   const pictures = new Map<string, string>()
   for (const [name, command, columns] of PICTURES) {
-    const coloured = {
-      OTRACE_DATA: usual,
-      OTRACE_NOW: RECORDED_UNTIL,
-      COLUMNS: String(columns),
-      FORCE_COLOR: '1',
-    }
-    const { stdout, stderr, exit } = await otrace(command.split(' ').slice(1), { env: coloured })
-    if (exit !== 0) throw new Error(`${command}: ${stderr}`)
+    const coloured = { ...env, COLUMNS: String(columns), FORCE_COLOR: '1' }
+    const { stdout } = await runLine(command, coloured)
     for (const theme of THEMES) {
       pictures.set(`docs/pictures/${name}.${theme}.svg`, picture(command, stdout, columns, theme))
     }
   }
-  folder.remove()
-  return { outputs, pictures }
+  return pictures
 }
 
 function withOutputs(text: string, outputs: Map<string, string>): string {

@@ -5,7 +5,7 @@ import { packageRoot } from '../package.ts'
 import { executablePath } from '../test/chromium.ts'
 import { temporaryFolder } from '../test/folder.ts'
 import { otrace } from '../test/otrace.ts'
-import { loadRecording, RECORDED_UNTIL } from '../test/recording.ts'
+import { RECORDED_UNTIL, startRecorded } from '../test/recording.ts'
 
 /** Writes `docs/pictures/trace-page.png`. Its bytes depend on the fonts of the machine, so no test compares them. */
 export async function takeScreenshot(): Promise<void> {
@@ -14,9 +14,10 @@ export async function takeScreenshot(): Promise<void> {
   const folder = temporaryFolder()
   const data = join(folder.path, 'data')
   const page = join(folder.path, 'trace.html')
-  await loadRecording(data)
+  const collector = await startRecorded(data)
   const env = { OTRACE_DATA: data, OTRACE_NOW: RECORDED_UNTIL }
   await otrace(['trace', '--slowest', '--html', page], { env })
+  await collector.stop()
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   const tab = await browser.newPage({ viewport: { width: 1200, height: 760 } })
   await tab.goto(pathToFileURL(page).href)

@@ -4,11 +4,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Collector, start } from '../collector/main.ts'
+import type { Collector } from '../collector/main.ts'
 import { packageRoot } from '../package.ts'
 import { temporaryFolder } from './folder.ts'
 import { binary, runHere } from './otrace.ts'
-import { loadRecording, RECORDED_UNTIL } from './recording.ts'
+import { RECORDED_UNTIL, startRecorded } from './recording.ts'
 
 const PAGES = [
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'bench/README.md', 'compose/README.md'],
@@ -79,10 +79,7 @@ let collector: Collector
 let env: Record<string, string>
 
 beforeAll(async () => {
-  const dataDir = join(folder.path, 'data')
-  await loadRecording(dataDir)
-  const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
-  collector = await start({ dataDir, ...ports })
+  collector = await startRecorded(join(folder.path, 'data'))
   env = {
     OTRACE_URL: collector.addresses.clickhouse,
     OTRACE_NOW: RECORDED_UNTIL,

@@ -2,18 +2,19 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { driveTraffic, startShop } from '../cli/commands/shop/process.ts'
-import { start } from '../collector/main.ts'
+import { type Collector, start } from '../collector/main.ts'
 
 const file = new URL('recording.otlp.gz', import.meta.url)
 
 /** When the recording ends, for OTRACE_NOW. */
 export const RECORDED_UNTIL = '2026-11-22T16:11:20Z'
 
-/** Loads the recording into an empty data directory, through OTLP. */
-export async function loadRecording(dataDir: string): Promise<void> {
+/** Starts a collector on an empty data directory, and sends it the recording. */
+export async function startRecorded(dataDir: string): Promise<Collector> {
   const collector = await start({ dataDir, otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 })
   const url = `${collector.addresses.otlpHttp}/v1/traces`
   for (const body of requests(gunzipSync(readFileSync(file)))) {
@@ -21,7 +22,14 @@ export async function loadRecording(dataDir: string): Promise<void> {
     const response = await fetch(url, { method: 'POST', body: new Uint8Array(body), headers })
     if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
   }
-  await collector.stop()
+  await allStored(collector)
+  return collector
+}
+
+/** Waits until every received span can be queried. */
+export async function allStored(collector: Collector): Promise<void> {
+  const left = () => collector.status().traces.received - collector.status().traces.stored
+  while (left() > 0) await sleep(20)
 }
 
 /** Each request follows its length: 4 bytes, big endian. */

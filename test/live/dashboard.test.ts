@@ -5,19 +5,17 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readQueryFiles } from '../../cli/query/files.ts'
 import { plain, visible } from '../../cli/render/fixture.ts'
 import { textWidth } from '../../cli/render/text.ts'
-import { type Collector, start } from '../../collector/main.ts'
+import type { Collector } from '../../collector/main.ts'
 import { temporaryFolder } from '../folder.ts'
 import { runHere } from '../otrace.ts'
-import { loadRecording, RECORDED_UNTIL } from '../recording.ts'
+import { RECORDED_UNTIL, startRecorded } from '../recording.ts'
 
 const folder = temporaryFolder()
 let collector: Collector
 let env: Record<string, string>
 
 beforeAll(async () => {
-  const dataDir = join(folder.path, 'data')
-  await loadRecording(dataDir)
-  collector = await start({ dataDir, receive: false, clickhousePort: 0 })
+  collector = await startRecorded(join(folder.path, 'data'))
   env = { OTRACE_URL: collector.addresses.clickhouse, OTRACE_NOW: RECORDED_UNTIL }
 })
 afterAll(async () => {

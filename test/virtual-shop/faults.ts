@@ -1,6 +1,7 @@
 /** Faults of the shop in virtual time, each after a healthy half minute, for the docs. */
-import { start } from '../../collector/main.ts'
+import { type Collector, start } from '../../collector/main.ts'
 import type { FaultName } from '../../server/faults.ts'
+import { allStored } from '../recording.ts'
 import { runShop } from './shop.ts'
 import { otlpOf } from './spans.ts'
 
@@ -23,8 +24,8 @@ const beginOf = (name: FaultName) => BEGIN + NAMES.indexOf(name) * APART_MS
 /** When the run with a fault ends, for OTRACE_NOW. The fault began half a minute before. */
 export const endOf = (name: FaultName) => new Date(beginOf(name) + 2 * SECONDS * 1000).toISOString()
 
-/** Loads all runs into an empty data directory, through OTLP. */
-export async function loadFaults(dataDir: string): Promise<void> {
+/** Starts a collector on an empty data directory, and sends it all runs. */
+export async function startFaulty(dataDir: string): Promise<Collector> {
   const collector = await start({ dataDir, otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 })
   for (const [i, name] of NAMES.entries()) {
     const seconds: [number, number] = [SECONDS, SECONDS]
@@ -36,5 +37,6 @@ export async function loadFaults(dataDir: string): Promise<void> {
     })
     if (!response.ok) throw new Error(await response.text())
   }
-  await collector.stop()
+  await allStored(collector)
+  return collector
 }
