@@ -48,7 +48,9 @@ export async function printResult(
   const { query, note: rounded, reason } = fromHours(session, resolved.query)
   if (output.sql) return write(context.stdout, printed(query))
   if (output.explain) await explain(session, query)
-  const asked = await store.ask(query, { database: source.database, measured })
+  // The terminal's columns need all rows, to be as wide as they are.
+  const kept = output.format === 'terminal'
+  const asked = await store.ask(query, { database: source.database, measured, kept })
   const result = look.reshape?.(asked) ?? asked
   const columns = withUnits(result.columns, look.units)
   const by = attributeOf(query)

@@ -2,6 +2,7 @@
 import { ClickHouseError } from '@clickhouse/client'
 import { noStore, OtraceError, refused, usage } from '../errors.ts'
 import { parseWhole } from '../units/parse.ts'
+import { NotClickHouseError } from './answer.ts'
 
 const HINTS: Record<string, string> = {
   '159': 'ask for a shorter window (--since 15m), or allow more: --timeout 300s',
@@ -53,13 +54,8 @@ export function storeError(
     }
     return refusal
   }
+  if (error instanceof NotClickHouseError) return notClickHouse(error.message, place)
   if (error.name === 'AbortError' || /aborted/i.test(error.message)) return error
-  if (/error in the stream/.test(error.message)) {
-    return refused(
-      `${place} aborted the response with an unreadable error`,
-      'ask again, for a shorter window or fewer columns',
-    )
-  }
   if (/Timeout error/i.test(error.message)) {
     return noStore(
       `${place} did not answer in time`,
@@ -79,7 +75,11 @@ export function storeError(
       'check the address (--url or OTRACE_URL takes the HTTP port, usually 8123 or 8443)',
     )
   }
-  const said = firstSentence(error.message)
+  return notClickHouse(error.message, place)
+}
+
+function notClickHouse(message: string, place: string): OtraceError {
+  const said = firstSentence(message)
   return noStore(
     `${place} does not answer like ClickHouse${said === '' ? '' : `: ${said}`}`,
     'check the address (--url or OTRACE_URL takes the HTTP port, usually 8123 or 8443)',

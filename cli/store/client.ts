@@ -5,14 +5,27 @@
  */
 import type { Readable } from 'node:stream'
 import { rootCertificates } from 'node:tls'
-import { type ClickHouseClient, createClient, parseError } from '@clickhouse/client'
+import { type ClickHouseClient, createClient } from '@clickhouse/client'
 import { noStore } from '../errors.ts'
 import type { BoundQuery, ClickHouseSettings } from '../query/compose.ts'
 import type { Column, Row } from '../result.ts'
+import {
+  type Answer,
+  binaryPieces,
+  errorIn,
+  exceptionBehind,
+  isCutOff,
+  MOST_KEPT,
+  NotClickHouseError,
+  textLines,
+  tooMuch,
+} from './answer.ts'
 import { storeError } from './clickhouse-error.ts'
 import { type Connection, withoutPassword } from './connection.ts'
 import { rowReader } from './decode.ts'
+import { ANSWER_MS, objectIn } from './fetched.ts'
 import { type Limits, limitsFor } from './limits.ts'
+import { withParams } from './long-params.ts'
 import { negotiateSettings, refusesSettings } from './settings.ts'
 
 /** The cost of a query, as the server reports it. */
@@ -89,6 +102,8 @@ export interface AskOptions {
   database?: string
   /** Buffer the whole result on the server, so that its cost is known. */
   measured?: boolean
+  /** False for a reader that keeps no rows, which may then be more than fit in memory. */
+  kept?: boolean
 }
 
 export interface StoreOptions {
@@ -100,10 +115,14 @@ export interface StoreOptions {
   password?: string | undefined
   tls?: Connection['tls']
   limits: Limits
+  /** Most bytes of memory for the rows of an answer. */
+  mostKept?: number
   signal?: AbortSignal
   /** Runs after the connection is closed. */
   after?: () => Promise<unknown>
 }
+
+type Headers = Record<string, string | string[] | undefined>
 
 /** Opens a connection; sends nothing before the first query. */
 export function openUrl(options: StoreOptions): Store {
@@ -120,31 +139,71 @@ export function openUrl(options: StoreOptions): Store {
       ? noStore(`${place} ended the connection within its answer`, 'ask again')
       : storeError(error, place, mostMemory, sql)
 
+  /** Sends one request. Throws the server's error, of which it reads the beginning. */
+  async function exchange(
+    query: string,
+    params: BoundQuery['params'],
+    settings: ClickHouseSettings,
+  ): Promise<Answer & { headers: Headers }> {
+    const waitMs = (options.limits.seconds + GRACE_SECONDS) * 1000
+    // The client's own limit begins again with each byte of a head.
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(), waitMs)
+    const signals = [late.signal, ...(options.signal ? [options.signal] : [])]
+    const sent = client.exec({
+      ...withParams(query, params),
+      clickhouse_settings: settings,
+      abort_signal: AbortSignal.any(signals),
+      ignore_error_response: true,
+    })
+    const response = await sent
+      .catch((error) => {
+        if (late.signal.aborted) throw new Error('Timeout error.')
+        // The client reads the summary before anything checks it.
+        throw error instanceof TypeError ? new NotClickHouseError('it sends an odd head') : error
+      })
+      .finally(() => clearTimeout(timer))
+    const headers = response.response_headers as Headers
+    const answer = {
+      place,
+      body: stoppable(response.stream),
+      exceptionTag: headers['x-clickhouse-exception-tag']?.toString(),
+      mostKept: options.mostKept ?? MOST_KEPT,
+      waitMs,
+      headers,
+    }
+    const status = response.http_status_code ?? 200
+    const isRefused = status < 200 || status > 299 || 'x-clickhouse-exception-code' in headers
+    if (status > 299 && status < 400) {
+      answer.body.destroy()
+      throw new NotClickHouseError(`${status}, a redirect to ${headers.location}`)
+    }
+    if (isRefused) throw await errorIn(answer, status)
+    return answer
+  }
+
   /**
    * Sends otrace's own first statement with the widest settings while they are negotiated. A typed
    * statement waits: nothing typed is sent before the server is known to keep it from writing.
    */
-  async function send<T>(
-    query: BoundQuery,
-    ask: AskOptions,
-    run: (sent: Parameters<ClickHouseClient['exec']>[0]) => Promise<T>,
-  ): Promise<T> {
+  async function send(query: BoundQuery, ask: AskOptions, format: string) {
     const first = negotiated === undefined
-    negotiated ??= options.local ? Promise.resolve(0) : negotiateSettings(client, tiers, place)
+    negotiated ??= options.local
+      ? Promise.resolve(0)
+      : negotiateSettings(
+          async (sql, settings) => textLines(await exchange(sql, {}, settings)),
+          tiers,
+          place,
+        )
     // An early rejection is reported where it is awaited.
     negotiated.catch(() => {})
     if (!first) tier = await accepted(negotiated)
     const attempt = (settings?: ClickHouseSettings) =>
-      run({
-        query: query.sql,
-        query_params: query.params,
-        clickhouse_settings: {
-          ...(tier < tiers.length - 1 ? settings : {}),
-          ...tiers[tier],
-          ...(ask.database ? { database: ask.database } : {}),
-          ...(ask.measured ? { wait_end_of_query: 1 as const } : {}),
-        },
-        ...(options.signal ? { abort_signal: options.signal } : {}),
+      exchange(`${withoutEnd(query.sql)}\nFORMAT ${format}`, query.params, {
+        ...(tier < tiers.length - 1 ? settings : {}),
+        ...tiers[tier],
+        ...(ask.database ? { database: ask.database } : {}),
+        ...(ask.measured ? { wait_end_of_query: 1 as const } : {}),
       })
     const used = tier
     try {
@@ -171,16 +230,12 @@ export function openUrl(options: StoreOptions): Store {
   }
 
   /** Reads what the headers of a response say. */
-  function costOf({
-    response_headers,
-  }: {
-    response_headers: Record<string, string | string[] | undefined>
-  }): Cost | undefined {
+  function costOf(headers: Headers): Cost | undefined {
     const {
       'x-clickhouse-summary': summary,
       'x-otrace-retention': kept,
       'x-otrace-memory': memory,
-    } = response_headers
+    } = headers
     if (Number(memory) > 0) mostMemory = Number(memory)
     // No ClickHouse server has this header.
     const { days, maxBytes } = numbersOf(kept)
@@ -213,20 +268,24 @@ export function openUrl(options: StoreOptions): Store {
       if (!options.local) return undefined
       const { url, user = '', password = '' } = options
       const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
-      const response = await fetch(new URL('/otrace/status', url), { headers: { authorization } })
-      if (!response.ok) return undefined
-      const found = (await response.json()) as CollectorCounters &
-        Record<string, Omit<CollectorCounters['signals'][number], 'signal'>>
+      const response = await fetch(new URL('/otrace/status', url), {
+        headers: { authorization },
+        redirect: 'manual',
+        signal: AbortSignal.timeout(ANSWER_MS),
+      }).catch(() => undefined)
+      const found = response?.ok
+        ? ((await objectIn(response)) as CollectorCounters &
+            Record<string, Omit<CollectorCounters['signals'][number], 'signal'>>)
+        : undefined
+      if (!found) return undefined
       const { rejected, brokenParts, damagedParts = [], overdue = [] } = found
       const signals = ['traces', 'logs', 'metrics'].map((signal) => ({ signal, ...found[signal]! }))
       return { rejected, brokenParts, damagedParts, overdue, signals }
     },
     async ask(statement, ask = {}) {
-      const format = 'JSONCompactEachRowWithNamesAndTypes'
-      const response = await send(statement, ask, (sent) => client.query({ ...sent, format }))
-      const cost = costOf(response)
-      const stream = stoppable(response.stream<unknown[]>())
-      const lines = textLines(stream, failure)
+      const answer = await send(statement, ask, 'JSONCompactEachRowWithNamesAndTypes')
+      const cost = costOf(answer.headers)
+      const lines = failing(textLines(answer), failure)
       const first: string[] = []
       while (first.length < 2) {
         const { value, done } = await lines.next()
@@ -234,19 +293,20 @@ export function openUrl(options: StoreOptions): Store {
         first.push(...value)
       }
       // Even a result without rows has both.
-      if (first.length < 2) throw failure(new Error('it sent no names and types of columns'))
+      if (first.length < 2) {
+        throw failure(new NotClickHouseError('it sent no names and types of columns'))
+      }
       const [names, types, ...rest] = first as [string, string, ...string[]]
       const columns = tried(() => readColumns(names, types), failure)
-      const batches = readBatches(rest, lines, columns, failure)
+      const mostKept = ask.kept === false ? Number.POSITIVE_INFINITY : answer.mostKept
+      const batches = readBatches(rest, lines, columns, { failure, place, mostKept })
       return { columns, batches, ...(cost ? { cost } : {}) }
     },
     async askBytes(statement, ask = {}) {
-      const response = await send(statement, ask, (sent) =>
-        client.exec({ ...sent, query: `${sent.query}\nFORMAT RowBinary` }),
-      )
+      const answer = await send(statement, ask, 'RowBinary')
       return {
-        pieces: binaryPieces(stoppable(response.stream as Readable), failure),
-        cost: costOf(response),
+        pieces: failing(binaryPieces(answer), failure),
+        cost: costOf(answer.headers),
       }
     },
     async close() {
@@ -255,6 +315,9 @@ export function openUrl(options: StoreOptions): Store {
     },
   }
 }
+
+/** Time beyond the limit of a query, for the way there and back. */
+const GRACE_SECONDS = 5
 
 /** As the client takes it: it needs an authority, so the system's are read for a client certificate alone. */
 function tlsOf(tls: Connection['tls']) {
@@ -274,51 +337,41 @@ function clientFor({ url, user, password, limits, tls }: StoreOptions): ClickHou
     password: password ?? decodeURIComponent(target.password),
     ...(secured ? { tls: secured } : {}),
     application: 'otrace',
-    // Long lists go into the body: servers limit the length of a URL.
-    use_multipart_params_auto: true,
-    request_timeout: (limits.seconds + 5) * 1000,
+    request_timeout: (limits.seconds + GRACE_SECONDS) * 1000,
     compression: { response: false, request: false },
     log: { level: 127 as never },
   })
 }
 
-/** Batches of lines as they arrive: awaiting each of 100,000 lines costs more than reading it. */
-async function* textLines(
-  stream: AsyncIterable<{ text: string }[]>,
+/** Without the semicolon that may end a query file. */
+function withoutEnd(sql: string): string {
+  let text = sql.trim()
+  while (text.endsWith(';')) text = text.slice(0, -1).trimEnd()
+  return text
+}
+
+/** What `source` yields, and `failure` of what it throws. */
+async function* failing<T>(
+  source: AsyncIterable<T>,
   failure: (error: unknown) => unknown,
-): AsyncGenerator<string[]> {
+): AsyncGenerator<T> {
   try {
-    for await (const rows of stream) if (rows.length > 0) yield rows.map((row) => row.text)
+    yield* source
   } catch (error) {
     throw failure(error)
   }
 }
-
-/** A server that fails after its first bytes writes its exception behind them. */
-async function* binaryPieces(
-  stream: AsyncIterable<Buffer>,
-  failure: (error: unknown) => unknown,
-): AsyncGenerator<Buffer> {
-  let last: Buffer = Buffer.alloc(0)
-  try {
-    for await (const piece of stream) {
-      last = Buffer.concat([last.subarray(-LONGEST_EXCEPTION), piece.subarray(-LONGEST_EXCEPTION)])
-      yield piece
-    }
-  } catch (error) {
-    throw failure(error)
-  }
-  const exception = /Code: \d+\. DB::Exception: [\s\S]*/.exec(last.toString('latin1'))
-  if (exception) throw failure(parseError(exception[0]))
-}
-
-/** Bytes of an exception behind binary rows. */
-const LONGEST_EXCEPTION = 16_384
 
 function readColumns(names: string, types: string): Column[] {
+  if (names.startsWith('<')) throw new NotClickHouseError('it sends a web page')
   const ofType = textsOf(types)
-  return textsOf(names).map((name, i) => ({ name, type: ofType[i] ?? 'String' }))
+  const found = textsOf(names)
+  if (found.length > MOST_COLUMNS) throw new NotClickHouseError(`${found.length} columns`)
+  return found.map((name, i) => ({ name, type: ofType[i] ?? 'String' }))
 }
+
+/** A table may have a thousand; more would take a terminal minutes. */
+const MOST_COLUMNS = 10_000
 
 /** @throws Error unless it is a JSON list of texts */
 function textsOf(json: string): string[] {
@@ -332,12 +385,8 @@ function tried<Result>(read: () => Result, failure: (error: unknown) => unknown)
   try {
     return read()
   } catch (error) {
-    throw failure(error)
+    throw failure(new NotClickHouseError((error as Error).message))
   }
-}
-
-function isCutOff(error: unknown): boolean {
-  return error instanceof Error && error.message === 'aborted' && 'code' in error
 }
 
 /** The numbers in a header that is a JSON object; none of any other text. */
@@ -350,22 +399,41 @@ function numbersOf(header: string | string[] | undefined): Partial<Record<string
   }
 }
 
+/** Rows, and an estimate of the memory that they take. */
 async function* readBatches(
   first: string[],
   lines: AsyncIterable<string[]>,
   columns: Column[],
-  failure: (error: unknown) => unknown,
+  { failure, place, mostKept }: Reading,
 ): AsyncGenerator<Row[]> {
   const read = tried(() => rowReader(columns), failure)
+  const rowBytes = ROW_BYTES + CELL_BYTES * columns.length
+  let kept = 0
   const readAll = (batch: string[]) =>
     batch.map((line) => {
-      // A server that fails after its first rows writes its exception among them.
-      if (!line.startsWith('[')) throw failure(parseError(line))
-      return tried(() => read(line), failure)
+      kept += rowBytes + line.length
+      if (kept > mostKept) throw tooMuch(place)
+      try {
+        return read(line)
+      } catch (error) {
+        // A server that fails after its first rows writes its exception among them, or into one.
+        const exception = exceptionBehind(line)
+        throw failure(exception ?? new NotClickHouseError((error as Error).message))
+      }
     })
   if (first.length > 0) yield readAll(first)
   for await (const batch of lines) yield readAll(batch)
 }
+
+interface Reading {
+  failure: (error: unknown) => unknown
+  place: string
+  mostKept: number
+}
+
+/** Measured in Node 22: an object of n small values. */
+const ROW_BYTES = 48
+const CELL_BYTES = 16
 
 /** Every row of a result. */
 export async function readAll(batches: AsyncIterable<Row[]>): Promise<Row[]> {

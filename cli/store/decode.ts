@@ -5,6 +5,8 @@ type Reader = (value: Cell) => Cell
 
 /** No type of ClickHouse is nested deeper. */
 const MOST_DEPTH = 100
+/** Values of the type JSON are not nested deeper: ClickHouse's input_format_json_max_depth. */
+const MOST_VALUE_DEPTH = 1000
 
 /**
  * A reader of JSONCompactEachRow lines as row objects. Types are parsed once, not for each value. Both throw an Error for
@@ -21,12 +23,21 @@ export function rowReader(columns: Column[]): (line: string) => Row {
     for (let i = 0; i < readers.length; i++) {
       const { name, read } = readers[i]!
       const value = values[i]!
+      if (typeof value === 'object' && value !== null) refuseDeep(value, MOST_VALUE_DEPTH)
       const cell = value === null || !read ? value : read(value)
       if (name === '__proto__') Object.defineProperty(row, name, { value: cell, enumerable: true })
       else row[name] = cell
     }
     return row
   }
+}
+
+/** Such values would end the stack wherever they are printed. */
+function refuseDeep(value: object, depth: number): void {
+  if (depth === 0) throw new Error('a value is nested too deeply')
+  const inner: Cell[] = Array.isArray(value) ? value : Object.values(value)
+  for (const each of inner)
+    if (typeof each === 'object' && each !== null) refuseDeep(each, depth - 1)
 }
 
 function isDeep(type: string): boolean {

@@ -1,7 +1,9 @@
 /** Where copied telemetry goes: an OTLP address, or a data directory. */
 import type { Context } from '../../context.ts'
 import { noStore, refused, usage } from '../../errors.ts'
+import { foreignError } from '../../store/answer.ts'
 import { dataDirectory } from '../../store/data-dir.ts'
+import { beginningOf } from '../../store/fetched.ts'
 import { openReceiver } from '../../store/local.ts'
 
 export type Signal = 'traces' | 'logs' | 'metrics'
@@ -19,10 +21,6 @@ const ATTEMPTS = 6
 const WAIT_MS = 250
 /** Time limit of one answer. */
 const ANSWER_MS = 60_000
-/** Characters of an answer that an error quotes. */
-const SHOWN = 200
-/** Characters of an answer that are read. */
-const MOST_TEXT = 65_536
 
 /**
  * @param into the value of --into: base address of an OTLP/HTTP receiver, or a directory; the local store by default
@@ -46,7 +44,7 @@ export async function openTarget(into: string | undefined, context: Context): Pr
 async function reach(base: string, signal: AbortSignal): Promise<void> {
   try {
     const waiting = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])
-    await startOf(await fetch(base, { method: 'HEAD', signal: waiting, redirect: 'manual' }))
+    await beginningOf(await fetch(base, { method: 'HEAD', signal: waiting, redirect: 'manual' }))
   } catch (error) {
     const { cause } = error as { cause?: { code?: string; message?: string } }
     const why = cause?.code === 'ECONNREFUSED' ? 'connection refused' : cause?.message
@@ -62,17 +60,21 @@ function receiver(base: string, { signal: stop }: Context, close: Target['close'
     const url = `${base.replace(/\/$/, '')}/v1/${signal}`
     const type = typeof body === 'string' ? 'application/json' : 'application/x-protobuf'
     for (let attempt = 1; ; attempt++) {
-      const response = await fetch(url, {
+      const answer = await fetch(url, {
         method: 'POST',
         headers: { 'content-type': type },
         body: typeof body === 'string' ? body : new Uint8Array(body),
         signal: AbortSignal.any([stop, AbortSignal.timeout(ANSWER_MS)]),
         // Spans go to the address that was given, and to no other.
         redirect: 'manual',
-      }).catch((error: Error) => error)
-      const isLate = response instanceof Error || response.status === 429 || response.status === 503
-      if (!(response instanceof Error) && response.ok) return void (await startOf(response))
-      if (!isLate) throw refused(`${url} answers ${response.status}: ${await startOf(response)}`)
+      })
+        .then(async (response) => ({ response, ...(await beginningOf(response)) }))
+        .catch(() => undefined)
+      const status = answer?.response.status ?? 503
+      if (answer?.response.ok) return checkAcknowledged(url, answer.bytes)
+      if (answer && status !== 429 && status !== 503) {
+        throw refused(`${url} answers ${foreignError(answer.bytes.toString(), status)}`)
+      }
       if (stop.aborted || attempt === ATTEMPTS) {
         throw noStore(`${url} accepts no spans now`, 'check --into, or start `otrace up`')
       }
@@ -82,12 +84,36 @@ function receiver(base: string, { signal: stop }: Context, close: Target['close'
   return { place: base, send, close }
 }
 
-/** The first characters of an answer, which may be endless. */
-async function startOf(response: Response): Promise<string> {
-  let text = ''
-  for await (const piece of response.body ?? []) {
-    text += Buffer.from(piece).toString('latin1')
-    if (text.length > MOST_TEXT) break
+/**
+ * Checks that the answer is one of OTLP, and that it refuses no span.
+ * https://opentelemetry.io/docs/specs/otlp/#partial-success
+ * @throws OtraceError (exit 4)
+ */
+function checkAcknowledged(url: string, answer: Buffer): void {
+  const text = answer.toString()
+  if (/^\s*</.test(text)) {
+    throw refused(`${url} answers with a web page`, 'name an OTLP/HTTP receiver: http://HOST:4318')
   }
-  return Buffer.from(text, 'latin1').toString().slice(0, SHOWN)
+  const { rejected, message } = partialSuccess(answer, text)
+  if (rejected === '0') return
+  const said = foreignError(message)
+  throw refused(
+    `${url} refuses ${rejected} of the request's spans${said === '' ? '' : `: ${said}`}`,
+  )
+}
+
+function partialSuccess(answer: Buffer, text: string): { rejected: string; message: string } {
+  // Protobuf: field 1 with a field 1 of a varint.
+  if (answer[0] === 0x0a && answer[2] === 0x08) {
+    return { rejected: answer[3] === 0 ? '0' : 'some', message: '' }
+  }
+  try {
+    const { partialSuccess: found } = JSON.parse(text)
+    const [rejected] = Object.entries(found).flatMap(([name, value]) =>
+      /^rejected/.test(name) ? [Number(value)] : [],
+    )
+    return { rejected: String(rejected || 0), message: String(found.errorMessage ?? '') }
+  } catch {
+    return { rejected: '0', message: '' }
+  }
 }

@@ -33,9 +33,10 @@ it('hides a token that the answer repeats', async () => {
   }
 })
 
-it('shows the first line of an error page, and plain HTTP behind https', async () => {
+it('tells a page from an error, and plain HTTP behind https', async () => {
   const page = `<!doctype html>\n<html>${'x'.repeat(500)}`
-  expect(await answered(404, page)).toBe('Grafana refused otrace: 404 <!doctype html>')
+  expect(await answered(404, page)).toBe('Grafana refused otrace: 404 a web page')
+  expect(await answered(200, page)).toMatch(/does not answer like Grafana: a web page$/)
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const { port } = server.address() as AddressInfo

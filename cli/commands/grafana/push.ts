@@ -1,5 +1,7 @@
 /** Sends dashboards to Grafana's HTTP API. */
 import { noStore, refused, usage } from '../../errors.ts'
+import { foreignError } from '../../store/answer.ts'
+import { ANSWER_MS, beginningOf } from '../../store/fetched.ts'
 import type { Dashboard } from './dashboards.ts'
 
 /**
@@ -11,38 +13,47 @@ export async function push(dashboard: Dashboard, url: string, token?: string): P
   const { address, login } = readAddress(url)
   const authorization = token ? `Bearer ${token}` : login
   const hide = secretsHidden(token ?? '', login?.replace('Basic ', '') ?? '')
-  const response = await fetch(new URL('api/dashboards/db', address), {
+  const place = `${address.origin}${address.pathname}`
+  const { response, bytes } = await fetch(new URL('api/dashboards/db', address), {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
       ...(authorization ? { authorization } : {}),
     },
     body: JSON.stringify({ dashboard, overwrite: true, message: 'otrace grafana' }),
-    signal: AbortSignal.timeout(30_000),
-  }).catch((error: Error) => {
-    const { code = '', message = '' } = (error.cause ?? {}) as NodeJS.ErrnoException
-    const plain = code === 'EPROTO' || /WRONG_VERSION|wrong version number/i.test(code + message)
-    if (plain) {
-      const place = `${address.origin}${address.pathname}`
-      throw noStore(`no answer from ${place}: this port does not speak TLS`, 'use http://')
-    }
-    const reason = code || error.message
-    throw noStore(
-      `no answer from ${address.origin}${address.pathname}: ${hide(reason)}`,
-      'check --url',
-    )
+    signal: AbortSignal.timeout(ANSWER_MS),
+    // Followed, a POST becomes a GET, and a login page looks like success.
+    redirect: 'manual',
   })
-  const body = await response.text()
-  if (response.ok) return new URL(pathIn(body) ?? `d/${dashboard.uid}`, address).href
-  const [line = ''] = hide(body).trim().split(/\r?\n/)
-  const text = line.slice(0, 200)
+    .then(async (answer) => ({ response: answer, ...(await beginningOf(answer)) }))
+    .catch((error: Error) => {
+      const { code = '', message = '' } = (error.cause ?? {}) as NodeJS.ErrnoException
+      const plain = code === 'EPROTO' || /WRONG_VERSION|wrong version number/i.test(code + message)
+      if (plain)
+        throw noStore(`no answer from ${place}: this port does not speak TLS`, 'use http://')
+      throw noStore(`no answer from ${place}: ${hide(code || error.message)}`, 'check --url')
+    })
+  const body = bytes.toString()
+  const path = response.ok ? pathIn(body) : undefined
+  if (path !== undefined) return new URL(path, address).href
+  const location = response.headers.get('location')
+  if (location !== null) {
+    throw refused(
+      `${place} redirects to ${foreignError(hide(location))}`,
+      'give that address: --url',
+    )
+  }
+  const text = foreignError(hide(body), response.status)
+  if (response.ok) {
+    throw refused(`${place} does not answer like Grafana: ${text || 'nothing'}`, 'check --url')
+  }
   if (response.status === 401 || response.status === 403) {
     throw refused(
-      `Grafana refused the login: ${response.status} ${text}`,
+      `Grafana refused the login: ${text}`,
       'give the token of a service account with the role Editor: --token',
     )
   }
-  throw refused(`Grafana refused ${dashboard.uid}: ${response.status} ${text}`, 'check --url')
+  throw refused(`Grafana refused ${dashboard.uid}: ${text}`, 'check --url')
 }
 
 /** Replaces secrets, and their base64, in a foreign text. */
@@ -71,7 +82,7 @@ function readAddress(url: string): { address: URL; login?: string } {
 function pathIn(body: string): string | undefined {
   try {
     const { url } = JSON.parse(body) as { url?: unknown }
-    return typeof url === 'string' ? url : undefined
+    return typeof url === 'string' && /^\/(?!\/)/.test(url) ? url : undefined
   } catch {
     return undefined
   }

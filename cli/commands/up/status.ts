@@ -6,6 +6,8 @@ import type { Context } from '../../context.ts'
 import { noStore, refused } from '../../errors.ts'
 import { type Format, writeResult } from '../../output/output.ts'
 import type { Column } from '../../result.ts'
+import { foreignError } from '../../store/answer.ts'
+import { ANSWER_MS, beginningOf, objectIn } from '../../store/fetched.ts'
 
 const COLUMNS: Column[] = [
   { name: 'signal', type: 'String' },
@@ -16,6 +18,12 @@ const COLUMNS: Column[] = [
   { name: 'lag', type: 'UInt64', unit: 'ns' },
   { name: 'quarantined', type: 'UInt64' },
 ]
+
+type Status = CollectorStatus & {
+  brokenParts: number
+  damagedParts: string[]
+  overdue: OverdueStatement[]
+} & Record<'traces' | 'logs' | 'metrics', SignalStatus>
 
 /**
  * Prints the counters, one row per signal. Refusals and failures go to stderr.
@@ -32,15 +40,22 @@ export async function showStatus(
     throw noStore(`no collector runs on ${dataDir}`, 'start one with `otrace up`')
   }
   const authorization = `Basic ${Buffer.from(`otrace:${password ?? ''}`).toString('base64')}`
-  const response = await fetch(`${daemon.clickhouse}/otrace/status`, { headers: { authorization } })
+  const place = daemon.clickhouse
+  const response = await fetch(`${place}/otrace/status`, {
+    headers: { authorization },
+    redirect: 'manual',
+    signal: AbortSignal.timeout(ANSWER_MS),
+  }).catch((error: Error) => {
+    throw noStore(`the collector at ${place} does not answer: ${error.message}`, 'restart it')
+  })
   if (!response.ok) {
-    throw refused((await response.text()).trim(), 'give its --password')
+    const { bytes } = await beginningOf(response)
+    throw refused(foreignError(bytes.toString()), 'give its --password')
   }
-  const found = (await response.json()) as CollectorStatus & {
-    brokenParts: number
-    damagedParts: string[]
-    overdue: OverdueStatement[]
-  } & Record<'traces' | 'logs' | 'metrics', SignalStatus>
+  const found = (await objectIn(response)) as Status | undefined
+  if (!found?.traces || !found.logs || !found.metrics) {
+    throw noStore(`no collector of otrace answers at ${place}`, 'restart `otrace up`')
+  }
   const signals = Object.entries({ traces: found.traces, logs: found.logs, metrics: found.metrics })
   const rows = signals.map(([signal, status]) => ({
     signal,
