@@ -57,6 +57,24 @@ describe('--where', () => {
   })
 })
 
+it.each([
+  "duration >= 0 # it's 5ms",
+  "duration >= 0 #! it's 5ms",
+  "duration >= 0 // it's 5ms",
+  "/* it's */ duration >= 5ms -- it's",
+  'name != $$it\'s "5ms"$$ AND name != ‘5ms’',
+])('a condition and a statement may have %s', async (where) => {
+  const sql = `#!/usr/bin/env otrace sql\nSELECT count() AS n FROM spans WHERE (${where}\n)`
+  for (const args of [
+    ['SELECT count() AS n FROM spans', '--where', where],
+    [sql.replace('5ms', '5')],
+  ]) {
+    const run = await runHere(['sql', ...args, '--json'], { env })
+    expect(run).toMatchObject({ exit: 0, stderr: '' })
+    expect(JSON.parse(run.stdout)).toEqual([{ n: 0 }])
+  }
+})
+
 describe('otrace sql', () => {
   it.each(['DESCRIBE spans', 'desc spans;', 'DESCRIBE TABLE spans', 'SHOW COLUMNS FROM spans'])(
     '%s',

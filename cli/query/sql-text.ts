@@ -1,16 +1,79 @@
 /** Finds placeholders and words in SQL text, outside of comments and strings. */
 
-/** Comments, strings and quoted names; everything in them is opaque. */
-const OPAQUE =
-  /--[^\n]*|#![^\n]*|\/\*[\s\S]*?\*\/|'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`/g
+/** A comment, a string or a quoted name: `[start, end)` is opaque. */
+interface Opaque {
+  start: number
+  end: number
+  isName: boolean
+}
+
+/** What begins one. A word may hold dollars, and then begins no heredoc. */
+const BEGIN = /\w[\w$]*|--|#[ !]|\/\/|\/\*|['"`‘“]|\$\w*\$/g
+const LINE_COMMENT = /^(?:--|#|\/\/)/
+const CLOSING = new Map([
+  ['‘', '’'],
+  ['“', '”'],
+  ['/*', '*/'],
+])
+
+/**
+ * Comments (`--`, `#` before a space or `!`, `//`, `/*`), strings (also `$tag$…$tag$` and ‘…’) and quoted names, as
+ * ClickHouse's lexer finds them: https://github.com/ClickHouse/ClickHouse/blob/master/src/Parsers/Lexer.cpp.
+ * One without an end goes to the end of the text. A linear scan.
+ */
+function* opaque(sql: string): Generator<Opaque> {
+  const lastTags = new Map(
+    [...sql.matchAll(/(?=(\$\w*\$))/g)].map(({ 1: tag, index }) => [tag!, index]),
+  )
+  const ending = (text: string, from: number) => {
+    const at = sql.indexOf(text, from)
+    return at === -1 ? sql.length : at + text.length
+  }
+  const pattern = new RegExp(BEGIN)
+  for (let begin = pattern.exec(sql); begin; begin = pattern.exec(sql)) {
+    const { 0: text, index: start } = begin
+    const inside = start + text.length
+    const closing = CLOSING.get(text)
+    let end = inside
+    if (LINE_COMMENT.test(text)) {
+      const newline = sql.indexOf('\n', inside)
+      end = newline === -1 ? sql.length : newline
+    } else if (closing !== undefined) end = ending(closing, inside)
+    else if (/^['"`]/.test(text)) end = endOfQuote(sql, start)
+    else if (text.startsWith('$') && lastTags.get(text)! >= inside) end = ending(text, inside)
+    if (end === inside) continue
+    yield { start, end, isName: /^["`“]/.test(text) }
+    pattern.lastIndex = end
+  }
+}
+
+/** The offset behind a quoted text, in which a backslash or a second quote escapes. */
+function endOfQuote(sql: string, start: number): number {
+  const quote = sql[start]!
+  for (let at = start + 1; at < sql.length; at++) {
+    if (sql[at] === '\\') at++
+    else if (sql[at] === quote && sql[++at] !== quote) return at
+  }
+  return sql.length
+}
+
+function withoutOpaque(sql: string, instead: (text: string, found: Opaque) => string): string {
+  let out = ''
+  let from = 0
+  for (const found of opaque(sql)) {
+    out += sql.slice(from, found.start) + instead(sql.slice(found.start, found.end), found)
+    from = found.end
+  }
+  return out + sql.slice(from)
+}
 
 /** Spaces instead of comments and quoted text, so that offsets stay. */
-export const bare = remembered((sql) => sql.replace(OPAQUE, (text) => ' '.repeat(text.length)))
+export const bare = remembered((sql) => withoutOpaque(sql, (text) => ' '.repeat(text.length)))
 
 /** The same, but keeps quoted names: they name columns and tables too. */
 const naming = remembered((sql) =>
-  sql.replace(OPAQUE, (text) =>
-    /^["`]/.test(text) ? ` ${text.slice(1, -1)} ` : ' '.repeat(text.length),
+  withoutOpaque(sql, (text, { isName }) =>
+    isName ? ` ${text.slice(1, -1)} ` : ' '.repeat(text.length),
   ),
 )
 

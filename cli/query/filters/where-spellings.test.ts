@@ -28,6 +28,8 @@ describe('whereSql', () => {
     ['`attributes.a 5ms` = "5ms" -- 5ms'],
     ['/* 5ms */ duration > 1e3 AND weight > 0x1F AND http_status = 500 AND 5 > min(1)'],
     ['http_status IN (500, 503) AND duration + 0b1 > 10e6 AND time > now() - INTERVAL 5 m'],
+    ["duration > 1 # it's 5ms"],
+    ["duration > 1 #! it's 5ms\n AND duration > 2 // it's 5ms"],
     ['a100ms > x.5ms AND duration > 5 parsecs AND duration > 5m6h'],
     [''],
   ])('leaves %s', (typed) => {

@@ -35,7 +35,7 @@ export function isInsert(sql: string): boolean {
   for (let at = 0; at < sql.length; ) {
     let end = -1
     if (/\s/.test(sql[at]!)) end = at + 1
-    else if (sql.startsWith('--', at)) end = sql.indexOf('\n', at) + 1
+    else if (/^(?:--|#[ !]|\/\/)/.test(sql.slice(at, at + 2))) end = sql.indexOf('\n', at) + 1
     else if (sql.startsWith('/*', at)) end = sql.indexOf('*/', at + 2) + 2
     else return /^INSERT\s/i.test(sql.slice(at, at + 7))
     // A comment without an end.
