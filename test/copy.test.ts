@@ -17,6 +17,7 @@ const folder = temporaryFolder()
 /** Spans by request, and how the receiver answers. */
 let got: { path: string; type: string; body: Buffer }[] = []
 let statusOf: (request: number) => number = () => 200
+let answer: string | Buffer = '{}'
 let asked = 0
 let receiver: Server
 let to: string
@@ -34,7 +35,7 @@ beforeAll(async () => {
     if (status === 200) {
       got.push({ path: request.url ?? '', type: request.headers['content-type'] ?? '', body })
     }
-    response.writeHead(status).end('{}')
+    response.writeHead(status).end(answer)
   }).listen(0, '127.0.0.1')
   await new Promise((resolve) => receiver.once('listening', resolve))
   to = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`
@@ -49,6 +50,7 @@ beforeEach(() => {
   got = []
   asked = 0
   statusOf = () => 200
+  answer = '{}'
 })
 
 interface Sent {
@@ -118,6 +120,25 @@ describe('otrace copy', () => {
       'otrace: cannot send spans to http://127.0.0.1:2: connection refused\n  → check --into, or start `otrace up`\n',
     )
     expect({ exit, stdout }).toEqual({ exit: 3, stdout: '' })
+  })
+
+  it.each<[string, string | Buffer, RegExp]>([
+    ['a web page', '<!doctype html>\n<p>', /v1\/traces answers with a web page\n/],
+    [
+      'a partial success',
+      '{"partialSuccess":{"rejectedSpans":"3","errorMessage":"too old\\nwhy"}}',
+      /v1\/traces refuses 3 of the request's spans: too old\n/,
+    ],
+    [
+      'a partial success as protobuf',
+      Buffer.from([0x0a, 2, 0x08, 3]),
+      /v1\/traces refuses some of the request's spans\n/,
+    ],
+  ])('takes %s for a refusal', async (_, text, said) => {
+    answer = text
+    const { exit, stderr } = await copy('otel_map', ...WINDOW)
+    expect(stderr).toMatch(said)
+    expect(exit).toBe(4)
   })
 
   it('names where to go on, and the rest follows from there', async () => {

@@ -8,6 +8,7 @@ const ID = 'e'.repeat(32)
 const EMOJI = '👩‍🚒 '.repeat(1_000_000 / 6)
 const MARKS = `a${'\u0301'.repeat(500_000)}`
 const PATH = 'x'.repeat(300_000)
+const NAME = `a'b"c\\d\te\nf\r🙂${'ä&=+ '.repeat(2000)}`
 const { env, sendRows } = storedTraces()
 
 beforeAll(async () => {
@@ -32,7 +33,11 @@ beforeAll(async () => {
       [6, 'message', { text: EMOJI }],
     ],
   })
-  await sendRows([{ ...span, trace_id: ID }])
+  const named = row('named', '', NAME, { at: 0, took: 1, attributes: { list: NAME } })
+  await sendRows([
+    { ...span, trace_id: ID },
+    { ...named, trace_id: 'd'.repeat(32) },
+  ])
 })
 
 const WINDOW = ['--from', '2026-11-22T15:00:00Z', '--to', '2026-11-22T16:00:00Z']
@@ -99,4 +104,12 @@ test('machines and --stack get all of it', async () => {
   expect(slow.stdout).toContain(PATH)
   const stack = await runHere(['trace', ID, '--stack'], { env })
   expect(stack.stdout.match(/👩‍🚒/gu)!.length).toBeGreaterThan(166_000)
+})
+
+test.each([
+  ['--name', NAME],
+  ['--attr', `list=${NAME}`],
+])('a filter may be long: %s', async (flag, value) => {
+  const { stdout } = await runHere(['spans', flag, value, '-o', 'json', ...WINDOW], { env })
+  expect(JSON.parse(stdout)).toMatchObject([{ name: NAME }])
 })

@@ -1,5 +1,6 @@
 /** Reads a server's answer within budgets of memory and time: lines, pieces, and errors. */
 import type { Readable } from 'node:stream'
+import { getHeapStatistics } from 'node:v8'
 import { ClickHouseError } from '@clickhouse/client'
 import { refused } from '../errors.ts'
 
@@ -18,8 +19,8 @@ export interface Answer {
 
 /** Bytes of one line. V8 takes up to twenty times as much for what is in it. */
 export const LONGEST_LINE = 64 * 2 ** 20
-/** Bytes of memory for the rows of one answer; Node allows 2 GiB on a small machine. */
-export const MOST_KEPT = 2 ** 30
+/** Bytes of memory for the rows of one answer: half of what Node may take, 1 to 2 GiB. */
+export const mostKept = () => getHeapStatistics().heap_size_limit / 2
 /** Bytes of an error; ClickHouse quotes the statement in it. */
 const LONGEST_ERROR = 2 ** 20
 

@@ -13,16 +13,14 @@ import {
   type Answer,
   binaryPieces,
   errorIn,
-  exceptionBehind,
   isCutOff,
-  MOST_KEPT,
+  mostKept,
   NotClickHouseError,
   textLines,
-  tooMuch,
 } from './answer.ts'
 import { storeError } from './clickhouse-error.ts'
 import { type Connection, withoutPassword } from './connection.ts'
-import { rowReader } from './decode.ts'
+import { readBatches, readColumns } from './decode.ts'
 import { ANSWER_MS, objectIn } from './fetched.ts'
 import { type Limits, limitsFor } from './limits.ts'
 import { withParams } from './long-params.ts'
@@ -168,7 +166,7 @@ export function openUrl(options: StoreOptions): Store {
       place,
       body: stoppable(response.stream),
       exceptionTag: headers['x-clickhouse-exception-tag']?.toString(),
-      mostKept: options.mostKept ?? MOST_KEPT,
+      mostKept: options.mostKept ?? mostKept(),
       waitMs,
       headers,
     }
@@ -285,22 +283,23 @@ export function openUrl(options: StoreOptions): Store {
     async ask(statement, ask = {}) {
       const answer = await send(statement, ask, 'JSONCompactEachRowWithNamesAndTypes')
       const cost = costOf(answer.headers)
-      const lines = failing(textLines(answer), failure)
+      const lines = textLines(answer)
       const first: string[] = []
-      while (first.length < 2) {
-        const { value, done } = await lines.next()
-        if (done) break
-        first.push(...value)
+      try {
+        while (first.length < 2) {
+          const { value, done } = await lines.next()
+          // Even a result without rows has both.
+          if (done) throw new NotClickHouseError('it sent no names and types of columns')
+          first.push(...value)
+        }
+        const [names, types, ...rest] = first as [string, string, ...string[]]
+        const columns = readColumns(names, types)
+        const most = ask.kept === false ? Number.POSITIVE_INFINITY : answer.mostKept
+        const rows = readBatches(after(rest, lines), columns, place, most)
+        return { columns, batches: failing(rows, failure), ...(cost ? { cost } : {}) }
+      } catch (error) {
+        throw failure(error)
       }
-      // Even a result without rows has both.
-      if (first.length < 2) {
-        throw failure(new NotClickHouseError('it sent no names and types of columns'))
-      }
-      const [names, types, ...rest] = first as [string, string, ...string[]]
-      const columns = tried(() => readColumns(names, types), failure)
-      const mostKept = ask.kept === false ? Number.POSITIVE_INFINITY : answer.mostKept
-      const batches = readBatches(rest, lines, columns, { failure, place, mostKept })
-      return { columns, batches, ...(cost ? { cost } : {}) }
     },
     async askBytes(statement, ask = {}) {
       const answer = await send(statement, ask, 'RowBinary')
@@ -350,6 +349,12 @@ function withoutEnd(sql: string): string {
   return text
 }
 
+/** The lines that are read already, and the rest. */
+async function* after(first: string[], lines: AsyncIterable<string[]>): AsyncGenerator<string[]> {
+  if (first.length > 0) yield first
+  yield* lines
+}
+
 /** What `source` yields, and `failure` of what it throws. */
 async function* failing<T>(
   source: AsyncIterable<T>,
@@ -362,33 +367,6 @@ async function* failing<T>(
   }
 }
 
-function readColumns(names: string, types: string): Column[] {
-  if (names.startsWith('<')) throw new NotClickHouseError('it sends a web page')
-  const ofType = textsOf(types)
-  const found = textsOf(names)
-  if (found.length > MOST_COLUMNS) throw new NotClickHouseError(`${found.length} columns`)
-  return found.map((name, i) => ({ name, type: ofType[i] ?? 'String' }))
-}
-
-/** A table may have a thousand; more would take a terminal minutes. */
-const MOST_COLUMNS = 10_000
-
-/** @throws Error unless it is a JSON list of texts */
-function textsOf(json: string): string[] {
-  const texts: unknown = JSON.parse(json)
-  if (Array.isArray(texts) && texts.every((text) => typeof text === 'string')) return texts
-  throw new Error(`not a list of names: ${json.slice(0, 100)}`)
-}
-
-/** Runs a reader of what a server sent. Whatever it throws, the server is to blame. */
-function tried<Result>(read: () => Result, failure: (error: unknown) => unknown): Result {
-  try {
-    return read()
-  } catch (error) {
-    throw failure(new NotClickHouseError((error as Error).message))
-  }
-}
-
 /** The numbers in a header that is a JSON object; none of any other text. */
 function numbersOf(header: string | string[] | undefined): Partial<Record<string, number>> {
   try {
@@ -398,42 +376,6 @@ function numbersOf(header: string | string[] | undefined): Partial<Record<string
     return {}
   }
 }
-
-/** Rows, and an estimate of the memory that they take. */
-async function* readBatches(
-  first: string[],
-  lines: AsyncIterable<string[]>,
-  columns: Column[],
-  { failure, place, mostKept }: Reading,
-): AsyncGenerator<Row[]> {
-  const read = tried(() => rowReader(columns), failure)
-  const rowBytes = ROW_BYTES + CELL_BYTES * columns.length
-  let kept = 0
-  const readAll = (batch: string[]) =>
-    batch.map((line) => {
-      kept += rowBytes + line.length
-      if (kept > mostKept) throw tooMuch(place)
-      try {
-        return read(line)
-      } catch (error) {
-        // A server that fails after its first rows writes its exception among them, or into one.
-        const exception = exceptionBehind(line)
-        throw failure(exception ?? new NotClickHouseError((error as Error).message))
-      }
-    })
-  if (first.length > 0) yield readAll(first)
-  for await (const batch of lines) yield readAll(batch)
-}
-
-interface Reading {
-  failure: (error: unknown) => unknown
-  place: string
-  mostKept: number
-}
-
-/** Measured in Node 22: an object of n small values. */
-const ROW_BYTES = 48
-const CELL_BYTES = 16
 
 /** Every row of a result. */
 export async function readAll(batches: AsyncIterable<Row[]>): Promise<Row[]> {

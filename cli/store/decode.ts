@@ -1,5 +1,6 @@
 /** Decodes ClickHouse's JSON: exact 64-bit integers, times as ISO-8601 UTC. */
 import type { Cell, Column, Row } from '../result.ts'
+import { exceptionBehind, NotClickHouseError, tooMuch } from './answer.ts'
 
 type Reader = (value: Cell) => Cell
 
@@ -9,11 +10,10 @@ const MOST_DEPTH = 100
 const MOST_VALUE_DEPTH = 1000
 
 /**
- * A reader of JSONCompactEachRow lines as row objects. Types are parsed once, not for each value. Both throw an Error for
+ * A reader of JSONCompactEachRow lines as row objects. Types are parsed once, not for each value. It throws an Error for
  * what no ClickHouse sends.
  */
 export function rowReader(columns: Column[]): (line: string) => Row {
-  if (columns.some(({ type }) => isDeep(type))) throw new Error('a type is nested too deeply')
   const readers = columns.map(({ name, type }) => ({ name, read: readerOf(type) }))
   return (line) => {
     const values = JSON.parse(keepDigits(line)) as Cell[]
@@ -99,4 +99,65 @@ function readTime(text: string, type: string): string {
   const match = TIME.exec(text)
   if (!match || !(match[4] === 'Z' || /'(?:UTC|Etc\/UTC)'/.test(type))) return text
   return `${match[1]}T${match[2]}.${(match[3] ?? '').padEnd(9, '0')}Z`
+}
+
+/**
+ * The rows of lines as they arrive.
+ * @param place for messages
+ * @param mostKept bytes of memory that the rows may take, by an estimate
+ * @throws ClickHouseError for an exception in a row, NotClickHouseError, OtraceError (exit 4) for too many rows
+ */
+export async function* readBatches(
+  lines: AsyncIterable<string[]>,
+  columns: Column[],
+  place: string,
+  mostKept: number,
+): AsyncGenerator<Row[]> {
+  const read = rowReader(columns)
+  const rowBytes = ROW_BYTES + CELL_BYTES * columns.length
+  let kept = 0
+  for await (const batch of lines) {
+    yield batch.map((line) => {
+      kept += rowBytes + line.length
+      if (kept > mostKept) throw tooMuch(place)
+      try {
+        return read(line)
+      } catch (error) {
+        // A server that fails after its first rows writes its exception among them, or into one.
+        throw exceptionBehind(line) ?? new NotClickHouseError((error as Error).message)
+      }
+    })
+  }
+}
+
+/** Measured in Node 22: an object of n small values. */
+const ROW_BYTES = 48
+const CELL_BYTES = 16
+
+/**
+ * The columns of a result.
+ * @param names of the columns, and `types`: a JSON list each
+ * @throws NotClickHouseError
+ */
+export function readColumns(names: string, types: string): Column[] {
+  if (names.startsWith('<')) throw new NotClickHouseError('it sends a web page')
+  const ofType = textsOf(types)
+  const columns = textsOf(names).map((name, i) => ({ name, type: ofType[i] ?? 'String' }))
+  if (columns.length > MOST_COLUMNS) throw new NotClickHouseError(`${columns.length} columns`)
+  if (columns.some(({ type }) => isDeep(type))) {
+    throw new NotClickHouseError('a type is nested too deeply')
+  }
+  return columns
+}
+
+/** A table may have a thousand; more would take a terminal minutes. */
+const MOST_COLUMNS = 10_000
+
+/** @throws NotClickHouseError unless it is a JSON list of texts */
+function textsOf(json: string): string[] {
+  try {
+    const texts: unknown = JSON.parse(json)
+    if (Array.isArray(texts) && texts.every((text) => typeof text === 'string')) return texts
+  } catch {}
+  throw new NotClickHouseError(`not a list of names: ${json.slice(0, 100)}`)
 }

@@ -89,7 +89,7 @@ async function copyParts(
 async function copyPart(session: Session, target: Target, window: Window): Promise<number> {
   const { store, source } = session
   const statement = compose(readSql('internal/copy/spans.sql'), {}, { ...source, window })
-  const { batches } = await store.ask(statement, { database: source.database, measured: false })
+  const { batches } = await store.ask(statement, { database: source.database, kept: false })
   const reader = spanReader()
   let waiting: SpanRow[] = []
   let count = 0

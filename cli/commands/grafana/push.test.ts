@@ -12,8 +12,13 @@ const send = (url: string, token?: string) =>
   )
 
 /** The message of an error after this answer. */
-async function answered(status: number, text: string, token?: string): Promise<string> {
-  const server = createServer((_, response) => response.writeHead(status).end(text))
+async function answered(
+  status: number,
+  text: string,
+  token?: string,
+  headers = {},
+): Promise<string> {
+  const server = createServer((_, response) => response.writeHead(status, headers).end(text))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return send(`http://127.0.0.1:${port}/`, token).finally(() => server.close())
@@ -42,4 +47,16 @@ it('tells a page from an error, and plain HTTP behind https', async () => {
   const { port } = server.address() as AddressInfo
   const text = await send(`https://127.0.0.1:${port}/`).finally(() => server.close())
   expect(text).toBe(`no answer from https://127.0.0.1:${port}/: this port does not speak TLS`)
+})
+
+it('does not follow a redirect, which would look like success', async () => {
+  const there = { location: 'http://127.0.0.1:1/login?token=s3cretq' }
+  expect(await answered(302, '', 's3cretq', there)).toMatch(
+    /^http:\/\/127\.0\.0\.1:\d+\/ redirects to http:\/\/127\.0\.0\.1:1\/login\?token=\*\*\*$/,
+  )
+})
+
+it('reads only the beginning of an error', async () => {
+  const text = await answered(500, 'a'.repeat(2 ** 24))
+  expect(text).toBe(`Grafana refused otrace: 500 ${'a'.repeat(200)}`)
 })
