@@ -1,11 +1,11 @@
-/** Sends long parameters in the body, since servers and proxies limit the length of an address. */
+/** Long parameters go into the body: servers and proxies limit the length of an address. */
 import { randomUUID } from 'node:crypto'
 import type { ParamValue } from '../query/compose.ts'
 
 /** Characters of parameters in an address; proxies allow 8 kB for the whole request line. */
 const MOST_IN_ADDRESS = 4096
 
-export interface Request {
+interface BoundRequest {
   query: string
   query_params?: Record<string, ParamValue>
   http_headers?: Record<string, string>
@@ -15,7 +15,7 @@ export interface Request {
  * A statement with its parameters: in the address, or as multipart/form-data, where the parts are `query` and `param_<name>`.
  * https://clickhouse.com/docs/interfaces/http#cli-queries-with-parameters
  */
-export function withParams(query: string, params: Record<string, ParamValue>): Request {
+export function withParams(query: string, params: Record<string, ParamValue>): BoundRequest {
   const parts = Object.entries(params).map(([name, value]): [string, string] => [
     `param_${name}`,
     textOf(value),
