@@ -280,7 +280,11 @@ const WRAPPED: Record<string, () => Promise<(query: Query, context: Context) => 
 }
 
 /** The heading of a query in the help of the program. */
-export function groupOf({ name, builtIn, example }: Query): string {
+export function groupOf({
+  name,
+  builtIn,
+  example,
+}: Pick<Query, 'name' | 'builtIn' | 'example'>): string {
   if (example) return 'Shop (example)'
   if (!builtIn) return 'Your queries'
   return name === 'storage' ? 'Set up' : 'Look'

@@ -1,69 +1,29 @@
 #!/usr/bin/env node
-/** The executable: runs the program and exits with its code. */
-import module from 'node:module'
-import { packageVersion } from '../package.ts'
-import { EXIT } from './errors.ts'
-import type { Pager } from './output/pager.ts'
-import { printError, run } from './program.ts'
+/** The executable: prints its version, or loads the program and runs it. */
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { cacheCode } from './program/code-cache.ts'
 
 const [, , ...argv] = process.argv
 void main()
 
 async function main(): Promise<void> {
   if (argv.length === 1 && /^(?:-V|--version)$/.test(argv[0]!)) {
-    process.stdout.write(`${packageVersion()}\n`)
-    process.exit(EXIT.ok)
+    process.stdout.write(`${(await import('../package.ts')).packageVersion()}\n`)
+    process.exit(0)
   }
-  cacheCode()
-  const interruption = new AbortController()
-  const pager = process.stdout.isTTY ? await openedPager() : undefined
-  process.on('SIGINT', () => {
-    // A second ctrl-C exits at once; one within the pager is for the pager.
-    if (interruption.signal.aborted && !pager?.running()) process.exit(EXIT.interrupted)
-    interruption.abort()
-  })
-  process.stdout.on('error', async (error: NodeJS.ErrnoException) => {
-    // A closed pipe (`| head`) is not an error.
-    if (error.code === 'EPIPE') process.exit(EXIT.ok)
-    const message = `cannot write to stdout: ${error.message}`
-    const { createContext } = await import('./context.ts')
-    const context = createContext(process, interruption.signal)
-    process.exit(printError(context, EXIT.usage, message, 'free some space, or write elsewhere'))
-  })
-  // A failed write to stderr leaves the exit code unchanged.
-  process.stderr.on('error', () => {})
-
-  const { env, stdout, stderr } = process
-  const surroundings = {
-    env,
-    // Node opens it when it is first read.
-    get stdin() {
-      return process.stdin
-    },
-    stdout: pager?.stdout ?? stdout,
-    stderr,
-  }
-  const exit = await run(argv, surroundings, interruption.signal)
-  await pager?.close()
-  // Flush both streams: process.exit drops buffered output to a pipe.
-  for (const stream of [process.stdout, process.stderr]) {
-    await new Promise<void>((resolve) => stream.write('', () => resolve()))
-  }
-  process.exit(exit)
+  const folder = codeFolder()
+  if (folder) cacheCode(fileURLToPath(new URL('chunks', import.meta.url)), folder)
+  const { runProcess } = await import('./program/process.ts')
+  await runProcess(argv)
 }
 
-async function openedPager(): Promise<Pager | undefined> {
-  const { openPager, pagerCommand } = await import('./output/pager.ts')
-  const command = pagerCommand(argv, process)
-  return command === undefined
-    ? undefined
-    : openPager(command, process, () => process.exit(EXIT.ok))
-}
-
-/** Node from 22.8 keeps compiled code; a folder of the user's own keeps others from writing it. */
-function cacheCode(): void {
-  const { enableCompileCache } = module as { enableCompileCache?: (folder: string) => unknown }
-  const { XDG_CACHE_HOME, HOME, NODE_COMPILE_CACHE } = process.env
-  const caches = XDG_CACHE_HOME || (HOME && `${HOME}/.cache`)
-  if (caches && !NODE_COMPILE_CACHE) enableCompileCache?.(`${caches}/otrace/code`)
+/** The folder of compiled code; undefined for the source, or where Node is told to compile anew. */
+function codeFolder(): string | undefined {
+  const { XDG_CACHE_HOME, HOME, NODE_COMPILE_CACHE, ...env } = process.env
+  const caches = XDG_CACHE_HOME || (HOME && join(HOME, '.cache'))
+  const isOff = NODE_COMPILE_CACHE || env.NODE_DISABLE_COMPILE_CACHE || env.NODE_V8_COVERAGE
+  return caches && !isOff && import.meta.url.endsWith('.js')
+    ? join(caches, 'otrace/code')
+    : undefined
 }

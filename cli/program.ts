@@ -6,6 +6,7 @@ import type { Context } from './context.ts'
 import { EXIT, OtraceError, usage } from './errors.ts'
 import { configuredQueries } from './options/config-file.ts'
 import { type Surroundings, screenWidth } from './output/process.ts'
+import { builtQueries } from './program/built-queries.ts'
 import { programHelp } from './program/help.ts'
 import { queryFolders, readQueryFiles } from './query/files.ts'
 
@@ -30,10 +31,13 @@ export async function run(
       await (await import('./commands/topics/print.ts')).printTopic(topic, await context())
       return EXIT.ok
     }
-    const read = await queryReader(argv, surroundings.env, context)
+    const folders = foldersOf(argv, surroundings.env)
+    const read = await queryReader(folders, context)
     // The help of the program needs no parser, and starts in half the time without.
     if (asksHelp(argv)) {
-      surroundings.stdout.write(programHelp((await read()).queries, screenWidth(surroundings)))
+      const built = folders.length === 0 ? builtQueries() : undefined
+      const queries = built ?? (await read()).queries
+      surroundings.stdout.write(programHelp(queries, screenWidth(surroundings)))
       return EXIT.ok
     }
     const { parse } = await import('./program/tree.ts')
@@ -71,15 +75,9 @@ export function printError(context: Context, exit: number, message: string, hint
 
 /**
  * A reader of the query files, which says what replaces what.
- * @param argv read for --queries, which decides the commands there are
- * @throws OtraceError (exit 2) for a missing folder of queries
+ * @param folders of the user, which decide the commands there are
  */
-async function queryReader(
-  argv: string[],
-  env: NodeJS.ProcessEnv,
-  context: () => Promise<Context>,
-) {
-  const folders = await foldersOf(argv, env)
+async function queryReader(folders: string[], context: () => Promise<Context>) {
   const taken = {
     flags:
       folders.length === 0
@@ -119,8 +117,11 @@ function commandIn([first = '']: string[]): string {
   return first.startsWith('-') || first === '' ? '' : `${first} `
 }
 
-/** The folders of query files, from --queries before commander knows the commands. */
-async function foldersOf(argv: string[], env: NodeJS.ProcessEnv): Promise<string[]> {
+/**
+ * The folders of query files, from --queries before commander knows the commands.
+ * @throws OtraceError (exit 2) for one that is a file
+ */
+function foldersOf(argv: string[], env: NodeJS.ProcessEnv): string[] {
   const named = argv.flatMap((word, i) => {
     if (word === '--queries') return argv[i + 1] === undefined ? [] : [argv[i + 1]!]
     return word.startsWith('--queries=') ? [word.slice('--queries='.length)] : []

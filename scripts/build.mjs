@@ -1,6 +1,7 @@
 /** Builds dist/: the CLI, the shop, and the HTML pages of `trace` and `flame`. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { build, transform } from 'esbuild'
 import { thirdPartyLicenses } from './third-party-licenses.mjs'
 
@@ -33,7 +34,7 @@ const globalProcess = {
 }
 
 /** What every command runs. */
-const START = ['cli/program.ts', 'cli/options/config-file.ts']
+const START = ['cli/program/process.ts', 'cli/options/config-file.ts']
 /** What every query runs. */
 const CORE = [
   'cli/context.ts',
@@ -42,9 +43,11 @@ const CORE = [
   'cli/commands/query.ts',
   'collector/address-file.ts',
 ]
+/** Modules that start without either. */
+const ALONE = /\/package\.ts$/
 /** Modules that start without the core. */
 const LIGHT =
-  /\/cli\/(?:program\/tree|output\/pager|options\/parser-error|commands\/(?:completion|up|shop|config|topics)\/\w+)\.ts$|\/collector\//
+  /\/cli\/(?:program\/(?:tree|process)|output\/pager|options\/parser-error|commands\/(?:completion|up|shop|config|topics)\/\w+)\.ts$|\/collector\//
 
 /**
  * One chunk for the start and one for the core, by loading them with each module that may be loaded later. esbuild
@@ -60,7 +63,7 @@ const fewChunks = {
       resolveDir: process.cwd(),
     }))
     onLoad({ filter: /\.ts$/ }, ({ path }) => {
-      if (!later.has(path)) return
+      if (!later.has(path) || ALONE.test(path)) return
       const first = LIGHT.test(path) ? "import 'start'" : "import 'start'\nimport 'core'"
       return { contents: `${first}\n${readFileSync(path, 'utf8')}`, loader: 'ts' }
     })
@@ -124,7 +127,7 @@ const results = await Promise.all([
   }),
 ])
 await toCommonJs('dist/cli')
-await Promise.all(['trace', 'flame'].map(buildPage))
+await Promise.all([listQueries(), ...['trace', 'flame'].map(buildPage)])
 writeFileSync(
   'dist/THIRD-PARTY-LICENSES.txt',
   thirdPartyLicenses(results.map(({ metafile }) => metafile)),
@@ -154,6 +157,30 @@ async function toCommonJs(folder) {
     }),
   )
   writeFileSync(`${folder}/package.json`, '{ "type": "commonjs" }\n')
+}
+
+/** What the help of the program says of the built-in queries, and the size of each file. */
+async function listQueries() {
+  const entry = 'cli/query/files.ts'
+  const { outputFiles } = await build({
+    ...common,
+    entryPoints: [entry],
+    sourcemap: false,
+    write: false,
+    define: { 'import.meta.url': JSON.stringify(pathToFileURL(entry).href) },
+  })
+  const code = outputFiles[0].text
+  const { readQueryFiles } = await import(`data:text/javascript,${encodeURIComponent(code)}`)
+  const { queries } = readQueryFiles([], { flags: new Set(), commands: new Set() })
+  const listed = queries.map(({ name, title, params, builtIn, example }) => ({
+    name,
+    title,
+    params: params.filter((param) => param.default === undefined),
+    builtIn,
+    example,
+  }))
+  const sizes = Object.fromEntries(queries.map(({ path }) => [path, statSync(path).size]))
+  writeFileSync('dist/queries.json', JSON.stringify({ sizes, queries: listed }))
 }
 
 /** One HTML file with its scripts and styles; writing a page fills `{{title}}` and `{{data}}`. */

@@ -60,6 +60,39 @@ it('has a licence for its own code and for the code it bundles', () => {
   expect(files).toContain('dist/THIRD-PARTY-LICENSES.txt')
 })
 
+it('keeps the code that a run compiled, and does without where it is cut', async () => {
+  const env = { XDG_CACHE_HOME: join(folder.path, 'cache') }
+  const kept = join(env.XDG_CACHE_HOME, 'otrace/code')
+  const first = await otrace(['slow', '--help'], { bin, env })
+  const [name] = readdirSync(kept)
+  expect(await otrace(['slow', '--help'], { bin, env })).toEqual(first)
+  // Node from 22 keeps a folder.
+  const file = join(kept, name!)
+  if (statSync(file).isDirectory()) return
+  const whole = readFileSync(file)
+  expect(readdirSync(kept)).toEqual([name])
+  writeFileSync(file, whole.subarray(0, whole.length / 2))
+  expect(await otrace(['slow', '--help'], { bin, env })).toEqual(first)
+  expect(readFileSync(file).length).toBeGreaterThan(whole.length / 2)
+  expect(await otrace(['sql', '--help'], { bin, env })).toMatchObject({ exit: 0, stderr: '' })
+  expect(readFileSync(file, 'latin1')).toContain('sql-')
+})
+
+it('lists the queries that the build read, unless a file is another', async () => {
+  const built = join(home, 'node_modules/otrace/dist/queries.json')
+  const query = join(home, 'node_modules/otrace/queries/slow.sql')
+  const [list, text] = [built, query].map((path) => readFileSync(path, 'utf8'))
+  const help = async () => (await otrace(['--help'], { bin, cwd: home })).stdout
+  const before = await help()
+  writeFileSync(built, list!.replace('"Slow requests"', '"Listed"'))
+  expect(await help()).toMatch(/slow \[options\] +Listed\n/)
+  writeFileSync(query, text!.replace('Slow requests', 'Changed'))
+  expect(await help()).toMatch(/slow \[options\] +Changed\n/)
+  writeFileSync(query, text!)
+  writeFileSync(built, list!)
+  expect(await help()).toBe(before)
+})
+
 describe('without optional packages', () => {
   const env = { OTRACE_DATA: join(folder.path, 'store') }
 

@@ -2,6 +2,9 @@
 import { GROUPS, groupOf, HELP, TOPICS, WRITTEN, type Written } from '../catalogue.ts'
 import { argumentName, type Query } from '../query/query-file.ts'
 
+/** What the help says of a query. */
+export type ListedQuery = Pick<Query, 'name' | 'title' | 'params' | 'builtIn' | 'example'>
+
 /** The options of the program, which stand before a command. */
 export const PROGRAM_OPTIONS = {
   version: ['-V, --version', 'output the version number'],
@@ -13,7 +16,7 @@ export const PROGRAM_OPTIONS = {
  * The help of the program.
  * @param width in columns
  */
-export function programHelp(queries: readonly Query[], width: number): string {
+export function programHelp(queries: readonly ListedQuery[], width: number): string {
   const line = ({ name, usage, summary }: Pick<Written, 'name' | 'usage' | 'summary'>) =>
     [`${name} ${usage}`, summary] as const
   const sections = ['Look', 'Your queries', ...GROUPS.slice(1), 'Shop (example)'].map(
@@ -40,7 +43,7 @@ export function programHelp(queries: readonly Query[], width: number): string {
 
 const DESCRIPTION = 'Query OpenTelemetry spans in ClickHouse, embedded or remote.'
 
-function queryLine({ name, title, params }: Query): readonly [string, string] {
+function queryLine({ name, title, params }: ListedQuery): readonly [string, string] {
   const required = params.filter((param) => param.default === undefined)
   const usage = ['[options]', ...required.map((param) => `<${argumentName(param)}>`)].join(' ')
   return [`${name} ${usage}`, title]

@@ -1,0 +1,133 @@
+/** Keeps the compiled code of the built program between runs. */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import module from 'node:module'
+import { dirname, join } from 'node:path'
+import vm from 'node:vm'
+
+interface Chunk {
+  exports: object
+  require(name: string): object
+}
+
+/** Parts of Node's module loader that @types/node leaves out. */
+const loader = module as unknown as {
+  _extensions: Record<string, (chunk: Chunk, path: string) => void>
+  wrap(code: string): string
+  /** From Node 22.1. */
+  enableCompileCache?: (folder: string) => unknown
+}
+
+/**
+ * Loads chunks of the program from code that earlier runs compiled, and keeps what this run compiles. Node from 22
+ * does so itself.
+ * @param chunks the folder of the chunks, whose names tell their content
+ * @param folder of the user's own, since whoever writes it can run code
+ */
+export function cacheCode(chunks: string, folder: string): void {
+  if (loader.enableCompileCache) {
+    loader.enableCompileCache(folder)
+    return
+  }
+  const path = join(folder, `${process.version}-${process.arch}`)
+  const kept = readKept(path)
+  const loaded = new Map<string, Chunk>()
+  const compiled = new Map<string, vm.Script>()
+  let isKept = true
+
+  /** Runs a chunk; `made` finds packages from its folder. */
+  const load = (made: Chunk, name: string) => {
+    loaded.set(name, made)
+    const filename = join(chunks, name)
+    const cachedData = kept.get(name)
+    // esbuild writes ASCII.
+    const code = loader.wrap(readFileSync(filename, 'latin1'))
+    const script = new vm.Script(code, { filename, ...(cachedData ? { cachedData } : {}) })
+    compiled.set(name, script)
+    if (!cachedData || script.cachedDataRejected) isKept = false
+    const require = (wanted: string) => {
+      if (!wanted.startsWith('./')) return made.require(wanted)
+      const other = wanted.slice(2)
+      const before = loaded.get(other)
+      if (before) return before.exports
+      const next = { exports: {}, require: (named: string) => made.require(named) }
+      load(next, other)
+      return next.exports
+    }
+    script.runInThisContext()(made.exports, require, made, filename, chunks)
+  }
+  const usual = loader._extensions['.js']!
+  loader._extensions['.js'] = (made, file) => {
+    if (dirname(file) !== chunks) return usual(made, file)
+    const name = file.slice(chunks.length + 1)
+    const before = loaded.get(name)
+    if (before) made.exports = before.exports
+    else load(made, name)
+  }
+  process.on('exit', () => {
+    if (!isKept) keep(path, kept, compiled, chunks)
+  })
+}
+
+/** The code of each chunk in a file: a line of names and lengths, then the code. None of a file of others. */
+function readKept(path: string): Map<string, Buffer> {
+  const kept = new Map<string, Buffer>()
+  try {
+    const bytes = readFileSync(path)
+    const { uid } = statSync(path)
+    if (uid !== (process.getuid?.() ?? uid)) return kept
+    let at = bytes.indexOf('\n') + 1
+    const parts: [name: string, length: number][] = JSON.parse(bytes.toString('latin1', 0, at))
+    // The engine does not notice that the code is cut.
+    if (parts.reduce((sum, [, length]) => sum + length, at) !== bytes.length) return kept
+    for (const [name, length] of parts) {
+      kept.set(name, bytes.subarray(at, at + length))
+      at += length
+    }
+  } catch {
+    // The first run of a version, or a folder that cannot be read.
+  }
+  return kept
+}
+
+/** Writes the code as a whole or not at all. Without room for it, the next run compiles again. */
+function keep(
+  path: string,
+  kept: Map<string, Buffer>,
+  compiled: Map<string, vm.Script>,
+  chunks: string,
+): void {
+  const made = `${path}.${process.pid}`
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    const file = openSync(made, 'wx', 0o600)
+    try {
+      const ofOthers = [...kept].filter(
+        ([name]) => !compiled.has(name) && existsSync(join(chunks, name)),
+      )
+      const own = [...compiled].map(([name, script]) => [name, script.createCachedData()] as const)
+      const parts = [...ofOthers, ...own]
+      const names = JSON.stringify(parts.map(([name, { length }]) => [name, length]))
+      writeFileSync(
+        file,
+        Buffer.concat([Buffer.from(`${names}\n`), ...parts.map(([, code]) => code)]),
+      )
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(made, path)
+  } catch {
+    rmSync(made, { force: true })
+  }
+}
