@@ -10,6 +10,7 @@ import { badRequest, RefusedStatementError, readOnly } from '../errors.ts'
 import { typeNames } from './arguments.ts'
 import { engineNames } from './engine-names.ts'
 import { checkText, takeApart } from './text.ts'
+import { Verdicts } from './verdicts.ts'
 import { checkTree } from './walk.ts'
 
 /** A statement that may run. */
@@ -50,6 +51,9 @@ const CHECK_SECONDS = 10
 /** Without max_parser_backtracks a kilobyte of `INTERVAL ((` takes the parser a second. */
 const CHECK_SETTINGS = `max_parser_backtracks = 50000, max_ast_depth = 500, max_execution_time = ${CHECK_SECONDS}, max_memory_usage = 1000000000, allow_introspection_functions = 0, implicit_select = 0, readonly = 1`
 
+/** Verdicts change with the engine's version only, like its names. */
+const verdicts = new Verdicts<CheckedStatement>()
+
 /** A running parser cannot be cancelled, so it may block one thread at most. */
 const oneAtATime = turns(1)
 
@@ -79,6 +83,9 @@ export async function checkStatement(
     if (!/^\w+$/.test(name)) throw badRequest('the name of a parameter has letters, digits and _')
     return `param_${name} = ${quote(value)}`
   })
+  const key = verdicts.keyOf(database, sql, parameters)
+  const known = verdicts.get(key)
+  if (known) return known
   const check = (setup: string[], text: string, params?: Record<string, unknown>) =>
     oneAtATime(CHECK_SECONDS, gone, () =>
       engine.threads.run({
@@ -96,5 +103,6 @@ export async function checkStatement(
   const setup = assignments.length > 0 ? [`SET ${assignments.join(', ')}`] : []
   const tree = await check(setup, `EXPLAIN AST ${statement.text}`)
   checkTree(tree.trimEnd().split('\n'), database, names)
+  verdicts.set(key, statement)
   return statement
 }
