@@ -1,5 +1,9 @@
 /** Answers from the collector's sums of whole hours, against those from every span. */
+import { createServer, request as send } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readQueryFiles } from '../cli/query/files.ts'
+import { removeAddressFile, writeAddressFile } from '../collector/address-file.ts'
 import { openEngine } from '../collector/engine/engine.ts'
 import { createTables } from '../collector/engine/tables.ts'
 import { type Collector, start } from '../collector/main.ts'
@@ -103,4 +107,76 @@ test.each([
 test('a short window is read from its spans', async () => {
   const { stderr } = await ask(['services', '--since', '3h'])
   expect(stderr).not.toContain('1.6 %')
+})
+
+/** A front of the collector that counts its round trips: requests of which each waits for an answer before it. */
+async function countingFront() {
+  const front = temporaryFolder()
+  const seen = { rounds: 0, answered: 0 }
+  const server = createServer((request, response) => {
+    const round = seen.answered + 1
+    seen.rounds = Math.max(seen.rounds, round)
+    const { method, headers } = request
+    const url = new URL(request.url!, collector.addresses.clickhouse)
+    const passed = send(url, { method, headers }, (answer) => {
+      seen.answered = Math.max(seen.answered, round)
+      response.writeHead(answer.statusCode!, answer.headers)
+      answer.pipe(response)
+    })
+    request.pipe(passed)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  writeAddressFile(front.path, {
+    pid: process.pid,
+    clickhouse: `http://127.0.0.1:${port}`,
+    otlpHttp: collector.addresses.otlpHttp!,
+    startedAt: NOW,
+    version: '',
+  })
+  return {
+    path: front.path,
+    /** Round trips since the last call. */
+    rounds() {
+      const { rounds } = seen
+      Object.assign(seen, { rounds: 0, answered: 0 })
+      return rounds
+    },
+    close() {
+      removeAddressFile(front.path)
+      server.closeAllConnections()
+      server.close()
+      front.remove()
+    },
+  }
+}
+
+test('a query takes two round trips: what the collector knows, and the question', async () => {
+  const front = await countingFront()
+  try {
+    const { queries } = readQueryFiles([], { flags: new Set(), commands: new Set() })
+    const given: Record<string, string[]> = { journey: ['ada'], buyers: ['tea'], top: ['kind'] }
+    const [answered, empty]: [Record<string, number>, Record<string, number>] = [{}, {}]
+    for (const { name, params } of queries) {
+      const needed = params.filter((param) => param.default === undefined)
+      expect(needed.length, name).toBe(given[name]?.length ?? 0)
+      const args = [name, ...(given[name] ?? []), '--data', front.path]
+      const window = name === 'storage' ? [] : WINDOW
+      const { exit, stderr } = await runHere([...args, ...window], { env: { OTRACE_NOW: NOW } })
+      expect(exit, stderr).toBe(0)
+      const of = /match the filters|no result for|no span has/.test(stderr) ? empty : answered
+      of[name] = front.rounds()
+    }
+    const asked = Object.keys(answered)
+    expect(asked).toEqual(
+      expect.arrayContaining(['errors', 'latency', 'rps', 'services', 'slow', 'top']),
+    )
+    expect(answered).toEqual(Object.fromEntries(asked.map((name) => [name, 2])))
+    // The third finds out why there is nothing.
+    expect(empty).toEqual(Object.fromEntries(Object.keys(empty).map((name) => [name, 3])))
+    expect((await runHere(['sql', 'SELECT 1', '--data', front.path])).exit).toBe(0)
+    expect(front.rounds()).toBe(2)
+  } finally {
+    front.close()
+  }
 })

@@ -26,6 +26,7 @@ import { printResult } from '../session/print.ts'
 import { guardSession, noteProjectQuery } from '../session/project-query.ts'
 import { placeErrors } from '../session/query-error.ts'
 import { knownSource } from '../session/sampling.ts'
+import type { Session } from '../session/session.ts'
 import { wholeId } from '../session/whole-id.ts'
 
 export function queryCommand(query: Query, context: Context): Command {
@@ -56,12 +57,8 @@ async function ask(
   noteProjectQuery(query, context)
   await withSession(options, context, async (opened) => {
     const session = guardSession(opened, query)
-    for (const [i, param] of requiredParams(query).entries()) {
-      if (param.attributes === undefined) continue
-      const flag = `<${argumentName(param)}>`
-      params[param.name] = await wholeId(session, flag, values[i]!, param.attributes)
-    }
-    const printed = printResult(session, compose(query.sql, params, knownSource(session)), {
+    const composed = (given: typeof params) => compose(query.sql, given, knownSource(session))
+    const printed = printResult(session, composed(params), {
       title: [query.title, ...thresholds(query, flags)].join(' · '),
       panel: query.panel,
       units: query.units,
@@ -69,10 +66,26 @@ async function ask(
       covered: query.covered,
       buckets: window && (() => bucketStarts(window)),
       limit,
+      async revised() {
+        const whole = await wholeIds(session, query, values)
+        return whole && composed({ ...params, ...whole })
+      },
       ...reshapeOf(query, flags),
     })
     await placeErrors(query, printed)
   })
+}
+
+/** The ids of which the beginnings were typed, by parameter; undefined where all were typed whole. */
+async function wholeIds(session: Session, query: Query, values: string[]) {
+  const whole: Record<string, string> = {}
+  for (const [i, param] of requiredParams(query).entries()) {
+    if (param.attributes === undefined) continue
+    const flag = `<${argumentName(param)}>`
+    const found = await wholeId(session, flag, values[i]!, param.attributes)
+    if (found !== values[i]) whole[param.name] = found
+  }
+  return Object.keys(whole).length > 0 ? whole : undefined
 }
 
 /** Parameters with a unit, which hide rows by default: `over 100ms`. */

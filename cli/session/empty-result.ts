@@ -19,12 +19,12 @@ export async function explainEmpty(session: Session, key?: string): Promise<stri
   const { source, context, store } = session
   const { window, ...always } = source
   const place = placeText(session.options.windowText)
-  const inWindow = await extent(session, { ...source, filters: NO_FILTERS })
+  const asked = [{ ...source, filters: NO_FILTERS }, source].map((each) => extent(session, each))
+  const [inWindow, chosen] = (await Promise.all(asked)) as [Extent, Extent]
   if (inWindow.spans > 0) {
     const keys = [...neededKeys(source.filters), ...(key === undefined ? [] : [key])]
     const unknown = await unknownKeyNote(session, keys)
     if (unknown) return unknown
-    const chosen = await extent(session, source)
     if (chosen.spans > 0) {
       const some = isUnfiltered(source.filters)
         ? `${plural(chosen.spans, 'span')} ${place}`
@@ -70,11 +70,14 @@ async function elsewhere(session: Session): Promise<string> {
   return flags ? `, but other spans of their traces do: use ${flags} instead of --attr` : ''
 }
 
+interface Extent {
+  spans: number
+  oldest: bigint
+  newest: bigint
+}
+
 /** The number of spans, and the times of the oldest and the newest; 0 without spans. */
-export async function extent(
-  { store }: Session,
-  source: SpansSource,
-): Promise<{ spans: number; oldest: bigint; newest: bigint }> {
+export async function extent({ store }: Session, source: SpansSource): Promise<Extent> {
   const query = builtInQuery('internal/store/extent.sql', {}, { ...source, weighted: false })
   const [row] = await quietRows({ store, source }, query)
   if (!row) return { spans: 0, oldest: 0n, newest: 0n }

@@ -27,7 +27,7 @@ export async function withSession<T>(
   return withStore(connection, context, async (store) => {
     const columnsSql = readSql('internal/store/columns.sql')
     const facts = { sql: readSql('internal/store/facts.sql'), params: windowParams(window) }
-    const spans = await findSpansTable(store, connection, readSchemas(), columnsSql, facts).catch(
+    const spans = await findSpansTable(store, connection, readSchemas, columnsSql, facts).catch(
       (error) => {
         if (spansNeeded || !(error instanceof OtraceError)) throw error
         return undefined

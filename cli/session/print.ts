@@ -1,10 +1,11 @@
 /** Prints the result of a query, or its SQL. */
+import { setImmediate as turn } from 'node:timers/promises'
 import { notFound, OtraceError } from '../errors.ts'
 import type { OutputOptions } from '../options/output.ts'
 import { write, writeResult } from '../output/output.ts'
 import type { BoundQuery } from '../query/compose.ts'
 import { SPANS_COLUMNS } from '../query/filters/where.ts'
-import type { Panel } from '../render/panels.ts'
+import { PANELS, type Panel } from '../render/panels.ts'
 import type { Column, Row } from '../result.ts'
 import { flatRows, type Result } from '../store/client.ts'
 import type { Unit } from '../units/units.ts'
@@ -31,7 +32,9 @@ export interface Presentation {
   /** The attribute that the result is about, when no filter narrows it. */
   attribute?: string | undefined
   /** Changes columns and rows before they are written. */
-  reshape?: (result: Result) => Result
+  reshape?: (result: Result) => Result | Promise<Result>
+  /** Resolves to another query, if the first turns out not to be the one that was meant. */
+  revised?: (() => Promise<BoundQuery | undefined>) | undefined
 }
 
 /** Runs a query and prints its result with notes beside it, or prints its SQL (--sql). */
@@ -43,15 +46,24 @@ export async function printResult(
   const { store, source, options, context } = session
   const { output } = options
   const measured = output.verbose || output.explain
-  const resolved = await resolveSampling(session, composed, measured)
+  // A user of another server may not run two at once, and the collector counts what all statements read.
+  const isParallel = store.local && !measured && !output.sql
+  const other = look.revised && beside(look.revised())
+  const meant = isParallel ? composed : ((await other) ?? composed)
+  const resolved = await resolveSampling(session, meant, measured)
   const { note, looked } = resolved
   const { query, note: rounded, reason } = fromHours(session, resolved.query)
   if (output.sql) return write(context.stdout, printed(query))
   if (output.explain) await explain(session, query)
   // The terminal's columns need all rows, to be as wide as they are.
   const kept = output.format === 'terminal'
-  const asked = await store.ask(query, { database: source.database, measured, kept })
-  const result = look.reshape?.(asked) ?? asked
+  const asking = beside(store.ask(query, { database: source.database, measured, kept }))
+  const notes = isParallel ? beside(windowNotes(session, query)) : undefined
+  if (kept) beside(turn().then(PANELS[look.panel]))
+  const better = isParallel ? await other : undefined
+  if (better) return printResult(session, better, { ...look, revised: undefined })
+  const asked = await asking
+  const result = (await look.reshape?.(asked)) ?? asked
   const columns = withUnits(result.columns, look.units)
   const by = attributeOf(query)
   const seen = { rows: 0, something: false, other: false, value: false }
@@ -76,7 +88,9 @@ export async function printResult(
     if (unknown) context.say(unknown)
   }
   if (seen.other) context.say('(other) is all but the most frequent values: see --values')
-  if (seen.something) for (const text of await windowNotes(session, query)) context.say(text)
+  if (seen.something) {
+    for (const text of await (notes ?? windowNotes(session, query))) context.say(text)
+  }
   const absent = seen.something ? await absentKeyNote(session) : undefined
   if (absent) context.say(absent)
   if (note) context.say(note)
@@ -85,6 +99,12 @@ export async function printResult(
   if (measured) context.say(statsText(result.cost, store))
   if (measured && looked) context.say(`before it, statements that simplify it ${costText(looked)}`)
   failIf(output, seen.something ? Math.min(seen.rows, limit) : 0)
+}
+
+/** Work that begins while the server answers; its error counts only where it is awaited. */
+function beside<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {})
+  return work
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Finds the spans table and its schema by columns, never by name or version. */
-
+import { setImmediate as turn } from 'node:timers/promises'
 import { noStore, OtraceError, usage } from '../errors.ts'
 import type { BoundQuery, ClickHouseSettings } from '../query/compose.ts'
 import type { Schema } from '../query/schema.ts'
@@ -55,6 +55,7 @@ const USUAL = ['otel.otel_traces', 'default.otel_traces']
 
 /**
  * Finds the spans table.
+ * @param readSchemas called while the server works
  * @param columnsSql `queries/internal/store/columns.sql`
  * @param facts `facts.sql` there, bound to a window; asked of the collector alone
  * @throws OtraceError (exit 2) for an unknown `--schema` or several tables; (exit 3) when there is none
@@ -62,7 +63,7 @@ const USUAL = ['otel.otel_traces', 'default.otel_traces']
 export async function findSpansTable(
   store: Store,
   connection: Connection,
-  schemas: Schema[],
+  readSchemas: () => Schema[],
   columnsSql: string,
   facts?: BoundQuery,
 ): Promise<SpansTable> {
@@ -70,7 +71,10 @@ export async function findSpansTable(
   const table = connection.table ?? ''
   const asked = store.local && facts ? { ...facts, sql: columnsSql + UNION + facts.sql } : undefined
   const about = asked ?? { sql: columnsSql, params: {} }
-  const { rows, unread } = await readRows(store, about.sql, { ...about.params, database })
+  const [{ rows, unread }, schemas] = await Promise.all([
+    readRows(store, about.sql, { ...about.params, database }),
+    turn().then(readSchemas),
+  ])
   const tables = readTables(rows)
   refuseOld(store.place, tables.version)
   const everything = [...tables.candidates.values()]

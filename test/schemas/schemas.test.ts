@@ -122,7 +122,12 @@ describe('a text index on an ALIAS column', () => {
   const found = async (schema: string, version: string) => {
     const sql = columns.replace('version()', `'${version}'`)
     const connection = { database: databaseOf(schema) }
-    const table = await findSpansTable(asStore(session), connection as never, definitions, sql)
+    const table = await findSpansTable(
+      asStore(session),
+      connection as never,
+      () => definitions,
+      sql,
+    )
     return table.schema.name
   }
 
@@ -161,7 +166,7 @@ it.each([
 ])('a server %s is sent the settings that it has: %j', async (version, settings) => {
   const sql = columns.replace('version()', `'${version}'`)
   const connection = { database: databaseOf('otel-map') }
-  const found = await findSpansTable(asStore(session), connection as never, definitions, sql)
+  const found = await findSpansTable(asStore(session), connection as never, () => definitions, sql)
   expect(found.settings).toEqual(settings)
   const asked = { ...source({ schema: 'otel-map', table: found.table }, {}), settings }
   expect(compose('SELECT count() FROM spans', {}, asked).settings).toEqual(settings)
@@ -197,7 +202,12 @@ describe.each(places)('$place', (place) => {
 
   it('is recognised by its columns', async () => {
     const connection = { database: databaseOf(place.schema) }
-    const found = await findSpansTable(asStore(session), connection as never, definitions, columns)
+    const found = await findSpansTable(
+      asStore(session),
+      connection as never,
+      () => definitions,
+      columns,
+    )
     expect(found).toMatchObject({ table: place.table, schema: { name: place.schema } })
   })
 

@@ -290,7 +290,7 @@ describe('a table with other columns', () => {
       return findSpansTable(
         asStore(session),
         { database, table: 'jobs' } as never,
-        readSchemas(),
+        readSchemas,
         sql,
       )
     }

@@ -38,9 +38,12 @@ export function storageCommand(query: Query, context: Context): Command {
       const look = { title, panel, units }
       const composed = compose(query.sql, {}, session.source)
       if (options.output.sql) return printResult(session, composed, look)
-      const { reshape, notes } = await describe(session)
+      const described = describe(session)
+      // A user of another server may not run two statements at once.
+      if (!session.store.local || options.output.verbose) await described
+      const reshape = async (result: Result) => (await described).reshape?.(result) ?? result
       await printResult(session, composed, { ...look, reshape })
-      for (const note of notes) context.say(note)
+      for (const note of (await described).notes) context.say(note)
     })
   })
 }
