@@ -210,6 +210,8 @@ test('the help of the program loads no command, no parser, no client and no pane
     'cli/options/config-file.ts',
     'cli/output/process.ts',
     'cli/program.ts',
+    'cli/program/built-queries.ts',
+    'cli/program/code-cache.ts',
     'cli/program/help.ts',
     'cli/render/panels.ts',
     'cli/units/units.ts',

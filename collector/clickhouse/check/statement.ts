@@ -7,10 +7,10 @@
 import { type Engine, quote } from '../../engine/engine.ts'
 import { turns } from '../concurrency.ts'
 import { badRequest, RefusedStatementError, readOnly } from '../errors.ts'
+import { Verdicts } from '../verdicts.ts'
 import { typeNames } from './arguments.ts'
 import { engineNames } from './engine-names.ts'
 import { checkText, takeApart } from './text.ts'
-import { Verdicts } from './verdicts.ts'
 import { checkTree } from './walk.ts'
 
 /** A statement that may run. */

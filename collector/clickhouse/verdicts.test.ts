@@ -1,3 +1,4 @@
+/** Which statements count as the same, and how many are remembered. */
 import { expect, test } from 'vitest'
 import { Verdicts } from './verdicts.ts'
 
