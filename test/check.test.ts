@@ -314,6 +314,20 @@ describe('baselines', () => {
     expect(run.rows[0]).toMatchObject({ limit: '+10.0%' })
     expect(run.rows[0]?.notes).toContainEqual(expect.stringMatching(/^5 baseline runs/))
     expect(run.rows[0]?.notes).toContain('the baseline is base.json')
+    expect(run.rows[0]?.notes).not.toContainEqual(expect.stringMatching(/SDK|not in the baseline/))
+    const last = { ...runs[4], commit: 'abcdef0123', sdks: ['shop: opentelemetry cobol 1.0'] }
+    const older = { ...last, operations: runs[4].operations.slice(1) }
+    writeFileSync(path, JSON.stringify({ version: 1, runs: [...runs.slice(0, 4), older] }))
+    const { notes } = (await check(yaml)).rows[0]!
+    expect(notes).toContainEqual(
+      expect.stringMatching(
+        /^another SDK or runtime than in the baseline \(abcdef01\): .*; before: shop: opentelemetry cobol 1.0$/,
+      ),
+    )
+    expect(notes).toContain(
+      `1 operation is not in the baseline (abcdef01): ${runs[4].operations[0]}`,
+    )
+    writeFileSync(path, JSON.stringify({ version: 1, runs }))
     writeFileSync(path, readFileSync(path, 'utf8').replace(runs[0].machine, '96 × fast'))
     expect((await check(yaml)).rows[0]?.notes).toContain(
       'the baseline is base.json, with runs of another machine: 96 × fast',

@@ -86,6 +86,21 @@ function mayHold({ facts, source: { window } }: Looking, fact: keyof SpanFacts):
   return isSame ? facts[fact] : true
 }
 
+/**
+ * The source without what no span of its window needs: parents that tell requests, and paths in names of operations.
+ * Both read attributes of every span.
+ */
+export async function simplest(session: Looking): Promise<SpansSource> {
+  const bare = wholeWindow(session, 'bare-names')
+  return {
+    ...session.source,
+    // Whether a server's spans need it, a query of every span would tell.
+    crossing: mayHold(session, 'crossing'),
+    bareNames:
+      mayHold(session, 'bareNames') && (await measuredRows(session, bare, false)).rows.length > 0,
+  }
+}
+
 function wholeWindow(session: Looking, name: string): BoundQuery {
   const filters = { conditions: [], traceConditions: [] }
   const source = { ...session.source, filters, weighted: false }

@@ -11,6 +11,7 @@ import { filtersOf } from '../../query/filters/list.ts'
 import { type Condition, type Filters, NO_FILTERS } from '../../query/filters.ts'
 import { isoText } from '../../query/window.ts'
 import { withSession } from '../open.ts'
+import { simplest } from '../sampling.ts'
 import type { Session } from '../session.ts'
 import { type Drawn, readSample } from './measure.ts'
 import { joinFilters, placed, sourceOf } from './spans.ts'
@@ -22,6 +23,8 @@ export interface BaselineRun {
   machine: string
   /** Names and versions of the spans' SDKs. */
   sdks: string[]
+  /** Service and name of the operations; absent in files of earlier versions. */
+  operations?: string[]
   window: { from: string; to: string }
   /** By the checks' names. */
   checks: Record<string, RunSample>
@@ -60,6 +63,11 @@ export function readBaselineFile(path: string, check: string): Baseline {
     ),
     what: other === undefined ? path : `${path}, with runs of another machine: ${other}`,
   }
+}
+
+/** The newest run of a baseline file; undefined without the file. */
+export function lastRun(path: string): BaselineRun | undefined {
+  return existsSync(path) ? readFile(path).runs.at(-1) : undefined
 }
 
 function readFile(path: string): BaselineFile {
@@ -127,7 +135,7 @@ export async function readBaselineWindow(
   )
   const extra = await placed(at, async () => versionFilters(than))
   const read = async (there: Session): Promise<Baseline> => {
-    const source = await sourceOf(there, check)
+    const source = { ...(await simplest(there)), filters: (await sourceOf(there, check)).filters }
     const filters = joinFilters(withoutKeysOf(source.filters, extra), extra)
     const drawn = await readSample(there, { ...source, filters })
     const { from, to } = source.window ?? {}

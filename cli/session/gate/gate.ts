@@ -15,9 +15,9 @@ import type { Query } from '../../query/query-file.ts'
 import { isoText } from '../../query/window.ts'
 import { withoutPassword } from '../../store/connection.ts'
 import { withSession } from '../open.ts'
-import { builtInQuery, queryRows } from '../run.ts'
 import type { Session } from '../session.ts'
 import { machineText, runSample, saveBaselineRun } from './baseline.ts'
+import { operationNames, readSdks } from './changes.ts'
 import { type ReportFlags, writeReports } from './report.ts'
 import { allUnanswered, type GateRun, isRegression, runGateChecks } from './run-checks.ts'
 import { type Settled, settledText } from './settle.ts'
@@ -152,7 +152,8 @@ function unreachable(file: CheckFile, error: unknown, { signal }: Context): Gate
   const { refused, noStore } = EXIT
   if (!(error instanceof OtraceError) || signal.aborted) throw error
   if (error.exit !== refused && error.exit !== noStore) throw error
-  return { results: allUnanswered(file, error), durations: new Map() }
+  const operations = { services: new Map(), spans: 0, first: 0n, last: 0n }
+  return { results: allUnanswered(file, error), durations: new Map(), operations }
 }
 
 /** The connection flags as typed, without the password. */
@@ -165,15 +166,19 @@ function placeOf(flags: OptionFlags): string[] {
   })
 }
 
-async function saveBaseline(session: Session, { durations }: GateRun, path: string): Promise<void> {
+async function saveBaseline(
+  session: Session,
+  { durations, operations }: GateRun,
+  path: string,
+): Promise<void> {
   const { window } = session.source
-  const sdks = await queryRows(session, builtInQuery('internal/gate/sdks.sql', {}, session.source))
   const checks = [...durations].map(([name, values]) => [name, runSample(values)] as const)
   const runs = saveBaselineRun(path, {
     at: isoText(session.context.now()),
     commit: commitOf(session.context.env),
     machine: machineText(),
-    sdks: sdks.map(({ sdk }) => String(sdk)),
+    sdks: await readSdks(session),
+    operations: operationNames(operations),
     window: { from: window ? isoText(window.from) : '', to: window ? isoText(window.to) : '' },
     checks: Object.fromEntries(checks),
   })

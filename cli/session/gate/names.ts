@@ -10,6 +10,7 @@ import type { Session } from '../session.ts'
 export interface Operations {
   /** The operations of each service. */
   services: Map<string, Set<string>>
+  /** All spans of the window. */
   spans: number
   /** Nanoseconds since 1970 of the first and the last start. */
   first: bigint
@@ -29,7 +30,7 @@ export async function readOperations(session: Session): Promise<Operations> {
   }
   return {
     services,
-    spans: rows.reduce((sum, { spans }) => sum + Number(spans), 0),
+    spans: Number(rows[0]?.total ?? 0),
     first: sorted('first')[0] ?? 0n,
     last: sorted('last').at(-1) ?? 0n,
   }
@@ -45,8 +46,8 @@ export async function refuseUnknownNames(
   { services }: Operations,
 ): Promise<void> {
   const named = [...flagNames(session), ...checks.flatMap((check) => check.named)]
-  const attributes = named.some(({ what }) => what === 'attribute')
-  const keys = attributes ? await readKeys(session) : new Set<string>()
+  const attributes = named.flatMap(({ what, name }) => (what === 'attribute' ? [name] : []))
+  const keys = await knownKeys(session, [...new Set(attributes)])
   const names = new Set([...services.values()].flatMap((own) => [...own]))
   const known = { service: new Set(services.keys()), operation: names, attribute: keys }
   for (const { what, name, at } of named) {
@@ -72,6 +73,22 @@ function flagNames({ source }: Session): NamedPlace[] {
     const flag = condition.filter.replace(/-(?!duration).*/, '')
     return namesOf(condition, { at: `--${flag}`, line: 1, column: 1 })
   })
+}
+
+/** These keys if spans have all of them, else every key of the window: the first span with a key is found sooner. */
+async function knownKeys(session: Session, wanted: string[]): Promise<Set<string>> {
+  const found = await Promise.all(wanted.map((key) => hasKey(session, key)))
+  return found.includes(false) ? readKeys(session) : new Set(wanted)
+}
+
+async function hasKey(session: Session, key: string): Promise<boolean> {
+  for (const filter of ['attr-present', 'resource-present'] as const) {
+    const filters = { ...NO_FILTERS, conditions: [{ filter, key }] }
+    const source = { ...session.source, filters, weighted: false }
+    const any = builtInQuery('internal/store/any-span.sql', {}, source)
+    if ((await queryRows(session, any)).length > 0) return true
+  }
+  return false
 }
 
 /** Attribute keys of spans and resources in the window, regardless of filters. */

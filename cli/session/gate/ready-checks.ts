@@ -5,6 +5,7 @@ import { judgeFound, shareText } from '../../gate/evaluate/ready.ts'
 import type { CheckTest } from '../../gate/file/model.ts'
 import type { ParamValue, SpansSource } from '../../query/compose.ts'
 import { didYouMean } from '../../query/did-you-mean.ts'
+import { isUnfiltered } from '../../query/filters.ts'
 import type { Row } from '../../result.ts'
 import { builtInQuery, queryRows } from '../run.ts'
 import type { Session } from '../session.ts'
@@ -27,15 +28,18 @@ const rowsOf = ({ session, source }: Asked, name: string, given: Record<string, 
 
 /** Spans the check covers. */
 export async function countSpans(asked: Asked): Promise<number> {
-  const { session, source } = asked
+  const { session, source, operations } = asked
+  if (isUnfiltered(source.filters)) return operations.spans
   const [row] = await queryRows(session, builtInQuery('internal/store/extent.sql', {}, source))
   return Number(row?.spans ?? 0)
 }
 
 export async function checkNPlusOne(asked: Asked, { most }: Test<'n-plus-one'>): Promise<Judged> {
-  const [counted] = await rowsOf(asked, 'traces')
+  const [[counted], rows] = await Promise.all([
+    rowsOf(asked, 'traces'),
+    rowsOf(asked, 'n-plus-one', { most }),
+  ])
   const n = Number(counted?.traces ?? 0)
-  const rows = await rowsOf(asked, 'n-plus-one', { most })
   const [worst] = rows
   const judged = judgeFound({
     test: 'N+1',
@@ -57,8 +61,8 @@ export async function checkExceptions(
   asked: Asked,
   { types }: Test<'exceptions'>,
 ): Promise<Judged> {
-  const n = await countSpans(asked)
-  const rows = await rowsOf(asked, 'exceptions', { types })
+  const [n, found] = await Promise.all([countSpans(asked), rowsOf(asked, 'exceptions', { types })])
+  const rows = found.filter(({ named }) => named)
   const spans = rows.reduce((sum, row) => sum + Number(row.spans), 0)
   const judged = judgeFound({
     test: 'exceptions',
@@ -69,16 +73,15 @@ export async function checkExceptions(
       spans > 0
         ? `${countOf(spans, 'span')}: ${rows.map((row) => `${row.type} ×${row.spans}`).join(', ')}`
         : `no ${types.join(', ') || 'exception'} in ${countOf(n, 'span')}`,
-    notes: types.length > 0 ? await nearTypes(asked, types) : [],
+    notes: nearTypes(types, found),
     sampled: asked.sampled,
   })
   return withExample(judged, rows[0]?.trace, asked)
 }
 
 /** A type without spans may be a typo of one with spans. */
-async function nearTypes(asked: Asked, types: string[]): Promise<string[]> {
-  const rows = await rowsOf(asked, 'exceptions', { types: [] })
-  const seen = rows.map(({ type }) => String(type))
+function nearTypes(types: string[], found: Row[]): string[] {
+  const seen = found.map(({ type }) => String(type))
   return types.flatMap((type) => {
     const meant = seen.includes(type) ? undefined : didYouMean(type, seen)
     return meant ? [`no span has ${type}, but some have ${meant}: did you mean that?`] : []
@@ -123,9 +126,8 @@ export async function checkDeprecated(
   asked: Asked,
   { except }: Test<'deprecated'>,
 ): Promise<Judged> {
-  const n = await countSpans(asked)
   const keys = Object.keys(DEPRECATED_ATTRIBUTES).filter((key) => !except.includes(key))
-  const rows = await rowsOf(asked, 'deprecated', { keys })
+  const [n, rows] = await Promise.all([countSpans(asked), rowsOf(asked, 'deprecated', { keys })])
   const judged = judgeFound({
     test: 'deprecated attributes',
     n,

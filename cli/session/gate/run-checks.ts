@@ -9,11 +9,12 @@ import type { SpansSource } from '../../query/compose.ts'
 import { NO_FILTERS } from '../../query/filters.ts'
 import type { Query } from '../../query/query-file.ts'
 import { builtInQuery } from '../run.ts'
-import { resolveSampling } from '../sampling.ts'
+import { resolveSampling, simplest } from '../sampling.ts'
 import type { Session } from '../session.ts'
+import { changesSince } from './changes.ts'
 import { judgeExpectations, judgeQuery } from './expectations.ts'
 import { readSample } from './measure.ts'
-import { readOperations, refuseUnknownNames } from './names.ts'
+import { type Operations, readOperations, refuseUnknownNames } from './names.ts'
 import {
   type Asked,
   checkAttributes,
@@ -44,10 +45,14 @@ export interface GateRun {
   results: CheckResult[]
   /** Durations by the regression check's name. */
   durations: Map<string, number[]>
+  operations: Operations
 }
 
+/** Checks at a time: a collector runs two statements at once. */
+const AT_ONCE = 2
+
 /**
- * Runs every check, one after another.
+ * Runs every check.
  * @throws OtraceError (exit 2) for a name that no span has, or a malformed condition
  */
 export async function runGateChecks(
@@ -59,56 +64,81 @@ export async function runGateChecks(
   const durations = new Map<string, number[]>()
   if (operations.spans === 0) {
     const none = { ...NO_SPANS, summary: 'no span arrived in the window' }
-    return { results: everyPart(file, none), durations }
+    return { results: everyPart(file, none), durations, operations }
   }
   await refuseUnknownNames(session, file.checks, operations)
-  const anySampled = await isSampled(session, session.source)
+  const [simple, anySampled] = await Promise.all([
+    simplest(session),
+    isSampled(session, session.source),
+  ])
   const checks = file.checks.filter(({ test }) => isRegression(test)).length
-  const results: CheckResult[] = []
-  for (const check of file.checks) {
+  const told = new Set<string>()
+  const done = await inOrder(file.checks, AT_ONCE, (check) => runCheck(check))
+  for (const [i, { drawn }] of done.entries()) if (drawn) durations.set(file.checks[i]!.name, drawn)
+  const settled = settleRegressions(done.flatMap(({ results }) => results)).map(withoutCommand)
+  return { results: settled.map(withDoubt), durations, operations }
+
+  async function runCheck(check: GateCheck): Promise<{ results: CheckResult[]; drawn?: number[] }> {
     const started = performance.now()
     const regression = isRegression(check.test)
-    const own = await sourceOf(session, check)
+    const own = { ...simple, filters: (await sourceOf(session, check)).filters }
     const filters = options.ab && !regression ? joinFilters(own.filters, HEAD) : own.filters
     const sampled = anySampled && (await isSampled(session, { ...own, filters }))
     const source = { ...own, filters, weighted: sampled }
     const asked: Asked = { session, source, operations, sampled, place: options.place }
     if (regression && options.record) {
-      const drawn = await readSample(session, source)
+      const drawn = (await readSample(session, source)).map(({ took }) => took)
       // An empty run would count as a run.
-      if (drawn.length === 0) results.push(resultOf(file, check, check, NO_SPANS, 0))
-      else {
-        durations.set(
-          check.name,
-          drawn.map(({ took }) => took),
-        )
-      }
-      continue
+      if (drawn.length === 0) return { results: [resultOf(file, check, check, NO_SPANS, 0)] }
+      return { results: [], drawn }
     }
+    let drawn: number[] | undefined
     const judge = async (): Promise<Judged[]> => {
       if (!regression) return judgeCheck(asked, check, options)
       const { flags, calibrate = false, ab = false } = options
       const test = check.test as RegressionTest
-      const done = await checkRegression(asked, check, test, { checks, flags, calibrate, ab })
-      durations.set(check.name, done.durations)
-      const command = showCommand(
-        session,
-        check,
-        options.typed,
-        ['--order', 'slowest'],
-        options.place,
-      )
-      return [{ ...done.judged, command }]
+      const found = await checkRegression(asked, check, test, { checks, flags, calibrate, ab })
+      drawn = found.durations
+      const { than } = test
+      // Once for each file: every check of it has the same.
+      if (than.from === 'file' && !told.has(than.path)) {
+        told.add(than.path)
+        found.judged.notes.push(...(await changesSince(session, than.path, operations)))
+      }
+      const words = ['--order', 'slowest']
+      const command = showCommand(session, check, options.typed, words, options.place)
+      return [{ ...found.judged, command }]
     }
     const judged = await orUnanswered(judge, session)
     const places = partsOf(check)
     const seconds = (performance.now() - started) / 1000 / judged.length
-    for (const [i, one] of judged.entries()) {
-      results.push(resultOf(file, check, places[i] ?? check, one, seconds))
+    const results = judged.map((one, i) => resultOf(file, check, places[i] ?? check, one, seconds))
+    return { results, ...(drawn ? { drawn } : {}) }
+  }
+}
+
+/**
+ * The results of `work` on each item, in their order, with at most `most` running.
+ * @throws the error of the first item that has one, after all have ended
+ */
+async function inOrder<Item, Result>(
+  items: Item[],
+  most: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const done: PromiseSettledResult<Result>[] = []
+  let next = 0
+  const worker = async () => {
+    while (next < items.length) {
+      const at = next++
+      ;[done[at]] = (await Promise.allSettled([work(items[at]!)])) as [PromiseSettledResult<Result>]
     }
   }
-  const settled = settleRegressions(results).map(withoutCommand)
-  return { results: settled.map(withDoubt), durations }
+  await Promise.all(Array.from({ length: most }, worker))
+  return done.map((one) => {
+    if (one.status === 'rejected') throw one.reason
+    return one.value
+  })
 }
 
 /** Only failed checks list offending traces. */
@@ -176,10 +206,10 @@ function everyPart(file: CheckFile, judged: Judged): CheckResult[] {
 }
 
 /** Whether any span is sampled; false with --no-weight. */
-async function isSampled({ store }: Session, source: SpansSource): Promise<boolean> {
+async function isSampled({ store, facts }: Session, source: SpansSource): Promise<boolean> {
   if (source.weighted === false) return false
   const query = builtInQuery('internal/gate/weight.sql', {}, source)
-  return (await resolveSampling({ store, source }, query)).note !== undefined
+  return (await resolveSampling({ store, source, facts }, query)).note !== undefined
 }
 
 async function judgeCheck(asked: Asked, check: GateCheck, options: GateOptions): Promise<Judged[]> {

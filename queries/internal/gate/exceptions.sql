@@ -1,8 +1,12 @@
--- Exceptions by type, among the given ones or all
+-- Exceptions by type: first the given ones, or all if none is given
 
-SELECT exception_type AS type, count() AS spans, max(trace_id) AS trace
+SELECT
+  exception_type AS type,
+  empty({types:Array(String)}) OR has({types:Array(String)}, type) AS named,
+  count() AS spans,
+  max(trace_id) AS trace
 FROM spans
-WHERE exception_type != '' AND (empty({types:Array(String)}) OR has({types:Array(String)}, exception_type))
+WHERE exception_type != ''
 GROUP BY type
-ORDER BY spans DESC, type
-LIMIT 100
+ORDER BY named DESC, spans DESC, type
+LIMIT 1000

@@ -1,9 +1,10 @@
--- Every operation in the window: its spans, and when they start
+-- Every operation in the window: its spans, when they start, and the spans of all operations
 
 SELECT
   service,
   name,
   count() AS spans,
+  sum(spans) OVER () AS total,
   toUnixTimestamp64Nano(min(time)) AS first,
   toUnixTimestamp64Nano(max(time)) AS last
 FROM spans
