@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { get } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { ClickHouseError } from '@clickhouse/client'
 import { expect, it } from 'vitest'
 import { storeError } from './clickhouse-error.ts'
 
@@ -18,5 +19,20 @@ it('explains https at a port of http', async () => {
     exit: 3,
     message: 'cannot reach ClickHouse at the place: this port does not speak TLS',
     hint: 'use http://',
+  })
+})
+
+it.each([
+  ['maximum: 60 seconds', 600, /allow more: --timeout 300s$/],
+  ['maximum: 300 seconds', 600, /allow more: --timeout 600s$/],
+  ['maximum: 600 seconds', 600, /the collector allows no more time$/],
+  ['maximum: 600 seconds', undefined, /allow more: --timeout 3000s$/],
+])('a timeout with %s, where %s s are allowed', (said, seconds, hint) => {
+  const message = `Timeout exceeded: elapsed 1000 seconds, ${said}.`
+  const error = new ClickHouseError({ message, code: '159', type: 'TIMEOUT_EXCEEDED' })
+  const most = seconds === undefined ? {} : { seconds }
+  expect(storeError(error, 'the place', most)).toMatchObject({
+    exit: 4,
+    hint: expect.stringMatching(hint),
   })
 })

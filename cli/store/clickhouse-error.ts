@@ -5,7 +5,6 @@ import { parseWhole } from '../units/parse.ts'
 import { NotClickHouseError } from './answer.ts'
 
 const HINTS: Record<string, string> = {
-  '159': 'ask for a shorter window (--since 15m), or allow more: --timeout 300s',
   '164': 'otrace only reads; change data with clickhouse-client',
   '47': 'see the columns of `spans` with: otrace help sql; a table\'s with: otrace sql "DESCRIBE TABLE otel_traces"',
   '62': 'fix the statement; --sql prints it as it is sent',
@@ -24,15 +23,20 @@ const NOT_READABLE = 'remove it: the local store allows only reads of its own ta
 const UNREACHABLE =
   /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ECONNRESET|ETIMEDOUT|socket hang up|certificate|EPROTO|SSL|Parse Error/i
 
+/** What a collector allows a query at most: bytes and seconds. Other servers don't say. */
+export interface MostAllowed {
+  memory?: number
+  seconds?: number
+}
+
 /**
  * Turns anything that @clickhouse/client throws into an OtraceError.
  * @param sql the statement as sent
- * @param mostMemory bytes that a collector allows a query; undefined for other servers
  */
 export function storeError(
   error: unknown,
   place: string,
-  mostMemory?: number,
+  most: MostAllowed = {},
   sql?: string,
 ): unknown {
   if (error instanceof OtraceError || !(error instanceof Error)) return error
@@ -45,7 +49,7 @@ export function storeError(
   if (error instanceof ClickHouseError) {
     const refusal = refused(
       `ClickHouse refused the query: ${firstSentence(error.message)} (${error.type ?? 'code'} ${error.code})`,
-      hintFor(error, mostMemory),
+      hintFor(error, most),
     )
     const bytes = /failed at position (\d+)/.exec(error.message)?.[1]
     if (sql !== undefined && bytes !== undefined) {
@@ -86,12 +90,22 @@ function notClickHouse(message: string, place: string): OtraceError {
   )
 }
 
-function hintFor({ code, message }: ClickHouseError, mostMemory?: number): string | undefined {
+function hintFor({ code, message }: ClickHouseError, most: MostAllowed): string | undefined {
   if (/Cannot modify/.test(message)) return OWN_SETTINGS
   // The collector's own check.
   if (/\bfunction \S+ is not allowed here/.test(message)) return NOT_LISTED
   if (/\bis not allowed here/.test(message)) return NOT_READABLE
-  return code === '241' ? memoryHint(message, mostMemory) : HINTS[code]
+  if (code === '159') return timeoutHint(message, most.seconds)
+  return code === '241' ? memoryHint(message, most.memory) : HINTS[code]
+}
+
+/** Advises --timeout only with more than was allowed. */
+function timeoutHint(message: string, most = Number.POSITIVE_INFINITY): string {
+  const less = 'ask for a shorter window (--since 15m)'
+  const limit = Number(/(?:maximum:|after) ([\d.]+)/.exec(message)?.[1] ?? 60)
+  const more = Math.min(limit * 5, most)
+  if (more <= limit) return `${less}: the collector allows no more time`
+  return `${less}, or allow more: --timeout ${Math.ceil(more)}s`
 }
 
 /** Advises --memory only where the query's own limit was reached and may be raised. */

@@ -18,7 +18,7 @@ import {
   NotClickHouseError,
   textLines,
 } from './answer.ts'
-import { storeError } from './clickhouse-error.ts'
+import { type MostAllowed, storeError } from './clickhouse-error.ts'
 import { type Connection, withoutPassword } from './connection.ts'
 import { readBatches, readColumns } from './decode.ts'
 import { ANSWER_MS, objectIn } from './fetched.ts'
@@ -131,11 +131,11 @@ export function openUrl(options: StoreOptions): Store {
   let tier = 0
   let negotiated: Promise<number> | undefined
   let retention: Retention | undefined
-  let mostMemory: number | undefined
+  const most: MostAllowed = {}
   const failure = (error: unknown, sql?: string) =>
     isCutOff(error) && !options.signal?.aborted
       ? noStore(`${place} ended the connection within its answer`, 'ask again')
-      : storeError(error, place, mostMemory, sql)
+      : storeError(error, place, most, sql)
 
   /** Sends one request. Throws the server's error, of which it reads the beginning. */
   async function exchange(
@@ -233,8 +233,10 @@ export function openUrl(options: StoreOptions): Store {
       'x-clickhouse-summary': summary,
       'x-otrace-retention': kept,
       'x-otrace-memory': memory,
+      'x-otrace-seconds': seconds,
     } = headers
-    if (Number(memory) > 0) mostMemory = Number(memory)
+    if (Number(memory) > 0) most.memory = Number(memory)
+    if (Number(seconds) > 0) most.seconds = Number(seconds)
     // No ClickHouse server has this header.
     const { days, maxBytes } = numbersOf(kept)
     if (days !== undefined && maxBytes !== undefined) retention = { days, maxBytes }

@@ -302,7 +302,7 @@ describe('an unmodified @clickhouse/client', () => {
       clickhouse_settings: { max_execution_time: 100_000 },
       format: 'JSONEachRow',
     })
-    expect(await seconds.json()).toEqual([{ s: 60 }])
+    expect(await seconds.json()).toEqual([{ s: 600 }])
     const refused = client.query({
       query: 'SELECT 1',
       clickhouse_settings: { readonly: '0', allow_ddl: true } as never,
@@ -313,6 +313,13 @@ describe('an unmodified @clickhouse/client', () => {
       clickhouse_settings: { max_memory_usage: '10000000' },
     })
     await expect(memory).rejects.toMatchObject({ type: 'MEMORY_LIMIT_EXCEEDED' })
+    const sorted = await client.query({
+      query:
+        "SELECT number, repeat('x', 200) AS text FROM numbers(400000) ORDER BY sipHash64(number) LIMIT 1 OFFSET 399999",
+      clickhouse_settings: { max_memory_usage: '60000000' },
+      format: 'JSONEachRow',
+    })
+    expect(await sorted.json()).toHaveLength(1)
     for (const max_threads of ['1000', '1']) {
       const threads = await client.query({
         query:

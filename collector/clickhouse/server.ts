@@ -16,7 +16,7 @@ import { execute } from './execute.ts'
 import { compressedFrames } from './native/compressed.ts'
 import { parseRequest, wantsCompression } from './request.ts'
 import { Running } from './running.ts'
-import { MOST_MEMORY } from './settings.ts'
+import { MOST_MEMORY, MOST_SECONDS } from './settings.ts'
 
 /** Parameters may be long lists; a longer statement is a mistake. */
 const BODY_LIMIT = 16 * 2 ** 20
@@ -114,6 +114,7 @@ export function endpointServer(
     const id = question.id ?? randomUUID()
     response.setHeader('X-ClickHouse-Query-Id', id)
     response.setHeader('X-Otrace-Memory', MOST_MEMORY)
+    response.setHeader('X-Otrace-Seconds', MOST_SECONDS)
     if (retention) response.setHeader('X-Otrace-Retention', JSON.stringify(retention))
     await execute(engine, running, folder, id, question, response)
   }

@@ -10,6 +10,15 @@ export const MOST_MEMORY = Math.max(
   Math.floor(Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 2),
 )
 
+/** Seconds that a client may ask for. */
+export const MOST_SECONDS = 600
+
+/** What a client may ask for beyond the usual limits. */
+const MOST: Record<string, number> = {
+  max_memory_usage: MOST_MEMORY,
+  max_execution_time: MOST_SECONDS,
+}
+
 /** Limits of a client's statement: seconds, bytes, rows per block, threads, nodes. Clients may lower them. */
 const LIMITS: Record<string, number> = {
   max_execution_time: 60,
@@ -22,6 +31,11 @@ const LIMITS: Record<string, number> = {
   max_ast_depth: 1000,
   max_ast_elements: 50_000,
 }
+
+/** Parts of a statement's memory that a sort or a group may take before it goes on in files. */
+const IN_FILES = { max_bytes_before_external_sort: 4, max_bytes_before_external_group_by: 2 }
+/** Bytes of these files for a statement: they are beside the answers, whose limit is the same. */
+const MOST_IN_FILES = 4 * 2 ** 30
 
 /** Full names and no prefixes: some format settings name files, programs and addresses. */
 const SETTINGS = new Set(
@@ -89,7 +103,7 @@ export function withOurSettings(text: string): string {
 }
 
 /**
- * Merges a client's settings with our limits: the smaller value wins. Memory alone may be more than by default.
+ * Merges a client's settings with our limits: the smaller value wins. Memory and time alone may be more than by default.
  * @param zones the engine's time zones, as it also accepts file paths
  * @throws RefusedStatementError for a setting that a client may not change.
  */
@@ -108,8 +122,10 @@ export function settingsFor(
   }
   for (const [name, usual] of Object.entries(LIMITS)) {
     const asked = Number(settings[name])
-    const most = name === 'max_memory_usage' ? MOST_MEMORY : usual
-    settings[name] = asked > 0 ? Math.min(asked, most) : usual
+    settings[name] = asked > 0 ? Math.min(asked, MOST[name] ?? usual) : usual
   }
+  for (const [name, part] of Object.entries(IN_FILES))
+    settings[name] = Math.floor(Number(settings.max_memory_usage) / part)
+  settings.max_temporary_data_on_disk_size_for_query = MOST_IN_FILES
   return settings
 }
