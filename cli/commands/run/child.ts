@@ -1,10 +1,12 @@
 /** The child process of `otrace run`: environment, signals and exit code. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { usage } from '../../errors.ts'
 import type { Janitor } from './janitor.ts'
+import { leftovers, MARK } from './leftovers.ts'
 
 /** Time for the child to exit after a signal before it is killed. */
 const STOP_WITHIN_MS = 10_000
@@ -58,7 +60,9 @@ export async function runChild(
   // so only elsewhere does the child have a group of its own.
   const shell = command.length === 1 && /\s/.test(command[0]!)
   const [file = '', ...args] = command
-  const child = spawn(file, args, { env, shell, stdio: 'inherit', detached: !tty })
+  const mark = randomUUID()
+  const marked = { ...env, [MARK]: mark }
+  const child = spawn(file, args, { env: marked, shell, stdio: 'inherit', detached: !tty })
   janitor.watch(child.pid, !tty)
   const kill = (name: NodeJS.Signals) => killChild(child, name, !tty)
   const leave = () => kill('SIGKILL')
@@ -79,25 +83,43 @@ export async function runChild(
   } finally {
     clearTimeout(forced)
     signal.removeEventListener('abort', stop)
-    if (!tty) await endGroup(child)
+    await (tty ? endLeftovers(mark) : endGroup(child))
     process.off('exit', leave)
     janitor.watch(undefined)
   }
 }
 
-/** Ends background processes of the command. */
-async function endGroup(child: ChildProcess): Promise<void> {
+/** Ends background processes of the command: its group. */
+function endGroup(child: ChildProcess): Promise<void> {
+  return end((name) => killChild(child, name, true))
+}
+
+/** Ends background processes of the command in the group of a terminal. */
+function endLeftovers(mark: string): Promise<void> {
+  return end((name) => {
+    const found = leftovers(mark)
+    for (const pid of found) killChild({ pid }, name, false)
+    return found.length > 0
+  })
+}
+
+/** @param kill sends a signal, 0 for none, to what is left, and says whether there was anything */
+async function end(kill: (name: NodeJS.Signals | 0) => boolean): Promise<void> {
   const deadline = performance.now() + LEFTOVERS_WITHIN_MS
   let name: NodeJS.Signals = 'SIGTERM'
-  while (killChild(child, name, true)) {
+  while (kill(name)) {
     if (name === 'SIGKILL') return
-    while (killChild(child, 0, true) && performance.now() < deadline) await sleep(20)
+    while (kill(0) && performance.now() < deadline) await sleep(20)
     name = 'SIGKILL'
   }
 }
 
 /** Whether the process, or some process of its group, is still there. */
-function killChild({ pid }: ChildProcess, name: NodeJS.Signals | 0, group: boolean): boolean {
+function killChild(
+  { pid }: Pick<ChildProcess, 'pid'>,
+  name: NodeJS.Signals | 0,
+  group: boolean,
+): boolean {
   if (pid === undefined) return false
   try {
     return process.kill(group ? -pid : pid, name)
