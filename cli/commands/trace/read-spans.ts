@@ -49,11 +49,19 @@ export async function readTraceRows(
   stacks = false,
 ): Promise<TraceRows> {
   const columns = detail === 'all' ? undefined : SHOWN_COLUMNS
-  const read = async (part: Part, known: Reader | Promise<Reader>) => {
+  /** Calls `take` with each row. */
+  const readEach = async (
+    part: Part,
+    known: Reader | Promise<Reader>,
+    take: (row: SpanRow) => void,
+  ) => {
     const asked = queryBatches(session, spansOfTrace(source, id, { ...part, stacks }))
     const [batches, reader] = await Promise.all([asked, known])
+    for await (const batch of batches) for (const row of batch) take(reader(row))
+  }
+  const read = async (part: Part, known: Reader | Promise<Reader>) => {
     const rows: SpanRow[] = []
-    for await (const batch of batches) for (const row of batch) rows.push(reader(row))
+    await readEach(part, known, (row) => rows.push(row))
     return rows
   }
   const first = spanReader(id)
@@ -65,18 +73,24 @@ export async function readTraceRows(
     return finished(await withoutDoubt(await read({ columns, keyed: true }, reader), reader, true))
   }
   const light = await read({ columns: OUTLINE_COLUMNS, keyed: true, outline: true }, reader)
-  const rows = await withoutDoubt(light, reader, true)
-  const byId = new Map(light.map((row) => [row.span_id, row]))
-  for (const one of repeatedIds(light)) byId.delete(one)
+  const repeated = repeatedIds(light)
+  const rows = await withoutDoubt(light, reader, true, repeated)
   return {
     rows,
     async complete(wanted) {
-      const ids = wanted.filter((row) => byId.get(row.span_id) === row).map((row) => row.span_id)
-      if (ids.length === 0) return
-      const part = ids.length > SHOWN ? {} : { ids }
-      for (const full of await read({ columns, keyed: true, ...part }, reader)) {
-        Object.assign(byId.get(full.span_id) ?? {}, full)
+      // The rows of an outline alone: those of repeated ids are whole.
+      const wantedById = new Map(wanted.map((row) => [row.span_id, row]))
+      const byId = new Map<string, SpanRow>()
+      for (const row of light) {
+        if (wantedById.get(row.span_id) === row && !repeated.has(row.span_id))
+          byId.set(row.span_id, row)
       }
+      if (byId.size === 0) return
+      const part = byId.size > SHOWN ? {} : { ids: [...byId.keys()] }
+      await readEach({ columns, keyed: true, ...part }, reader, (full) => {
+        const row = byId.get(full.span_id)
+        if (row) Object.assign(row, full)
+      })
     },
   }
 
@@ -85,9 +99,9 @@ export async function readTraceRows(
     rows: SpanRow[],
     reader: Reader | Promise<Reader>,
     keyed: boolean,
+    ids = repeatedIds(rows),
   ): Promise<SpanRow[]> {
     if (!columns) return rows
-    const ids = repeatedIds(rows)
     if (ids.size === 0) return rows
     if (ids.size > SHOWN) return read({ keyed }, reader)
     const wholeRows = await read({ keyed, ids: [...ids] }, reader)

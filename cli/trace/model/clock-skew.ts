@@ -6,13 +6,20 @@ function clock({ row }: Span): string {
   return row.resource['host.name'] || row.resource['host.id'] || `service ${row.service}`
 }
 
+function sharesClock(a: Span, b: Span): boolean {
+  // Most spans have the resource of their parent, which is one object.
+  return (
+    (a.row.resource === b.row.resource && a.row.service === b.row.service) || clock(a) === clock(b)
+  )
+}
+
 /**
  * The clock skew of a span in ns, against a parent on another host: it starts before its parent, or it
  * responds after the client received the response. 0 if both clocks may be right.
  */
 export function skewOf(span: Span): number {
   const { parent } = span
-  if (!parent || clock(parent) === clock(span)) return 0
+  if (!parent || sharesClock(parent, span)) return 0
   if (span.start < parent.start) return span.start - parent.start
   return waitedFor(span) && span.end > parent.end ? span.end - parent.end : 0
 }
@@ -25,7 +32,7 @@ function waitedFor(span: Span): boolean {
     span.row.kind === 'server' &&
     span.duration <= parent.duration &&
     span.start <= parent.end &&
-    clock(span) !== clock(parent)
+    !sharesClock(span, parent)
   )
 }
 
@@ -39,7 +46,7 @@ export function fixSkew(spans: Span[]): number {
   for (const span of spans) {
     const { parent } = span
     if (!parent) continue
-    if (clock(parent) === clock(span)) move(span, parent.shift)
+    if (sharesClock(parent, span)) move(span, parent.shift)
     else if (skewOf(span) !== 0) {
       const room = Math.max(0, parent.duration - span.duration)
       move(span, parent.start + Math.floor(room / 2) - span.start)

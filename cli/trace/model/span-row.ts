@@ -3,6 +3,9 @@ import type { Cell, Row } from '../../result.ts'
 
 export type Attributes = Record<string, string>
 
+/** Shared by all spans without attributes. */
+export const NO_ATTRIBUTES: Attributes = Object.freeze({})
+
 /** A row of the `spans` relation (design §4). `time` and `event_time` are ISO-8601 UTC with nine digits, `duration` is in ns. */
 export interface SpanRow {
   time: string
@@ -102,42 +105,68 @@ export function spanReader(traceId = '', resources: Row[] = []): (row: Row) => S
     known.set(text, resource)
     return resource
   }
-  return (row) => ({
-    time: text(row.time),
-    trace_id: text(row.trace_id) || traceId,
-    span_id: text(row.span_id),
-    parent_id: text(row.parent_id),
-    trace_state: text(row.trace_state),
-    scope: text(row.scope),
-    scope_version: text(row.scope_version),
-    service: text(row.service),
-    name: text(row.name),
-    kind: text(row.kind),
-    status: text(row.status),
-    status_message: text(row.status_message),
-    is_error: Boolean(row.is_error),
-    duration: number(row.duration),
-    ...(typeof row.duration === 'bigint' && { exact_duration: row.duration }),
-    attributes: map(row.attributes),
-    resource: resourceOf(row.resource),
-    event_time: list(row.event_time, text),
-    event_name: list(row.event_name, text),
-    event_attributes: list(row.event_attributes, map),
-    ...readLinks(row),
-    http_method: text(row.http_method),
-    http_route: text(row.http_route),
-    http_status: row.http_status ? Number(row.http_status) : null,
-    http_path: text(row.http_path),
-    db_system: text(row.db_system),
-    db_query: text(row.db_query),
-    exception_type: text(row.exception_type),
-    exception_message: text(row.exception_message),
-    weight: row.weight === undefined ? 1 : number(row.weight),
-  })
+  const same = sameTexts()
+  return (row) => {
+    const links = readLinks(row)
+    // Without a spread, which takes half the time of a row.
+    const read: SpanRow = {
+      time: text(row.time),
+      trace_id: same(row.trace_id) || traceId,
+      span_id: text(row.span_id),
+      parent_id: text(row.parent_id),
+      trace_state: same(row.trace_state),
+      scope: same(row.scope),
+      scope_version: same(row.scope_version),
+      service: same(row.service),
+      name: same(row.name),
+      kind: same(row.kind),
+      status: same(row.status),
+      status_message: same(row.status_message),
+      is_error: Boolean(row.is_error),
+      duration: number(row.duration),
+      attributes: map(row.attributes),
+      resource: resourceOf(row.resource),
+      event_time: list(row.event_time, text),
+      event_name: list(row.event_name, same),
+      event_attributes: list(row.event_attributes, map),
+      link_trace_id: links.link_trace_id,
+      link_span_id: links.link_span_id,
+      link_attributes: links.link_attributes,
+      http_method: same(row.http_method),
+      http_route: same(row.http_route),
+      http_status: row.http_status ? Number(row.http_status) : null,
+      http_path: same(row.http_path),
+      db_system: same(row.db_system),
+      db_query: same(row.db_query),
+      exception_type: same(row.exception_type),
+      exception_message: text(row.exception_message),
+      weight: row.weight === undefined ? 1 : number(row.weight),
+    }
+    if (typeof row.duration === 'bigint') read.exact_duration = row.duration
+    return read
+  }
+}
+
+/** Texts that differ more are kept as they come. */
+const DIFFERENT = 5_000
+
+/** Gives equal texts as one, so that a million spans of a few names do not hold a million names. */
+function sameTexts(): (cell: Cell | undefined) => string {
+  const known = new Map<string, string>()
+  return (cell) => {
+    const one = text(cell)
+    if (one === '') return ''
+    const first = known.get(one)
+    if (first !== undefined) return first
+    if (known.size >= DIFFERENT) known.clear()
+    known.set(one, one)
+    return one
+  }
 }
 
 /** Links that name a span: SDKs send links without ids, or with zeros, for contexts that are not valid. */
 function readLinks(row: Row): Pick<SpanRow, 'link_trace_id' | 'link_span_id' | 'link_attributes'> {
+  if (!Array.isArray(row.link_trace_id) || row.link_trace_id.length === 0) return NO_LINKS
   const traces = list(row.link_trace_id, text)
   const spans = list(row.link_span_id, text)
   const attributes = list(row.link_attributes, map)
@@ -172,8 +201,8 @@ function number(cell: Cell | undefined): number {
   return Number.isFinite(value) && value > 0 ? value : 0
 }
 
-const NO_ATTRIBUTES: Attributes = Object.freeze({})
 const NOTHING: never[] = []
+const NO_LINKS = { link_trace_id: NOTHING, link_span_id: NOTHING, link_attributes: NOTHING }
 
 function map(cell: Cell | undefined): Attributes {
   if (cell === null || typeof cell !== 'object' || Array.isArray(cell)) return NO_ATTRIBUTES

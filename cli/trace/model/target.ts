@@ -1,7 +1,7 @@
 /** The target of a call: server, database, collection, queue or service. */
 
 import { commonName, normalizePath, normalizeStatement } from './normalize.ts'
-import type { Attributes, SpanRow } from './span-row.ts'
+import { type Attributes, NO_ATTRIBUTES, type SpanRow } from './span-row.ts'
 import type { Span } from './trace.ts'
 
 /** Scheme and credentials, host, path. */
@@ -54,6 +54,7 @@ const NOWHERE = { host: '', path: '' }
 
 /** The services of its children other than its own, sorted by name. */
 export function calledServices({ row, children }: Span): string[] {
+  if (children.every((child) => child.row.service === row.service)) return []
   const services = new Set(children.map((child) => child.row.service))
   services.delete(row.service)
   return [...services].sort()
@@ -65,13 +66,17 @@ export function calledServices({ row, children }: Span): string[] {
  */
 export function callKey(row: SpanRow): string {
   const { attributes } = row
-  const value = (name: keyof typeof KEYS) => targetAttribute(attributes, name)
-  const { host, path } = httpTarget(row)
-  return [
+  const call = [
     row.service,
     commonName(row),
     row.kind,
     normalizeStatement(row.db_query, row.db_system),
+  ].join('\0')
+  // An HTTP client without attributes has no host either.
+  if (attributes === NO_ATTRIBUTES) return call
+  const value = (name: keyof typeof KEYS) => targetAttribute(attributes, name)
+  const { host, path } = httpTarget(row)
+  const target = [
     host || `${value('address')}:${value('port')}`,
     row.kind === 'client' ? value('route') || normalizePath(path) : '',
     value('database'),
@@ -81,4 +86,8 @@ export function callKey(row: SpanRow): string {
     value('rpcService'),
     value('rpcMethod'),
   ].join('\0')
+  return target === NO_TARGET ? call : `${call}\0${target}`
 }
+
+/** The parts of a target where none is named. */
+const NO_TARGET = [':', ...Array.from({ length: 7 }, () => '')].join('\0')
