@@ -1,5 +1,5 @@
 /** Benchmark of `otrace trace` on 1,000 to 1,000,000 spans: in memory, then the binary. */
-// npx tsx bench/trace.ts [most spans], after `npm run build`.
+// npx tsx bench/trace.ts [most spans] [shell], after `npm run build`. With `shell`, the binary alone.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -73,13 +73,15 @@ function alone(most: number): void {
   }
 }
 
-async function fromTheShell(): Promise<void> {
+async function fromTheShell(most: number): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'otrace-bench-'))
   const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
   const collector = await start({ dataDir, ...ports })
   try {
-    console.log('\nspans      command                      ms    peak MB      output')
-    for (const count of [1_000, 100_000]) {
+    console.log(
+      '\nspans      command                      ms     CPU ms   engine ms   peak MB      output',
+    )
+    for (const count of [22, 1_000, 100_000, 1_000_000].filter((one) => one <= most)) {
       const id = `${count}`.padStart(32, 'a')
       const rows = large(count).map((row) => ({ ...row, trace_id: id }))
       for (let at = 0; at < rows.length; at += 10_000) {
@@ -97,12 +99,15 @@ async function fromTheShell(): Promise<void> {
         ['trace', id, '--html', join(dataDir, 'trace.html')],
       ]) {
         const runs = []
-        for (let i = 0; i < 3; i++) runs.push(await run(args, dataDir))
-        const { took, peak, bytes } = runs.sort((a, b) => a.took - b.took)[1]!
+        const rounds = count > 100_000 ? 1 : 3
+        for (let i = 0; i < rounds; i++) runs.push(await run(args, dataDir))
+        const { took, cpu, engine, peak, bytes, failed } = runs.sort((a, b) => a.took - b.took)[
+          rounds >> 1
+        ]!
         const shown =
           args[0] === 'sql' ? 'sql (the query alone)' : args.slice(2).join(' ').slice(0, 16)
         console.log(
-          `${String(count).padEnd(10)} ${`${args[0] === 'sql' ? '' : 'trace '}${shown}`.padEnd(24)} ${ms(took)} ${(peak / 1024).toFixed(0).padStart(8)} ${(bytes / 1e6).toFixed(2).padStart(9)} MB`,
+          `${String(count).padEnd(10)} ${`${args[0] === 'sql' ? '' : 'trace '}${shown}`.padEnd(24)} ${ms(took)} ${ms(cpu)} ${ms(engine)} ${(peak / 1024).toFixed(0).padStart(8)} ${(bytes / 1e6).toFixed(2).padStart(9)} MB${failed}`,
         )
       }
     }
@@ -119,14 +124,18 @@ async function send(url: string, rows: SpanRow[]): Promise<void> {
   if (!response.ok) throw new Error(await response.text())
 }
 
-/** Wall time in ms, peak RSS in KB (0 except on Linux), bytes written. */
+/**
+ * Wall time and CPU of the command in ms, CPU of this process with the collector, peak RSS in KB (0 except on
+ * Linux), bytes written.
+ */
 async function run(args: string[], dataDir: string) {
-  const began = performance.now()
+  const [began, before] = [performance.now(), process.cpuUsage()]
   const child = spawn(process.execPath, [binary, ...args], {
     env: { ...process.env, OTRACE_DATA: dataDir },
   })
   let bytes = 0
   let peak = 0
+  let cpu = 0
   child.stdout.on('data', (chunk: Buffer) => {
     bytes += chunk.length
   })
@@ -136,11 +145,32 @@ async function run(args: string[], dataDir: string) {
   })
   const watch = setInterval(() => {
     peak = Math.max(peak, residentPeak(child.pid!))
+    cpu = Math.max(cpu, cpuOf(child.pid!))
   }, 10)
   const exit = await new Promise((resolve) => child.on('close', resolve))
   clearInterval(watch)
-  if (exit !== 0) throw new Error(`otrace ${args[0]} ended with ${exit}: ${said}`)
-  return { took: performance.now() - began, peak, bytes }
+  const { user, system } = process.cpuUsage(before)
+  const failed = exit === 0 ? '' : `, exit ${exit}: ${said.split('\n')[0]}`
+  return {
+    took: performance.now() - began,
+    cpu,
+    engine: (user + system) / 1000,
+    peak,
+    bytes,
+    failed,
+  }
+}
+
+/** User and system time in ms, of 10 ms a tick; 0 except on Linux. */
+function cpuOf(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ')
+    return (Number(fields[11]) + Number(fields[12])) * 10
+  } catch {
+    return 0
+  }
 }
 
 function residentPeak(pid: number): number {
@@ -159,5 +189,6 @@ function ms(value: number): string {
   return `${value.toFixed(0).padStart(7)} ms`
 }
 
-alone(Number(process.argv[2] ?? 1_000_000))
-await fromTheShell()
+const most = Number(process.argv[2] ?? 1_000_000)
+if (process.argv[3] !== 'shell') alone(most)
+await fromTheShell(most)
