@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { isAlive } from '../../../collector/address-file.ts'
-import { temporaryFolder } from '../../../test/otrace.ts'
+import { temporaryFolder } from '../../../test/folder.ts'
 import { runChild } from './child.ts'
 
 it.each([true, false])('background processes end with it (terminal: %s)', async (tty) => {
