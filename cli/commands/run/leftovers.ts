@@ -1,4 +1,4 @@
-/** Background processes that a command of `otrace run` left behind in a terminal's group of processes. */
+/** Background processes of a command in the process group of a terminal. */
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 
