@@ -1,16 +1,19 @@
 /** Marks: placeholders in SQL comments, so that a file with marks stays valid SQL. */
-import { split, topLevel } from './sql-text.ts'
+import { endOfParenthesis, split } from './sql-text.ts'
 
 /** The same SQL with each `if(/*+ name *\/1, then, otherwise)` replaced by one branch. */
 export function resolveCondition(sql: string, name: string, value: boolean): string {
   const head = `if(/*+ ${name} */1,`
-  const start = sql.indexOf(head)
-  if (start === -1) return sql
-  const inside = sql.slice(start + head.length)
-  const end = topLevel(inside).indexOf(')')
-  const [then = '', otherwise = ''] = split(inside, 0, end)
-  const chosen = (value ? then : otherwise).trim()
-  return sql.slice(0, start) + chosen + resolveCondition(inside.slice(end + 1), name, value)
+  let resolved = ''
+  let from = 0
+  for (let start = sql.indexOf(head); start !== -1; start = sql.indexOf(head, from)) {
+    const inside = start + head.length
+    const end = endOfParenthesis(sql, inside)
+    const [then, otherwise] = split(sql.slice(inside, end))
+    resolved += sql.slice(from, start) + ((value ? then : otherwise)?.text ?? '').trim()
+    from = end + 1
+  }
+  return resolved + sql.slice(from)
 }
 
 /**

@@ -85,9 +85,9 @@ export const clauses = remembered((sql): Clauses => {
 })
 
 function items(sql: string, from: number, to: number): Item[] {
-  return split(sql, from, to).map((text) => ({
+  return split(sql, from, to).map(({ text, plain }) => ({
     text: text.trim(),
-    name: /^\s*(\w+)\s+AS\s+\(|(\w+)\s*$/.exec(bare(text))?.slice(1).find(Boolean) ?? '',
+    name: /^\s*(\w+)\s+AS\s+\(|(\w+)\s*$/.exec(plain)?.slice(1).find(Boolean) ?? '',
   }))
 }
 

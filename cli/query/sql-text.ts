@@ -7,8 +7,10 @@ interface Opaque {
   isName: boolean
 }
 
-/** What begins one. A word may hold dollars, and then begins no heredoc. */
-const BEGIN = /\w[\w$]*|--|#[ !]|\/\/|\/\*|['"`‘“]|\$\w*\$/g
+/** What begins one, in a text without dollars. */
+const BEGIN = /--|#[ !]|\/\/|\/\*|['"`‘“]/g
+/** The same with heredocs. A word may hold dollars, and then begins none. */
+const BEGIN_OR_DOLLARS = /\w[\w$]*|--|#[ !]|\/\/|\/\*|['"`‘“]|\$\w*\$/g
 const LINE_COMMENT = /^(?:--|#|\/\/)/
 const CLOSING = new Map([
   ['‘', '’'],
@@ -22,14 +24,14 @@ const CLOSING = new Map([
  * One without an end goes to the end of the text. A linear scan.
  */
 function* opaque(sql: string): Generator<Opaque> {
-  const lastTags = new Map(
-    [...sql.matchAll(/(?=(\$\w*\$))/g)].map(({ 1: tag, index }) => [tag!, index]),
-  )
+  const hasDollars = sql.includes('$')
+  const tags = hasDollars ? [...sql.matchAll(/(?=(\$\w*\$))/g)] : []
+  const lastTags = new Map(tags.map(({ 1: tag, index }) => [tag!, index]))
   const ending = (text: string, from: number) => {
     const at = sql.indexOf(text, from)
     return at === -1 ? sql.length : at + text.length
   }
-  const pattern = new RegExp(BEGIN)
+  const pattern = new RegExp(hasDollars ? BEGIN_OR_DOLLARS : BEGIN)
   for (let begin = pattern.exec(sql); begin; begin = pattern.exec(sql)) {
     const { 0: text, index: start } = begin
     const inside = start + text.length
@@ -84,7 +86,7 @@ export function remembered<T>(change: (sql: string) => T): (sql: string) => T {
     const before = known.get(sql)
     if (before !== undefined) return before
     const changed = change(sql)
-    if (known.size > 20) known.clear()
+    if (known.size > 50) known.clear()
     known.set(sql, changed)
     return changed
   }
@@ -147,17 +149,33 @@ export const topLevel = remembered((sql) => {
   return shown
 })
 
-/** The pieces between commas outside of parentheses. */
-export function split(sql: string, from = 0, to = sql.length): string[] {
-  const plain = topLevel(sql)
-  const pieces: string[] = []
+/** The pieces between commas outside of parentheses, each with its text without comments and quoted text. */
+export function split(sql: string, from = 0, to = sql.length): { text: string; plain: string }[] {
+  const [plain, top] = [bare(sql), topLevel(sql)]
+  const piece = (start: number, end: number) => ({
+    text: sql.slice(start, end),
+    plain: plain.slice(start, end),
+  })
+  const pieces: { text: string; plain: string }[] = []
   let start = from
-  for (let i = from; i < to; i++) {
-    if (plain[i] !== ',') continue
-    pieces.push(sql.slice(start, i))
+  for (let i = top.indexOf(',', from); i !== -1 && i < to; i = top.indexOf(',', start)) {
+    pieces.push(piece(start, i))
     start = i + 1
   }
-  return [...pieces, sql.slice(start, to)]
+  return [...pieces, piece(start, to)]
+}
+
+/** The offset of the parenthesis that closes the one before `from`, or of the text's end. */
+export function endOfParenthesis(sql: string, from: number): number {
+  const plain = bare(sql)
+  const pattern = /[([{}\])]/g
+  pattern.lastIndex = from
+  let depth = 0
+  for (let found = pattern.exec(plain); found; found = pattern.exec(plain)) {
+    if ('([{'.includes(found[0])) depth++
+    else if (depth-- === 0) return found.index
+  }
+  return sql.length
 }
 
 /** Whether a statement looks up the parents of spans, for requests that kinds alone do not show. */

@@ -27,12 +27,15 @@ export async function withSession<T>(
   return withStore(connection, context, async (store) => {
     const columnsSql = readSql('internal/store/columns.sql')
     const facts = { sql: readSql('internal/store/facts.sql'), params: windowParams(window) }
-    const spans = await findSpansTable(store, connection, readSchemas, columnsSql, facts).catch(
-      (error) => {
-        if (spansNeeded || !(error instanceof OtraceError)) throw error
-        return undefined
-      },
-    )
+    const find = () => findSpansTable(store, connection, readSchemas, columnsSql, facts)
+    // The collector's own database is known without asking.
+    const isKnown = store.local && !spansNeeded
+    const spans = isKnown
+      ? undefined
+      : await find().catch((error) => {
+          if (spansNeeded || !(error instanceof OtraceError)) throw error
+          return undefined
+        })
     const { where } = filters
     if (where !== undefined) await checkWhere(store, where)
     const {
@@ -70,7 +73,8 @@ function noSpansTable({ database }: Connection, store: Store): SpansTable {
     lookups: [],
     sql: '',
   }
-  const place = { database: database ?? store.database ?? '', table: '' }
+  const own = store.local ? { database: 'otel', table: 'otel_traces' } : { database: '', table: '' }
+  const place = { ...own, database: database ?? store.database ?? own.database }
   const empty = { columns: new Map(), indexes: new Map(), siblingTables: new Set<string>() }
   return { ...place, schema, ...empty, settings: {} }
 }
