@@ -35,7 +35,7 @@ WITH
   ),
   (SELECT log_bin_width(max(fine) - min(fine), {bins:UInt16}) FROM binned) AS width
 SELECT
-  series,
+  if(/*+ clipped */1, clip_series(counted.series), counted.series) AS series,
   log_bin_start(bin * width) AS duration,
   log_bin_start((bin + 1) * width) AS up_to,
   counted.spans AS spans,
@@ -54,4 +54,4 @@ FROM (
   ORDER BY series, bin WITH FILL STEP 1
 ) AS counted
 INNER JOIN quantiles ON quantiles.series = counted.series
-ORDER BY series, bin
+ORDER BY counted.series, bin

@@ -28,7 +28,11 @@ WITH leading AS (
   ORDER BY adjusted_count(calls) DESC, dimension
   LIMIT {values:UInt32}
 )
-SELECT time, series, samples, p50, p95, p99, covered_seconds(time) / {bucket:UInt32} AS covered
+SELECT
+  time,
+  if(/*+ clipped */1, clip_series(filled.series), filled.series) AS series,
+  samples, p50, p95, p99,
+  covered_seconds(time) / {bucket:UInt32} AS covered
 FROM (
   SELECT time, series, samples, p50, p95, p99, max(samples) OVER () AS most
   FROM (
@@ -46,7 +50,7 @@ FROM (
     ORDER BY series, time
       WITH FILL FROM first_bucket TO end_bucket STEP toIntervalSecond({bucket:UInt32})
   )
-)
+) AS filled
 -- Without spans the fill is a series of nothing.
 WHERE most > 0
-ORDER BY series, time
+ORDER BY filled.series, time

@@ -21,7 +21,7 @@
 
 SELECT
   time,
-  series,
+  if(/*+ clipped */1, clip_series(filled.series), filled.series) AS series,
   if(covered * 10 < least(1, window_seconds / {bucket:UInt32}), NULL, amount / covered_seconds(time)) AS rps,
   covered
 FROM (
@@ -48,7 +48,7 @@ FROM (
     ORDER BY series, time
       WITH FILL FROM first_bucket TO end_bucket STEP toIntervalSecond({bucket:UInt32})
   )
-)
+) AS filled
 -- Without spans the fill is a series of nothing.
 WHERE most > 0
-ORDER BY series, time
+ORDER BY filled.series, time

@@ -51,6 +51,9 @@ test.each([
   ['services', '--by', 'order.note', ...WINDOW],
   ['operations', '--by', 'order.note', ...WINDOW],
   ['errors', '--by', 'order.note', ...WINDOW],
+  ['rps', '--by', 'order.note', ...WINDOW],
+  ['latency', '--by', 'order.note', ...WINDOW],
+  ['histogram', '--by', 'order.note', ...WINDOW],
   ['top', 'order.note', ...WINDOW],
   ['spans', '--show', 'gen_ai.input.messages', ...WINDOW],
   ['trace', ID],
@@ -84,6 +87,9 @@ test('long texts are cut by the server', async () => {
     ['top', 'order.note'],
     ['services', '--by', 'order.note'],
     ['operations', '--by', 'order.note'],
+    ['rps', '--by', 'order.note'],
+    ['latency', '--by', 'order.note'],
+    ['histogram', '--by', 'order.note'],
     ['spans', '--show', 'gen_ai.input.messages'],
   ]) {
     const { stdout } = await runHere([...args, ...WINDOW, '--sql'], { env })

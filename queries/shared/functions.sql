@@ -25,11 +25,12 @@
 -- into `most` pieces or fewer.
 --
 -- `clip(text)` is the first 2,000 characters of a longer text, after their true number; `clip_map(map)` has such
--- values.
+-- values. `clip_series(text)` ends with a digest of the longer text: two series that begin alike stay two.
 
 WITH
   text -> if(lengthUTF8(text) > 2000,
     concat('(', toString(lengthUTF8(text)), ' characters) ', substringUTF8(text, 1, 2000)), text) AS clip,
+  text -> if(lengthUTF8(text) > 2000, concat(clip(text), ' ', hex(cityHash64(text))), text) AS clip_series,
   texts -> mapApply((key, value) -> (key, clip(value)), texts) AS clip_map,
   dateDiff('nanosecond', {from:DateTime64(9, 'UTC')}, {to:DateTime64(9, 'UTC')}) / 1000000000 AS window_seconds,
   bucket -> greatest(1, dateDiff('nanosecond',
@@ -82,6 +83,6 @@ WITH
   id -> bitShiftRight(cityHash64(id), 15) AS trace_number,
   id -> toUInt32(cityHash64(id)) AS span_number
 SELECT
-  clip(''), clip_map(map()), stable_sum(1), number_sum(1), adjusted_count(1), adjusted_sum(1), total(1, 1),
-  percentiles(1, 1), log_bin(1), log_bin_start(1), log_bin_width(1, 1), line_pattern(''),
+  clip(''), clip_map(map()), clip_series(''), stable_sum(1), number_sum(1), adjusted_count(1), adjusted_sum(1),
+  total(1, 1), percentiles(1, 1), log_bin(1), log_bin_start(1), log_bin_width(1, 1), line_pattern(''),
   exception_pattern(map('', '')), trace_number(''), span_number('')
