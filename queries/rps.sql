@@ -1,11 +1,11 @@
 -- Requests per second
 --
--- Requests over time, one line for each value of `--by`. Requests are entry spans: server and consumer spans, roots,
--- and spans whose parent is in another service; where every service has spans of the first three, these alone. A client
--- span without a parent counts beside the server span that it calls: choose one with --service. With --name or --kind
--- all spans with these count. The most frequent values have their lines, `(other)` is the sum of the rest and
--- `(absent)` counts spans without a value. An empty bucket is 0. `covered` is the share of a bucket within the window.
--- The rate is over that time, and NULL where it is less than a tenth.
+-- Requests over time, one line for each value of `--by`. Requests are entry spans: server and consumer spans and roots;
+-- in a service without these, spans whose parent is in another service. A client span without a parent counts beside
+-- the server span that it calls: choose one with --service. With --name or --kind all spans with these count. The most
+-- frequent values have their lines, `(other)` is the sum of the rest and `(absent)` counts spans without a value. An
+-- empty bucket is 0. `covered` is the share of a bucket within the window. The rate is over that time, and NULL where
+-- it is less than a tenth.
 --
 -- @panel timeseries
 -- @by http_status - one line for each value

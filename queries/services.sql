@@ -1,9 +1,9 @@
 -- Services: rate, errors, duration
 --
 -- Every service, busiest first: its spans, and rate, errors and duration of its requests. Requests are entry spans:
--- server and consumer spans, roots (of a client, too), and spans whose parent is in another service; where every
--- service has spans of the first three, these alone. `first_seen` is the first span in the window: a rate is over the
--- whole window. `otrace operations --service <service>` splits them by name.
+-- server and consumer spans and roots (of a client, too); in a service without these, spans whose parent is in another
+-- service. `first_seen` is the first span in the window: a rate is over the whole window. `otrace operations --service
+-- <service>` splits them by name.
 --
 -- @by service - one row for each value
 -- @column rps reqps

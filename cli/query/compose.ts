@@ -331,12 +331,17 @@ function spans(
       where.push(`(cityHash64(${IDENTITY}), duration) GLOBAL IN /*+ last_versions */spans`)
   }
   const rows = select(base, read.join('\n'), where, above)
-  const every = looksUpParents(rows)
-    ? select(base, 'trace_id span_id service', windowed(source, 'nearby'))
-    : ''
+  const parents = (reader: string, of: string[]) =>
+    looksUpParents(rows) ? `(${select(base, reader, of)})` : ''
+  const entered = parents('service', [...windowed(source), 'enters'])
+  const every = parents('trace_id span_id service', windowed(source, 'nearby'))
   const versions =
     filters.dedupe && chosen ? select(base, `${IDENTITY} duration`, windowed(source, around)) : ''
-  const all = paste(rows, { every_span: `(${every})`, last_versions: `(${lastOf(versions)})` })
+  const all = paste(rows, {
+    entered_services: entered,
+    every_span: every,
+    last_versions: `(${lastOf(versions)})`,
+  })
   const text = filters.dedupe ? deduped(all) : all
   return typed ? `SELECT * FROM (\n${text}\n) WHERE (\n${typed}\n)` : text
 }
@@ -365,7 +370,7 @@ function lastOf(versions: string): string {
 /** Columns that need a parameter of the query. */
 const PARAMETER_COLUMNS = ['dimension', 'of_user']
 
-/** The schema's SELECT with every mark resolved except the one of every span. */
+/** The schema's SELECT with every mark resolved except those of the lookup of parents. */
 function settled(
   {
     schema,
@@ -427,7 +432,7 @@ function predicate(
   )
 }
 
-function windowed({ schema, window }: SpansSource, around: Projection['around']): string[] {
+function windowed({ schema, window }: SpansSource, around?: Projection['around']): string[] {
   if (!window) return []
   const bound = (filter: Filter, name: string) =>
     renamePlaceholders(filterText(schema, filter), () => name)

@@ -94,10 +94,16 @@ export function meaning(span: Span): Meaning {
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'HTTP']
 
-/** Adds to each span its route and operation, and whether it is a request: by its kind, or its parent's service. */
+/**
+ * Adds to each span its route and operation, and whether it is a request: by its kind, or in a service without such
+ * kinds by its parent's service.
+ */
 export function withEntries(spans: Meaning[]): Meaning[] {
   const key = (span: Meaning, id: Cell) => JSON.stringify([span.trace_id, id, span.service])
   const stored = new Set(spans.map((span) => key(span, span.span_id)))
+  const enters = ({ kind, parent_id }: Meaning) =>
+    ['server', 'consumer'].includes(kind) || parent_id === ''
+  const entered = new Set(spans.filter(enters).map(({ service }) => service))
   return spans.map((span) => ({
     ...span,
     operation:
@@ -111,9 +117,7 @@ export function withEntries(spans: Meaning[]): Meaning[] {
       span.messaging_destination ||
       span.name,
     is_entry:
-      ['server', 'consumer'].includes(span.kind) ||
-      span.parent_id === '' ||
-      !stored.has(key(span, span.parent_id!)),
+      enters(span) || (!entered.has(span.service) && !stored.has(key(span, span.parent_id!))),
   }))
 }
 

@@ -110,6 +110,20 @@ describe('services without server spans', () => {
   })
 })
 
+it('a service beside them has the requests that it has alone', async () => {
+  const call = madeSpan({ service: 'web', name: 'GET', kind: 3 })
+  const server = childOf(call, { service: 'api', name: 'GET /', kind: 2 })
+  const callback = childOf(call, { service: 'api', name: 'callback' })
+  const requests = async (schema: string, spans: Span[]) => {
+    store(session, schema, spans)
+    const rows = await resultOf(session, schema, 'services')
+    return rows.find(({ service }) => service === 'api')!.requests
+  }
+  const alone = [call, server, callback]
+  expect(await requests('otel-map-2023', alone)).toBe(1)
+  expect(await requests('clickstack', [...alone, ...batch(FROM + MINUTE)])).toBe(1)
+})
+
 describe('--name and --kind', () => {
   const samples = async (flags: FilterFlags) =>
     (await ask('latency', {}, flags)).flatMap((row) => (Number(row.samples) > 0 ? [row.p99] : []))
