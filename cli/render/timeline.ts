@@ -50,15 +50,14 @@ export function timeline(times: string[], width: number, zone: string): Timeline
   const utc = days || (length >= DAY && starts.every((start) => start % DAY === 0))
   const timeZone = utc ? 'UTC' : zone
   const buckets = Math.round((last - first) / length) + 1
-  const each = Math.min(WIDEST_BUCKET, Math.floor(width / buckets))
-  const drawn = each > 0 ? buckets * each : width
+  const drawn = Math.min(width, buckets * WIDEST_BUCKET)
   const column = (bucket: number) => Math.floor((bucket * drawn) / buckets)
   const local = (at: number) => at + offsetMinutes(at, timeZone) * MINUTE
   const timeAt = (at: number) => first + (at * length * buckets) / drawn
 
   return {
     width: drawn,
-    crowded: each === 0,
+    crowded: drawn < buckets,
     columns(time) {
       const start = epochMillis(time)
       if (start === undefined) return undefined
