@@ -4,6 +4,7 @@ import { readInstant } from './options/window.ts'
 import { isUnbounded, type Surroundings, screenWidth } from './output/process.ts'
 import type { Screen } from './render/renderer.ts'
 import { note, printable } from './render/text.ts'
+import { offsetMinutes } from './render/time.ts'
 
 export interface Context extends Surroundings {
   /** Nanoseconds since 1970 UTC. */
@@ -65,17 +66,27 @@ function clock(env: NodeJS.ProcessEnv): bigint {
 
 const MONTH = 30 * 86_400_000
 
-/** UTC if TZ is empty or unknown, as in libc; ICU would name a zone that it rejects. */
+/** UTC if TZ is empty or unknown, as in libc; ICU would name a zone that it rejects, such as `UTC+3`. */
 function localZone(): string {
   // Loading the names of zones takes ICU 15 ms. A zone that was at UTC for four years is shown as UTC.
   const months = Array.from({ length: 48 }, (_, i) => new Date(Date.now() - i * MONTH))
   if (months.every((month) => month.getTimezoneOffset() === 0)) return 'UTC'
   try {
     const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()
-    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone || 'UTC'
+    const known = timeZone && new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone
+    // POSIX counts `GMT+3` to the west, ICU to the east.
+    const [now] = months as [Date]
+    const isSame = known && offsetMinutes(now.getTime(), known) === -now.getTimezoneOffset()
+    return isSame ? known : fixedZone(now)
   } catch {
-    return 'UTC'
+    return fixedZone(months[0]!)
   }
+}
+
+/** The zone of whole hours from UTC at a time; UTC for other offsets. */
+function fixedZone(at: Date): string {
+  const west = at.getTimezoneOffset() / 60
+  return Number.isInteger(west) && west !== 0 ? `Etc/GMT${west > 0 ? '+' : ''}${west}` : 'UTC'
 }
 
 /** FORCE_COLOR overrides NO_COLOR, which chalk ignores: https://no-color.org */

@@ -252,6 +252,26 @@ describe('notes about the window', () => {
 })
 
 it.each([
+  ['<+0330>-3:30', ' Z', "TZ '<+0330>-3:30' is not the name of a zone: times are UTC"],
+  ['Mars/Base', ' Z', "TZ 'Mars/Base' is not the name of a zone: times are UTC"],
+  ['UTC+3', ' -03:00', undefined],
+  ['GMT-2', ' +02:00', undefined],
+  ['UTC0', ' Z', undefined],
+  ['Asia/Tehran', ' +03:30', undefined],
+])('the zone %s', async (name, offset, note) => {
+  process.env.TZ = name
+  const at = ['--from', '2026-11-22T00:00:00Z', '--to', '2026-11-23T00:00:00Z']
+  const inZone = { ...env, COLUMNS: '200', OTRACE_NOW: NOW, TZ: name }
+  const { stdout, stderr } = await runHere(['spans', ...at, '--limit', '2'], { env: inZone })
+  expect(stdout.split('\n')[0]).toContain(offset)
+  if (note === undefined) expect(stderr).not.toContain('zone')
+  else expect(stderr.replaceAll(/\s+/g, ' ')).toContain(note)
+  // A machine's form has no local times.
+  const json = await runHere(['spans', '--limit', '2', '--json'], { env: inZone })
+  expect(json.stderr).not.toContain('zone')
+})
+
+it.each([
   ['empty', ''],
   ['unset', undefined],
   ['unknown', 'No/Such'],

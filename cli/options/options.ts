@@ -13,6 +13,7 @@ import {
   readOutput,
 } from './output.ts'
 import { addWindowFlags, readWindow, type WindowFlags, windowText } from './window.ts'
+import { windowRemarks, zoneRemark } from './window-remarks.ts'
 
 export interface Options {
   /** Undefined for all times. */
@@ -62,13 +63,33 @@ export function readOptions(
   { allTime = false } = {},
 ): Options {
   const windowless = allTime && (flags.since ?? flags.from ?? flags.to) === undefined
+  const at = now()
+  const window = windowless ? undefined : readWindow(flags, at)
+  const output = readOutput(flags)
+  if (say) {
+    const isLocal = !flags.utc && (output.format === 'terminal' || flags.from || flags.to)
+    const zone = isLocal ? zoneRemark(env) : undefined
+    const remarks = window ? windowRemarks(flags, window, at) : []
+    for (const text of [...(zone ? [zone] : []), ...remarks]) sayOnce(text, say)
+  }
   return {
-    window: windowless ? undefined : readWindow(flags, now()),
+    window,
     windowText: windowless ? '' : windowText(flags),
     filters: readFilters(flags),
     weighted: flags.weight !== false,
     exact: flags.exact === true,
-    output: readOutput(flags),
+    output,
     connection: readConnection(flags, env, say),
   }
+}
+
+/** What each context has said: a gate reads its flags twice. */
+const said = new WeakMap<(text: string) => void, Set<string>>()
+
+function sayOnce(text: string, say: (text: string) => void): void {
+  const before = said.get(say) ?? new Set()
+  said.set(say, before)
+  if (before.has(text)) return
+  before.add(text)
+  say(text)
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { isoText } from '../query/window.ts'
 import { readInstant, readWindow } from './window.ts'
+import { windowRemarks } from './window-remarks.ts'
 
 const NOW = BigInt(Date.parse('2026-11-22T12:00:00Z')) * 1_000_000n + 123_456_789n
 
@@ -38,6 +39,7 @@ describe('readWindow', () => {
     [{ since: '1h', from: '2h' }, "--since can't be used with --from"],
     [{ from: '1h', to: '2h' }, 'the window is empty'],
     [{ from: '1h', to: '1h' }, 'the window is empty'],
+    [{ from: '2026-11-20', to: '2026-11-20' }, 'the window is empty'],
     [{ from: 'yesterday-ish' }, "--from 'yesterday-ish' is not a time"],
     [{ from: '2026-13-01' }, "--from '2026-13-01' is not a time"],
     [{ from: '2026-02-30' }, "--from '2026-02-30' is not a time"],
@@ -93,5 +95,54 @@ describe('readInstant', () => {
     ['9007199254740993ns ago', '2026-08-10T06:00:00.868715796Z'],
   ])('reads %s', (text, expected) => {
     expect(isoText(readInstant('--from', text, NOW, true))).toBe(expected)
+  })
+})
+
+describe('windowRemarks', () => {
+  const remarks = (flags: { from?: string; to?: string; utc?: boolean }, now = NOW) =>
+    windowRemarks(flags, readWindow(flags, now), now)
+
+  it.each([
+    [{ from: '13:00', to: '11:00' }, 'the window is 2026-11-21 13:00 to 2026-11-22 11:00: '],
+    [{ from: '13:00', to: '14:00' }, 'the window is 2026-11-21 13:00 to 2026-11-21 14:00: '],
+    [{ from: '23:59:58' }, 'the window is 2026-11-21 23:59:58 to now: a time without a date'],
+    [{ from: '12-24' }, 'the window is 2025-12-24 00:00 to now: '],
+    [{ from: '11:00', to: '13:00' }, 'the window ends in the future, 2026-11-22 13:00: rates'],
+    [{ from: '2026-11-23', to: '2026-11-24' }, 'the window begins in the future: 2026-11-23 00:00'],
+  ])('%j', (flags, text) => {
+    const said = remarks({ ...flags, utc: true })
+    expect(said).toEqual([expect.stringContaining(text)])
+  })
+
+  it.each([
+    [{}],
+    [{ from: '10:00' }],
+    [{ from: '10:00', to: '11:00' }],
+    [{ from: '11-20', to: '11-21' }],
+    [{ from: '2h', to: 'now' }],
+    [{ from: '2026-11-20T00:00', to: '2026-11-21T00:00Z' }],
+  ])('%j is plain', (flags) => {
+    expect(remarks({ ...flags, utc: true })).toEqual([])
+  })
+
+  it.each([
+    [
+      { from: '2026-03-29T02:30', to: '2026-03-30' },
+      '02:30 is skipped when the clock changes: read as 2026-03-29 03:30',
+    ],
+    [
+      { from: '2026-10-25 02:30', to: '2026-10-26' },
+      '02:30 comes twice when the clock changes: the first is meant, the second is 2026-10-25T02:30+01:00',
+    ],
+    [{ from: '2026-10-24', to: '2026-10-25T02:59:59.5' }, '02:59 comes twice'],
+    [{ from: '2026-10-25T02:30Z', to: '2026-10-26' }, ''],
+    [{ from: '2026-10-25T01:59', to: '2026-10-25T03:00' }, ''],
+  ])('in Berlin %j', (flags, text) => {
+    const zone = process.env.TZ
+    process.env.TZ = 'Europe/Berlin'
+    const said = remarks(flags).join()
+    process.env.TZ = zone
+    if (text === '') expect(said).toBe('')
+    else expect(said).toContain(text)
   })
 })

@@ -63,7 +63,9 @@ export function readWindow(flags: WindowFlags, now: Nanos): Window {
   if (from >= to) {
     throw usage(
       `the window is empty: ${isoText(from)} to ${isoText(to)}`,
-      'make --from earlier than --to',
+      from === to && DAY_ALONE.test(flags.to ?? '')
+        ? `a date is its midnight: end that day with --to ${dayAfter(flags.to!)}`
+        : 'make --from earlier than --to',
     )
   }
   const bucket = flags.bucket === undefined ? step(to - from) : readBucket(flags.bucket)
@@ -109,8 +111,9 @@ function readBucket(text: string): number {
 
 const ISO =
   /^(?<date>\d{4}-\d\d-\d\d)(?:[T ](?<time>\d\d:\d\d)(?::(?<seconds>\d\d)(?:[.,](?<fraction>\d{1,9}))?)?)?\s*(?<zone>Z|[+-]\d\d:?\d\d)?$/i
-const CLOCK = /^\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?$/
-const MONTH_DAY = /^\d\d-\d\d$/
+export const CLOCK = /^\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?$/
+export const MONTH_DAY = /^\d\d-\d\d$/
+const DAY_ALONE = /^\d{4}-\d\d-\d\d$/
 
 /**
  * Parses a point in time: `now`, `15m`, `15m ago`, `now-15m`, ISO-8601, `14:30` and `11-22` (the last ones).
@@ -143,6 +146,10 @@ function recent(text: string, now: Nanos, utc: boolean): Nanos | undefined {
   return times.find((at) => at !== undefined && at <= now) ?? times.find((at) => at !== undefined)
 }
 
+/** An ISO time without a zone, in the local one; undefined for any other text. */
+export const readLocal = (text: string): Nanos | undefined =>
+  ISO.exec(text)?.groups?.zone === undefined ? readIso(text, false) : undefined
+
 function readIso(text: string, utc: boolean): Nanos | undefined {
   const {
     date = '',
@@ -160,6 +167,10 @@ function readIso(text: string, utc: boolean): Nanos | undefined {
 /** `new Date` turns 30 February into 2 March. */
 function isDate(date: string): boolean {
   return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date)
+}
+
+function dayAfter(date: string): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + DAY * 1000).toISOString().slice(0, 10)
 }
 
 function endOfDay(now: Nanos, utc = false): Nanos {
