@@ -1,6 +1,7 @@
 /** Filter flags read into conditions. */
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
+import { keyWord } from '../query/filters/list.ts'
 import { addFilterFlags, FILTER_FLAGS, readFilters } from './filters.ts'
 
 describe('readFilters', () => {
@@ -32,8 +33,19 @@ describe('readFilters', () => {
     ['a>=1,405', { filter: 'attr-at-least', key: 'a', value: '1405' }],
     ['a=', { filter: 'attr-equals', key: 'a', value: '' }],
     ['http.route', { filter: 'attr-present', key: 'http.route' }],
+    ['"a=b"=c', { filter: 'attr-equals', key: 'a=b', value: 'c' }],
+    ['"a>b">5', { filter: 'attr-above', key: 'a>b', value: '5' }],
+    ['"a~\\"b\\\\"!="c"', { filter: 'attr-differs', key: 'a~"b\\', value: '"c"' }],
+    ['"a=b"', { filter: 'attr-present', key: 'a=b' }],
+    ['"a"b=c', { filter: 'attr-equals', key: '"a"b', value: 'c' }],
+    ['"=c', { filter: 'attr-equals', key: '"', value: 'c' }],
   ])('reads --attr %s', (text, condition) => {
     expect(readFilters({ attr: [text] }).conditions).toEqual([condition])
+  })
+
+  it.each(['a', 'a=b', '"a"', '~', 'a"b\\>', '\\'])('reads the word of the key %s', (key) => {
+    const { conditions } = readFilters({ attr: [`${keyWord(key)}=v`, keyWord(key)] })
+    expect(conditions.map((one) => one.key)).toEqual([key, key])
   })
 
   it('keeps every digit of a duration', () => {

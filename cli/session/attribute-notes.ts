@@ -1,5 +1,7 @@
 /** Notes on attributes: unknown or missing keys, and keys of other spans of a trace. */
+import { shellLine } from '../output/shell-line.ts'
 import type { SpansSource } from '../query/compose.ts'
+import { keyWord } from '../query/filters/list.ts'
 import { type Condition, type Filters, NO_FILTERS } from '../query/filters.ts'
 import { builtInQuery, quietRows } from './run.ts'
 import type { Session } from './session.ts'
@@ -26,7 +28,8 @@ export async function absentKeyNote(session: Session): Promise<string | undefine
     // A missing key reads as ''.
     const lacking: Condition = { filter: 'attr-matches', key, value: '^$' }
     if (!(await some(session, [...conditions, lacking]))) continue
-    return `--attr ${key}!=${value} also matches spans without ${key}: add --attr ${key} to leave them out`
+    const typed = `${keyWord(key)}!=${value}`
+    return `--attr ${typed} also matches spans without ${key}: add ${shellLine(['--attr', keyWord(key)])} to leave them out`
   }
   return undefined
 }
@@ -64,7 +67,8 @@ export async function traceAttrAdvice(session: Session): Promise<string | undefi
   const traceConditions = [...filters.traceConditions, ...moved]
   if (!(await some(session, rest, traceConditions))) return undefined
   return moved
-    .map(({ filter, key, value = '' }) => `--trace-attr '${key}${SIGNS[filter]}${value}'`)
+    .map(({ filter, key = '', value = '' }) => `${keyWord(key)}${SIGNS[filter]}${value}`)
+    .map((text) => `--trace-attr '${text.replaceAll("'", "'\\''")}'`)
     .join(' ')
 }
 

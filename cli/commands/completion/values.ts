@@ -11,6 +11,7 @@ import { many } from '../../options/option.ts'
 import { readOptions } from '../../options/options.ts'
 import { readDefaults, resolveSettings } from '../../options/settings.ts'
 import { PROJECT } from '../../query/files.ts'
+import { keyWord } from '../../query/filters/list.ts'
 import { withSession } from '../../session/open.ts'
 import { builtInQuery, quietRows } from '../../session/run.ts'
 import { dataDirectory } from '../../store/data-dir.ts'
@@ -55,7 +56,7 @@ export async function storedValues(
     const [, key, value = ''] = /^([^=]+)=(.*)$/s.exec(current) ?? []
     if (key === undefined) {
       const keys = await ask(`${map}keys`, { prefix: current }, line, context)
-      return keys.map((each) => `${each}=`)
+      return keys.map((each) => `${keyWord(each)}=`)
     }
     const values = await ask(`${map}values`, { key, prefix: value }, line, context)
     return values.map((each) => `${key}=${each}`)

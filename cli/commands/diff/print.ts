@@ -3,6 +3,7 @@ import type { Options } from '../../options/options.ts'
 import { lines, write, writeAll, writeResult } from '../../output/output.ts'
 import { withProgress } from '../../output/progress.ts'
 import { shellLine } from '../../output/shell-line.ts'
+import { keyWord } from '../../query/filters/list.ts'
 import { note, printable } from '../../render/text.ts'
 import { theme } from '../../render/theme.ts'
 import type { Chosen } from '../../session/diff/counter.ts'
@@ -73,8 +74,8 @@ function filterOf({ place, key, kind, value }: Difference): string[] {
     return kind === 'number' ? [] : [`--${key}`, value!]
   }
   const flag = place === 'resource' ? '--resource' : '--attr'
-  if (kind === 'number') return [flag, key]
-  if (kind === 'value') return [flag, `${key}=${value}`]
+  if (kind === 'number') return [flag, keyWord(key)]
+  if (kind === 'value') return [flag, `${keyWord(key)}=${value}`]
   const map = place === 'resource' ? 'resource' : 'attributes'
   return ['--where', `NOT mapContains(${map}, '${key.replace(/[\\']/g, '\\$&')}')`]
 }

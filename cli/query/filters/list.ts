@@ -60,7 +60,7 @@ export const FILTER_LIST: readonly ListedFilter[] = [
   },
   {
     flags: '--attr <key=value>',
-    help: 'attribute match; also != (or no such key), ~regex, >n, >=n, <n, <=n, or a key alone (repeatable)',
+    help: 'attribute match; also != (or no such key), ~regex, >n, >=n, <n, <=n, or a key alone; a key with such a sign is quoted: \'"a=b"=c\' (repeatable)',
     repeatable: true,
     conditions: (values, label) => values.map((text) => readMatch(label, 'attr', text)),
   },
@@ -171,14 +171,22 @@ const OPERATORS = {
   '>=': 'at-least',
   '<=': 'at-most',
 }
-const MATCH = /^(?<key>[^=!~<>]+?)(?:(?<operator>!=|>=|<=|=|~|>|<)(?<value>.*))?$/s
+const MATCH =
+  /^(?:"(?<quoted>(?:[^"\\]|\\.)+)"|(?<plain>[^=!~<>]+?))(?:(?<operator>!=|>=|<=|=|~|>|<)(?<value>.*))?$/s
+
+/** A key as `--attr` reads it: quoted if a sign of a comparison is in it. */
+export const keyWord = (key: string) =>
+  /^"|[=!~<>]/.test(key) ? `"${key.replace(/["\\]/g, '\\$&')}"` : key
 
 function readMatch(label: string, on: 'attr' | 'resource', text: string): Condition {
-  const { key, operator, value = '' } = MATCH.exec(text)?.groups ?? {}
+  const { quoted, plain, operator, value = '' } = MATCH.exec(text)?.groups ?? {}
+  const key = quoted?.replace(/\\(.)/gs, '$1') ?? plain
   if (!key) {
     throw usage(
       `${label} '${text}' has no key`,
-      `write ${label} key=value; list keys with: otrace attributes`,
+      /^[=!~<>]/.test(text)
+        ? `quote a key that begins with a sign: ${label} '"key"=value'`
+        : `write ${label} key=value; list keys with: otrace attributes`,
     )
   }
   if (operator === undefined) return { filter: `${on}-present`, key }
