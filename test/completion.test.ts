@@ -77,6 +77,12 @@ it.each<[line: string, current: string, words: string[]]>([
   ['spans --order', 'new', ['newest']],
   ['config', 'in', ['init']],
   ['completion', '', ['bash', 'zsh', 'fish']],
+  [
+    'shop --fault',
+    'slow-',
+    ['slow-disk', 'slow-product', 'slow-bank', 'slow-country', 'slow-host'],
+  ],
+  ['shop --fault slow-disk --fault', 'miss', ['missing-index']],
   ['dashboard', '', ['overview']],
   ['watch --every 2s', 'slo', ['slow']],
   ['watch --every', '', []],

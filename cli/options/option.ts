@@ -19,3 +19,15 @@ export function countOption(flags: string, help: string, usual: number, most?: n
 
 /** Collects the values of a repeatable option. */
 export const many = (value: string, before: string[] = []) => [...before, value]
+
+const OFFERED = new WeakMap<Option, readonly string[]>()
+
+/** An option whose words completion offers, and whose help does not list them. */
+export function offering(made: Option, words: readonly string[]): Option {
+  OFFERED.set(made, words)
+  return made
+}
+
+/** The words that completion offers for an option. */
+export const offeredWords = (made: Option): readonly string[] | undefined =>
+  made.argChoices ?? OFFERED.get(made)

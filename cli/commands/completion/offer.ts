@@ -1,6 +1,7 @@
 /** The words to offer after a line: commands, flags, choices, and values of the store. */
 import type { Command, Option } from 'commander'
 import type { Context } from '../../context.ts'
+import { offeredWords } from '../../options/option.ts'
 import type { Offer } from './spelling.ts'
 import type { ValueKind } from './values.ts'
 
@@ -107,13 +108,14 @@ function flagsOf(command: Command): Offer[] {
 }
 
 async function valuesOf(
-  { long, argChoices }: Option,
+  option: Option,
   current: string,
   words: string[],
   context: Context,
 ): Promise<Offer[]> {
-  if (argChoices) return argChoices.map((word) => ({ word }))
-  const kind = FLAGS[long ?? '']
+  const offered = offeredWords(option)
+  if (offered) return offered.map((word) => ({ word }))
+  const kind = FLAGS[option.long ?? '']
   return kind ? fromStore(kind, current, words, context) : []
 }
 

@@ -1,19 +1,21 @@
 /** `otrace shop`: the example shop in the foreground, until ctrl-C. */
 
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { readAddressFile } from '../../../collector/address-file.ts'
 import { PRODUCTS, USERS } from '../../../server/database/seed-data.ts'
 import { FAULTS } from '../../../server/faults.ts'
 import type { Context } from '../../context.ts'
 import { noStore, usage } from '../../errors.ts'
 import { addExamples } from '../../options/examples.ts'
-import { countOption, many, option } from '../../options/option.ts'
+import { countOption, many, offering, option } from '../../options/option.ts'
 import { refuseTyped } from '../../options/unused.ts'
 import { write } from '../../output/output.ts'
+import { didYouMean } from '../../query/did-you-mean.ts'
 import { note } from '../../render/text.ts'
 import { dataDirectory } from '../../store/data-dir.ts'
 import { readPort, readSeconds } from '../../units/parse.ts'
 import { driveTraffic, freePort, type Shop, startShop } from './process.ts'
+import { watchCollector } from './watch-collector.ts'
 
 interface Flags {
   port: number
@@ -37,7 +39,12 @@ export function shopCommand(context: Context): Command {
         'Stdout is its audit log: one JSON line per purchase. Ctrl-C stops it.',
     )
     .addOption(option('--port <port>', 'port of the shop', readPort).default(8000))
-    .option('--fault <name>', 'fault to simulate (repeatable)', many)
+    .addOption(
+      offering(
+        new Option('--fault <name>', 'fault to simulate (repeatable)').argParser(many),
+        FAULTS.map(({ name }) => name),
+      ),
+    )
     .addOption(option('--after <duration>', 'time before the faults begin: 1m', readSeconds))
     .option('--payments', 'charge cards at a second service, with three hosts')
     .option('--list-faults', 'names of the faults, instead of a start')
@@ -92,7 +99,11 @@ function refuseUnknown(faults: string[]): void {
   const names = FAULTS.map(({ name }) => name as string)
   const unknown = faults.find((fault) => !names.includes(fault))
   if (unknown === undefined) return
-  throw usage(`unknown fault: ${unknown}`, `use any of ${names.join(', ')}`)
+  const meant = didYouMean(unknown, names)
+  throw usage(
+    `unknown fault: ${unknown}`,
+    meant ? `did you mean ${meant}? otrace shop --list-faults` : `use any of ${names.join(', ')}`,
+  )
 }
 
 async function serve(flags: Flags, context: Context): Promise<void> {
@@ -110,16 +121,17 @@ async function serve(flags: Flags, context: Context): Promise<void> {
     onOutput: (text) => context.stdout.write(text),
     onErrors: (text) => context.stderr.write(text),
   })
-  const stopTraffic = new AbortController()
+  const stopped = new AbortController()
   try {
     context.say(announcement(shop, otlp, flags))
+    watchCollector(otlp, context.say, AbortSignal.any([signal, stopped.signal]))
     const traffic =
       flags.traffic !== undefined &&
       driveTraffic(
         shop,
         otlp,
         { seconds: TRAFFIC_SECONDS, rate: flags.traffic, seed: flags.seed },
-        AbortSignal.any([signal, stopTraffic.signal]),
+        AbortSignal.any([signal, stopped.signal]),
         () => {},
         env,
       )
@@ -128,12 +140,12 @@ async function serve(flags: Flags, context: Context): Promise<void> {
       shop.ended.then(() => 'ended' as const),
       ...(traffic ? [traffic.then(() => 'traffic' as const)] : []),
     ])
-    stopTraffic.abort()
+    stopped.abort()
     if (traffic) await traffic.catch(() => {})
     if (reason === 'ended' && !signal.aborted) throw noStore('the shop ended', 'start it again')
     if (reason === 'traffic' && !signal.aborted) throw noStore('the traffic ended')
   } finally {
-    stopTraffic.abort()
+    stopped.abort()
     await shop.stop()
   }
 }
