@@ -27,7 +27,10 @@ export async function run(
   }
   try {
     const topic = TOPICS.find((each) => argv[0] === 'help' && argv[1] === each)
-    if (topic && argv.length === 2) {
+    if (topic && argv.length > 2) {
+      throw usage(`too many words after the topic ${topic}: ${argv[2]}`, `otrace help ${topic}`)
+    }
+    if (topic) {
       await (await import('./commands/topics/print.ts')).printTopic(topic, await context())
       return EXIT.ok
     }

@@ -59,6 +59,12 @@ export function waitCommand(context: Context): Command {
       count,
       trace: id === undefined ? undefined : readId(id),
     }
+    if (settle.timeout <= settle.quiet) {
+      throw usage(
+        `--timeout ${timeout} is not longer than --quiet ${quiet}s: nothing can settle in it`,
+        'raise --timeout, or lower --quiet',
+      )
+    }
     const settled = await withSession(readOptions(flags, context), context, (session) =>
       waitForSettled(session, settle, flags.to === undefined),
     )

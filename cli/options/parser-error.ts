@@ -1,5 +1,5 @@
 /** Rewords the errors of the argument parser. */
-import type { CommanderError } from 'commander'
+import type { Command, CommanderError } from 'commander'
 
 interface Reworded {
   message: string
@@ -64,4 +64,34 @@ export function parserError({ message: text }: Pick<CommanderError, 'message'>):
   }
   // (Did you mean --since?)
   return { message: first, hint: more.join(' ').replace(/^\(D(.*)\)$/, 'd$1') }
+}
+
+/** What other tools call a flag, and what it may be here. */
+const SYNONYMS: Record<string, readonly string[]> = {
+  '--limit': ['--values', '--bins', '--max'],
+  '-n': ['--values', '--bins', '--max'],
+  '--top': ['--limit', '--values'],
+  '--max': ['--limit', '--values'],
+  '--until': ['--to'],
+  '--end': ['--to'],
+  '--before': ['--to'],
+  '--start': ['--from'],
+  '--begin': ['--from'],
+  '--group-by': ['--by'],
+  '--filter': ['--where'],
+  '--attribute': ['--attr'],
+  '--tag': ['--attr'],
+  '--format': ['--output'],
+  '--step': ['--bucket'],
+  '--interval': ['--every', '--bucket'],
+  '--threshold': ['--over', '--min-duration'],
+}
+
+/** The flag of a command that an unknown one of other tools may mean; undefined for other errors. */
+export function meantFlag(
+  { message }: Pick<CommanderError, 'message'>,
+  { options }: Command,
+): string | undefined {
+  const [, typed = ''] = /unknown option '(-[\w-]+)'$/.exec(message) ?? []
+  return SYNONYMS[typed]?.find((one) => options.some((option) => option.long === one))
 }

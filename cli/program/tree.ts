@@ -1,10 +1,11 @@
 /** The command tree: the typed command, or a program that names its commands. */
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../../package.ts'
-import { commandsOf, fileCommand, WRITTEN, writtenCommand } from '../catalogue.ts'
+import { commandsOf, fileCommand, TOPICS, WRITTEN, writtenCommand } from '../catalogue.ts'
 import type { RunProgram } from '../commands/watch/command.ts'
 import type { Context } from '../context.ts'
 import { usage } from '../errors.ts'
+import { meantFlag, parserError } from '../options/parser-error.ts'
 import { type Surroundings, screenWidth } from '../output/process.ts'
 import { didYouMean } from '../query/did-you-mean.ts'
 import type { QueryFiles } from '../query/files.ts'
@@ -43,7 +44,12 @@ export async function parse(
       getOutHelpWidth: () => screenWidth(surroundings),
     })
   }
-  await program.parseAsync(helpFor(program, argv), { from: 'user' })
+  await program.parseAsync(helpFor(program, argv), { from: 'user' }).catch((error) => {
+    const [command = program] = commands
+    const sub = command.commands.find((each) => argv.includes(each.name())) ?? command
+    const meant = error instanceof CommanderError ? meantFlag(error, sub) : undefined
+    throw meant ? usage(parserError(error).message, `did you mean ${meant}?`) : error
+  })
 }
 
 /** Without the source's line breaks inside a sentence: help wraps to the terminal. */
@@ -90,10 +96,12 @@ async function createProgram(
   program.helpInformation = () => programHelp(queries, width)
   const names = new Set([...WRITTEN, ...queries].map(({ name }) => name))
   program.on('command:*', ([unknown = '']: string[]) => {
-    const meant = didYouMean(unknown, names)
+    const command = didYouMean(unknown, names)
+    const topic = didYouMean(unknown, TOPICS)
+    const meant = command ?? (topic && `otrace help ${topic}`)
     throw usage(
       `unknown command '${unknown}'`,
-      `${meant ? `did you mean ${meant}? ` : ''}otrace --help lists the commands`,
+      `${meant ? `did you mean ${meant}? ` : ''}otrace --help lists the commands and topics`,
     )
   })
   return program

@@ -27,9 +27,9 @@ export function readSeconds(flag: string, text: string): number {
  * @throws OtraceError (exit 2)
  */
 export function readPositiveDuration(flag: string, text: string): bigint {
-  const ns = readDuration(flag, text, CLOCK_UNITS)
+  const ns = /^\s*0+\s*$/.test(text) ? 0n : readDuration(flag, text, CLOCK_UNITS)
   if (ns > 0n) return ns
-  throw usage(`${flag} '${text}' is not longer than 0`, durationHint(''))
+  throw usage(`${flag} '${text}' is not longer than 0`, durationHint('', '30s, 5m or 1h30m'))
 }
 
 /**
