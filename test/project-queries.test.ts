@@ -77,9 +77,10 @@ it('a harmless one runs, and says once where it comes from', async () => {
 it('a replaced query is said each time', async () => {
   write('slow', 'SELECT count() AS spans FROM spans')
   const env = { XDG_CACHE_HOME }
-  await ask(['slow', ...WINDOW], env)
-  const again = await ask(['slow', ...WINDOW], env)
-  expect(again.stderr).toBe('.otrace/queries/slow.sql replaces the query slow\n')
+  for (let i = 0; i < 2; i++) {
+    const { stderr } = await ask(['slow', ...WINDOW], env)
+    expect(stderr).toBe('.otrace/queries/slow.sql replaces the query slow\n')
+  }
 })
 
 it('a folder that the user names is left to the server', async () => {

@@ -59,7 +59,13 @@ export function readQueryFiles(
         if (before) notes.push(`${query.path} replaces the query ${before.name}`)
         const builtIn = !folders.includes(folder)
         const example = folder === fileURLToPath(shop)
-        byName.set(query.name, { ...query, builtIn, example, project })
+        byName.set(query.name, {
+          ...query,
+          builtIn,
+          example,
+          project,
+          replaces: before !== undefined,
+        })
       } catch (error) {
         broken.push({
           name: basename(path, '.sql'),

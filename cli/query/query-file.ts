@@ -52,6 +52,8 @@ export interface Query {
   builtIn?: boolean
   /** Whether it came along with a checkout: a file of `./.otrace/queries`. */
   project?: boolean
+  /** It replaces a query of the same name. */
+  replaces?: boolean
   sql: string
   /** The line of the SQL in the file, 1-based. */
   sqlLine: number

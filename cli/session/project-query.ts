@@ -10,7 +10,8 @@ import type { Session } from './session.ts'
 
 /** Notes the first use of a checkout's query file, and the first use after a change. */
 export function noteProjectQuery(query: Query, { env, say }: Context): void {
-  if (!query.project) return
+  // A file that replaces a query is named each time.
+  if (!query.project || query.replaces) return
   const list = join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'otrace', 'project-queries')
   const path = resolve(query.path)
   const seen = `${createHash('sha256').update(`${path}\0${query.sql}`).digest('hex')}\n`

@@ -5,7 +5,8 @@ import type { Both, WhyFinding } from './finding.ts'
 
 const ns = (value: number) => formatUnit(Math.round(value), 'ns')
 const percent = (share: number) => `${Math.round(share * 100)}%`
-const digit = (share: number) => `${Number((share * 100).toFixed(1))}%`
+const digit = (share: number) =>
+  share === 0 || share === 1 ? `${100 * share}%` : `${(share * 100).toFixed(1)}%`
 const count = (n: number, one: string) => `${formatNumber(n)} ${n === 1 ? one : `${one}s`}`
 
 /** What a finding says, in one sentence without its numbers' intervals. */

@@ -23,9 +23,12 @@ function checkLines(result: CheckResult, widest: number, { width, colour }: Scre
   const head = `${colour[paint](`${sign} ${padEnd(word, widest)}`)}  ${printable(result.name)}`
   return [
     head,
-    ...resultLines(result).flatMap((text) =>
-      wrapHanging(`    ${printable(text)}`, width, 6).map((line) => colour.dim(line)),
-    ),
+    ...resultLines(result).flatMap((text) => {
+      const line = `    ${printable(text)}`
+      // A broken command could not be pasted: the terminal breaks it.
+      const lines = text.startsWith(SEE) ? [line] : wrapHanging(line, width, 6)
+      return lines.map((one) => colour.dim(one))
+    }),
   ]
 }
 
@@ -39,6 +42,8 @@ const PAINTS = {
   unanswered: 'red',
 } as const satisfies Record<Verdict, string>
 
+const SEE = 'see: '
+
 /** Details of a verdict, one sentence per line. */
 export function resultLines(result: CheckResult): string[] {
   const { test, summary, n, interval, smallest, notes, command } = result
@@ -48,6 +53,6 @@ export function resultLines(result: CheckResult): string[] {
     `${test}: ${summary}`,
     ...(counted ? [smallest ? `${counted}; ${smallest}` : counted] : []),
     ...notes,
-    ...(command ? [`see: ${command}`] : []),
+    ...(command ? [`${SEE}${command}`] : []),
   ]
 }
