@@ -22,7 +22,7 @@ it('an empty baseline has no durations and no share of failures', () => {
   )
   expect(lines).toEqual([
     'requests  0 in 1h → 50 in 1h',
-    'failing   – → 2%',
+    'failing   – → 2.0%',
     'p50       – → 13.2 ms (12.0 ms to 14.0 ms)',
   ])
 })

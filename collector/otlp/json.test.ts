@@ -185,6 +185,11 @@ describe('an error names the field', () => {
     ['"attributes":[{},{"value":[]}]', 'spans[0].attributes[1].value must be an object'],
     ['"status":"OK"', 'spans[0].status must be an object'],
     [
+      '"attributes":[{"value":{"stringValue":"x"}}],"status":2',
+      'spans[0].status must be an object',
+    ],
+    ['"links":[{"attributes":[]},null]', 'spans[0].links[1] must be an object'],
+    [
       '"attributes":[{"value":{"boolValue":"x"}}]',
       'attributes[0].value.boolValue must be true or false',
     ],

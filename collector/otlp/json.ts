@@ -84,6 +84,8 @@ class Transcoder {
     if (!json.isObject()) {
       // What is not JSON is said as such.
       json.skip()
+      // Deeper fields are of a value before it.
+      this.#fields.length = this.#depth
       this.#fail('an object')
     }
     if (this.#depth > MAX_DEPTH)

@@ -2,7 +2,7 @@
 import type { Options } from '../../options/options.ts'
 import { writeResult } from '../../output/output.ts'
 import { withProgress } from '../../output/progress.ts'
-import type { Column, Row } from '../../result.ts'
+import type { Cell, Column, Row } from '../../result.ts'
 import { noSpans } from '../../session/empty-result.ts'
 import type { Session } from '../../session/session.ts'
 import { newNames, readTraceIds, readWindowTraces } from '../../session/why/read.ts'
@@ -71,7 +71,9 @@ export async function printCritical(
   const result = {
     title: `Critical path · ${windowText}`,
     columns,
-    rows: shown.map((part) => rowOf(part, requests[1] === 0 ? 0 : gap)),
+    rows: shown
+      .map((part) => rowOf(part, requests[1] === 0 ? 0 : gap))
+      .map((row) => (isTerminal ? { ...row, share: rounded(row.share) } : row)),
   }
   await writeResult(context.stdout, result, output, 'table', screen)
   const ns = (value: number) => formatUnit(Math.round(value), 'ns')
@@ -86,6 +88,10 @@ export async function printCritical(
       : [`a slow request, in which ${first.name} takes longest: otrace trace ${first.trace}`]
   for (const line of [means, ...example, ...notesOf(read, 'window')]) context.say(line)
 }
+
+/** A share in hundredths of a percent: less is noise. */
+const rounded = (share: Cell | undefined) =>
+  typeof share === 'number' ? Math.round(share * 10_000) / 10_000 || 0 : (share ?? null)
 
 function rowOf(part: PathPart, gap: number): Row {
   const { service, name, self, times, calls, moreCalls, slowerCalls, drag, trace } = part
