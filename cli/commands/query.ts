@@ -5,10 +5,10 @@ import { withoutDefaultWindow } from '../options/defaults.ts'
 import { addExamples } from '../options/examples.ts'
 import { FILTER_FLAGS } from '../options/filters.ts'
 import { addQueryFlags, readOptions } from '../options/options.ts'
-import { describeQuery } from '../options/query-help.ts'
 import {
   addParams,
   camelCased,
+  describeQuery,
   optionalParams,
   readParams,
   requiredParams,

@@ -1,13 +1,14 @@
-/** The parameters of a query file as arguments and flags, and their values. */
+/** The parameters of a query file as arguments and flags, their values, and their help. */
 import { type Command, Option } from 'commander'
 import { usage } from '../errors.ts'
 import { bindParam } from '../query/bind.ts'
 import type { ParamValue } from '../query/compose.ts'
+import { resultColumns } from '../query/prune.ts'
 import { argumentName, type Param, type Query } from '../query/query-file.ts'
 import { placeholders, reads } from '../query/sql-text.ts'
 import { mapRows, type Result } from '../store/client.ts'
 import { readCount } from '../units/parse.ts'
-import { units } from '../units/units.ts'
+import { type Unit, units } from '../units/units.ts'
 import { addBucketFlag } from './window.ts'
 
 /** Adds the parameters of a query, --quantile and --bucket. */
@@ -99,4 +100,24 @@ function placeholderOf({ name, type, unit }: Param): string {
   if (unit) return units[unit].noun
   if (name === 'by' || name === 'sum') return 'key'
   return /^U?Int/.test(type) ? 'n' : name
+}
+
+/** The description of a query in its help: title, body, and columns with units. */
+export function describeQuery(query: Query): string {
+  const columns = resultColumns(query.sql).map((name) => {
+    const unit = query.units[name]
+    return unit && UNIT_TEXTS[unit] ? `${name} (${UNIT_TEXTS[unit]})` : name
+  })
+  const list = columns.length > 0 && `Columns: ${columns.join(', ')}.`
+  return [query.title, query.description, list].filter(Boolean).join('\n\n')
+}
+
+/** Units of the raw numbers; Grafana's names of counts say nothing. */
+const UNIT_TEXTS: Partial<Record<Unit, string>> = {
+  ns: 'ns',
+  ms: 'ms',
+  s: 's',
+  bytes: 'bytes',
+  reqps: '1/s',
+  percentunit: '0 to 1',
 }

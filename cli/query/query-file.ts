@@ -46,13 +46,11 @@ export interface Query {
   next: string[]
   /** Whether the default window is all stored time. */
   allTime: boolean
-  /** Whether it belongs to the example shop. */
+  /** Whether it belongs to the example shop, and whether it is part of the package. */
   example?: boolean
-  /** Whether it is part of the package. */
   builtIn?: boolean
-  /** Whether it came along with a checkout: a file of `./.otrace/queries`. */
+  /** Whether it came along with a checkout (a file of `./.otrace/queries`), and replaces another query. */
   project?: boolean
-  /** It replaces a query of the same name. */
   replaces?: boolean
   sql: string
   /** The line of the SQL in the file, 1-based. */

@@ -1,0 +1,80 @@
+/** Boxes of the trace page in headless Chromium, at the widths of screens. Skipped without Chromium. */
+import { expect, test } from 'vitest'
+import { inChromium } from './browser.ts'
+import { traces } from './golden/trace/traces.ts'
+import { tracePageIn } from './trace-page.ts'
+
+/** Visible texts of the page and their boxes, cut as what they are in cuts them; and boxes of what is drawn. */
+const LAYOUT = `(() => {
+  const shown = (element) => {
+    let { left, top, right, bottom } = element.getBoundingClientRect()
+    for (let at = element; at && at !== document.body; at = at.parentElement) {
+      const style = getComputedStyle(at)
+      if (style.visibility === 'hidden' || style.opacity === '0') return undefined
+      if (at === element || style.overflow === 'visible') continue
+      const box = at.getBoundingClientRect()
+      left = Math.max(left, box.left)
+      top = Math.max(top, box.top)
+      right = Math.min(right, box.right)
+      bottom = Math.min(bottom, box.bottom)
+    }
+    if (bottom > innerHeight) bottom = innerHeight
+    return right - left > 1 && bottom - top > 1 ? { left, top, right, bottom } : undefined
+  }
+  const boxes = (selector) =>
+    [...document.querySelectorAll(selector)].flatMap((element) => {
+      const box = shown(element)
+      return box ? [{ text: element.textContent.trim(), ...box }] : []
+    })
+  return {
+    leaves: [...document.querySelectorAll('body *')].filter((element) =>
+      element.children.length === 0 && element.textContent.trim() !== '' &&
+      !['SCRIPT', 'STYLE', 'OPTION', 'TEMPLATE'].includes(element.tagName)).flatMap((element) => {
+        const box = shown(element)
+        return box ? [{ text: element.textContent.trim(), ...box }] : []
+      }),
+    bars: boxes('.row .bars i').length,
+    rows: boxes('.row'),
+    wider: document.documentElement.scrollWidth - innerWidth,
+  }
+})()`
+
+interface Box {
+  text: string
+  left: number
+  top: number
+  right: number
+  bottom: number
+}
+
+inChromium('the layout of the trace page', (browsing) => {
+  const at = tracePageIn(browsing)
+
+  test.each([1400, 1000, 700, 390])(
+    'has no text upon another, and a bar in each row: %i px',
+    async (width) => {
+      for (const name of ['purchase', 'error', 'n-plus-one', 'missing-parents', 'two-services']) {
+        await at.open(traces[name]!(), width, 700)
+        const layout = (await browsing.page.evaluate(LAYOUT)) as {
+          leaves: Box[]
+          rows: Box[]
+          bars: number
+          wider: number
+        }
+        const { leaves, rows, bars, wider } = layout
+        const overlaps = leaves.flatMap((one, i) =>
+          leaves.slice(i + 1).flatMap((other) => {
+            const across = Math.min(one.right, other.right) - Math.max(one.left, other.left)
+            const down = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top)
+            return across > 1 && down > 1 ? [`${one.text} | ${other.text}`] : []
+          }),
+        )
+        expect(overlaps, name).toEqual([])
+        expect(leaves.length, name).toBeGreaterThan(rows.length)
+        expect(rows.length, name).toBeGreaterThan(3)
+        expect(bars, name).toBeGreaterThanOrEqual(rows.length - 2)
+        expect(wider, name).toBeLessThanOrEqual(0)
+      }
+    },
+  )
+})
