@@ -1,4 +1,4 @@
-/** Boxes of the trace page in headless Chromium, at the widths of screens. Skipped without Chromium. */
+/** Boxes of the trace page in headless Chromium, at the widths of screens. */
 import { expect, test } from 'vitest'
 import { inChromium } from './browser.ts'
 import { traces } from './golden/trace/traces.ts'
