@@ -6,9 +6,9 @@ import { ROW_FLAGS } from '../../options/output.ts'
 import { withoutFlags } from '../../options/unused.ts'
 import { withSession } from '../../session/open.ts'
 import { failIf, printResult } from '../../session/print.ts'
+import { readTraceId } from '../../session/trace/trace-id.ts'
 import { jsonShape } from '../../trace/export/json-keys.ts'
 import { addTraceFlags, noTrace, readTraceOptions } from './options.ts'
-import { readTraceId } from './trace-id.ts'
 
 const DESCRIPTION = `Show one trace: what happened, in which order, where the time went, what failed, and what is missing.
 
@@ -47,7 +47,9 @@ export function traceCommand(context: Context): Command {
     const id = given === undefined ? undefined : readTraceId(given)
     const options = readTraceOptions(command, id !== undefined, context)
     // Loaded here, so that other commands start without it.
-    const { chooseTrace, findTrace, traceStatement } = await import('./find-trace.ts')
+    const { chooseTrace, findTrace, traceStatement } = await import(
+      '../../session/trace/find-trace.ts'
+    )
     const { printTrace } = await import('./print.ts')
     await withSession(options, context, async (session) => {
       const chosen = id ?? (await chooseTrace(session, options.slowest ? 'slowest' : 'latest'))

@@ -9,9 +9,9 @@ import { refuseOtherForms, refuseTyped } from '../../options/unused.ts'
 import { NO_FILTERS } from '../../query/filters.ts'
 import type { Filter } from '../../query/schema.ts'
 import type { Nanos } from '../../query/window.ts'
+import type { ReadDepth } from '../../session/trace/read-spans.ts'
 import type { WaterfallOptions } from '../../trace/waterfall/waterfall.ts'
 import { readDuration } from '../../units/parse.ts'
-import type { ReadDepth } from './read-spans.ts'
 
 /** Flags only of this command, as commander stores them. */
 interface Flags {

@@ -1,9 +1,9 @@
 /** Where the durations of a trace's spans lie among those of their operations. */
 import { builtInQuery, queryRows } from '../../session/run.ts'
 import type { Session } from '../../session/session.ts'
+import { orElse } from '../../session/trace/lookup.ts'
 import { unixNanos } from '../../trace/model/instant.ts'
 import type { Span, Trace } from '../../trace/model/trace.ts'
-import { orElse } from './lookup.ts'
 
 /** With fewer, a percentile says little. */
 const FEWEST = 20

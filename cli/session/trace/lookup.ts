@@ -6,8 +6,8 @@ import { NO_FILTERS } from '../../query/filters.ts'
 import type { Lookup } from '../../query/schema.ts'
 import type { Window } from '../../query/window.ts'
 import type { Row } from '../../result.ts'
-import { builtInQuery, queryRows } from '../../session/run.ts'
-import type { Session } from '../../session/session.ts'
+import { builtInQuery, queryRows } from '../run.ts'
+import type { Session } from '../session.ts'
 
 const SECOND = 1_000_000_000n
 

@@ -11,8 +11,6 @@ import {
 import { readSql } from '../../query/files.ts'
 import { paste, resolveCondition } from '../../query/marks.ts'
 import { prune } from '../../query/prune.ts'
-import { builtInQuery, queryBatches, queryRows } from '../../session/run.ts'
-import type { Session } from '../../session/session.ts'
 import {
   OUTLINE_COLUMNS,
   SHOWN_COLUMNS,
@@ -20,6 +18,8 @@ import {
   spanReader,
 } from '../../trace/model/span-row.ts'
 import { TARGET_KEYS } from '../../trace/model/target.ts'
+import { builtInQuery, queryBatches, queryRows } from '../run.ts'
+import type { Session } from '../session.ts'
 
 export interface TraceRows {
   rows: SpanRow[]
