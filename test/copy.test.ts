@@ -1,13 +1,17 @@
-/** `otrace copy` and `otrace send`: what a receiver gets, over failures and restarts. */
-import { readFileSync, writeFileSync } from 'node:fs'
+/**
+ * `otrace copy` and `otrace send`: what a receiver gets, over failures and restarts.
+ *
+ * One file: every case reads one filled store, and its receiver.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import type { Session } from 'chdb'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from './folder.ts'
-import { runHere } from './otrace.ts'
+import { runHere, start } from './otrace.ts'
 import { startEngine, store } from './schemas/engine.ts'
 import { type Front, serve } from './schemas/front.ts'
 import { makeSpans } from './schemas/spans.ts'
@@ -99,14 +103,21 @@ describe('otrace copy', () => {
       startTimeUnixNano: String(spans[0]!.time),
       service: spans[0]!.service,
     })
-    expect(stdout.trim().split('\n')).toHaveLength(12)
+    const all = spans.length.toLocaleString('en')
+    expect(stdout).toMatch(new RegExp(`^until 2025-\\S+Z: ${all} of ${all} spans\n$`))
     expect(Math.max(...got.map(({ body }) => body.length))).toBeLessThan(4 * 2 ** 20)
   })
 
-  it('copies one trace, or the spans of a filter', async () => {
+  it('copies the spans of a filter, or one trace whenever it was', async () => {
     const { traceId } = spans[40]!
+    const wanted = ids(spans.filter((span) => span.traceId === traceId))
     await copy('otel_map', ...WINDOW, '--where', `trace_id = '${traceId}'`)
-    expect(ids(sent())).toEqual(ids(spans.filter((span) => span.traceId === traceId)))
+    expect(ids(sent())).toEqual(wanted)
+    got = []
+    const { stderr } = await copy('otel_map', '--trace', traceId.slice(0, 12))
+    expect(ids(sent())).toEqual(wanted)
+    expect(stderr).toContain(`${wanted.length} spans copied to ${to}`)
+    expect(await copy('otel_map', '--trace', '0123456789')).toMatchObject({ exit: 5 })
   })
 
   it.each([
@@ -141,15 +152,88 @@ describe('otrace copy', () => {
     expect(exit).toBe(4)
   })
 
-  it('names where to go on, and the rest follows from there', async () => {
-    statusOf = (request) => (request > 4 ? 400 : 200)
+  it('names where to go on, and the rest follows from there, nothing twice', async () => {
+    statusOf = (request) => (request > 1 ? 400 : 200)
     const broken = await copy('otel_map', ...WINDOW)
     expect(broken.exit).toBe(4)
     const [, from = '', end = ''] = /go on with --from (\S+) --to (\S+)/.exec(broken.stderr) ?? []
+    expect(sent().length).toBeGreaterThanOrEqual(1000)
     statusOf = () => 200
     const rest = await copy('otel_map', '--from', from, '--to', end)
     expect(rest.exit).toBe(0)
-    expect(new Set(ids(sent()))).toEqual(new Set(ids(spans)))
+    expect(ids(sent())).toEqual(ids(spans))
+  })
+})
+
+describe('otrace copy into a running `otrace up`', () => {
+  const place = temporaryFolder()
+  const dataDir = join(place.path, 'store')
+  const into = ['--into', dataDir]
+  let up: ReturnType<typeof start>
+
+  beforeAll(async () => {
+    const ports = ['--otlp-http-port', '0', '--otlp-grpc-port', '0', '--clickhouse-port', '0']
+    up = start(['up', '--data', dataDir, '--retention', '10000d', ...ports])
+    await vi.waitUntil(() => existsSync(join(dataDir, 'otrace.json')), { timeout: 60_000 })
+  })
+  afterAll(() => {
+    up?.kill('SIGKILL')
+    place.remove()
+  })
+
+  const received = async () => {
+    const { stdout } = await runHere(['up', '--status', '--json', '--data', dataDir])
+    const [traces] = JSON.parse(stdout) as { received: number; stored: number }[]
+    return traces!
+  }
+  const inTarget = async () => {
+    await expect
+      .poll(async () => {
+        const traces = await received()
+        return traces.received - traces.stored
+      })
+      .toBe(0)
+    const { stdout } = await runHere([
+      ...['sql', 'SELECT count() AS n, uniqExact(TraceId, SpanId) AS ids FROM otel_traces'],
+      ...['--data', dataDir, '-o', 'csv'],
+    ])
+    return stdout.trim().split('\n')[1]
+  }
+  const whole = `${spans.length},${new Set(ids(spans)).size}`
+
+  it('goes on after it was killed, and copies nothing twice', async () => {
+    const url = ['--url', front.url, '--database', 'jaeger']
+    const child = start(['copy', ...url, ...into, ...WINDOW])
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    await expect.poll(async () => (await received()).received).toBeGreaterThan(0)
+    child.kill('SIGKILL')
+    await ended
+    const again = await copy('jaeger', ...WINDOW, ...into)
+    expect(again).toMatchObject({ exit: 0 })
+    expect(await inTarget()).toBe(whole)
+    const last = await copy('jaeger', ...WINDOW, ...into)
+    const all = spans.length.toLocaleString('en')
+    expect(last.stderr).toBe(`0 spans copied to ${dataDir}; ${all} were there\n`)
+    // The same spans of another layout.
+    expect(await copy('otel_map', ...WINDOW, ...into)).toMatchObject({ exit: 0 })
+    expect(await inTarget()).toBe(whole)
+  })
+
+  it('refuses spans that the collector would drop', async () => {
+    const old = ['--from', '1990-10-09', '--to', '2025-10-10']
+    const { exit, stderr } = await copy('otel_map', ...old, ...into)
+    expect(exit).toBe(2)
+    expect(stderr).toMatch(
+      /keeps 10000 days, and the spans are 13\d{3} days old\n {2}→ start it again with --retention \d+d/,
+    )
+  })
+
+  it('refuses to copy a store into itself', async () => {
+    const { exit, stderr } = await runHere(['copy', '--data', dataDir, ...into])
+    expect({ exit, stderr }).toEqual({
+      exit: 2,
+      stderr: `otrace: ${dataDir} would be copied into itself\n  → name the store to read with --url, --profile or --data, or another one with --into\n`,
+    })
   })
 })
 

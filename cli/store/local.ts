@@ -58,33 +58,46 @@ export async function openDirectory(
  * A collector on free ports of its own, over `dataDir`.
  * @throws OtraceError (exit 3) when the engine is not installed or the directory cannot be used
  */
-export async function openCollector(dataDir: string): Promise<Collector> {
+export async function openCollector(
+  dataDir: string,
+  limits: { retentionDays?: number } = {},
+): Promise<Collector> {
   const { start } = await import('../../collector/main.ts')
   try {
-    return await start({ dataDir, otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 })
+    const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
+    return await start({ dataDir, ...ports, ...limits })
   } catch (error) {
     throw localStoreError(error, dataDir)
   }
 }
 
 /**
- * The OTLP address of the directory's running collector, else of one that this opens.
+ * The addresses of the directory's running collector, OTLP and ClickHouse, else of one that this opens, which
+ * drops no day.
  * @throws OtraceError (exit 3)
  */
 export async function openReceiver(
   dataDir: string,
-): Promise<{ url: string; close(): Promise<unknown> }> {
+): Promise<{ url: string; clickhouse: string; close(): Promise<unknown> }> {
   const { readAddressFile } = await import('../../collector/address-file.ts')
   const daemon = readAddressFile(dataDir)
-  if (daemon) return { url: reachable(daemon.otlpHttp), close: async () => {} }
-  const collector = await openCollector(dataDir)
-  return { url: collector.addresses.otlpHttp!, close: () => collector.stop(true) }
+  if (daemon) {
+    const [url, clickhouse] = [reachable(daemon.otlpHttp), reachable(daemon.clickhouse)]
+    return { url, clickhouse, close: async () => {} }
+  }
+  const collector = await openCollector(dataDir, { retentionDays: FOR_EVER })
+  const { otlpHttp, clickhouse } = collector.addresses
+  return { url: otlpHttp!, clickhouse, close: () => collector.stop(true) }
 }
 
-/** Whether a running collector serves the data directory. */
-export async function isServed(dataDir: string): Promise<boolean> {
+/** Days. */
+const FOR_EVER = 100_000
+
+/** ClickHouse's address of the running collector that serves the data directory, if one does. */
+export async function servedAt(dataDir: string): Promise<string | undefined> {
   const { readAddressFile } = await import('../../collector/address-file.ts')
-  return readAddressFile(dataDir) !== undefined
+  const daemon = readAddressFile(dataDir)
+  return daemon && reachable(daemon.clickhouse)
 }
 
 /** A longer silence looks like a hang. */

@@ -15,7 +15,7 @@ import { keyWord } from '../../query/filters/list.ts'
 import { withSession } from '../../session/open.ts'
 import { builtInQuery, quietRows } from '../../session/run.ts'
 import { dataDirectory } from '../../store/data-dir.ts'
-import { isServed } from '../../store/local.ts'
+import { servedAt } from '../../store/local.ts'
 
 /** What is offered: an attribute's values, or a list of one kind. */
 export type ValueKind =
@@ -106,7 +106,7 @@ async function mayAsk(line: Line, { env }: Context): Promise<boolean> {
   } = resolveSettings(line, env)
   if (command && !password && !file) return false
   if (url) return url.from !== PROJECT_CONFIG
-  return isServed(dataDirectory(data?.value, env))
+  return (await servedAt(dataDirectory(data?.value, env))) !== undefined
 }
 
 /** Time limit of a query for words, unless the line has --timeout. */

@@ -1,8 +1,8 @@
-/** `otrace copy`: the spans of a window, from any store into the local one or to a collector. */
+/** `otrace copy`: the spans of a window or of a trace, from any store into another. */
 
 import { Command } from 'commander'
 import type { Context } from '../../context.ts'
-import { OtraceError, usage } from '../../errors.ts'
+import { OtraceError } from '../../errors.ts'
 import { addConnectionFlags } from '../../options/connection.ts'
 import { addExamples } from '../../options/examples.ts'
 import { addFilterFlags } from '../../options/filters.ts'
@@ -14,24 +14,29 @@ import { readSql } from '../../query/files.ts'
 import { isoText, type Window } from '../../query/window.ts'
 import { withSession } from '../../session/open.ts'
 import type { Session } from '../../session/session.ts'
-import { spansOtlp } from '../../trace/export/otlp.ts'
-import { type SpanRow, spanReader } from '../../trace/model/span-row.ts'
-import { plural } from '../../units/units.ts'
+import { findTrace } from '../../session/trace/find-trace.ts'
+import { readTraceId } from '../../session/trace/trace-id.ts'
+import { parseInstant, unixNanos } from '../../trace/model/instant.ts'
+import { spanReader } from '../../trace/model/span-row.ts'
+import { formatNumber, plural } from '../../units/units.ts'
+import { partsOf } from './parts.ts'
+import { type Sender, sender } from './sender.ts'
 import { openTarget, type Target } from './target.ts'
 
-const DESCRIPTION = `Copy the spans of a window from any store into the local one, to look at an incident offline or to test against it.
+const DESCRIPTION = `Copy the spans of a window or of a trace from any store into the local one, to look at an incident offline or to test against it.
 The store to read is that of --url, --profile or --data. Spans go over OTLP, so attributes arrive as text where the store keeps text.
 
-The window is copied in parts, and a line is printed after each. After an interruption, start again with the printed --from.`
+Spans that the local store already has are left out: after an interruption, the same command goes on. Another collector cannot be asked; start again with the --from that is printed.`
 
-/** Spans of one request. */
-const BATCH = 1000
-/** One part of the window, in nanoseconds. */
-const PART = 300_000_000_000n
+interface Flags {
+  into?: string
+  trace?: string
+}
 
 export function copyCommand(context: Context): Command {
   const command = new Command('copy').description(DESCRIPTION)
   command.option('--into <place>', 'OTLP/HTTP address or data directory (default: the local store)')
+  command.option('--trace <id>', 'this trace, whole, by 8 digits of its id or more')
   addWindowFlags(command)
   addFilterFlags(command)
   addConnectionFlags(command)
@@ -39,24 +44,20 @@ export function copyCommand(context: Context): Command {
     command,
     [
       'otrace copy --profile prod --since 15m',
-      `otrace copy --profile prod --since 1d --where "trace_id = '4bf92f3577b34da6a3ce929d0e0e4736'"`,
+      'otrace copy --profile prod --trace 4bf92f35',
       'otrace copy --since 1h --into http://127.0.0.1:4318',
     ],
     ['otrace services --data <directory> - what was copied'],
   )
   return command.action(async () => {
-    const { into, ...flags } = command.opts<{ into?: string }>()
+    const { into, trace, ...flags } = command.opts<Flags>()
+    const id = trace === undefined ? undefined : readTraceId(trace)
     const options = readOptions(flags, context)
     await withSession(options, context, async (session) => {
-      if (session.store.local && !/^https?:/.test(into ?? '')) {
-        throw usage(
-          'the local store cannot be copied into a directory',
-          'name another store with --url or --profile, or an address with --into http://…',
-        )
-      }
-      const target = await openTarget(into, context)
+      const target = await openTarget(into, context, session.store.place)
       try {
-        await copyParts(session, target, options.window!, context)
+        if (id === undefined) await copyWindow(session, target, options.window!, context)
+        else await copyTrace(session, target, id, context)
       } finally {
         await target.close()
       }
@@ -64,53 +65,65 @@ export function copyCommand(context: Context): Command {
   })
 }
 
-async function copyParts(
+async function copyWindow(
   session: Session,
   target: Target,
-  { from, to, bucket }: Window,
+  window: Window,
   context: Context,
 ): Promise<void> {
-  let copied = 0
-  for (let start = from; start < to; start += PART) {
-    const end = start + PART < to ? start + PART : to
-    try {
-      copied += await copyPart(session, target, { from: start, to: end, bucket })
-    } catch (error) {
-      if (!(error instanceof OtraceError)) throw error
-      const hint = `${error.hint ?? ''}; then go on with --from ${isoText(start)} --to ${isoText(to)}`
-      throw Object.assign(error, { hint: hint.replace(/^; then/, 'then') })
+  const parts = await partsOf(session, window)
+  const total = parts.reduce((sum, { spans }) => sum + spans, 0)
+  await target.expect?.(window)
+  const copy = sender(target, isoText(window.from))
+  try {
+    for (const { from, to } of parts) {
+      await copyPart(session, copy, { ...window, from, to })
+      copy.until = isoText(to)
+      const done = formatNumber(copy.sent + copy.known)
+      await write(context.stdout, `until ${copy.until}: ${done} of ${plural(total, 'span')}\n`)
     }
-    await write(context.stdout, `until ${isoText(end)}: ${plural(copied, 'span')}\n`)
+  } catch (error) {
+    const next = target.known
+      ? 'the same command goes on from there'
+      : `go on with --from ${copy.until} --to ${isoText(window.to)}`
+    if (context.signal.aborted) context.say(`${copied(copy, target)}; ${next}`)
+    else if (error instanceof OtraceError) {
+      const hint = error.hint === undefined ? next : `${error.hint}; then ${next}`
+      throw Object.assign(error, { hint })
+    }
+    throw error
   }
-  context.say(`${plural(copied, 'span')} copied to ${target.place}`)
+  context.say(copied(copy, target))
 }
 
-/** @returns how many */
-async function copyPart(session: Session, target: Target, window: Window): Promise<number> {
+async function copyPart(session: Session, copy: Sender, window: Window): Promise<void> {
   const { store, source } = session
   const statement = compose(readSql('internal/copy/spans.sql'), {}, { ...source, window })
   const { batches } = await store.ask(statement, { database: source.database, kept: false })
   const reader = spanReader()
-  let waiting: SpanRow[] = []
-  let count = 0
-  const send = async () => {
-    if (waiting.length === 0) return
-    await target.send('traces', [...spansOtlp(waiting)].join(''))
-    count += waiting.length
-    waiting = []
-  }
-  for await (const batch of batches) {
-    for (const row of batch) {
-      waiting.push(named(reader(row)))
-      if (waiting.length >= BATCH) await send()
-    }
-  }
-  await send()
-  return count
+  for await (const batch of batches) for (const row of batch) await copy.add(reader(row))
+  await copy.end()
 }
 
-/** Some schemas keep the name of the service apart from the resource. */
-function named(row: SpanRow): SpanRow {
-  if (row.service === '' || row.resource['service.name'] !== undefined) return row
-  return { ...row, resource: { ...row.resource, 'service.name': row.service } }
+async function copyTrace(
+  session: Session,
+  target: Target,
+  id: string,
+  context: Context,
+): Promise<void> {
+  const { trace } = await findTrace(session, id, {})
+  const rows = trace.spans.map(({ row }) => row).sort((a, b) => (a.time < b.time ? -1 : 1))
+  const times = rows.map(({ time }) => nanosOf(time))
+  await target.expect?.({ from: times[0]!, to: times.at(-1)! + 1n, bucket: 1 })
+  const copy = sender(target, rows[0]!.time)
+  for (const row of rows) await copy.add(row)
+  await copy.end()
+  context.say(copied(copy, target))
+}
+
+const nanosOf = (time: string) => BigInt(unixNanos(parseInstant(time)))
+
+function copied({ sent, known }: Sender, { place }: Target): string {
+  const before = known > 0 ? `; ${formatNumber(known)} were there` : ''
+  return `${plural(sent, 'span')} copied to ${place}${before}`
 }

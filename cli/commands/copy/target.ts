@@ -1,16 +1,28 @@
 /** Where copied telemetry goes: an OTLP address, or a data directory. */
+import { isAbsolute } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { Context } from '../../context.ts'
 import { noStore, refused, usage } from '../../errors.ts'
+import { type BoundQuery, windowParams } from '../../query/compose.ts'
+import { readSql } from '../../query/files.ts'
+import type { Window } from '../../query/window.ts'
 import { foreignError } from '../../store/answer.ts'
+import { openUrl, readAll } from '../../store/client.ts'
 import { dataDirectory } from '../../store/data-dir.ts'
 import { beginningOf } from '../../store/fetched.ts'
-import { openReceiver } from '../../store/local.ts'
+import { DEFAULT_LIMITS } from '../../store/limits.ts'
+import { openReceiver, servedAt } from '../../store/local.ts'
+import type { SpanRow } from '../../trace/model/span-row.ts'
 
 export type Signal = 'traces' | 'logs' | 'metrics'
 
 export interface Target {
   /** For messages. */
   place: string
+  /** Looks once whether the target has spans of the window. */
+  expect?(window: Window): Promise<void>
+  /** Which of the spans the target has; without it, the target cannot be asked. */
+  known?(rows: SpanRow[]): Promise<Set<string>>
   /** Resolves when the receiver has acknowledged. @throws OtraceError where it refuses */
   send(signal: Signal, body: string | Buffer): Promise<void>
   close(): Promise<void>
@@ -21,21 +33,96 @@ const ATTEMPTS = 6
 const WAIT_MS = 250
 /** Time limit of one answer. */
 const ANSWER_MS = 60_000
+/** Nanoseconds. */
+const DAY = 86_400_000_000_000n
+/** Days that a collector keeps by default. */
+const KEPT_DAYS = 7
 
 /**
  * @param into the value of --into: base address of an OTLP/HTTP receiver, or a directory; the local store by default
+ * @param source the place of the store that is copied
  * @throws OtraceError (exit 2, 3)
  */
-export async function openTarget(into: string | undefined, context: Context): Promise<Target> {
+export async function openTarget(
+  into: string | undefined,
+  context: Context,
+  source?: string,
+): Promise<Target> {
   if (into !== undefined && /^https?:/.test(into)) {
     if (!URL.canParse(into))
       throw usage(`--into '${into}' is not an address`, 'write http://HOST:4318')
     await reach(into, context.signal)
-    return receiver(into, context, async () => {})
+    return receiver(into, into, context, async () => {})
   }
-  const { url, close } = await openReceiver(dataDirectory(into, context.env))
-  return receiver(url, context, async () => void (await close()))
+  const directory = dataDirectory(into, context.env)
+  const served = await servedAt(directory)
+  if (source === directory || (source !== undefined && source === served)) {
+    throw usage(
+      `${directory} would be copied into itself`,
+      'name the store to read with --url, --profile or --data, or another one with --into',
+    )
+  }
+  if (source !== undefined && isAbsolute(source) && served === undefined) {
+    throw usage(
+      `${source} and ${directory} cannot both be open in one process`,
+      `run \`otrace up --data ${directory}\` meanwhile`,
+    )
+  }
+  const { url, clickhouse, close } = await openReceiver(directory)
+  const target = receiver(url, directory, context, async () => void (await close()))
+  return source === undefined
+    ? target
+    : { ...target, ...asked(clickhouse, directory, context, served !== undefined) }
 }
+
+/** What a local store says of its spans, once it has stored all that it acknowledged. */
+function asked(
+  url: string,
+  place: string,
+  { signal, now, say }: Context,
+  served: boolean,
+): Required<Pick<Target, 'expect' | 'known'>> {
+  const store = openUrl({ url, place, local: true, limits: DEFAULT_LIMITS, signal })
+  let isEmpty = false
+  const rows = async (path: string, params: BoundQuery['params']) =>
+    readAll((await store.ask({ sql: readSql(path), params })).batches)
+  return {
+    async expect(window) {
+      for (;;) {
+        const traces = (await store.collector())?.signals.find(({ signal }) => signal === 'traces')
+        if (!traces || traces.waiting === 0) break
+        if (traces.failure !== undefined)
+          throw noStore(`${place} stores nothing: ${traces.failure}`)
+        signal.throwIfAborted()
+        await setTimeout(WAIT_MS)
+      }
+      isEmpty = (await rows('internal/copy/any-stored.sql', windowParams(window))).length === 0
+      const age = Number((now() - window.from) / DAY) + 1
+      if (served && age > (store.retention?.days ?? age)) {
+        throw usage(
+          `the collector of ${place} keeps ${store.retention?.days} days, and the spans are ${age} days old`,
+          `start it again with --retention ${age + 30}d`,
+        )
+      }
+      if (!served && age > KEPT_DAYS)
+        say(`\`otrace up\` drops days older than 7: start it with --retention ${age + 30}d`)
+    },
+    async known(spans) {
+      if (isEmpty) return new Set()
+      const times = spans.map(({ time }) => time).sort()
+      const trace_ids = [...new Set(spans.map(({ trace_id }) => trace_id))]
+      const range = { first: bound(times[0]!), last: bound(times.at(-1)!) }
+      return new Set((await rows('internal/copy/stored.sql', { trace_ids, ...range })).map(keyOf))
+    },
+  }
+}
+
+/** A span within a store. */
+export const keyOf = (span: { trace_id?: unknown; span_id?: unknown }) =>
+  `${span.trace_id} ${span.span_id}`
+
+/** As the server binds a DateTime64. */
+const bound = (time: string) => time.replace('T', ' ').replace('Z', '')
 
 /**
  * Connects once, before anything is read.
@@ -55,7 +142,12 @@ async function reach(base: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-function receiver(base: string, { signal: stop }: Context, close: Target['close']): Target {
+function receiver(
+  base: string,
+  place: string,
+  { signal: stop }: Context,
+  close: Target['close'],
+): Target {
   const send: Target['send'] = async (signal, body) => {
     const url = `${base.replace(/\/$/, '')}/v1/${signal}`
     const type = typeof body === 'string' ? 'application/json' : 'application/x-protobuf'
@@ -78,10 +170,10 @@ function receiver(base: string, { signal: stop }: Context, close: Target['close'
       if (stop.aborted || attempt === ATTEMPTS) {
         throw noStore(`${url} accepts no spans now`, 'check --into, or start `otrace up`')
       }
-      await new Promise((resolve) => setTimeout(resolve, WAIT_MS * 2 ** (attempt - 1)))
+      await setTimeout(WAIT_MS * 2 ** (attempt - 1))
     }
   }
-  return { place: base, send, close }
+  return { place, send, close }
 }
 
 /**
