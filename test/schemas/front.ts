@@ -59,7 +59,8 @@ export async function serve(
         ([name]) => !NO_SETTING.has(name) && (!deaf || name.startsWith('param_')),
       )
       if (settings.length > 0) session.query(`SET ${settings.map(setting).join(', ')}`)
-      response.end(session.query(sql, 'TabSeparated'))
+      const result = await session.queryAsync(sql, { format: 'TabSeparated' })
+      response.end(result.bytes())
     } catch (error) {
       const { message } = error as Error
       const code = /Code: (\d+)/.exec(message)?.[1] ?? '1002'
