@@ -2,7 +2,7 @@
 import { basename } from 'node:path'
 import Libsql from 'libsql/promise'
 import { USERS } from '../database/seed-data.ts'
-import { createConnection, type Handle } from '../database/statement.ts'
+import { type Connection, createConnection, type Handle } from '../database/statement.ts'
 
 const OTHERS = 200_000
 const OF_A_USER = 40
@@ -39,19 +39,29 @@ export async function dropIndex(file: string): Promise<void> {
 
 /** Opens the file of `seedLedger`. */
 export async function openLedger(file: string) {
-  const handle = new Libsql(file, {}) as Handle
-  await handle.exec('PRAGMA busy_timeout = 5000; PRAGMA synchronous = OFF')
-  const connection = createConnection(handle, basename(file))
+  const open = async () => {
+    const handle = new Libsql(file, {}) as Handle
+    await handle.exec('PRAGMA busy_timeout = 5000; PRAGMA synchronous = OFF')
+    return handle
+  }
+  // A connection that reads cannot begin to write after another host did: SQLITE_BUSY_SNAPSHOT.
+  const [reader, writer] = [await open(), await open()]
+  const [reading, writing] = [reader, writer].map((handle) =>
+    createConnection(handle, basename(file)),
+  ) as [Connection, Connection]
   return {
     /** Cents that a user was charged. */
     async chargedTo(userId: string): Promise<number> {
       const sql = 'SELECT sum(cents) AS cents FROM charges WHERE user_id = ?'
-      const row = await connection.get<{ cents: number | null }>(sql, userId)
+      const row = await reading.get<{ cents: number | null }>(sql, userId)
       return row?.cents ?? 0
     },
     async record(userId: string, cents: number): Promise<void> {
-      await connection.run('INSERT INTO charges (user_id, cents) VALUES (?, ?)', userId, cents)
+      await writing.run('INSERT INTO charges (user_id, cents) VALUES (?, ?)', userId, cents)
     },
-    close: () => handle.close(),
+    close() {
+      reader.close()
+      writer.close()
+    },
   }
 }
