@@ -50,6 +50,9 @@ const RUNS = {
   'skewed and slow': { seed: 6, more: { clockAhead: 300 }, faults: ['missing-index'] },
   cold: { seed: 7, more: { cold: 6 } },
   few: { seed: 8, rates: [0.3, 0.3] },
+  held: { seed: 9, faults: ['held-lock'] },
+  retried: { seed: 10, faults: ['busy-payments'] },
+  leaking: { seed: 11, faults: ['memory-leak'] },
 } satisfies Record<string, Omit<Run, 'seconds'>>
 type Name = keyof typeof RUNS
 
@@ -125,5 +128,27 @@ it('says what few requests can show', async () => {
   const { stdout } = await ask('few')
   expect(stdout).toContain(
     'No significant change in 12 requests: 6 requests show only large changes.',
+  )
+})
+
+it('names what holds a lock before what waits for it', async () => {
+  const sentences = await found('held')
+  expect(sentences[0]).toMatch(/^repository_transaction in shop takes /)
+  expect(sentences[1]).toMatch(/^connect in shop takes /)
+  expect(sentences[2]).toMatch(
+    /^connect in shop waits for repository_transaction of other requests: \d+ of \d+ waits end /,
+  )
+})
+
+it('names errors before the operation that waits and tries again', async () => {
+  const sentences = await found('retried')
+  expect(sentences[0]).toMatch(/^charge in payment fails in \d+ of \d+ spans.*: Busy: /)
+  expect(sentences[1]).toMatch(/^service_pay in shop takes /)
+})
+
+it('says how much of its time a service collects garbage', async () => {
+  const sentences = await found('leaking')
+  expect(sentences.slice(0, 2).join('\n')).toMatch(
+    /^garbage collection takes \d\d?% of the time of shop, instead of [\d.]+%$/m,
   )
 })

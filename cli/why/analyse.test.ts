@@ -1,8 +1,9 @@
 /** Tests of the comparison: planted faults are found first, and chance is not claimed. */
 import { expect, test } from 'vitest'
 import { analyse } from './analyse.ts'
+import type { WhyFinding } from './finding.ts'
 import { type Faults, LINES, makeTraces, OPERATIONS, randomFrom } from './fixture.ts'
-import { nextCommand } from './report.ts'
+import { nextCommand, shownFindings } from './report.ts'
 import { changedLines, nothing } from './sentences.ts'
 import { buildTree } from './tree.ts'
 
@@ -63,6 +64,7 @@ test.each<[string, Faults]>([
   ['two faults', { waiting: 40, selects: 16 }],
   ['a service', { paymentTimes: 5, waiting: 8 }],
   ['another mix', { purchases: 0.9, slowFourth: 40 }],
+  ['a busy machine', { allTimes: 2, slowSelect: 60 }],
 ])('shares of the findings and the unexplained part add up: %s', (_, faults) => {
   const { findings, unexplained } = compare(faults)
   const shares = findings.flatMap(({ share }) => share ?? [])
@@ -109,6 +111,22 @@ test.each<[string, Faults, string]>([
   ['a service short of processor', { paymentTimes: 5, waiting: 8 }, 'slower throughout: payment'],
 ])('%s is found first', (_, faults, expected) => {
   for (const seed of [1, 2, 3]) expect(first(faults, seed)).toBe(expected)
+})
+
+test.each<[string, Faults, string]>([
+  ['a slow statement', { slowSelect: 60 }, 'slower: shop SELECT products'],
+  ['a statement in a loop', { selects: 8 }, 'more calls: shop SELECT products'],
+  ['an error', { failing: 4 }, 'errors begin here: payment charge'],
+  ['nothing else', {}, 'slower everywhere:'],
+])('on a busy machine %s is found first, then that everything is slower', (_, faults, expected) => {
+  for (const seed of [1, 2, 3]) {
+    const { findings } = compare({ ...faults, allTimes: 2 }, { seed })
+    const [{ kind, service, name }] = findings as [WhyFinding]
+    expect(`${kind}: ${service} ${name}`.trim()).toBe(expected)
+    const shown = shownFindings(findings).map((one) => one.kind)
+    expect(shown).toContain('slower everywhere')
+    expect(shown).not.toContain('slower throughout')
+  }
 })
 
 test('two faults at once are both among the first three', () => {

@@ -1,12 +1,15 @@
 /** Compares the traces of two windows and orders what it finds. */
+
 import { addCalls, callFindings, emptyCalls } from './calls.ts'
+import { withBlockers } from './causes/blocked.ts'
+import { withErrorsFirst } from './causes/retries.ts'
 import { type Changed, changedBetween, type Request, requestOf, type TypeNames } from './changed.ts'
 import { addErrors, emptyErrors, errorFindings } from './errors.ts'
 import { failureFindings } from './failures.ts'
 import type { WhyFinding } from './finding.ts'
 import { addShapes, emptyPlaces, judgeShapes } from './shapes.ts'
-import { slowerFindings } from './slower.ts'
-import { addTimes, emptyTimes } from './times.ts'
+import { slowerFindings } from './time/slower.ts'
+import { addTimes, emptyTimes, type Times } from './time/times.ts'
 import { buildTree, type LogLine, type Node, type Operation, type TraceRow } from './tree.ts'
 
 export interface Sample {
@@ -59,15 +62,18 @@ export function analyse({ rows, operations, lines }: Sample): Analysis {
   const failures = failureFindings(places, operations, lines)
   const begun = failures.filter(({ kind }) => kind === 'errors begin here')
   const newErrors = errorFindings(errors, lines, operations, begun)
-  const all = [
+  const all = withCommonLater([
     ...slowerFindings(times),
     ...callFindings(calls, times, operations),
     // Of an operation that may fail more by chance, one error is certainly new: that says it better.
     ...failures.filter((one) => !begun.includes(one) || !newErrors.some(isSamePlace(one))),
     ...newErrors,
-  ].sort((a, b) => b.score - a.score)
+  ])
   // Where nothing is worse by more than chance, the strongest of many comparisons is still chance.
-  const findings = changed.worse || all.some(({ certain }) => certain) ? all : []
+  const isWorse = changed.worse || all.some(({ certain }) => certain)
+  const usual = (operation: number) => usualTime(times, operation)
+  const ordered = isWorse ? withErrorsFirst(all, rows, { operations, lines }) : []
+  const findings = withBlockers(ordered, rows, { operations, usual })
   const rise =
     times.total[1] / Math.max(1, times.traces[1]) - times.total[0] / Math.max(1, times.traces[0])
   const explained = shareOut(findings, rise)
@@ -77,6 +83,25 @@ export function analyse({ rows, operations, lines }: Sample): Analysis {
     ...(rise > 0 ? { unexplained: 1 - explained } : {}),
     examples: exampleTraces(ids, requests),
   }
+}
+
+/** ns that nineteen of twenty spans of an operation took at most by themselves before. */
+function usualTime({ timed }: Times, operation: number): number {
+  const before = timed.get(String(operation))?.times[0].toSorted((a, b) => a - b) ?? []
+  return before[Math.ceil(0.95 * before.length) - 1] ?? 0
+}
+
+/** By score, but what all operations share comes behind all that is certain of some. */
+function withCommonLater(findings: readonly WhyFinding[]): WhyFinding[] {
+  const sorted = findings.toSorted((a, b) => b.score - a.score)
+  const common = sorted.filter(({ isCommon }) => isCommon)
+  if (common.length === 0) return sorted
+  const others = sorted.filter(({ isCommon }) => !isCommon)
+  return [
+    ...others.filter(({ certain }) => certain),
+    ...common,
+    ...others.filter(({ certain }) => !certain),
+  ]
 }
 
 const isSamePlace =

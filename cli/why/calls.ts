@@ -1,7 +1,7 @@
 /** Findings about how often one operation calls another. */
 import { type Both, countsOf, mean, type WhyFinding } from './finding.ts'
 import { claimLimit, meanDifference, proportionZ, shareDifference, shiftZ } from './tests.ts'
-import type { Times } from './times.ts'
+import type { Times } from './time/times.ts'
 import { MOST_OPERATIONS, type Node, type Operation } from './tree.ts'
 
 /** Calls of one operation under one parent operation, for each span of the parent. */

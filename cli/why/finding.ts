@@ -6,7 +6,10 @@ export type Both<T> = [before: T, after: T]
 export const KINDS = [
   'slower',
   'slower throughout',
+  'slower everywhere',
   'waiting between',
+  'blocked by',
+  'garbage collection',
   'more calls',
   'errors begin here',
   'new error',
@@ -48,6 +51,8 @@ export interface WhyFinding {
   traces: string[]
   /** ns that parts of the mean request grew by, by part: findings with the same parts overlap. */
   parts?: Map<string, number>
+  /** What all operations share: less specific than any other finding. */
+  isCommon?: boolean
   /** Every part belongs to a finding before this one. */
   repeated?: boolean
   /** What the order follows, from 0 to 1. */

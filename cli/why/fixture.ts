@@ -17,6 +17,8 @@ export interface Faults {
   early?: number
   /** Own times of the payment service are so many times the usual. */
   paymentTimes?: number
+  /** Own times of all services are so many times the usual, and one in ten gets 20 ms more: a busy machine. */
+  allTimes?: number
   /** Share of purchases among the requests. */
   purchases?: number
 }
@@ -91,13 +93,15 @@ function makeTrace(
     failing = 0,
     early = 0,
     paymentTimes = 1,
+    allTimes = 1,
     purchases = 0.4,
   } = faults
   // Log-normal, by the sum of twelve: the usual spread of latencies.
   const about = (ms: number) => {
     let sum = -6
     for (let k = 0; k < 12; k++) sum += random()
-    return ms * Math.exp(0.5 * sum)
+    const own = ms * Math.exp(0.5 * sum)
+    return allTimes === 1 ? own : own * allTimes + (random() < 0.1 ? 20 : 0)
   }
   const every = (n: number) => n > 0 && i % n === 0
   const select = (): Made => ({

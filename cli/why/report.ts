@@ -36,9 +36,10 @@ export function shownFindings(findings: readonly WhyFinding[]): WhyFinding[] {
   const best = findings[0]?.score ?? 0
   return findings
     .filter(
-      ({ repeated, score, kind, certain }) =>
-        // A new error is worth a line beside any slowness.
-        !repeated && (score >= Math.max(WEAK, FAR * best) || (certain && ERRORS.has(kind))),
+      ({ repeated, score, kind, certain, isCommon }) =>
+        // A new error is worth a line beside any slowness, and so is what all operations share.
+        !repeated &&
+        (isCommon || score >= Math.max(WEAK, FAR * best) || (certain && ERRORS.has(kind))),
     )
     .slice(0, SHOWN)
 }
@@ -53,6 +54,7 @@ export function nextCommand(
 ): string {
   if (kind === 'new version')
     return command(['spans', '--service', service, '--resource', attribute!])
+  if (kind === 'garbage collection') return command(['gc', '--service', service])
   if (kind === 'one host') return command(['spans', '--resource', attribute!])
   if (traces[0] !== undefined) return command(['trace', shortId(traces[0])])
   return command(['spans', '--service', service, ...(name ? ['--name', name] : [])])

@@ -18,10 +18,16 @@ export function sentence(finding: WhyFinding): string {
       return `${name} in ${service} takes ${ns(after)} by itself instead of ${before < after / 1000 ? 'almost nothing' : ns(before)}`
     case 'slower throughout':
       return `${service} is slower in ${detail}: ${ns(after)} each instead of ${ns(before)}`
+    case 'slower everywhere':
+      return `everything is slower, in ${detail} of all services: ${ns(after)} each instead of ${ns(before)}`
     case 'waiting between':
       return detail === 'called'
         ? `${peer} waits ${ns(after)} for ${service}, which ${service} does not spend, instead of ${ns(before)}`
         : `${service} waits ${ns(after)} for ${peer}, which ${peer} does not spend, instead of ${ns(before)}`
+    case 'blocked by':
+      return `${name} in ${service} waits for ${detail}${peer === service ? '' : ` in ${peer}`} of other requests: ${finding.count} of ${count(of, 'wait')} end when one of them does`
+    case 'garbage collection':
+      return `garbage collection takes ${percent(after)} of the time of ${service}, instead of ${digit(before)}`
     case 'more calls':
       return `${detail} calls ${name} ${times(after)} instead of ${times(before)}`
     case 'errors begin here': {
@@ -57,6 +63,8 @@ const where = (attribute = '') =>
 export function hint({ kind }: WhyFinding): string {
   if (kind === 'waiting between')
     return 'the network, a queue, a connection pool, or a process that did not get to it'
+  if (kind === 'slower everywhere')
+    return 'the machine, or what else all share: processor, memory, disk, another process'
   if (kind === 'slower throughout')
     return 'processor, memory, garbage collection, or a crowded host'
   return ''
@@ -81,11 +89,16 @@ export function evidence(finding: WhyFinding): string[] {
   const [low, high] = interval.map((limit) =>
     formatUnit(unit === 'ns' ? Math.round(limit) : limit, unit),
   )
+  if (kind === 'blocked by')
+    return [`${percent(before)} of other moments in these waits do, difference ${low} to ${high}`]
+  if (kind === 'garbage collection') return [`difference ${low} to ${high}`]
   const ratio = unit === 'ns' && before > 0 ? finding.after / before : 0
   return [
     ...(share === undefined ? [] : [`${share > 1 ? 'all' : percent(share)} of the change`]),
     ...(ratio >= 1.1 ? [`${ratio >= 10 ? Math.round(ratio) : ratio.toPrecision(2)} ×`] : []),
-    ...(kind === 'slower throughout' ? [] : [`difference ${low} to ${high}`]),
+    ...(kind === 'slower throughout' || kind === 'slower everywhere'
+      ? []
+      : [`difference ${low} to ${high}`]),
     `${formatNumber(spans[0])} spans before, ${formatNumber(spans[1])} after`,
     ...(certain ? [] : ['may be chance']),
   ]

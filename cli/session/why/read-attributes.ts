@@ -1,9 +1,9 @@
 /** Adds to findings the attributes that their spans have in common. */
 import type { Window } from '../../query/window.ts'
 import type { Row } from '../../result.ts'
+import { onlySome, type Valued } from '../../why/causes/shared-attribute.ts'
 import type { WhyFinding } from '../../why/finding.ts'
 import { shownFindings } from '../../why/report.ts'
-import { onlySome, type Valued } from '../../why/shared-attribute.ts'
 import { builtInQuery, queryRows } from '../run.ts'
 import type { Session } from '../session.ts'
 

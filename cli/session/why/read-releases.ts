@@ -1,7 +1,7 @@
 /** Reads the versions and instances of services in two windows. */
 import type { Window } from '../../query/window.ts'
+import { type Release, withOneHost, withReleases } from '../../why/causes/releases.ts'
 import type { Both, WhyFinding } from '../../why/finding.ts'
-import { type Release, withOneHost, withReleases } from '../../why/releases.ts'
 import { builtInQuery, queryRows } from '../run.ts'
 import type { Session } from '../session.ts'
 

@@ -12,6 +12,7 @@ import { baselineAdvice } from './empty-baseline.ts'
 import { MOST_SPANS, newNames, readTraceIds, readWindowTraces, type WindowTraces } from './read.ts'
 import { withOnlySome } from './read-attributes.ts'
 import { withNewReleases } from './read-releases.ts'
+import { withGarbageCollection } from './read-runtime.ts'
 
 export interface Compared {
   window: Window
@@ -47,7 +48,8 @@ export async function compareWindows(
   const about = { window, baseline }
   tell('looking at attributes of the findings…')
   const some = await withOnlySome(session, about, found.findings)
-  const findings = await withNewReleases(session, about, some)
+  const released = await withNewReleases(session, about, some)
+  const findings = await withGarbageCollection(session, about, released, found.changed.mean)
   // Slow or failing requests are of some types only, by their choice.
   const changed = selection ? { ...found.changed, newTypes: [], goneTypes: [] } : found.changed
   const isEmpty = before !== undefined && before.rows.count === 0

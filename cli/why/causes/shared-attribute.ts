@@ -1,6 +1,6 @@
 /** Findings about attributes that tell the affected spans of a finding from the others. */
-import type { WhyFinding } from './finding.ts'
-import { claimLimit, shareDifference } from './tests.ts'
+import type { WhyFinding } from '../finding.ts'
+import { claimLimit, shareDifference } from '../tests.ts'
 
 /** A value of an attribute, or its absence: spans with it, and all spans, affected and others. */
 export interface Valued {

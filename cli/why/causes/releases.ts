@@ -1,6 +1,6 @@
 /** Findings about services with a new version, or that restarted. */
-import type { Both, WhyFinding } from './finding.ts'
-import { shareDifference } from './tests.ts'
+import type { Both, WhyFinding } from '../finding.ts'
+import { shareDifference } from '../tests.ts'
 
 /** A version or an instance of a service in a window. Times are ISO-8601 UTC. */
 export interface Release {

@@ -1,6 +1,6 @@
 /** Self times of operations, and times between callers and callees, in two windows. */
-import type { Both } from './finding.ts'
-import type { Node, Operation } from './tree.ts'
+import type { Both } from '../finding.ts'
+import type { Node, Operation } from '../tree.ts'
 
 /** ns on the critical path that an operation spends itself, or that a caller waits beyond the callee. */
 export interface Timed {

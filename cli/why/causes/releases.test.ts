@@ -1,10 +1,10 @@
 /** Findings about versions, instances and hosts of services, beside one about time. */
 import { expect, test } from 'vitest'
-import { analyse } from './analyse.ts'
-import { LINES, makeTraces, OPERATIONS, randomFrom } from './fixture.ts'
+import { analyse } from '../analyse.ts'
+import { LINES, makeTraces, OPERATIONS, randomFrom } from '../fixture.ts'
+import { nextCommand } from '../report.ts'
+import { sentence } from '../sentences.ts'
 import { type Release, withOneHost, withReleases } from './releases.ts'
-import { nextCommand } from './report.ts'
-import { sentence } from './sentences.ts'
 
 const random = randomFrom(7919)
 const rows = [

@@ -1,0 +1,81 @@
+/** Findings about garbage collection, from counters of processes. */
+import { expect, test } from 'vitest'
+import type { WhyFinding } from '../finding.ts'
+import { nextCommand } from '../report.ts'
+import { evidence, sentence } from '../sentences.ts'
+import { type CounterPart, withCollections } from './runtime.ts'
+
+const MS = 1e6
+const slower: WhyFinding = {
+  ...{ kind: 'slower throughout', service: 'shop', name: '', before: 5 * MS, after: 15 * MS },
+  ...{ unit: 'ns', interval: [9 * MS, 11 * MS], count: 300, spans: [300, 300], traces: [] },
+  ...{ score: 0.5, certain: true },
+}
+
+/** Ten seconds in twenty parts. @param shares seconds of collections in a second, by part */
+function counters(shares: number[], key = 'v8js.gc.major', unit = 1): CounterPart[] {
+  let [time, count] = [40, 100]
+  return shares.flatMap((share, part) => {
+    time += share / 2
+    count += Math.round(share * 20)
+    const own = { service: 'shop', process: 'a 1', at: (part + 1) * 500 * MS }
+    return [
+      { ...own, key: `${key}.duration`, highest: time * unit },
+      { ...own, key: `${key}.count`, highest: count },
+    ]
+  })
+}
+const about = (usual: number, every = 7) =>
+  Array.from({ length: 20 }, (_, i) => usual * (1 + ((i * every) % 5) / 10))
+const byKey = (parts: CounterPart[]) => parts.toSorted((a, b) => (a.key < b.key ? -1 : 1))
+const found = (before: number[], after: number[], means: [number, number] = [6 * MS, 20 * MS]) =>
+  withCollections([slower], [byKey(counters(before)), byKey(counters(after))], means)
+
+test('collections that explain much of a slowdown come before what they slow down', () => {
+  const findings = found(about(0.01), about(0.15))
+  expect(findings.map(({ kind }) => kind)).toEqual(['garbage collection', 'slower throughout'])
+  expect(sentence(findings[0]!)).toBe(
+    'garbage collection takes 18% of the time of shop, instead of 1.2%',
+  )
+  expect(evidence(findings[0]!)).toEqual([
+    expect.stringMatching(/^difference 1\d\.\d% to 1\d\.\d%$/),
+  ])
+  const command = (words: string[]) => words.join(' ')
+  expect(nextCommand({ command }, findings[0]!)).toBe('gc --service shop')
+})
+
+test('they come behind a slowdown that they explain a small part of', () => {
+  const kinds = found(about(0.01), about(0.08), [6 * MS, 500 * MS]).map(({ kind }) => kind)
+  expect(kinds).toEqual(['slower throughout', 'garbage collection'])
+})
+
+test.each([
+  ['a little more', about(0.01), about(0.03)],
+  ['much, as before', about(0.2), about(0.22)],
+  ['one long collection', about(0.01), about(0.01).with(9, 1)],
+  ['no counters before', [], about(0.2)],
+])('nothing is claimed of %s', (_, before, after) => {
+  expect(found(before, after)).toEqual([slower])
+})
+
+test('a process that began anew has not collected less, and units follow from the names', () => {
+  const [before, after] = [counters(about(0.01)), counters(about(0.15))]
+  // The eleventh part is the first of a new process, whose counters begin at 0.
+  const [duration, count] = [after[18]!.highest, after[19]!.highest]
+  const anew = after.map((part, i) =>
+    i < 20 ? part : { ...part, highest: part.highest - (i % 2 === 0 ? duration : count) },
+  )
+  const ns = (parts: CounterPart[]) =>
+    parts.map((part) =>
+      part.key.endsWith('count')
+        ? part
+        : { ...part, key: 'go.gc.pause_total_ns', highest: part.highest * 1e9 },
+    )
+  for (const windows of [
+    [byKey(before), byKey(anew)],
+    [byKey(ns(before)), byKey(ns(after))],
+  ] as [CounterPart[], CounterPart[]][])
+    expect(withCollections([slower], windows, [6 * MS, 20 * MS])[0]!.kind).toBe(
+      'garbage collection',
+    )
+})

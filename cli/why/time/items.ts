@@ -1,0 +1,113 @@
+/** What two windows spent in each operation and between services, and how it changed. */
+import { type Both, mean } from '../finding.ts'
+import { claimLimit, meanDifference, ratioZ, shiftZ, tailZ } from '../tests.ts'
+import { beyond, type Common, commonChange, median } from './everywhere.ts'
+import type { Timed, Times } from './times.ts'
+
+/** A time counts as raised from this ratio on. */
+export const RAISED = Math.log(2)
+/** Observations of the usual time that each sample is joined by, so that few spans claim little. */
+const PRIOR = 2
+/** ns below which times are noise. */
+const NOISE = 200_000
+/** A time that is so many times the usual is claimed from z = 3 on: chance rarely gives such ratios. */
+const HUGE = Math.log(10)
+const HUGE_Z = 3
+
+export interface TimeItem extends Timed {
+  key: string
+  /** ln of the ratio of the mean times, after to before, drawn towards 0 for few spans. */
+  ratio: number
+  /** The same of the medians, which rare long times do not hide. */
+  typical: number
+  /** ns that the time of a call added to the mean request. */
+  extra: number
+  /** Of the mean request. */
+  count: number
+  z: number
+}
+
+export interface TimeItems {
+  items: TimeItem[]
+  /** The same, as far as they changed otherwise than all; the same items without a common change. */
+  own: TimeItem[]
+  common: Common | undefined
+  /** The z from which an item is claimed. */
+  limit: number
+}
+
+export function itemsOf(times: Times): TimeItems {
+  const items = readItems(times)
+  const common = commonChange(items)
+  const own = common ? items.map((item) => beyondCommon(item, common)) : items
+  return { items, own, common, limit: claimLimit(3 * items.length) }
+}
+
+/** What an item takes beyond what it shares with all: nothing where it only shares it. */
+function beyondCommon(item: TimeItem, common: Common): TimeItem {
+  const [ratio, typical] = [beyond(item.ratio, common), beyond(item.typical, common)]
+  // Where the others take less, all of its extra time is its own.
+  if (common.growth < 0) return { ...item, ratio, typical }
+  const isOwn = ratio > 0 || typical > 0
+  const extra = isOwn ? Math.max(0, item.extra - sharedExtra(item, common)) : 0
+  return { ...item, ratio, typical, extra }
+}
+
+/** ns that the common growth adds to the mean request in this item. */
+const sharedExtra = ({ times: [before], extra, count }: TimeItem, { growth }: Common) =>
+  Math.min(extra, mean(before) * (Math.exp(growth) - 1) * count)
+
+export const isRaised = ({ ratio, extra }: TimeItem) => ratio > RAISED && extra > 0
+
+export const isCertain = ({ ratio, z }: Pick<TimeItem, 'ratio' | 'z'>, limit: number) =>
+  z > (ratio > HUGE ? Math.min(HUGE_Z, limit) : limit)
+
+function readItems({ timed, traces }: Times): TimeItem[] {
+  const all = [...timed].map(([key, one]) => ({ key, ...one }))
+  const between = mean(all.flatMap(({ peer, times }) => (peer ? [mean(times[0])] : [])))
+  return all.flatMap((one) => {
+    const [before, after] = one.times
+    // A call that is new has the usual time between services to compare with, an operation has none.
+    if (after.length < 2 || (!one.peer && before.length < 2)) return []
+    const usual = mean([...before, ...after])
+    const prior = one.peer ? Math.min(usual, Math.max(between, mean(before))) : usual
+    const joined = (values: number[], of = mean) =>
+      (of(values) * values.length + PRIOR * prior) / (values.length + PRIOR) + NOISE
+    const less = before.length === 0 ? prior : mean(before)
+    return [
+      {
+        ...one,
+        ratio: Math.log(joined(after) / joined(before)),
+        typical: Math.log(joined(after, median) / joined(before, median)),
+        extra: ((mean(after) - less) * after.length) / traces[1],
+        count: after.length / traces[1],
+        z: Math.max(shiftZ(one.means), ratioZ(one.means), tailZ(one.means)),
+      },
+    ]
+  })
+}
+
+/** The part of a time that is extra: 0.5 for twice the usual. */
+export const excess = (ratio: number) => 1 - Math.exp(-Math.max(0, ratio))
+
+export const extraParts = (items: TimeItem[]) =>
+  new Map(items.map(({ key, extra }) => [key, extra]))
+
+/** Times of several items together. */
+export function timeFinding(items: TimeItem[]) {
+  const joined: Both<number[]> = [
+    items.flatMap(({ times }) => times[0]),
+    items.flatMap(({ times }) => times[1]),
+  ]
+  const longest = items.flatMap((item) => item.longest).sort((a, b) => b.time - a.time)
+  return {
+    parts: extraParts(items),
+    before: mean(joined[0]),
+    after: mean(joined[1]),
+    unit: 'ns' as const,
+    interval: meanDifference(joined),
+    count: joined[1].length,
+    spans: joined.map(({ length }) => length) as Both<number>,
+    traces: [...new Set(longest.map(({ trace }) => trace))].slice(0, 3),
+  }
+}
