@@ -18,7 +18,7 @@
 WITH
   operations AS (
     SELECT service AS of_service, name AS of_name, uniqExact(trace_id) AS traces
-    FROM spans
+    FROM spans_narrow
     GROUP BY of_service, of_name
   )
 SELECT

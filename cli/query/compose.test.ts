@@ -65,6 +65,15 @@ describe('compose', () => {
     )
   })
 
+  it('narrows spans_narrow to the columns that its readers name', () => {
+    const wide = { ...schema, sql: 'SELECT Name AS name, Kind AS kind FROM {table:Identifier}' }
+    const sql = 'SELECT name, (SELECT count(kind) FROM spans_narrow) FROM spans'
+    const composed = compose(sql, {}, { ...source({}, false), schema: wide }).sql
+    const [, narrow = ''] = /spans_narrow AS \(([\s\S]*?)\n\)/.exec(composed) ?? []
+    expect(narrow).toContain('Kind AS kind')
+    expect(narrow).not.toContain('Name AS name')
+  })
+
   it('puts red behind spans, and neither before a statement about something else', () => {
     expect(compose('SELECT * FROM red', {}, source()).sql).toMatch(
       /spans AS \([\s\S]*red AS \([\s\S]*SELECT \* FROM \(/,

@@ -1,6 +1,6 @@
 /** What of a statement is opaque, as ClickHouse's lexer finds it. */
 import { expect, it } from 'vitest'
-import { bare, mentions, placeholders } from './sql-text.ts'
+import { bare, mentions, placeholders, readersOf } from './sql-text.ts'
 
 it.each([
   ['1 -- a\n+ 1', '1     \n+ 1'],
@@ -34,6 +34,13 @@ it('names in comments and strings are not names', () => {
   const found = ['a', 'b', 'c', 'd', 'e', 'f'].filter((word) => mentions(sql, word))
   expect(found).toEqual(['a', 'b'])
   expect([...placeholders(sql).keys()]).toEqual(['h'])
+})
+
+it('the SELECTs from a relation end with their parentheses', () => {
+  const inner = "(SELECT f(b) FROM t WHERE c IN (1, ')')"
+  const sql = `WITH x AS (SELECT a, (d) FROM ${inner}) GROUP BY a) SELECT e FROM t_x, x`
+  expect(readersOf(sql, 't')).toEqual([inner])
+  expect(readersOf('SELECT a FROM t', 't')).toEqual(['SELECT a FROM t'])
 })
 
 it.each(['/*', "\\'", "'", '$a', '$a$', '#!', "''\\", '“'])(

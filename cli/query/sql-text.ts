@@ -111,6 +111,19 @@ export function reads(sql: string, relation: string): boolean {
   ).test(naming(sql))
 }
 
+/** The SELECTs from a relation by that bare name, each to the parenthesis that closes it. */
+export function readersOf(sql: string, relation: string): string[] {
+  const plain = bare(sql)
+  return [...plain.matchAll(new RegExp(`\\bFROM\\s+${relation}\\b`, 'g'))].map(({ index }) => {
+    let start = index
+    for (let depth = 0; start > 0 && depth <= 0; start--) {
+      if (plain[start - 1] === ')') depth--
+      else if (plain[start - 1] === '(') depth++
+    }
+    return sql.slice(start, endOfParenthesis(sql, index))
+  })
+}
+
 /** Whether a word is in a statement, as the name of a column or a function. */
 export function mentions(sql: string, word: string): boolean {
   return new RegExp(`\\b${word}\\b`).test(naming(sql))

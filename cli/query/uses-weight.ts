@@ -2,7 +2,15 @@
 import { readsAll } from './prune.ts'
 import { mentions, reads } from './sql-text.ts'
 
-const RELATIONS = ['spans', 'spans_nearby', 'spans_before', 'red', 'span_items', 'shop_purchases']
+const RELATIONS = [
+  'spans',
+  'spans_narrow',
+  'spans_nearby',
+  'spans_before',
+  'red',
+  'span_items',
+  'shop_purchases',
+]
 
 /** Whether a statement reads spans, by any relation. */
 export function readsSpans(sql: string): boolean {

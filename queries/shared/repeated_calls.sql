@@ -30,7 +30,7 @@ WITH
       '(?i)\\bin\\s*\\((?:\\s*(?:[?]|[$:@]\\w+|null|-?[\\d.]+|''[^'']*'')\\s*,?)+\\)', 'IN (1)'))) AS form,
   candidates AS (
     SELECT trace_id
-    FROM spans
+    FROM spans_narrow
     WHERE db_system != '' OR db_query != '' OR kind = 'client'
     GROUP BY trace_id, service, if(name = db_query, form(name, db_system), name)
     HAVING count() > {most:UInt32}
@@ -54,14 +54,14 @@ WITH
         count() OVER (
           PARTITION BY trace_id, parent_id, service, if(name = db_query, form(name, db_system), name)
         ) > {most:UInt32} AS repeated
-      FROM spans
+      FROM spans_narrow
       WHERE trace_id IN (SELECT trace_id FROM candidates)
     )
     GROUP BY trace_id, span_id
   ),
   children AS (
     SELECT trace_id, parent_id, arraySort(groupUniqArray(service)) AS services
-    FROM spans
+    FROM spans_narrow
     WHERE parent_id != '' AND trace_id IN (SELECT trace_id FROM candidates)
     GROUP BY trace_id, parent_id
   ),
