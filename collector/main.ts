@@ -18,6 +18,7 @@ import { endpointServer } from './clickhouse/server.ts'
 import { startPartChecks } from './engine/check-parts.ts'
 import { makePrivate } from './engine/directory.ts'
 import { type Engine, openEngine } from './engine/engine.ts'
+import { fairClock } from './engine/fair-time.ts'
 import { checkOpenFiles } from './engine/open-files.ts'
 import { type ReindexedDay, reindex } from './engine/reindex.ts'
 import {
@@ -103,10 +104,7 @@ const RETENTION_EVERY_MS = 60_000
 const CLOSE_MS = 300
 /** How long stop() keeps loading. */
 const DRAIN_MS = 700
-/**
- * At the end of the process: how long cancelled loads may take, and the engine, and all together. A busy machine needs up
- * to half a second more.
- */
+/** At the end of the process: fair time of cancelled loads, of the engine, and of all together. */
 const AT_EXIT = { cancel: 400, engine: 300, all: 1500 }
 const NEVER = Number.POSITIVE_INFINITY
 const NO_LIMITS = { cancel: NEVER, engine: NEVER, all: NEVER }
@@ -158,7 +156,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
   /** @returns rows that wait for the next start */
   const stop = async (drainMs: number, atExit: boolean) => {
     const limits = atExit ? AT_EXIT : NO_LIMITS
-    const until = performance.now() + limits.all
+    const elapsed = fairClock()
     isOver = true
     const housekeepingEnded = Promise.all([stopRetention(), stopPartChecks(), reindexed])
     engine.cancel(false)
@@ -166,12 +164,14 @@ export async function start(options: CollectorOptions): Promise<Collector> {
     const left = (await ingest?.drain(drainMs, limits.cancel)) ?? 0
     gate?.close()
     await within(limits.engine, housekeepingEnded)
-    await engine.close(Math.max(limits.engine, until - performance.now()))
+    await engine.close(Math.max(limits.engine, limits.all - elapsed()))
     return left
   }
   try {
+    options.signal?.throwIfAborted()
     makePrivate(options.dataDir)
     await createTables(engine, options.durability === 'fsync')
+    options.signal?.throwIfAborted()
     const opened = await openIngest(engine, options.dataDir, options.durability ?? 'os', receive)
     ingest = opened
     if (!receive) await opened.drain(NEVER, AT_EXIT.cancel, options.signal)

@@ -84,7 +84,8 @@ it.each([
   const clickhouse = await address(up)
   fetch(clickhouse, { method: 'POST', body: statement }).catch(() => undefined)
   await running(up)
-  expect([0, 'SIGKILL']).toContain(await stopped(up, signal))
+  // Before Node 22.15 a statement that heeds no cancellation takes the process's end by a signal.
+  expect([0, 'SIGTERM']).toContain(await stopped(up, signal))
 })
 
 it.each([LONG, DEAF])('ctrl-C ends a command: %s', async (statement) => {

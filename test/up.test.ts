@@ -5,10 +5,11 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ClickHouseClient, createClient } from '@clickhouse/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { lockDirectory } from '../collector/engine/lock.ts'
 import { temporaryFolder } from './folder.ts'
 import { killed } from './killed.ts'
 import { otrace, runHere, start } from './otrace.ts'
@@ -281,6 +282,27 @@ describe('while it runs', () => {
     expect((await runHere(['storage', '--sql'], { env })).stderr).toBe('')
   })
 })
+
+it.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s ends a start that waits, with a sentence',
+  async (signal) => {
+    const waiting = join(data, signal)
+    mkdirSync(join(waiting, 'clickhouse'), { recursive: true })
+    const unlock = await lockDirectory(join(waiting, 'clickhouse'), { ms: 0 })
+    const child = start(UP, { env: { OTRACE_DATA: waiting } })
+    const ended = once(child, 'exit')
+    let said = ''
+    for await (const text of child.stderr!) {
+      said += text
+      if (said === 'waiting for another otrace process to end…\n') child.kill(signal)
+    }
+    expect((await ended)[0]).toBe(0)
+    expect(said).toBe(
+      'waiting for another otrace process to end…\nstopped before it received anything\n',
+    )
+    unlock?.()
+  },
+)
 
 it('a second collector on a directory names the first', async () => {
   const holder = start(UP, { env })

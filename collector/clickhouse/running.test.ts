@@ -1,29 +1,49 @@
-/** Statements that never end, in an engine whose threads never answer. */
-import { expect, test, vi } from 'vitest'
-import { Running } from './running.ts'
+/** Statements that never end, in a process of their own, which nothing else can end. */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { afterAll, expect, test } from 'vitest'
 
-const JOB = { setup: [], text: 'SELECT 1', format: 'TSV' }
+const folder = mkdtempSync(join(tmpdir(), 'otrace-running-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('statements that ignore their limits fill the slots, and the waiting ones are refused', async () => {
-  const said: string[] = []
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0)
-  const run = () => new Promise<never>(() => {})
-  const running = new Running({ run: async () => undefined as never, threads: { run } as never }, 0)
-  const ask = (id: string, seconds: number) => {
-    const statement = running.add(id, `SELECT ${id}`, new AbortController())
-    return running.run(statement, JOB, seconds, () => undefined)
+const module = (path: string) => new URL(path, import.meta.url).href
+/** The engine heeds no limit in it, and no cancellation, and takes hours. */
+const DEAF = 'SELECT hasAny(range(2000000), range(3000000, 5000000))'
+const SCRIPT = `
+  import { openEngine } from '${module('../engine/engine.ts')}'
+  import { Running } from '${module('./running.ts')}'
+  const running = new Running(await openEngine(process.argv[1]), 0)
+  const ask = (id, seconds) => {
+    const statement = running.add(id, '${DEAF} AS a' + id, new AbortController())
+    const job = { setup: [], text: '${DEAF}', format: 'TSV' }
+    return running.run(statement, job, seconds, () => {}).then(() => 'answered', (error) => error.message)
   }
-  // Four give their slots away. Two more hold them, and their clients wait.
-  for (const id of ['1', '2', '3', '4'])
-    await expect(ask(id, 0.001)).rejects.toThrow('the statement does not stop after 0.001 s')
+  const gaveUp = []
+  for (const id of ['1', '2', '3', '4']) gaveUp.push(await ask(id, 0.001))
   void ask('5', 0.001)
   void ask('6', 0.001)
-  const waiting = ask('7', 1000)
-  const noRoom = '6 statements ignore their limits and leave no room for others: restart otrace up'
-  await expect(waiting).rejects.toThrow(noRoom)
-  await expect(ask('8', 1000)).rejects.toThrow(noRoom)
-  expect(running.overdue().map(({ id }) => id)).toEqual(['1', '2', '3', '4', '5', '6'])
-  expect(said.join('')).toBe(
-    `otrace: a statement ignores its limits; the last, 1: SELECT 1\notrace: ${noRoom}\n`,
+  const refused = [await ask('7', 1000), await ask('8', 1000)]
+  const overdue = running.overdue().map(({ id }) => id)
+  process.stdout.write(JSON.stringify({ gaveUp, refused, overdue }), () => process.kill(process.pid, 'SIGKILL'))`
+
+test('statements that ignore their limits fill the slots, and the waiting ones are refused', async () => {
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', '--input-type=module', '-e', SCRIPT, join(folder, 'store')],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
   )
+  const [answer, said] = await Promise.all([text(child.stdout), text(child.stderr)])
+  const noRoom = '6 statements ignore their limits and leave no room for others: restart otrace up'
+  expect(said).toBe(
+    `otrace: a statement ignores its limits; the last, 1: ${DEAF} AS a1\notrace: ${noRoom}\n`,
+  )
+  expect(JSON.parse(answer)).toEqual({
+    // Four give their slots away. Two more hold them, and their clients wait.
+    gaveUp: Array(4).fill('Timeout exceeded: the statement does not stop after 0.001 s'),
+    refused: [noRoom, noRoom],
+    overdue: ['1', '2', '3', '4', '5', '6'],
+  })
 })

@@ -150,6 +150,7 @@ export class Running {
   #report(statement: Statement): void {
     if (this.#overdue.has(statement)) return
     this.#overdue.add(statement)
+    if (this.#engine.threads.isEnding) return
     const { id, text } = statement
     notify(
       'overdue statement',

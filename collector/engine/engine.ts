@@ -6,12 +6,15 @@ import { isMainThread } from 'node:worker_threads'
 import type { ChdbResult, Session } from 'chdb'
 import { isAlive } from '../address-file.ts'
 import { makeDirectory } from './directory.ts'
+import { fairClock } from './fair-time.ts'
 import { type LockWait, lockDirectory } from './lock.ts'
 import { EngineThreads } from './threads.ts'
 
 /** How long to wait for a directory that another process holds. */
 const LOCK_WAIT_MS = 5000
 const LOCK_POLL_MS = 50
+/** Limit of a close on a busy machine: `docker stop` kills after 10 s. */
+const LONGEST_CLOSE_MS = 4000
 /** The log_comment of the loader's statements. */
 export const LOAD_COMMENT = 'otrace load'
 const HOUSEKEEPING_COMMENT = 'otrace housekeeping'
@@ -37,11 +40,11 @@ export interface Engine {
   look(sql: string): string
   /** The rows of one SELECT. */
   rows<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]>
-  /** Cancels every running statement, but for the loader's if `loads` is false. */
+  /** Cancels every running statement before the end, but for the loader's if `loads` is false. */
   cancel(loads: boolean): void
   /**
-   * Cancels every statement, waits for their end, and closes. A statement that is still running after `ms` would
-   * crash the engine on exit, so the process then ends by a signal. By default it waits for as long as they take.
+   * Cancels every statement, waits for their end, and closes. A statement that is still running after `ms` of fair time
+   * would crash the engine on exit, so the process then ends without one. By default it waits for as long as they take.
    */
   close(ms?: number): Promise<void>
 }
@@ -98,6 +101,7 @@ export async function openEngine(
   }
   const threads = new EngineThreads(directory)
   const cancel: Engine['cancel'] = (loads) => {
+    threads.isEnding = true
     // A short statement killed before its start never leaves the engine's process list.
     const spared = loads ? [HOUSEKEEPING_COMMENT] : [HOUSEKEEPING_COMMENT, LOAD_COMMENT]
     const which = ` AND Settings['log_comment'] NOT IN (${spared.map(quote).join(', ')})`
@@ -118,7 +122,7 @@ export async function openEngine(
     } catch {
       // Its sessions are closed, and a statement runs.
     }
-    endBySignal(code)
+    endAtOnce(code)
   }
   process.on('exit', atExit)
   return {
@@ -138,9 +142,10 @@ export async function openEngine(
     },
     cancel,
     close: async (ms = Number.POSITIVE_INFINITY) => {
-      const deadline = Date.now() + ms
+      const elapsed = fairClock()
+      const deadline = Date.now() + Math.max(ms, LONGEST_CLOSE_MS)
       let isIdle = isQuiet()
-      while (!isIdle && Date.now() < deadline) {
+      while (!isIdle && elapsed() < ms && Date.now() < deadline) {
         cancel(true)
         await sleep(20)
         isIdle = isQuiet()
@@ -162,9 +167,18 @@ export function quote(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 }
 
-/** Ends the process without the engine's destructors, which crash under a running statement. */
-function endBySignal(code: number): void {
-  const signal = code === 130 ? 'SIGINT' : code === 143 ? 'SIGTERM' : 'SIGKILL'
+/**
+ * Ends the process without the engine's destructors, which crash under a running statement: another program takes its place,
+ * and ends with the code. Before Node 22.15 it ends by the signal that means the same to who asked for the end.
+ */
+function endAtOnce(code: number): void {
+  const { execve } = process as { execve?: (file: string, args: string[], env: object) => void }
+  try {
+    execve?.call(process, '/bin/sh', ['sh', '-c', `exit ${code}`], {})
+  } catch {
+    // Not on this system.
+  }
+  const signal = code === 130 ? 'SIGINT' : 'SIGTERM'
   process.removeAllListeners(signal)
   process.kill(process.pid, signal)
 }

@@ -44,6 +44,8 @@ export class EngineThreads {
   readonly #directory: string
   readonly #hide: (text: string) => string
   readonly damaged = new DamagedParts()
+  /** The process ends, and with it every statement. */
+  isEnding = false
   readonly #idle: Worker[] = []
   #busy = 0
   #closed = false

@@ -1,5 +1,6 @@
 /** `otrace up`: the collector in the foreground, until ctrl-C. */
 
+import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { readAddressFile } from '../../../collector/address-file.ts'
 import type { ReindexedDay } from '../../../collector/engine/reindex.ts'
@@ -116,9 +117,10 @@ export function upCommand(context: Context): Command {
       const format = flags.json ? 'json' : 'terminal'
       return showStatus(dataDir, password, format, context)
     }
+    const stop = stopSignal(context.signal)
     const collector = await startCollector({
       dataDir,
-      signal: context.signal,
+      signal: stop,
       otlpHttpPort: flags.otlpHttpPort,
       otlpGrpcPort: flags.otlpGrpcPort,
       clickhousePort: flags.clickhousePort,
@@ -131,10 +133,13 @@ export function upCommand(context: Context): Command {
       corsOrigins: flags.corsOrigin,
       tls: tlsFiles(flags),
       ...(flags.reindex ? { onReindexed: (day) => context.say(reindexed(day)) } : {}),
+    }).catch((error) => {
+      if (!stop.aborted) throw error
     })
+    if (!collector) return context.say('stopped before it received anything')
     await write(context.stdout, announcement(collector, dataDir))
     const silence = await speak(collector, dataDir, password || undefined, context)
-    await stopped(context.signal)
+    await aborted(stop)
     await silence()
     context.say('stopping…')
     const { left } = await collector.stop(true)
@@ -172,11 +177,12 @@ function refuseUnused(command: Command, { status }: Flags): void {
 /** Starts the collector; errors get readable messages. */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
   refuseServed(options.dataDir)
+  const { isHeld } = await import('../../../collector/engine/lock.ts')
   const { start } = await import('../../../collector/main.ts')
-  const waiting = setTimeout(
-    () => process.stderr.write(`waiting for another otrace process to end…\n`),
-    SILENT_MS,
-  )
+  const waiting = setTimeout(() => {
+    if (!isHeld(join(options.dataDir, 'clickhouse'))) return
+    process.stderr.write('waiting for another otrace process to end…\n')
+  }, SILENT_MS)
   try {
     return await start(options)
   } catch (error) {
@@ -218,11 +224,19 @@ Ctrl-C stops.
 }
 
 /** Resolves at ctrl-C or SIGTERM. */
-export function stopped(signal: AbortSignal): Promise<void> {
+export const stopped = (interrupted: AbortSignal): Promise<void> => aborted(stopSignal(interrupted))
+
+/** Aborted by ctrl-C or SIGTERM. */
+function stopSignal(interrupted: AbortSignal): AbortSignal {
+  const terminated = new AbortController()
+  process.once('SIGTERM', () => terminated.abort())
+  return AbortSignal.any([interrupted, terminated.signal])
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
-    process.once('SIGTERM', () => resolve())
   })
 }
 
