@@ -26,7 +26,7 @@ function tied(): Span[] {
   const one = <T>(...values: T[]): T => values[Math.floor(random() * values.length)]!
   const id = (digits: number) => one('1', '2', '3', '4', '5').padStart(digits, '0')
   const NAMES = ['GET', 'GET /a', 'authentication', 'service_buy_product', 'service_buy_product']
-  return Array.from({ length: 300 }, () => {
+  return Array.from({ length: 300 }, (_, i) => {
     const time = FROM + one(0n, 1n, 60_000_000_000n)
     const exception: Attributes = {
       'exception.type': one('', 'A', 'B'),
@@ -57,6 +57,7 @@ function tied(): Span[] {
         'v8js.gc.minor.duration': one('0.1', '0.7', '1.3', 'NaN'),
         'v8js.memory.heap.used': one(1n, 2n),
         'service.instance.id': one('x', 'y'),
+        'order.id': i % 5 === 0 ? 'none' : `order-${i}`,
       },
       events: one([], [event()], [event(), event()]),
     })
@@ -131,6 +132,7 @@ it.each(Object.keys(expectedResults))('%s is the same each time', async (name) =
 
 it.each<[string, Parameters<typeof compose>[1]]>([
   ['map/calls', {}],
+  // More values of order.id than topK counts.
   ['attributes/keys', { limit: 100 }],
   ['attributes/values', { key: 'user.id', limit: 2 }],
   ['list/spans', { show: ['user.id'], order: 'newest', limit: 20 }],
