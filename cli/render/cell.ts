@@ -29,7 +29,7 @@ export function cellText(cell: Cell | undefined, column: Column): string {
   if (Array.isArray(cell) && columnKind(column) === 'trend') {
     return sparkline(cell.map((value) => (value === null ? null : Number(value))))
   }
-  if (Array.isArray(cell)) return cell.map((item) => nested(item)).join(', ')
+  if (Array.isArray(cell)) return cell.map((item) => nested(item) || "''").join(', ')
   return typeof cell === 'object' ? pairs(cell) : String(cell)
 }
 

@@ -205,6 +205,14 @@ export function wrapWords(text: string, width: number): string[] {
 /** A command at the end of a sentence: broken, it could not be copied. */
 const COMMAND = /(?<=: )otrace [^,;()]*$/
 
+/** Like wrapWords, with a command at the end on a line of its own where that is wide enough. */
+export function wrapAdvice(text: string, width: number): string[] {
+  const whole = text.replace(COMMAND, (command) =>
+    command.length <= width ? command.replaceAll(' ', '\0') : command,
+  )
+  return wrapWords(whole, width).map((part) => part.replaceAll('\0', ' '))
+}
+
 /** A note for stderr: lines broken between words, continued below their text, not their `→`. */
 export function note(text: string, width: number): string {
   return text
@@ -212,13 +220,8 @@ export function note(text: string, width: number): string {
     .flatMap((line) => {
       const [mark = ''] = /^ *(?:→ )?/.exec(line) ?? []
       const indent = ' '.repeat(mark.length || 2)
-      const whole = line
-        .slice(mark.length)
-        .replace(COMMAND, (command) =>
-          command.length + indent.length <= width ? command.replaceAll(' ', '\0') : command,
-        )
-      return wrapWords(whole, Math.max(10, width - indent.length)).map(
-        (part, i) => (i === 0 ? mark : indent) + part.replaceAll('\0', ' '),
+      return wrapAdvice(line.slice(mark.length), Math.max(10, width - indent.length)).map(
+        (part, i) => (i === 0 ? mark : indent) + part,
       )
     })
     .join('\n')

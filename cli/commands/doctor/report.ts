@@ -1,6 +1,6 @@
 /** The doctor's checks as text: one line each, with the fix on the next. */
 import type { Screen } from '../../render/renderer.ts'
-import { wrapWords } from '../../render/text.ts'
+import { wrapAdvice, wrapWords } from '../../render/text.ts'
 import type { Check } from './checks.ts'
 
 const MARKS = { ok: '✓', note: '·', warning: '!' } as const
@@ -15,7 +15,7 @@ export function report(findings: Check[], { width, colour }: Screen): string {
       const [first = '', ...more] = wrapWords(found, width - indent.length)
       const lines = [`${paint[state](MARKS[state])} ${colour.bold(about.padEnd(wide))}  ${first}`]
       lines.push(...more.map((line) => indent + line))
-      const steps = advice === undefined ? [] : wrapWords(advice, width - indent.length - 2)
+      const steps = advice === undefined ? [] : wrapAdvice(advice, width - indent.length - 2)
       lines.push(...steps.map((line, i) => indent + colour.dim((i === 0 ? '→ ' : '  ') + line)))
       return `${lines.join('\n')}\n`
     })

@@ -1,6 +1,6 @@
 /** A trace as a tree with bars on one time axis, for a terminal. */
 import type { Screen } from '../../render/renderer.ts'
-import { cut, textWidth } from '../../render/text.ts'
+import { cut, padStart, textWidth } from '../../render/text.ts'
 import { formatNumber, formatUnit, plural } from '../../units/units.ts'
 import { logsBySpan, looseLogs } from '../model/events.ts'
 import type { LogRow } from '../model/span-row.ts'
@@ -41,7 +41,7 @@ export function* chart(
   { lines, shown }: Outline = outline(trace, options),
 ): Generator<string> {
   const look = lookOf(trace, screen.colour)
-  const columns = layOut(screen.width, options.percentiles !== undefined)
+  const columns = layOut(screen.width, options.percentiles !== undefined, widestOf(lines))
   const drawing: Drawing = {
     trace,
     look,
@@ -61,10 +61,24 @@ export function* chart(
   yield* legend(trace, lines, shown, columns.total).map((line) => look.faint(line))
 }
 
-function layOut(total: number, percentiles: boolean): Columns {
-  const duration = 9
+/** Columns of the longest duration, which is the widest: `18464d 11h`. */
+function widestOf(lines: readonly Line[]): number {
+  const sums = lines.map((line) =>
+    line.kind === 'spans' ? line.spans.reduce((sum, { duration }) => sum + duration, 0) : 0,
+  )
+  return textWidth(
+    formatUnit(
+      sums.reduce((most, sum) => Math.max(most, sum), 0),
+      'ns',
+    ),
+  )
+}
+
+function layOut(total: number, percentiles: boolean, widest: number): Columns {
+  // With the sign of a sum, or two spaces before it.
+  const duration = Math.max(9, widest + 2)
   const percentile = percentiles ? 7 : 0
-  const self = total < 60 ? 0 : 9
+  const self = total < 60 ? 0 : Math.max(9, widest + 2)
   if (total < 44)
     return { name: total - duration - percentile, duration, self: 0, percentile, bar: 0, total }
   const name = Math.min(84, Math.max(20, Math.round(total * 0.42)))
@@ -76,6 +90,7 @@ function axis({ duration }: Trace, columns: Columns): string {
   const heads = `${' '.repeat(columns.name)}${'duration'.padStart(columns.duration)}${columns.self ? 'self'.padStart(columns.self) : ''}${columns.percentile ? 'of op'.padStart(columns.percentile) : ''}`
   if (columns.bar === 0) return heads
   const end = formatUnit(duration, 'ns')
+  if (textWidth(end) + 2 > columns.bar) return `${heads} ${padStart(end, columns.bar)}`
   const half = formatUnit(duration / 2, 'ns')
   const room = columns.bar - 1 - textWidth(end)
   const middle = Math.floor((columns.bar - textWidth(half)) / 2)

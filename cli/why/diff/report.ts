@@ -1,6 +1,6 @@
 /** The report of `diff`: rows for people, and JSON. */
 import type { Cell, Row, Table } from '../../result.ts'
-import { formatNumber, formatUnit } from '../../units/units.ts'
+import { formatNumber, formatUnit, plural } from '../../units/units.ts'
 import type { Both } from '../finding.ts'
 import { type Difference, type Group, nameOf } from './difference.ts'
 import type { Pair } from './pair.ts'
@@ -76,7 +76,7 @@ const alsoOf = ({ twins, explainedBy, kind, difference }: Difference) =>
 export function diffNotes(report: DiffReport): string[] {
   const { groups, differences, smaller, unexplained, pair, ids, notes, next } = report
   const spans = ({ spans, traces }: Group) =>
-    `${formatNumber(Math.round(spans))} spans of ${formatNumber(Math.round(traces))} traces`
+    `${plural(Math.round(spans), 'span')} of ${plural(Math.round(traces), 'trace')}`
   const [first] = differences
   const hidden = differences.length - Math.min(SHOWN, shownDifferences(differences).length)
   return [
@@ -86,7 +86,7 @@ export function diffNotes(report: DiffReport): string[] {
       ? [`${hidden} more beyond chance, or other values of the same attributes: see --json.`]
       : []),
     ...(smaller > 0
-      ? [`${formatNumber(smaller)} differences of less than a point, or by chance.`]
+      ? [`${plural(smaller, 'difference')} of less than a point, or by chance.`]
       : []),
     ...(unexplained === undefined || !first
       ? []
