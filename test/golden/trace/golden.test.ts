@@ -49,14 +49,17 @@ test.each([
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(width)
 })
 
-test.each([44, 60, 80, 160])('durations of years stay apart from names and self times: %i', (width) => {
-  const years = { at: 0, took: 18_464.46 * 86_400e9 }
-  const rows = [row('root', '', 'archive', years), row('child', 'root', 'copy', years)]
-  const screen = { width, colour: new Chalk({ level: 0 }), timeZone: 'UTC' }
-  const lines = [...waterfall(buildTrace(rows), [], OPTIONS, screen)]
-  expect(lines.some((line) => / 18464d 11h(?: {2,}18464d 11h)? █/.test(line))).toBe(true)
-  for (const line of lines) expect(line.length).toBeLessThanOrEqual(width)
-})
+test.each([44, 60, 80, 160])(
+  'durations of years stay apart from names and self times: %i',
+  (width) => {
+    const years = { at: 0, took: 18_464.46 * 86_400e9 }
+    const rows = [row('root', '', 'archive', years), row('child', 'root', 'copy', years)]
+    const screen = { width, colour: new Chalk({ level: 0 }), timeZone: 'UTC' }
+    const lines = [...waterfall(buildTrace(rows), [], OPTIONS, screen)]
+    expect(lines.some((line) => / 18464d 11h(?: {2,}18464d 11h)? █/.test(line))).toBe(true)
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(width)
+  },
+)
 
 test.each(['purchase', 'error', 'two-services'])('%s in colour', async (name) => {
   const text = draw(name, 80, {}, 1).replaceAll('\u001b', '␛')
