@@ -71,6 +71,39 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
     "option '--until'",
     'did you mean --to?',
   ],
+  [
+    'lines of nothing',
+    ['rps', '--values', '0'],
+    2,
+    "--values '0' is not a whole number",
+    'like 20',
+  ],
+  ['too many bins', ['histogram', '--bins', '65536'], 2, 'whole number from 1 to 65535', 'like 24'],
+  ['groups of nothing', ['rps', '--by', ''], 2, '--by is empty', 'otrace attributes'],
+  [
+    'two kinds at once',
+    ['slow', '--kind', 'server,Client'],
+    2,
+    "'server,Client'",
+    '--kind server --kind client',
+  ],
+  [
+    'a value of a switch',
+    ['errors', '--everywhere=false'],
+    2,
+    '--everywhere takes no value',
+    'leave out',
+  ],
+  [
+    'an unknown part',
+    ['queries', 'chek'],
+    2,
+    "unknown command 'queries chek'",
+    'otrace queries check?',
+  ],
+  ['an unlike part', ['config', 'nosuch'], 2, "unknown command 'config nosuch'", 'use init'],
+  ['one digit of a trace', ['trace', '0'], 2, "'0' has only 1 digit", 'first 8'],
+  ['the same window twice', ['why', '--baseline', '0s'], 2, 'overlaps the window', 'go back'],
   ['a limit of nothing', ['services', '--limit', '3'], 2, "option '--limit'", 'services --help'],
   [
     'a mistyped fault',
@@ -241,7 +274,7 @@ describe('bad input', () => {
   it('a server that is not ClickHouse', async () => {
     const { port } = web.address() as AddressInfo
     const run = await runHere(['slow', '--url', `http://127.0.0.1:${port}`])
-    expect(run.stderr).toContain('does not answer like ClickHouse: I am a teapot')
+    expect(run.stderr).toContain('does not answer like ClickHouse: 418 I am')
     expect(run.exit).toBe(3)
   })
 })

@@ -1,5 +1,6 @@
 /** Rewords the errors of the argument parser. */
 import type { Command, CommanderError } from 'commander'
+import { didYouMean } from '../query/did-you-mean.ts'
 
 interface Reworded {
   message: string
@@ -87,8 +88,29 @@ const SYNONYMS: Record<string, readonly string[]> = {
   '--threshold': ['--over', '--min-duration'],
 }
 
+/** An unknown flag or argument, in terms of the command's own; undefined for other errors. */
+export function meant(
+  error: Pick<CommanderError, 'message' | 'code'>,
+  command: Command,
+): Reworded | undefined {
+  const flag = meantFlag(error, command)
+  if (flag) return { message: parserError(error).message, hint: `did you mean ${flag}?` }
+  const [, valued = '', value = ''] = /unknown option '(--[\w-]+)=(.*)'$/s.exec(error.message) ?? []
+  if (command.options.some(({ long }) => long === valued))
+    return { message: `${valued} takes no value`, hint: `leave out =${value}` }
+  const [word] = command.args
+  const isStray = error.code === 'commander.excessArguments' && command.commands.length > 0
+  if (!isStray || word === undefined) return undefined
+  const names = command.commands.map((each) => each.name())
+  const near = didYouMean(word, names)
+  return {
+    message: `unknown command '${command.name()} ${word}'`,
+    hint: near ? `did you mean otrace ${command.name()} ${near}?` : `use ${names.join(', ')}`,
+  }
+}
+
 /** The flag of a command that an unknown one of other tools may mean; undefined for other errors. */
-export function meantFlag(
+function meantFlag(
   { message }: Pick<CommanderError, 'message'>,
   { options }: Command,
 ): string | undefined {

@@ -46,13 +46,25 @@ export function readParams(
   }
   for (const param of optionalParams(query)) {
     const text = String(flags[camelCased(param)] ?? param.default)
-    if (param.name === 'limit') readCount('--limit', text, param.default!)
+    if (COUNTS.includes(param.name)) {
+      const most = param.type === 'UInt16' ? 65_535 : undefined
+      readCount(`--${param.name}`, text, param.default!, most)
+    }
+    if (param.name === 'by' && text === '') {
+      throw usage(
+        '--by is empty',
+        'name an attribute or a column; list attributes with: otrace attributes',
+      )
+    }
     params[param.name] = bindParam(param, `--${argumentName(param)}`, text)
   }
   const limit = params.limit === undefined ? undefined : Number(params.limit)
   if (limit !== undefined) params.limit = limit + 1
   return { params, limit }
 }
+
+/** Parameters of queries that are numbers of rows, lines or bins: none of them would show nothing. */
+const COUNTS = ['limit', 'values', 'bins']
 
 /** The columns that are quantiles, such as `p95`. */
 const quantiles = (query: Query) => Object.keys(query.units).filter((name) => /^p\d\d/.test(name))

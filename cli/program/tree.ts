@@ -5,7 +5,7 @@ import { commandsOf, fileCommand, TOPICS, WRITTEN, writtenCommand } from '../cat
 import type { RunProgram } from '../commands/watch/command.ts'
 import type { Context } from '../context.ts'
 import { usage } from '../errors.ts'
-import { meantFlag, parserError } from '../options/parser-error.ts'
+import { meant } from '../options/parser-error.ts'
 import { type Surroundings, screenWidth } from '../output/process.ts'
 import { didYouMean } from '../query/did-you-mean.ts'
 import type { QueryFiles } from '../query/files.ts'
@@ -47,8 +47,8 @@ export async function parse(
   await program.parseAsync(helpFor(program, argv), { from: 'user' }).catch((error) => {
     const [command = program] = commands
     const sub = command.commands.find((each) => argv.includes(each.name())) ?? command
-    const meant = error instanceof CommanderError ? meantFlag(error, sub) : undefined
-    throw meant ? usage(parserError(error).message, `did you mean ${meant}?`) : error
+    const reworded = error instanceof CommanderError ? meant(error, sub) : undefined
+    throw reworded ? usage(reworded.message, reworded.hint) : error
   })
 }
 

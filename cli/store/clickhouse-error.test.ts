@@ -22,6 +22,14 @@ it('explains https at a port of http', async () => {
   })
 })
 
+it('a regular expression is explained by the words of RE2', () => {
+  const message =
+    'OptimizedRegularExpression: cannot compile re2: (, error: missing ): (. Look at https://github.com/google/re2/wiki/Syntax for reference. Please note that …'
+  const error = new ClickHouseError({ message, code: '427', type: 'CANNOT_COMPILE_REGEXP' })
+  const { message: said } = storeError(error, 'the place') as Error
+  expect(said).toBe('invalid regular expression: missing ): (')
+})
+
 it.each([
   ['maximum: 60 seconds', 600, /allow more: --timeout 300s$/],
   ['maximum: 300 seconds', 600, /allow more: --timeout 600s$/],

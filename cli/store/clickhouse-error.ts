@@ -42,7 +42,7 @@ export function storeError(
   if (error instanceof OtraceError || !(error instanceof Error)) return error
   if (error instanceof ClickHouseError && error.code === '427') {
     return usage(
-      `invalid regular expression: ${firstSentence(error.message)}`,
+      `invalid regular expression: ${expressionError(error.message)}`,
       'escape literal ( [ { * + ? . with a \\',
     )
   }
@@ -122,6 +122,12 @@ function memoryHint(message: string, most = Number.POSITIVE_INFINITY): string {
 }
 
 /** The first sentence of a message: ClickHouse appends its version, the stack and the whole query. */
+/** What RE2 says of an expression, without the functions and links around it. */
+function expressionError(message: string): string {
+  const said = /\berror: (.+?)\.? (?:Look at|Please note)/s.exec(message)?.[1]
+  return said ?? firstSentence(message)
+}
+
 function firstSentence(message: string): string {
   const line = message
     .replace(/^Code: \d+\. DB::Exception: /, '')

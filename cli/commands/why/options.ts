@@ -96,7 +96,7 @@ function readBaseline(
     throw usage(`--baseline ${text} is empty`, 'write the earlier time first')
   }
   const ago = now - readInstant('--baseline', text, now, utc)
-  if (ago > 0n && ago < length) {
+  if (ago < length && ago > -length) {
     throw usage(
       `--baseline ${text} overlaps the window`,
       `go back by at least the window's length, or name two times`,

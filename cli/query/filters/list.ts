@@ -151,7 +151,14 @@ function refuseImpossible(
 function readKind(text: string, label: string): string {
   const kind = text.toLowerCase()
   if (KINDS.includes(kind)) return kind
-  throw usage(`${label} '${text}' is not a span kind`, `use ${KINDS.join(', ')}`)
+  const all = kind.split(',').map((each) => each.trim())
+  const isList = all.length > 1 && all.every((each) => KINDS.includes(each))
+  throw usage(
+    `${label} '${text}' is not a span kind`,
+    isList
+      ? `repeat it: ${all.map((each) => `${label} ${each}`).join(' ')}`
+      : `use ${KINDS.join(', ')}`,
+  )
 }
 
 function durationCondition(filter: Filter, label: string, text: string): Condition {
@@ -198,7 +205,7 @@ function readMatch(label: string, on: 'attr' | 'resource', text: string): Condit
   if (digits === '' || !Number.isFinite(number)) {
     throw usage(
       `${label} '${text}': '${value}' is not a number`,
-      `compare texts with = or ~: ${label} '${key}=${value}', or columns with --where: ${COLUMN_LIST}`,
+      `compare texts with = or ~: ${label} '${keyWord(key)}=${value}', or columns with --where; ${COLUMN_LIST}`,
     )
   }
   // Integers beyond 2^53 keep their digits.

@@ -1,5 +1,6 @@
 /** Trace ids as people paste them: whole, cut, dashed, or in a traceparent. */
 import { usage } from '../../errors.ts'
+import { plural } from '../../units/units.ts'
 
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/
 
@@ -23,7 +24,7 @@ export function readTraceId(text: string): string {
     id === '' || /[^0-9a-f]/.test(id)
       ? 'has characters that are not hexadecimal digits'
       : id.length < SHORTEST
-        ? `has only ${id.length} digits`
+        ? `has only ${plural(id.length, 'digit')}`
         : id.length > 32
           ? `has ${id.length} digits, more than 32`
           : /^0+$/.test(id)
