@@ -1,5 +1,7 @@
 /** Reads the traces of a window, and the log lines and events of their spans. */
+import { isUnfiltered } from '../../query/filters.ts'
 import type { Window } from '../../query/window.ts'
+import type { Row } from '../../result.ts'
 import { formatNumber } from '../../units/units.ts'
 import {
   addLine,
@@ -10,7 +12,7 @@ import {
   tracesOf,
 } from '../../why/traces/columns.ts'
 import type { LogLine, Operation } from '../../why/tree.ts'
-import { builtInQuery, queryBatches, queryNumbers, queryRows } from '../run.ts'
+import { builtInQuery, queryNumbers, queryRows } from '../run.ts'
 import type { Session } from '../session.ts'
 
 /** Spans to read: 37 bytes each. */
@@ -33,7 +35,7 @@ export const newNames = (): Names => ({
 
 export interface WindowTraces {
   rows: StoredTraces
-  /** Traces of the window that the filters choose, about, if some were not read. */
+  /** Traces of the window that the filters choose, about, if some were not read; else 0. */
   traces: number
   spans: number
   /** One in so many traces was read. */
@@ -59,31 +61,53 @@ export async function readWindowTraces(
   tell(`counting the spans of the ${name}…`)
   const source = { ...session.source, window, weighted: false }
   const there = { ...session, source }
-  const [size] = await queryRows(there, builtInQuery('internal/why/size.sql', {}, source))
-  const [spans, traces] = [Number(size?.spans ?? 0), Number(size?.traces ?? 0)]
+  const { spans, traces } = await sizeOf(there, names, most)
   const one_in = Math.max(1, Math.ceil(spans / most))
   const columns = newColumns(spans === 0 ? 0 : Math.ceil((1.1 * spans) / one_in) + 1024)
   if (spans > 0) {
-    await addOperations(there, names)
     const of = formatNumber(Math.ceil(spans / one_in))
     const read = (count: number) =>
       tell(`reading the ${name}: ${formatNumber(count)} of about ${of} spans`)
-    await addSpans(there, columns, names, { one_in, read })
-    tell(`reading logs and events of the ${name}…`)
-    await addLines(there, columns, names, one_in)
+    // They take as long again one after another.
+    const [lines] = await Promise.all([
+      readLines(there, one_in),
+      addSpans(there, columns, names, { one_in, read }),
+    ])
+    addLines(columns, names, lines)
   }
   return { rows: tracesOf(columns, after), traces, spans, oneIn: one_in }
 }
 
-/** Adds the operations that are new. */
+/** Adds the operations that are new, and counts the spans and traces that the filters choose; all traces only if needed. */
+async function sizeOf(
+  session: Session,
+  names: Names,
+  most: number,
+): Promise<{ spans: number; traces: number }> {
+  const { source } = session
+  const all = await addOperations(session, names)
+  if (isUnfiltered(source.filters) && all <= most) return { spans: all, traces: 0 }
+  const [size] = await queryRows(session, builtInQuery('internal/why/size.sql', {}, source))
+  return { spans: Number(size?.spans ?? 0), traces: Number(size?.traces ?? 0) }
+}
+
+/** Adds the operations that are new. @returns spans of the window */
 async function addOperations(session: Session, { operations, operationNumbers }: Names) {
   const found = builtInQuery('internal/why/operations.sql', {}, session.source)
-  for (const { number, of_service, of_name } of await queryRows(session, found)) {
+  const rows = await queryRows(session, found)
+  // Of more operations, the rest is not counted here.
+  let all = rows.length < MOST_OPERATIONS ? 0 : Number.POSITIVE_INFINITY
+  for (const { number, of_service, of_name, spans } of rows) {
+    all += Number(spans)
     if (operationNumbers.has(Number(number))) continue
     operationNumbers.set(Number(number), operations.length)
     operations.push({ service: String(of_service), name: String(of_name) })
   }
+  return all
 }
+
+/** The limit of operations.sql. */
+const MOST_OPERATIONS = 20_000
 
 /** Bytes of a row of traces.sql. */
 const SPAN_BYTES = 37
@@ -116,26 +140,21 @@ async function addSpans(
   })
 }
 
-/** Adds the events of the spans and their log records. */
-async function addLines(
-  session: Session,
-  columns: SpanColumns,
-  names: Names,
-  one_in: number,
-): Promise<void> {
+/** Reads the events of the spans and their log records. */
+async function readLines(session: Session, one_in: number): Promise<Row[]> {
   const { source, siblingTables } = session
   const { logs } = source.schema
   const queries = [builtInQuery('internal/why/events.sql', { one_in }, source)]
   if (logs !== undefined && siblingTables.has(logs))
     queries.push(builtInQuery('internal/why/logs.sql', { one_in, logs }, source))
-  for (const query of queries) {
-    for await (const batch of await queryBatches(session, query)) {
-      for (const { text, is_error, traces, spans } of batch) {
-        const line = lineNumber(names, String(text), Boolean(is_error))
-        const [own, of] = [traces as number[], spans as number[]]
-        for (const [i, trace] of own.entries()) addLine(columns, trace, of[i]!, line)
-      }
-    }
+  return (await Promise.all(queries.map((query) => queryRows(session, query)))).flat()
+}
+
+function addLines(columns: SpanColumns, names: Names, rows: readonly Row[]): void {
+  for (const { text, is_error, traces, spans } of rows) {
+    const line = lineNumber(names, String(text), Boolean(is_error))
+    const [own, of] = [traces as number[], spans as number[]]
+    for (const [i, trace] of own.entries()) addLine(columns, trace, of[i]!, line)
   }
 }
 

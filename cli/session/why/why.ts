@@ -42,19 +42,27 @@ export async function compareWindows(
     one ? notesOf(one, i === 0 && before ? 'baseline' : 'window') : [],
   )
   const windows = [baseline, window].filter((one) => one !== undefined)
-  notes.push(...sampledNotes(await Promise.all(windows.map((one) => readSampled(session, one)))))
   tell(`comparing ${formatNumber((before?.rows.count ?? 0) + after.rows.count)} traces…`)
-  const found = await withTraceIds(session, window, analyse({ rows, operations, lines }))
+  const found = analyse({ rows, operations, lines })
   const about = { window, baseline }
   tell('looking at attributes of the findings…')
-  const some = await withOnlySome(session, about, found.findings)
+  const [some, idOf, ...sampled] = await Promise.all([
+    withOnlySome(session, about, found.findings),
+    readIdsOf(session, window, found),
+    ...windows.map((one) => readSampled(session, one)),
+  ])
+  notes.push(...sampledNotes(sampled))
   const released = await withNewReleases(session, about, some)
-  const findings = await withGarbageCollection(session, about, released, found.changed.mean)
+  const caused = await withGarbageCollection(session, about, released, found.changed.mean)
+  const findings = caused.map((one) => ({ ...one, traces: one.traces.map(idOf) }))
+  const examples = Object.fromEntries(
+    Object.entries(found.examples).map(([key, number]) => [key, idOf(number)]),
+  )
   // Slow or failing requests are of some types only, by their choice.
   const changed = selection ? { ...found.changed, newTypes: [], goneTypes: [] } : found.changed
   const isEmpty = before !== undefined && before.rows.count === 0
   const advice = isEmpty ? { advice: await baselineAdvice(session, window) } : {}
-  return { ...found, ...advice, changed, findings, notes, begun: Number(window.from) }
+  return { ...found, ...advice, changed, findings, examples, notes, begun: Number(window.from) }
 }
 
 const chained = (...all: Iterable<TraceRow>[]): Iterable<TraceRow> => ({
@@ -63,16 +71,10 @@ const chained = (...all: Iterable<TraceRow>[]): Iterable<TraceRow> => ({
   },
 })
 
-/** The same analysis with ids of traces for their numbers. Those named are the window's. */
-async function withTraceIds(session: Session, window: Window, found: Analysis): Promise<Analysis> {
-  const { findings, examples } = found
+/** The ids of the traces that an analysis names by their numbers. Those named are the window's. */
+function readIdsOf(session: Session, window: Window, { findings, examples }: Analysis) {
   const named = [...findings.flatMap(({ traces }) => traces), ...Object.values(examples)]
-  const idOf = await readTraceIds(session, window, named)
-  return {
-    ...found,
-    findings: findings.map((one) => ({ ...one, traces: one.traces.map(idOf) })),
-    examples: Object.fromEntries(Object.entries(examples).map(([key, id]) => [key, idOf(id)])),
-  }
+  return readTraceIds(session, window, named)
 }
 
 /** What of a window was not read. */

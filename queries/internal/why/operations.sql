@@ -1,6 +1,10 @@
--- Every operation of the window's traces, with the number that stands for it
+-- Every operation of the window's traces, with the number that stands for it, and its spans
 
-SELECT toUInt32(cityHash64(service, name)) AS number, any(service) AS of_service, any(name) AS of_name
+SELECT
+  toUInt32(cityHash64(service, name)) AS number,
+  any(service) AS of_service,
+  any(name) AS of_name,
+  count() AS spans
 FROM /*+ whole */spans
 GROUP BY number
 ORDER BY number
