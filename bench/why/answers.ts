@@ -104,4 +104,4 @@ export function placeOf(fault: FaultName, found: readonly Found[]): number {
 }
 
 /** Kinds of findings that describe another finding. */
-const QUALIFIERS = ['only some', 'blocked by', 'new version', 'restarted']
+const QUALIFIERS = ['only some', 'blocked by', 'new log or event', 'new version', 'restarted']

@@ -4,7 +4,7 @@ import { analyse } from './analyse.ts'
 import type { WhyFinding } from './finding.ts'
 import { type Faults, LINES, makeTraces, OPERATIONS, randomFrom } from './fixture.ts'
 import { nextCommand, shownFindings } from './report.ts'
-import { changedLines, nothing } from './sentences.ts'
+import { changedLines, nothing, sentence } from './sentences.ts'
 import { buildTree } from './tree.ts'
 
 /** The findings between windows of `before` and `after` requests, the second with faults. */
@@ -127,6 +127,23 @@ test.each<[string, Faults, string]>([
     expect(shown).toContain('slower everywhere')
     expect(shown).not.toContain('slower throughout')
   }
+})
+
+test('a line that only the slow window has on the spans of a finding follows it', () => {
+  const random = randomFrom(7919)
+  const rows = [
+    ...makeTraces(400, false, random),
+    ...makeTraces(400, true, random, { slowSelect: 8 }),
+  ]
+  const select = OPERATIONS.findIndex(({ name }) => name === 'SELECT products')
+  for (const { after, ids, operations, lines } of rows.filter((_, i) => i % 3 === 0))
+    if (after) lines.push([ids[operations.indexOf(select)]!, LINES.length])
+  const lines = [...LINES, { text: 'waiting for the lock of *', isError: false }]
+  const { findings } = analyse({ rows, operations: OPERATIONS, lines })
+  expect(findings.map(({ kind }) => kind).slice(0, 2)).toEqual(['slower', 'new log or event'])
+  expect(sentence(findings[1]!)).toMatch(
+    /^SELECT products in shop now says “waiting for the lock of \*” in 13\d of 400 spans, before in none$/,
+  )
 })
 
 test('two faults at once are both among the first three', () => {

@@ -2,6 +2,7 @@
 
 import { addCalls, callFindings, emptyCalls } from './calls.ts'
 import { withBlockers } from './causes/blocked.ts'
+import { addLines, type Lines, withNewLines } from './causes/lines.ts'
 import { withErrorsFirst } from './causes/retries.ts'
 import { type Changed, changedBetween, type Request, requestOf, type TypeNames } from './changed.ts'
 import { addErrors, emptyErrors, errorFindings } from './errors.ts'
@@ -35,6 +36,7 @@ export function analyse({ rows, operations, lines }: Sample): Analysis {
   const places = emptyPlaces()
   const calls = emptyCalls()
   const errors = emptyErrors()
+  const written: Lines = new Map()
   const requests: Request[] = []
   const ids: string[] = []
   const failed = failedTraces(rows, lines)
@@ -45,6 +47,7 @@ export function analyse({ rows, operations, lines }: Sample): Analysis {
     addShapes(places, nodes, { side, operations })
     addCalls(calls, nodes, { trace: row.id, side })
     addErrors(errors, nodes, { trace: row.id, side, lines })
+    addLines(written, nodes, { trace: row.id, side, lines })
     requests.push(
       requestOf(
         nodes,
@@ -73,7 +76,8 @@ export function analyse({ rows, operations, lines }: Sample): Analysis {
   const isWorse = changed.worse || all.some(({ certain }) => certain)
   const usual = (operation: number) => usualTime(times, operation)
   const ordered = isWorse ? withErrorsFirst(all, rows, { operations, lines }) : []
-  const findings = withBlockers(ordered, rows, { operations, usual })
+  const blocked = withBlockers(ordered, rows, { operations, usual })
+  const findings = withNewLines(blocked, written, { operations, lines, spans: errors.spans })
   const rise =
     times.total[1] / Math.max(1, times.traces[1]) - times.total[0] / Math.max(1, times.traces[0])
   const explained = shareOut(findings, rise)

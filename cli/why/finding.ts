@@ -13,6 +13,7 @@ export const KINDS = [
   'more calls',
   'errors begin here',
   'new error',
+  'new log or event',
   'no longer called',
   'newly called',
   'only some',

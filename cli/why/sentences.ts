@@ -38,6 +38,8 @@ export function sentence(finding: WhyFinding): string {
     }
     case 'new error':
       return `${name} in ${service} fails with “${clean(detail)}” in ${count(finding.count, 'span')} of ${formatNumber(of)}${before > 0 ? ` (before in ${percent(before)})` : ', before in none'}`
+    case 'new log or event':
+      return `${name} in ${service} now says “${clean(detail)}” in ${finding.count} of ${count(of, 'span')}${before > 0 ? ` (before in ${percent(before)})` : ', before in none'}`
     case 'no longer called':
       return peer === ''
         ? `${name} in ${service} ends early in ${finding.count} of ${count(of, 'span')}${detail === '' ? '' : `: it no longer logs “${clean(detail)}”`}`
