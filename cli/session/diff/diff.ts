@@ -5,11 +5,12 @@ import { type Attribute, greatestFirst, rankDifferences } from '../../why/diff/d
 import { bestPair } from '../../why/diff/pair.ts'
 import type { DiffReport } from '../../why/diff/report.ts'
 import { foldSame, relate } from '../../why/diff/together.ts'
+import type { Both } from '../../why/finding.ts'
 import { checkWhere, dryRun } from '../check-where.ts'
 import { noSpans } from '../empty-result.ts'
 import type { Session } from '../session.ts'
 import { type Chosen, newCounter } from './counter.ts'
-import { countDifferences, countTogether } from './read.ts'
+import { countDifferences, countTogether, togetherShares } from './read.ts'
 
 /** Differences whose combinations are counted: a bit each. */
 const MOST_TOGETHER = 40
@@ -57,6 +58,7 @@ export async function diffSpans(
       ? [`One in ${n} traces of the ${i === 0 ? 'selected' : 'other'} spans was read, by trace id.`]
       : [],
   )
+  if (counted.length > 0) shares.push(...togetherNotes(togetherShares(groups)))
   const notes = weighted
     ? [...shares, 'Counts are adjusted for sampling (--no-weight counts the spans themselves).']
     : shares
@@ -70,6 +72,16 @@ export async function diffSpans(
     notes,
   }
 }
+
+/** What is counted in fewer traces than the rest. */
+export const togetherNotes = (oneIn: Both<number>): string[] =>
+  oneIn.flatMap((n, i) =>
+    n > 1
+      ? [
+          `Which values go together is counted in one in ${n} of these traces of the ${i === 0 ? 'selected' : 'other'} spans.`,
+        ]
+      : [],
+  )
 
 /** Whether filters choose by an attribute: it then tells nothing about the groups. */
 function definer(...chosen: Chosen[]): (attribute: Attribute) => boolean {

@@ -120,6 +120,9 @@ async function countNumbers(
   }))
 }
 
+/** Combinations are counted in one in so many traces of each group. */
+export const togetherShares = (groups: Both<Group>) => shareOf(groups, MOST_TOGETHER)
+
 /** Which of the predicates spans have together, in a share of large groups. */
 export async function countTogether(
   { count, groups }: Counter,
@@ -129,7 +132,7 @@ export async function countTogether(
     hashes: predicates.map(({ hash }) => hash),
     absent: predicates.map(({ kind }) => (kind === 'absent' ? '1' : '0')),
   }
-  const more = shareOf(groups, MOST_TOGETHER)
+  const more = togetherShares(groups)
   const found = await count('together', given, ({ combination }) => String(combination), more)
   return [...found].map(([mask, { counts }]) => ({ mask: Number(mask), counts }))
 }
