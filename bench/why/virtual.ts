@@ -1,5 +1,5 @@
 /** How often `why` names the faults of the shop in virtual time first. */
-// npx tsx bench/why/virtual.ts [--seeds 20] [--faults a,b] [--both] [--healthy 100] [--window 60] [--rate 10]
+// npx tsx bench/why/virtual.ts [--seeds 20] [--faults a,b] [--both] [--healthy 100] [--window 60] [--rate 10] [--busy 2]
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -19,6 +19,8 @@ const { values } = parseArgs({
     window: { type: 'string', default: '60' },
     /** Requests per second. */
     rate: { type: 'string', default: '10' },
+    /** Times in the second window are so many times the usual, on a busy machine. */
+    busy: { type: 'string', default: '1' },
   },
 })
 const WINDOW = Number(values.window)
@@ -36,7 +38,14 @@ let next = Math.floor(Date.now() / 60_000) * 60_000 - 2 * 86_400_000
 async function run(faults: readonly FaultName[], seed: number): Promise<Answered> {
   const at = next
   next += Math.ceil((2 * WINDOW + 60) / 60) * 60_000
-  const spans = await runShop({ seed, seconds: [WINDOW, WINDOW], rates: [RATE, RATE], faults })
+  const more = { busy: Number(values.busy) }
+  const spans = await runShop({
+    seed,
+    seconds: [WINDOW, WINDOW],
+    rates: [RATE, RATE],
+    faults,
+    more,
+  })
   for (let i = 0; i < spans.length; i += SPANS_OF_A_REQUEST) {
     const response = await fetch(`${collector.addresses.otlpHttp}/v1/traces`, {
       method: 'POST',

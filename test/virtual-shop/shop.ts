@@ -42,6 +42,8 @@ export interface Run {
     clockAhead?: number
     /** Times in the first seconds after the beginning are so many times the usual: a cold start. */
     cold?: number
+    /** Times after the beginning are so many times the usual, and one in ten has a pause: a busy machine. */
+    busy?: number
     /** Attributes of the span `service_buy_product`, where a request has some of its own. */
     attributes?: (errand: Errand, chance: number, isAfter: boolean) => Record<string, string>
     /** Extra milliseconds in `service_buy_product`. */
@@ -78,8 +80,9 @@ export async function runShop({
   const days = [Math.exp(0.04 * normal()), Math.exp(0.04 * normal())]
   const about = (ms: number) => {
     const cold = isAfter() && more.cold && clock.now() < begin + COLD_S * 1000 ? more.cold : 1
-    const pause = random() < 0.002 ? 5 + 20 * random() : 0
-    return ms * Math.exp(0.4 * normal()) * days[isAfter() ? 1 : 0]! * cold + pause
+    const busy = isAfter() && more.busy ? more.busy : 1
+    const pause = random() < (busy > 1 ? 0.1 : 0.002) ? 5 + 20 * random() : 0
+    return ms * Math.exp(0.4 * normal()) * days[isAfter() ? 1 : 0]! * cold * busy + pause
   }
 
   const resource = (service: string, version: string, host: string) => ({
