@@ -57,6 +57,27 @@ const of = (findings: Finding[], about: string) => findings.filter((each) => eac
 const text = (findings: Finding[]) =>
   findings.map(({ found, advice }) => `${found} → ${advice}`).join('\n')
 
+it('says what an index would save, until the table has it', async () => {
+  session.query(
+    'CREATE TABLE otel_map.small AS otel_map.otel_traces ENGINE = MergeTree ORDER BY (ServiceName, SpanName, Timestamp) SETTINGS index_granularity = 32',
+  )
+  session.query('INSERT INTO otel_map.small SELECT * FROM otel_map.otel_traces')
+  const missing = of(await doctor('small'), 'index to add')
+  expect(missing.map(({ found }) => found)).toEqual([
+    expect.stringMatching(
+      /^for requests \(slow, services, journey\), 100% of the granules of the window are read, and [\d.]+% hold one: an index saves up to \d+ of [\d.]+ K rows$/,
+    ),
+    expect.stringMatching(/^for failed spans/),
+  ])
+  const words = '--additions --schema otel-map --database otel_map --table small'
+  expect(missing[0]!.advice).toBe(`otrace schema ${words} prints it`)
+  session.query('SET mutations_sync = 2')
+  for (const statement of (await runHere(['schema', ...words.split(' ')])).stdout.split(';\n')) {
+    if (statement.trim() !== '') session.query(statement)
+  }
+  expect(of(await doctor('small'), 'index to add')).toEqual([])
+})
+
 describe('indexes', () => {
   it('on a name do not count as indexes on attributes or trace ids', async () => {
     const findings = await doctor('otel_traces')

@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs'
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FilterFlags, readFilters } from '../../cli/options/filters.ts'
-import { type BoundQuery, compose } from '../../cli/query/compose.ts'
-import { readSchemas } from '../../cli/query/files.ts'
+import { type BoundQuery, compose, type SpansSource } from '../../cli/query/compose.ts'
+import { readSchemas, readSql } from '../../cli/query/files.ts'
 import { temporaryFolder } from '../folder.ts'
+import { runHere } from '../otrace.ts'
 import { databaseOf, startEngine, store } from './engine.ts'
 import { schemas } from './rows.ts'
 import { FROM, makeSpans, TO } from './spans.ts'
@@ -20,7 +21,14 @@ const spans = makeSpans().map((span, i) =>
 
 beforeAll(async () => {
   session = await startEngine(folder.path)
-  for (const schema of ['otel-map', 'otel-map-text', 'clickstack', 'signoz', 'otrace']) {
+  for (const schema of [
+    'otel-map',
+    'otel-map-text',
+    'otel-json',
+    'clickstack',
+    'signoz',
+    'otrace',
+  ]) {
     store(session, schema, spans, (ddl) => {
       if (/\bALTER TABLE\b/.test(ddl)) return ddl
       return /index_granularity/.test(ddl)
@@ -42,10 +50,17 @@ function granules({ sql, params }: BoundQuery): [read: number, all: number] {
   return [Number(counts.at(-1)![1]), Number(counts[0]![2])]
 }
 
+interface Asked {
+  sql?: string
+  given?: Record<string, string>
+  from?: bigint
+  place?: Partial<SpansSource>
+}
+
 function through(
   schema: string,
   flags: FilterFlags,
-  { sql = 'SELECT count() FROM spans', given = {}, from = FROM } = {},
+  { sql = 'SELECT count() FROM spans', given = {}, from = FROM, place = {} }: Asked = {},
 ): BoundQuery {
   return compose(sql, given, {
     schema: readSchemas().find(({ name }) => name === schema)!,
@@ -54,6 +69,7 @@ function through(
     table: schemas[schema]!.table,
     filters: readFilters(flags),
     window: { from, to: TO, bucket: 60 },
+    ...place,
   })
 }
 
@@ -115,6 +131,60 @@ describe('pruning', () => {
     const table = rule('collector/schema/additions_to_traces.sql')
     expect(table).toContain("'id'")
     expect(rule('queries/spans/otrace.sql')).toBe(table)
+  })
+
+  it.each([
+    ['otel-map', 'otel-map-text'],
+    ['otel-json', 'otel-json'],
+  ])('%s: queries read less with what `otrace schema --additions` prints', async (schema, then) => {
+    const given = { user_id: 'user-5' }
+    const read = (as: string) => {
+      const of = (flags: FilterFlags, sql = 'SELECT count() FROM spans') => {
+        const place = { database: databaseOf(schema) }
+        const composed = through(as, flags, { sql, given, place })
+        return granules(composed.uncrossed?.() ?? composed)[0]
+      }
+      const any = 'SELECT 1 FROM spans LIMIT 1'
+      const sampled = { conditions: [{ filter: 'sampled-by-state' as const }], traceConditions: [] }
+      return {
+        requests: of({}, 'SELECT count() FROM spans WHERE is_entry'),
+        kind: of({ kind: ['server'] }),
+        errors: of({ error: true }),
+        sampled: granules(
+          through(as, {}, { sql: any, place: { database: databaseOf(schema), filters: sampled } }),
+        )[0],
+        attribute: of({ attr: ['rare=a=b'] }),
+        user: of({}, 'SELECT count() FROM spans WHERE of_user'),
+      }
+    }
+    const before = read(schema)
+    const { stdout } = await runHere([
+      'schema',
+      '--additions',
+      ...['--schema', schema, '--database', databaseOf(schema)],
+    ])
+    session.query('SET mutations_sync = 2')
+    for (const statement of stdout.split(';\n')) {
+      if (statement.trim() !== '') session.query(statement)
+    }
+    const after = read(then)
+    const sql = readSql('internal/doctor/granules.sql')
+    const place = { database: databaseOf(schema) }
+    const holding = through(then, {}, { sql, given: { granule: '32' }, place })
+    const [row] = JSON.parse(String(session.queryBind(holding.sql, holding.params, 'JSON')))
+      .data as Record<string, string>[]
+    for (const question of ['requests', 'errors', 'sampled'] as const) {
+      expect(before[question], question).toBe(Number(row!.all))
+      expect(after[question], question).toBe(Number(row![question]))
+    }
+    expect(after.kind).toBeLessThan(before.kind * 0.7)
+    expect(after.attribute).toBeLessThanOrEqual(before.attribute)
+    expect(after.user).toBeLessThanOrEqual(before.user)
+    const found = session.query(
+      `SELECT count() FROM ${databaseOf(schema)}.otel_traces_trace_id_ts`,
+      'TSV',
+    )
+    expect(Number(found)).toBe(new Set(spans.map(({ traceId }) => traceId)).size)
   })
 
   it('signoz: the window uses the buckets of half an hour', () => {

@@ -9,6 +9,7 @@ import type { Check, Facts } from './checks.ts'
 import { conventions, server, spellings, times, traces } from './checks.ts'
 import { collectorChecks } from './collector.ts'
 import { oddities } from './durations.ts'
+import { gains } from './gains.ts'
 import { type Indexes, indexes } from './indexes.ts'
 import { table } from './table.ts'
 import { tailSampling } from './tail-sampling.ts'
@@ -78,6 +79,7 @@ export async function runChecks(session: Session): Promise<Check[]> {
     ...(typeof stored === 'string'
       ? []
       : indexes(seen, stored, await findIndexes(session, stored), session.unreadable)),
+    ...(typeof stored === 'string' ? [] : await gains(session, stored)),
     ...[...refused].map(refusal),
   ]
 }

@@ -9,6 +9,7 @@ import { write } from '../../output/output.ts'
 import { readSql } from '../../query/files.ts'
 import { paste } from '../../query/marks.ts'
 import { readSeconds } from '../../units/parse.ts'
+import { additions } from './additions.ts'
 import { name, text } from './names.ts'
 import { reader } from './reader.ts'
 import { views } from './views.ts'
@@ -19,6 +20,7 @@ interface Flags {
   engine?: string
   ttl?: number
   views?: true
+  additions?: true
   reader?: string | true
   table: string
   schema: string
@@ -29,7 +31,9 @@ The collector writes into it with create_schema: false. This command only prints
 
 With --cluster, Distributed tables cover replicated local tables; the sharding key keeps each trace on one shard.
 
-With --views, print the views otrace.spans and otrace.red over an existing table instead: SELECT … FROM otrace.spans then has the columns of every query here, as \`otrace sql\` has. Grafana's panels read them.`
+With --views, print the views otrace.spans and otrace.red over an existing table instead: SELECT … FROM otrace.spans then has the columns of every query here, as \`otrace sql\` has. Grafana's panels read them.
+
+With --additions, print ALTER TABLE … ADD INDEX and the lookup table for an existing table instead, named by --table (on a cluster, the local one) and --schema. \`otrace doctor\` says which of them would help.`
 
 export function schemaCommand(context: Context): Command {
   const command = new Command('schema')
@@ -44,7 +48,8 @@ export function schemaCommand(context: Context): Command {
       '--reader [name]',
       'a user who may only read, instead of tables (default: otrace_reader)',
     )
-    .option('--table <name>', 'table under the views', 'otel_traces')
+    .option('--additions', 'indexes and the lookup table for an existing table instead of tables')
+    .option('--table <name>', 'table under the views or of the additions', 'otel_traces')
     .option('--schema <name>', 'schema of that table, as `otrace doctor` names it', 'otel-map')
   addExamples(
     command,
@@ -53,6 +58,7 @@ export function schemaCommand(context: Context): Command {
       'otrace schema --database traces --cluster main',
       'otrace schema --views | clickhouse-client --multiquery',
       'otrace schema --reader',
+      'otrace schema --additions --database default',
     ],
     ['otrace doctor --url <url> - whether the server has what otrace reads'],
   )
@@ -63,15 +69,33 @@ function printed(flags: Flags): string {
   for (const flag of ['database', 'cluster', 'table'] as const) {
     if (flags[flag] === '') throw usage(`--${flag} is empty`, `name one: --${flag} otel`)
   }
+  const chosen = (['views', 'additions', 'reader'] as const).filter((flag) => flags[flag])
+  if (chosen.length > 1) {
+    throw usage(`--${chosen[1]} with --${chosen[0]}`, 'print one after the other')
+  }
+  if (flags.additions) return additions({ ...flags, ...lookupOf(flags) })
   if (flags.reader === undefined) return flags.views ? views(flags) : schema(flags)
-  if (flags.views) throw usage('--reader with --views', 'print one after the other')
   const user = flags.reader === true ? 'otrace_reader' : flags.reader
   return reader(user, flags.database, flags.cluster)
 }
 
-function schema({ database, cluster, engine, ttl }: Flags): string {
+function engineOf({ engine, cluster }: Flags): string {
+  return readEngine(engine ?? (cluster === undefined ? 'MergeTree' : 'ReplicatedMergeTree'))
+}
+
+function lookupOf(flags: Flags): { engine: string; ttl: string } {
+  const { ttl } = flags
+  return {
+    engine: lookupEngine(engineOf(flags)),
+    ttl: ttl === undefined ? '' : `\nTTL toDateTime(Start) + ${interval(ttl)}`,
+  }
+}
+
+function schema(flags: Flags): string {
+  const { database, cluster, ttl } = flags
   const local = cluster === undefined ? '' : '_local'
-  const chosen = readEngine(engine ?? (cluster === undefined ? 'MergeTree' : 'ReplicatedMergeTree'))
+  const chosen = engineOf(flags)
+  const lookup = lookupOf(flags)
   const values: Record<string, string> = {
     database: name(database),
     database_text: text(database),
@@ -79,9 +103,9 @@ function schema({ database, cluster, engine, ttl }: Flags): string {
     on_cluster: cluster === undefined ? '' : ` ON CLUSTER ${name(cluster)}`,
     local,
     engine: chosen,
-    lookup_engine: lookupEngine(chosen),
+    lookup_engine: lookup.engine,
     ttl: ttl === undefined ? '' : `\nTTL toDateTime(Timestamp) + ${interval(ttl)}`,
-    lookup_ttl: ttl === undefined ? '' : `\nTTL toDateTime(Start) + ${interval(ttl)}`,
+    lookup_ttl: lookup.ttl,
   }
   const files = cluster === undefined ? ['traces'] : ['traces', 'distributed']
   const template = files.map((file) => readSql(`internal/schema/${file}.sql`)).join('\n\n')

@@ -8,3 +8,7 @@
 --   AND SpanAttributes[{key:String}] = {value:String} AND mapContains(SpanAttributes, {key:String}))
 -- @filter resource-equals (has(ResourceAttributeItems, concat({key:String}, '=', {value:String}))
 --   AND ResourceAttributes[{key:String}] = {value:String} AND mapContains(ResourceAttributes, {key:String}))
+
+SELECT
+  (has(SpanAttributeItems, concat('user.id=', {user_id:String}))
+    OR has(SpanAttributeItems, concat('enduser.id=', {user_id:String}))) AS of_user
