@@ -51,14 +51,31 @@ SELECT
   service,
   name,
   /*+ by_item */
-  if(/*+ clipped */1, clip(failed.message), failed.message) AS message,
-  argMaxIf(exception_type, (failed.time, trace_id, span_id, exception_type), exception_type != '') AS exception,
+  if(/*+ clipped */1, clip(counted.message), counted.message) AS message,
+  argMaxIf(exception_type, (counted.time, trace_id, span_id, exception_type), exception_type != '') AS exception,
   max(time) AS last_seen,
-  argMax(trace_id, (failed.time, trace_id)) AS last_trace_id
-FROM failed
-WHERE {everywhere:Bool} OR (trace_id, span_id, type) NOT IN (SELECT trace_id, parent_id, type FROM failed)
-GROUP BY type, known_status, service, name, dimension, failed.message
+  argMax(trace_id, (counted.time, trace_id)) AS last_trace_id
+FROM (
+  SELECT
+    trace_id, type, deepest,
+    span.1 AS time, span.2 AS span_id, span.3 AS service, span.4 AS name, span.5 AS dimension, span.6 AS weight,
+    span.7 AS exception_type, span.8 AS known_status, span.9 AS message
+  FROM (
+    -- Each failed span under its own id, and under its parent's, to tell that the error began below.
+    SELECT
+      trace_id,
+      type,
+      min(own) AS deepest,
+      arrayJoin(groupArrayIf(
+        (time, span_id, service, name, dimension, weight, exception_type, known_status, message), own)) AS span
+    FROM failed
+    ARRAY JOIN [span_id, parent_id] AS id, [true, false] AS own
+    GROUP BY trace_id, type, id
+  )
+) AS counted
+WHERE {everywhere:Bool} OR deepest
+GROUP BY type, known_status, service, name, dimension, counted.message
 ORDER BY
   indexOf(['fault', 'exception', 'refusal'], type), errors DESC, last_seen DESC,
-  service, name, failed.message, status, dimension
+  service, name, counted.message, status, dimension
 LIMIT {limit:UInt32}

@@ -11,4 +11,5 @@ ALTER TABLE /*+ database */otel./*+ table */otel_traces/*+ on_cluster */
     ADD INDEX IF NOT EXISTS idx_otrace_entry
         (SpanKind, empty(ParentSpanId), ParentSpanId = '') TYPE set(16) GRANULARITY 1,
     ADD INDEX IF NOT EXISTS idx_otrace_status StatusCode TYPE set(8) GRANULARITY 1,
+    ADD INDEX IF NOT EXISTS idx_otrace_events (StatusCode, `Events.Name`) TYPE set(64) GRANULARITY 1,
     ADD INDEX IF NOT EXISTS idx_otrace_sampled (TraceState LIKE '%ot=%th:%') TYPE set(2) GRANULARITY 1;
