@@ -28,9 +28,10 @@ const STEP = WEEK / BigInt(TRACES * PARTS)
 const TICKS_PER_SECOND = 100
 
 const NAMES =
-  'slow latency services rps operations errors auth-failures events gc heatmap histogram top repeats top-products basket-sizes storage'
+  'slow latency services rps operations errors auth-failures events gc heatmap histogram repeats top-products basket-sizes storage'
 const QUESTIONS = [
   ...NAMES.split(' ').map((name) => `${name} --since 7d`),
+  'top product.id --since 7d',
   'buyers product-3 --since 7d',
   'journey user-77 --since 7d',
   'spans --attr user.id=user-77 --since 7d --limit 5000 -o ndjson',

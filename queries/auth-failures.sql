@@ -24,13 +24,24 @@ SELECT
   trace_id
 FROM (
   SELECT
-    spans.time AS at, span_id, trace_id, service, event_name,
-    if(/*+ clipped */1, clip(spans.user_id), spans.user_id) AS user_id,
-    if(/*+ clipped */1, clip(spans.exception_message), spans.exception_message) AS exception_message,
-    if(/*+ clipped */1, clip(spans.status_message), spans.status_message) AS status_message,
-    name = 'authentication' AS is_login
-  FROM spans
-  WHERE (name = 'authentication' AND is_error) OR (kind = 'server' AND http_status = 401)
+    at, span_id, trace_id, service, event_name, is_login,
+    if(/*+ clipped */1, clip(user), user) AS user_id,
+    if(/*+ clipped */1, clip(exception), exception) AS exception_message,
+    if(/*+ clipped */1, clip(message), message) AS status_message
+  FROM (
+    -- Two reads, each with an index of its own.
+    SELECT
+      time AS at, span_id, trace_id, service, event_name, true AS is_login,
+      user_id AS user, exception_message AS exception, status_message AS message
+    FROM spans
+    WHERE name = 'authentication' AND is_error
+    UNION ALL
+    SELECT
+      time AS at, span_id, trace_id, service, event_name, name = 'authentication' AS is_login,
+      user_id AS user, exception_message AS exception, status_message AS message
+    FROM spans
+    WHERE kind = 'server' AND http_status = 401 AND NOT (name = 'authentication' AND is_error)
+  )
 )
 GROUP BY trace_id
 ORDER BY time DESC, trace_id

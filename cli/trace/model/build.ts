@@ -10,6 +10,7 @@ import { repeatedCalls } from './n-plus-one.ts'
 import { linkParents } from './parents.ts'
 import { selfTimes } from './self-time.ts'
 import type { SpanRow } from './span-row.ts'
+import { numberCalls } from './target.ts'
 import type { Span, Trace } from './trace.ts'
 
 export interface BuildOptions {
@@ -41,6 +42,7 @@ export function buildTrace(rows: readonly SpanRow[], options: BuildOptions = {})
     forest = buildForest(unique)
   }
   const { spans, roots, missing } = forest
+  numberCalls(spans)
   const trace = {
     id: spans[0]!.row.trace_id,
     origin: options.fixSkew ? moved(stored.origin, first) : stored.origin,

@@ -47,7 +47,10 @@ function withoutEqual(sorted: Span[]): { spans: Span[]; ids: string[] } {
 function lastVersions(sorted: Span[]): Span[] {
   const ids = new Set<string>()
   const repeated = new Set<string>()
-  for (const { row } of sorted) (ids.has(row.span_id) ? repeated : ids).add(row.span_id)
+  for (const { row } of sorted) {
+    const before = ids.size
+    if (ids.add(row.span_id).size === before) repeated.add(row.span_id)
+  }
   repeated.delete('')
   if (repeated.size === 0) return sorted
   const longest = new Map<string, number>()

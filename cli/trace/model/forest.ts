@@ -38,6 +38,7 @@ export function toSpans(rows: readonly SpanRow[]): { origin: Instant; spans: Spa
       self: end - start,
       critical: 0,
       shift: 0,
+      call: 0,
     }
   })
   return { origin, spans: spans.sort(byStart) }

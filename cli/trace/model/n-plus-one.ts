@@ -2,7 +2,7 @@
 
 import { commonName, normalizeStatement } from './normalize.ts'
 import { groupName } from './span-name.ts'
-import { calledServices, callKey } from './target.ts'
+import { calledServices } from './target.ts'
 import type { Repeat, Span } from './trace.ts'
 
 /** Fewer repeats may be a retry or a pair of reads. */
@@ -29,7 +29,7 @@ export function repeatedCalls(spans: Span[]): Repeat[] {
   for (const span of spans) {
     if (!isCall(span)) continue
     const loop = parents[span.order]?.order ?? span.row.parent_id
-    const key = `${loop}\0${callKey(span.row)}\0${calledServices(span).join()}`
+    const key = `${loop}\0${span.call}\0${calledServices(span).join()}`
     const group = groups.get(key)
     if (group) group.push(span)
     else groups.set(key, [span])

@@ -20,27 +20,33 @@ const KEY_VALUE = /^(?:redis|valkey|memcached)/
 /** Keys of a MongoDB command whose values name a collection or a database. */
 const NAMING = /^"(?:find|aggregate|insert|update|delete|count|distinct|collection|\$db)"\s*:\s*$/
 
-/** Caches results: most statements with literals repeat. */
-const forms = new Map<string, string>()
+/** Caches results by system, since most statements repeat. */
+const forms = new Map<string, Map<string, string>>()
 const KEPT = 1_000
+const MOST_SYSTEMS = 100
 
 /** Longer statements are compared by their first characters: patterns take time by the square. */
 const LONGEST = 4_096
 
 /** A statement with `?` for its literals and its `IN` lists: `… WHERE id IN (?) AND name = ?`. */
 export function normalizeStatement(whole: string, system = ''): string {
+  if (whole === '') return ''
   const statement = whole.length > LONGEST ? whole.slice(0, LONGEST) : whole
-  if (!/["'\d]|\bin\s*\(/i.test(statement) && !KEY_VALUE.test(system)) return statement
-  const key = `${system}\0${statement}`
-  const known = forms.get(key)
+  const ofSystem = forms.get(system) ?? new Map<string, string>()
+  if (ofSystem.size === 0) {
+    if (forms.size >= MOST_SYSTEMS) forms.clear()
+    forms.set(system, ofSystem)
+  }
+  const known = ofSystem.get(statement)
   if (known !== undefined) return known
   const form = normalForm(statement, system)
-  if (forms.size >= KEPT) forms.clear()
-  forms.set(key, form)
+  if (ofSystem.size >= KEPT) ofSystem.clear()
+  ofSystem.set(statement, form)
   return form
 }
 
 function normalForm(statement: string, system: string): string {
+  if (!/["'\d]|\bin\s*\(/i.test(statement) && !KEY_VALUE.test(system)) return statement
   if (KEY_VALUE.test(system)) return normalizeCommand(statement)
   if (/^\s*(?:\w+\s+)?[{[]/.test(statement)) return normalizeJson(statement)
   const quoted = TEXT_IN_DOUBLE_QUOTES.test(system)

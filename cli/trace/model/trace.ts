@@ -33,6 +33,8 @@ export interface Span {
   critical: number
   /** ns that `--skew fix` moved it by. */
   shift: number
+  /** Equal for equal calls of a trace (see target.ts). */
+  call: number
 }
 
 /** Orphans that name the same missing parent. */

@@ -1,7 +1,6 @@
 /** Groups similar siblings, so that a loop of a thousand turns is one line. */
 
 import { normalizeStatement } from '../model/normalize.ts'
-import { callKey } from '../model/target.ts'
 import type { Span, Trace } from '../model/trace.ts'
 
 /** Fewer similar siblings are shown one by one. */
@@ -20,11 +19,11 @@ export function shapesOf({ spans }: Trace): Shapes {
   const known = new Map<string, number>()
   // Children come after their parents in display order.
   for (let i = spans.length - 1; i >= 0; i--) {
-    const { row, errors, children } = spans[i]!
+    const { row, call, errors, children } = spans[i]!
     const below = new Set<number>()
     for (const { order } of children) below.add(shapes[order]!)
     const failed = errors > 0 ? `${row.status}!` : ''
-    const key = `${callKey(row)}\0${row.http_status ?? ''}\0${failed}\0${[...below].sort().join()}`
+    const key = `${call}\0${row.http_status ?? ''}\0${failed}\0${[...below].sort().join()}`
     const shape = known.get(key) ?? known.size
     known.set(key, shape)
     shapes[i] = shape
