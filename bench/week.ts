@@ -1,5 +1,6 @@
 /** Benchmark of every built-in query over a week of spans in the embedded store. */
-// npx tsx bench/week.ts [spans] [directory] [rounds], after `npm run build`. The directory is filled once.
+// npx tsx bench/week.ts [spans] [directory] [rounds] [questions], after `npm run build`. The directory is filled once;
+// of the questions, those that match the regular expression are asked.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,6 +15,7 @@ import { packageRoot } from '../package.ts'
 const WANTED = Number(process.argv[2] ?? 20_000_000)
 const kept = process.argv[3]
 const ROUNDS = Number(process.argv[4] ?? 5)
+const CHOSEN = new RegExp(process.argv[5] ?? '')
 const folder = kept ?? mkdtempSync(join(tmpdir(), 'otrace-bench-'))
 const binary = fileURLToPath(new URL('dist/cli/main.js', packageRoot))
 const WEEK = 604_800_000_000_000n
@@ -89,7 +91,7 @@ function report(): void {
     '| question | wall | CPU of the command | its memory | engine: time | CPU | rows read |',
   )
   console.log('|---|---|---|---|---|---|---|')
-  for (const question of QUESTIONS) {
+  for (const question of QUESTIONS.filter((one) => CHOSEN.test(one))) {
     const words = question.split(' ')
     const runs = Array.from({ length: ROUNDS }, () => ask(words))
     const failed = runs.find(({ status }) => status !== 0)
