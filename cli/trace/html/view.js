@@ -18,8 +18,8 @@ export const view = {
   found: new Set(),
   /** Ancestors of search matches. */
   holders: new Set(),
-  /** Share of the width that the names have, and px that are left to the bars. */
-  names: 0.4,
+  /** Share of the width that the names have, more of it on a phone, and px that are left to the bars. */
+  names: innerWidth < 640 ? 0.7 : 0.4,
   width: 1,
 }
 export const space = byId('space')

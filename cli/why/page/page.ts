@@ -19,7 +19,7 @@ p { margin: .3rem 0 } .faint { color: var(--faint) } code { font: 13px ui-monosp
 .changed { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
 .changed td, .changed th { padding: .25rem .8rem .25rem 0; text-align: left; border-bottom: 1px solid var(--line);
   font-weight: normal; white-space: nowrap }
-.changed th { color: var(--faint) } .changed td:last-child { width: 45%; padding-right: 0 }
+.changed th { color: var(--faint) } .changed .bars { width: 45%; padding-right: 0 }
 .bar { height: .45rem; border-radius: 2px; margin: .1rem 0; min-width: 2px; background: var(--before) }
 .bar.after { background: var(--after) }
 .whole { display: flex; height: 1.3rem; border-radius: 4px; overflow: hidden; background: var(--soft);
@@ -31,7 +31,7 @@ li { border: 1px solid var(--line); border-left: .35rem solid var(--line); borde
 li strong { font-size: 1.02rem } li code { display: block; margin-top: .4rem; padding: .3rem .5rem; border-radius: 4px;
   background: var(--soft); white-space: pre-wrap; user-select: all }
 .kind { float: right; color: var(--faint); font-size: .85rem; margin-left: 1rem }
-@media (max-width: 45rem) { .changed td { white-space: normal } .kind { float: none; display: block; margin: 0 } }
+@media (max-width: 45rem) { .changed td { white-space: normal } .changed .bars { display: none } .kind { float: none; display: block; margin: 0 } }
 `
 const COLOURS = ['#b8460e', '#a8741a', '#5f8030', '#2d7f8c', '#6562ad', '#9c4585']
 
@@ -67,19 +67,20 @@ function* changedTable(report: WhyReport): Generator<string> {
     ...quantiles.flatMap(({ before, after }) => [before.value, after.value]),
   )
   yield '<h2>What changed</h2>\n<table class="changed">\n'
+  const sentences: string[] = []
   for (const line of lines.filter((one) => !measured.test(one))) {
     const [, name, rest] = /^(\w+)\s{2,}(.*)$/.exec(line) ?? []
-    yield name === undefined
-      ? `<tr><td colspan="4">${text(line)}</td></tr>\n`
-      : `<tr><th>${text(name)}</th><td colspan="3">${text(rest!)}</td></tr>\n`
+    if (name === undefined) sentences.push(`<tr><td colspan="4">${text(line)}</td></tr>\n`)
+    else yield `<tr><th>${text(name)}</th><td colspan="3">${text(rest!)}</td></tr>\n`
   }
   for (const { level, before, after } of quantiles) {
     const bars = [before, after].map(
       ({ value }, side) =>
         `<div class="bar${side === 1 ? ' after' : ''}" style="width:${((100 * value) / longest).toFixed(1)}%"></div>`,
     )
-    yield `<tr><th>p${level * 100}</th><td>${text(limits(before, requests[0]))}</td><td>→ ${text(limits(after, requests[1]))}</td><td>${bars.join('')}</td></tr>\n`
+    yield `<tr><th>p${level * 100}</th><td>${text(limits(before, requests[0]))}</td><td>→ ${text(limits(after, requests[1]))}</td><td class="bars">${bars.join('')}</td></tr>\n`
   }
+  yield* sentences
   yield '</table>\n'
 }
 
