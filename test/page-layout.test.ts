@@ -74,9 +74,9 @@ inChromium('the layout of the trace page', (browsing) => {
         expect(rows.length, name).toBeGreaterThan(3)
         expect(bars, name).toBeGreaterThanOrEqual(rows.length - 2)
         expect(wider, name).toBeLessThanOrEqual(0)
-      // Names can be read on a phone, too.
-      const { width: room } = (await browsing.page.locator('.row .label').first().boundingBox())!
-      expect(room, name).toBeGreaterThan(width < 640 ? 130 : width * 0.2)
+        // Names can be read on a phone, too.
+        const { width: room } = (await browsing.page.locator('.row .label').first().boundingBox())!
+        expect(room, name).toBeGreaterThan(width < 640 ? 130 : width * 0.2)
       }
     },
   )
