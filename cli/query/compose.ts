@@ -26,6 +26,8 @@ export interface BoundQuery {
   params: Record<string, ParamValue>
   /** Server settings, in addition to the limits. */
   settings?: ClickHouseSettings
+  /** The result has counts, rates or percentiles of spans. */
+  counts?: true
   /** The same statement without weights, if the result depends on them. */
   unweighted?: () => BoundQuery
   /** The same statement without looking up parents: requests by kind and root alone. */
@@ -111,7 +113,8 @@ export function compose(
   const names = Object.keys(library.relations).filter((name) => reads(text, name))
   const usesSpans = reads(text, 'spans')
   const around = AROUND.filter((name) => reads(text, `spans_${name}`))
-  const weighted = source.weighted !== false && usesWeight(text, source.filters.where)
+  const counts = usesWeight(text, source.filters.where)
+  const weighted = source.weighted !== false && counts
   const params: Record<string, ParamValue> = { ...hostParams(source), ...host, ...given }
   const relations: string[] = []
   // A parameter may name a column.
@@ -142,6 +145,7 @@ export function compose(
   const other = (change: Partial<SpansSource>) => () =>
     compose(sql, given, { ...source, ...change }, host)
   return statement(whole, params, source, {
+    ...(counts ? { counts } : {}),
     ...(weighted ? { unweighted: other({ weighted: false }) } : {}),
     ...(looksUpParents(whole) ? { uncrossed: other({ crossing: false }) } : {}),
     ...(whole.includes('without_ids(') ? { plainNames: other({ bareNames: false }) } : {}),
@@ -256,7 +260,7 @@ function statement(
   sql: string,
   params: Record<string, ParamValue>,
   { settings }: SpansSource,
-  simpler: Pick<BoundQuery, (typeof SIMPLER)[number] | 'hourly'>,
+  simpler: Pick<BoundQuery, (typeof SIMPLER)[number] | 'hourly' | 'counts'>,
 ): BoundQuery {
   return { sql, params: used(sql, params), ...(settings ? { settings } : {}), ...simpler }
 }

@@ -14,6 +14,7 @@ import { explainEmpty } from './empty-result.ts'
 import { costText, explain, statsText } from './query-stats.ts'
 import { fromHours, resolveSampling } from './sampling.ts'
 import type { Session } from './session.ts'
+import { tailNote } from './tail-sampling/note.ts'
 import { windowNotes } from './window-notes.ts'
 
 /** How a result is drawn, beside its columns. */
@@ -59,6 +60,7 @@ export async function printResult(
   const kept = output.format === 'terminal'
   const asking = beside(store.ask(query, { database: source.database, measured, kept }))
   const notes = isParallel ? beside(windowNotes(session, query)) : undefined
+  const tail = isParallel && composed.counts ? beside(tailNote(session)) : undefined
   if (kept) beside(turn().then(PANELS[look.panel]))
   const better = isParallel ? await other : undefined
   if (better) return printResult(session, better, { ...look, revised: undefined })
@@ -94,6 +96,8 @@ export async function printResult(
   const absent = seen.something ? await absentKeyNote(session) : undefined
   if (absent) context.say(absent)
   if (note) context.say(note)
+  const sampled = seen.something && composed.counts ? await (tail ?? tailNote(session)) : undefined
+  if (sampled) context.say(sampled)
   if (rounded && seen.something) context.say(rounded)
   if (measured && reason) context.say(`every span is read: ${reason}`)
   if (measured) context.say(statsText(result.cost, store))

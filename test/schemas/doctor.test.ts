@@ -194,3 +194,54 @@ describe('otrace storage', () => {
     expect(stderr).toContain('→ name its local table: otrace storage --database')
   })
 })
+
+describe('traces that a tail sampler kept', () => {
+  /** Roots of two operations, `failing` of `all` with an error, one every `seconds`. */
+  const fill = (table: string, all: number, failing: number, seconds: number, took: string) => {
+    session.query(`CREATE TABLE otel_map.${table} AS otel_map.otel_traces`)
+    session.query(`INSERT INTO otel_map.${table}
+      (Timestamp, TraceId, SpanId, SpanName, ServiceName, SpanKind, Duration, StatusCode)
+      SELECT toDateTime64('2025-10-09 08:30:00', 9, 'UTC') + toIntervalSecond(${seconds} * number),
+        leftPad(hex(number + 1), 32, '0'), leftPad(hex(number + 1), 16, '0'),
+        ['GET /a', 'POST /b'][number % 2 + 1], 'shop', 'Server',
+        number % ${all} < ${failing} ? 3000000 + number : toUInt64(${took}),
+        number % ${all} < ${failing} ? 'Error' : 'Unset'
+      FROM numbers(300)`)
+  }
+  const TAIL = 'pow(number * 7919 % 301 / 301, 3) * 2e9 + 5e8'
+  const COUNTING = ['services', 'rps', 'operations', 'latency', 'errors', 'top http.route', 'why']
+  const note = /counts may be of a sample: every trace failed/i
+
+  beforeAll(() => {
+    fill('tail', 5, 1, 20, TAIL)
+    fill('failed', 1, 1, 20, TAIL)
+    // Not sampled: an outage of a minute, what waits for a clock, and a sampler's look on a store of ordinary traces.
+    fill('outage', 1, 1, 0.2, TAIL)
+    fill('waiting', 5, 1, 20, '5e8 + number')
+    fill('ordinary', 5, 1, 20, TAIL)
+    session.query(
+      `INSERT INTO otel_map.ordinary (Timestamp, TraceId, SpanId, SpanName, ServiceName, SpanKind, Duration, StatusCode)
+       VALUES (toDateTime64('2025-10-08 20:00:00', 9, 'UTC'), 'f', 'f', 'GET /a', 'shop', 'Server', 4000000, 'Unset')`,
+    )
+  })
+
+  it.each([...COUNTING, 'check count>1'])('are noted by %s', async (command) => {
+    const { stderr, stdout } = await run([...command.split(' '), ...WINDOW], 'tail')
+    expect(stdout + stderr).toMatch(note)
+    expect(stdout + stderr).toMatch(/failed or took 500 ms or longer/)
+  })
+
+  it('are noted where all failed, and by the doctor', async () => {
+    expect((await run(['services', ...WINDOW], 'failed')).stderr).toMatch(note)
+    expect(of(await doctor('failed'), 'tail sampling')[0]!.found).toMatch(/^every trace failed: /)
+    expect(of(await doctor('tail'), 'tail sampling')[0]!.found).toMatch(
+      /^every trace failed or took 500 ms or longer \(20.0% failed\): /,
+    )
+  })
+
+  it.each(['outage', 'waiting', 'ordinary', 'otel_traces'])('are not seen in %s', async (table) => {
+    const { stderr } = await run(['services', ...WINDOW], table)
+    expect(stderr).not.toMatch(note)
+    expect(of(await doctor(table), 'tail sampling')).toEqual([])
+  })
+})

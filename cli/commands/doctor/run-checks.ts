@@ -5,6 +5,7 @@ import type { Row } from '../../result.ts'
 import { builtInQuery, queryRows } from '../../session/run.ts'
 import type { Session } from '../../session/session.ts'
 import { orRefusal, readTableStats, shardRows, type TableStats } from '../../session/table-stats.ts'
+import { findKept } from '../../session/tail-sampling/note.ts'
 import type { Check, Facts } from './checks.ts'
 import { conventions, server, spellings, times, traces } from './checks.ts'
 import { collectorChecks } from './collector.ts'
@@ -64,7 +65,8 @@ export async function runChecks(session: Session): Promise<Check[]> {
     ? await one('spellings', 'internal/doctor/spellings.sql', { kind_column, status_column })
     : undefined
   const whole = await one('traces', 'internal/doctor/traces.sql', { one_in: oneIn })
-  const roots = await one('roots', 'internal/doctor/roots.sql', { one_in: oneIn })
+  const kept = await orRefusal(findKept(session))
+  if (typeof kept === 'string') refuse('roots', kept)
   const counters = await store.collector()
   return [
     ...(clock ? server(seen, clock) : []),
@@ -75,7 +77,7 @@ export async function runChecks(session: Session): Promise<Check[]> {
     ...(mix ? conventions(mix) : []),
     ...(mix ? oddities(mix, forward && Number(forward.spans)) : []),
     ...(whole ? traces(whole, oneIn) : []),
-    ...(roots ? tailSampling(roots) : []),
+    ...(kept === undefined || typeof kept === 'string' ? [] : tailSampling(kept)),
     ...(typeof stored === 'string'
       ? []
       : indexes(seen, stored, await findIndexes(session, stored), session.unreadable)),

@@ -16,6 +16,7 @@ import { isoText } from '../../query/window.ts'
 import { withoutPassword } from '../../store/connection.ts'
 import { withSession } from '../open.ts'
 import type { Session } from '../session.ts'
+import { tailNote } from '../tail-sampling/note.ts'
 import { machineText, runSample, saveBaselineRun } from './baseline.ts'
 import { operationNames, readSdks } from './changes.ts'
 import { type ReportFlags, writeReports } from './report.ts'
@@ -89,6 +90,9 @@ export async function runGate(
     })
     const { saveBaseline: path } = flags
     if (path !== undefined && done.durations.size > 0) await saveBaseline(session, done, path)
+    // The spans of a command that ran just now are whole.
+    const kept = settled || ab ? undefined : await tailNote(session)
+    if (kept) context.say(kept)
     return done
   }).catch((error: unknown) => unreachable(file, error, context))
   const results = [...run.results, ...lateSpans(file, settled)]

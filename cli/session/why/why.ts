@@ -8,6 +8,7 @@ import type { TraceRow } from '../../why/tree.ts'
 import { builtInQuery, queryRows } from '../run.ts'
 import { resolveSampling } from '../sampling.ts'
 import type { Session } from '../session.ts'
+import { tailNote } from '../tail-sampling/note.ts'
 import { baselineAdvice } from './empty-baseline.ts'
 import { MOST_SPANS, newNames, readTraceIds, readWindowTraces, type WindowTraces } from './read.ts'
 import { withOnlySome } from './read-attributes.ts'
@@ -46,12 +47,14 @@ export async function compareWindows(
   const found = analyse({ rows, operations, lines })
   const about = { window, baseline }
   tell('looking at attributes of the findings…')
-  const [some, idOf, ...sampled] = await Promise.all([
+  const [some, idOf, kept, ...sampled] = await Promise.all([
     withOnlySome(session, about, found.findings),
     readIdsOf(session, window, found),
+    tailNote({ ...session, source: { ...session.source, window } }),
     ...windows.map((one) => readSampled(session, one)),
   ])
   notes.push(...sampledNotes(sampled))
+  if (kept) notes.push(`${kept[0]!.toUpperCase()}${kept.slice(1)}.`)
   const released = await withNewReleases(session, about, some)
   const caused = await withGarbageCollection(session, about, released, found.changed.mean)
   const findings = caused.map((one) => ({ ...one, traces: one.traces.map(idOf) }))
