@@ -34,6 +34,8 @@ export interface SpanFacts {
   crossing: boolean
   /** A server span may be named after its HTTP method alone. */
   bareNames: boolean
+  /** Every trace may be a failed or slow one, as a tail sampler keeps them. */
+  extremes: boolean
   /** Some spans may be without what the collector keeps beside them. */
   partial: boolean
 }
@@ -136,7 +138,8 @@ function readFacts(rows: Row[]): SpanFacts | undefined {
     flags.get(name),
   )
   if (sampled === undefined || crossing === undefined || bareNames === undefined) return undefined
-  return { sampled, crossing, bareNames, partial: flags.get('partial') ?? true }
+  const [partial, extremes] = ['partial', 'extremes'].map((name) => flags.get(name) ?? true)
+  return { sampled, crossing, bareNames, partial: partial!, extremes: extremes! }
 }
 
 /** The rows of the parts of a UNION, without the tables that the user may not read or the server lacks. */
@@ -151,7 +154,9 @@ async function readRows(
     if (!(error instanceof OtraceError)) throw error
     const unread = /\bON (system\.\w+).*\(ACCESS_DENIED 497\)/.exec(error.message)?.[1]
     // A collector of an earlier version keeps no facts.
-    const unknown = /\bUNKNOWN_TABLE\b/.test(error.message) ? `${OWN}_facts` : undefined
+    const unknown = /\bUNKNOWN_(?:TABLE|IDENTIFIER)\b/.test(error.message)
+      ? `${OWN}_facts`
+      : undefined
     const lacked = unread ?? unknown
     const parts = sql.split(UNION)
     const readable = parts.filter((part) => !part.includes(`FROM ${lacked}`))

@@ -43,3 +43,21 @@ test('facts and times of traces are written again after a restart of the machine
   await createTables(engine)
   expect(await kept()).toEqual(before)
 })
+
+test('facts of an earlier version, which lack a column, are made again', async () => {
+  const before = await kept()
+  await engine.run('DROP VIEW otel.otel_traces_facts_mv')
+  await engine.run('ALTER TABLE otel.otel_traces_facts DROP COLUMN Ordinary')
+  await createTables(engine)
+  expect(await kept()).toEqual(before)
+  await engine.run(
+    `INSERT INTO otel.otel_traces (Timestamp, ServiceName, SpanName, Duration, StatusCode)
+     SELECT '2026-11-17 12:02:00', 'late', 'work', 60000000, 'Unset'`,
+  )
+  const ordinary = `SELECT ServiceName AS service, max(Ordinary) AS ordinary FROM otel.otel_traces_facts
+     GROUP BY service ORDER BY service`
+  expect(await engine.rows(ordinary)).toEqual([
+    { service: 'late', ordinary: 0 },
+    { service: 'shop', ordinary: 1 },
+  ])
+})

@@ -22,7 +22,7 @@ export async function createDerived(
   engine: Engine,
   schema: (name: string) => string,
 ): Promise<void> {
-  const isNew = !(await exists(engine, FACTS))
+  const isNew = !(await hasAllFacts(engine))
   const isWhole = await isComplete(engine)
   await engine.run(schema('otel_traces_trace_id_ts.sql'))
   if (!isWhole) await completeLookup(engine, schema)
@@ -34,6 +34,9 @@ export async function createDerived(
     await engine.run(`DROP TABLE IF EXISTS ${draft} SYNC`)
     await engine.run(schema('otel_traces_facts.sql').replace(FACTS, draft))
     await engine.run(`INSERT INTO ${draft} ${select}`)
+    // Those of an earlier version lack some.
+    await engine.run(`DROP VIEW IF EXISTS ${FACTS}_mv SYNC`)
+    await engine.run(`DROP TABLE IF EXISTS ${FACTS} SYNC`)
     await engine.run(`RENAME TABLE ${draft} TO ${FACTS}`)
   } else if (!isWhole) {
     await engine.run(`INSERT INTO ${FACTS} ${select}`)
@@ -55,9 +58,13 @@ async function completeLookup(engine: Engine, schema: (name: string) => string):
   for (const { day } of days) await engine.run(refill, { day })
 }
 
-async function exists(engine: Engine, table: string): Promise<boolean> {
-  const [found] = await engine.rows<Record<string, number>>(`EXISTS TABLE ${table}`)
-  return Object.values(found ?? {}).some(Number)
+/** The newest column of the facts. */
+async function hasAllFacts(engine: Engine): Promise<boolean> {
+  const [found] = await engine.rows<{ columns: number }>(
+    `SELECT count() AS columns FROM system.columns
+    WHERE database = 'otel' AND table = '${FACTS.replace('otel.', '')}' AND name = 'Ordinary'`,
+  )
+  return Number(found?.columns) > 0
 }
 
 async function isComplete(engine: Engine): Promise<boolean> {

@@ -3,7 +3,7 @@ import type { Row } from '../../result.ts'
 import { formatUnit } from '../../units/units.ts'
 
 /** Fewer traces show nothing. */
-const LEAST_ROOTS = 20
+export const LEAST_ROOTS = 20
 const LEAST_FAILED = 5
 /** Traces without an error, whose durations must show a threshold. */
 const LEAST_OTHERS = 10

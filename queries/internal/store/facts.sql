@@ -2,7 +2,8 @@
 --
 -- Rows like those of `columns.sql`. The collector keeps flags for every service and five minutes: a flag of 0 is
 -- certain. A service is `crossing` if no span by which work enters it is known to lie within the window. `partial` says
--- that parts of an earlier version, of the days of the window, lack collector/schema/additions_to_traces.sql.
+-- that parts of an earlier version, of the days of the window, lack collector/schema/additions_to_traces.sql. Traces
+-- may be `extremes` alone if no ordinary root is known within a day of the window.
 
 SELECT 'fact' AS what, '' AS database, '' AS table, fact.1 AS name, toString(fact.2) AS type, '' AS expression
 FROM (
@@ -13,7 +14,11 @@ FROM (
       WHERE database = 'otel' AND table = 'otel_traces' AND active AND NOT has(projections, 'red')
         AND partition >= toString(toDate({from:DateTime64(9, 'UTC')}))
         AND partition <= toString(toDate({to:DateTime64(9, 'UTC')}))
-    )))
+    ))), ('extremes', NOT (
+      SELECT max(Ordinary)
+      FROM otel.otel_traces_facts
+      WHERE Slot > {from:DateTime64(9, 'UTC')} - toIntervalDay(1) AND Slot < {to:DateTime64(9, 'UTC')} + toIntervalDay(1)
+    ))
   ]) AS fact
   FROM (
     SELECT
