@@ -1,13 +1,22 @@
 /** Services with plain auto-instrumentation: every general query fills all of its columns. */
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  type AuditLine,
+  hasToolchain,
+  LANGUAGES,
+  type Language,
+  PAYMENTS,
+  runProgram,
+} from './instrument/programs.ts'
 import { runHere } from './otrace.ts'
 import { storedTraces } from './stored-traces.ts'
 
 /** Recorded from Flask 3.1 with sqlite3 (distro 0.66b1) and from a JDK HTTP server (agent 2.16.0). */
 const SERVICES = { books: 'python-flask', quotes: 'java-http-server' }
 const WINDOW = ['--from', '2026-11-26T01:30:00Z', '--to', '2026-11-26T01:50:00Z']
-const { env, send } = storedTraces()
+const { env, send, stored, addresses, folder } = storedTraces()
 
 beforeAll(async () => {
   for (const file of Object.values(SERVICES))
@@ -74,4 +83,87 @@ describe.each(Object.keys(SERVICES))('%s', (service) => {
     expect(flame.exit).toBe(0)
     expect(flame.stdout).toContain('█')
   })
+})
+
+interface Recording {
+  audit: AuditLine[]
+  requests: string[]
+}
+
+/** What the programs of docs/instrument.md sent at SIGTERM, recorded with test/instrument/record.ts. */
+const programs: Record<Language, Recording> = JSON.parse(
+  readFileSync(new URL('instrument/recorded.json', import.meta.url), 'utf8'),
+)
+const RECORDED = ['--from', '2026-11-26T15:00:00Z', '--to', '2026-11-26T16:00:00Z']
+
+describe.each(LANGUAGES)('the program of docs/instrument.md in %s', (language) => {
+  const service = `checkout-${language}`
+
+  it('sent what the page says', async () => {
+    const { audit, requests } = programs[language]
+    for (const body of requests) {
+      const response = await fetch(`${addresses().otlpHttp}/v1/traces`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-protobuf' },
+        body: Buffer.from(body, 'base64'),
+      })
+      expect(response.status).toBe(200)
+    }
+    await stored()
+    await holds(service, audit, RECORDED)
+  })
+
+  // Set OTRACE_TEST_PROGRAMS=1 to install and run them, for languages that are here.
+  it.skipIf(!process.env.OTRACE_TEST_PROGRAMS || !hasToolchain(language))(
+    'sends it',
+    async () => {
+      const cache = process.env.OTRACE_TEST_PROGRAMS_IN ?? join(folder, 'programs')
+      const started = new Date().toISOString()
+      const named = { OTEL_SERVICE_NAME: `${service}-now` }
+      const endpoint = addresses().otlpHttp!
+      const audit = await runProgram(language, join(cache, language), endpoint, named)
+      await stored()
+      await holds(`${service}-now`, audit, ['--from', started])
+    },
+    600_000,
+  )
+
+  async function holds(name: string, audit: AuditLine[], window: string[]): Promise<void> {
+    const ask = async (...args: string[]) => {
+      const all = [...args, '--service', name, ...window, '--json']
+      const { stdout, stderr, exit } = await runHere(all, { env })
+      expect({ args, exit, stderr }).toMatchObject({ exit: 0 })
+      return JSON.parse(stdout)
+    }
+    expect(await ask('services')).toMatchObject([{ service: name, requests: 3, errors: 1 }])
+    expect(await ask('errors')).toMatchObject([
+      {
+        errors: 1,
+        type: 'fault',
+        name: 'charge_card',
+        message: expect.stringContaining('the bank does not answer'),
+      },
+    ])
+    expect(await ask('events', '--contains', 'payment accepted')).toHaveLength(2)
+    const payments = await ask('spans', '--name', 'charge_card', '--show', 'user.id,order.total')
+    const paid = payments.map((row: Record<string, unknown>) => [
+      row['user.id'],
+      String(Number(row['order.total'])),
+    ])
+    expect(paid.sort()).toEqual(PAYMENTS)
+    const [most] = await ask('top', 'user.id', '--name', 'charge_card', '--sum', 'order.total')
+    expect(most).toMatchObject({ spans: 1 })
+    expect(await ask('gc')).toMatchObject([
+      { runtime: language === 'node' ? 'v8' : language.replace('java', 'jvm'), spans: 3 },
+    ])
+    const [{ heap_max: heap }] = await ask('gc')
+    expect(heap).toBeGreaterThan(100_000)
+    expect(audit).toMatchObject([
+      { user: 'ann', total: 12.5 },
+      { user: 'ben', total: 7 },
+    ])
+    const { stdout } = await runHere(['trace', audit[0]!.trace_id, '--attributes'], { env })
+    expect(stdout).toMatch(/GET \/checkout[\s\S]*charge_card/)
+    expect(stdout).toContain('payment accepted')
+  }
 })

@@ -13,12 +13,14 @@ export function traceRows(name: string, id: string): SpanRow[] {
 
 /** Starts a collector before the tests of a file and stops it after them. */
 export function storedTraces() {
-  const { folder, dataDir, send } = runningCollector()
+  const { folder, dataDir, send, stored, addresses } = runningCollector()
   const env = { OTRACE_DATA: dataDir, COLUMNS: '80' }
   return {
     folder,
     env,
     send,
+    stored,
+    addresses,
     sendRows: (rows: SpanRow[]) => send([...traceOtlp(buildTrace(rows))].join('')),
     trace: (...args: string[]) => runHere(['trace', ...args], { env }),
   }
