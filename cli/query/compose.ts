@@ -85,6 +85,8 @@ export interface SpansSource {
   bareNames?: boolean
   /** Hours of the window that are added up. */
   hours?: Hours
+  /** The table is Distributed: its shards add spans up only in the SELECT that reads them. */
+  distributed?: boolean
   /** Long texts are cut, for a terminal. */
   clipped?: boolean
 }
@@ -163,13 +165,14 @@ function redOfHours(
   params: Record<string, ParamValue>,
   projection: Pick<Projection, 'reader' | 'weighted' | 'by'>,
 ): string {
-  const { relations, hours } = source.library
-  const columns = clauses(hours!).columns.filter(({ name }) => mentions(projection.reader, name))
+  const { relations } = source.library
+  const hours = resolveCondition(source.library.hours!, 'sound', !source.distributed)
+  const columns = clauses(hours).columns.filter(({ name }) => mentions(projection.reader, name))
   const names = columns.map(({ name }) => name).join(', ')
   const part = (above: string, around: Part) =>
     spans(source, params, { ...projection, above, around })
   return [
-    `SELECT ${names} FROM (\n${part(hours!, 'hours')}\nGROUP BY ALL\n)`,
+    `SELECT ${names} FROM (\n${part(hours, 'hours')}\nGROUP BY ALL\n)`,
     `SELECT ${names} FROM (\n${part(relations.red!, 'beside')}\n)`,
   ].join('\nUNION ALL\n')
 }

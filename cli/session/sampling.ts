@@ -1,7 +1,7 @@
 /** The cheapest statement: without weights if nothing is sampled, or over sums of hours. */
 import type { BoundQuery, SpansSource } from '../query/compose.ts'
 import type { Filter } from '../query/schema.ts'
-import type { Hours } from '../query/window.ts'
+import type { Hours, Window } from '../query/window.ts'
 import type { Cost } from '../store/client.ts'
 import type { SpanFacts } from '../store/spans-table.ts'
 import { builtInQuery, measuredRows } from './run.ts'
@@ -123,6 +123,10 @@ function either(one: BoundQuery, other: BoundQuery): BoundQuery {
   }
 }
 
+function isOfWindow(facts: Session['facts'], { from, to }: Window): boolean {
+  return facts?.window?.from === from && facts.window.to === to
+}
+
 export interface HourlyQuery {
   query: BoundQuery
   /** How exact the result is. */
@@ -141,10 +145,11 @@ const ROUNDED =
 export function fromHours({ facts, source, options }: Session, query: BoundQuery): HourlyQuery {
   const { window } = source
   const { hourly } = query
-  if (hourly === undefined || !facts || !window || options.exact) return { query }
-  if (facts.window?.from !== window.from || facts.window.to !== window.to) return { query }
+  if (hourly === undefined || !window || options.exact) return { query }
+  const { distributed = false } = source
+  if (!distributed && !isOfWindow(facts, window)) return { query }
   if (typeof hourly === 'string') return { query, reason: hourly }
-  if (facts.partial)
+  if (facts?.partial && !distributed)
     return {
       query,
       reason: 'spans of an earlier version have no sums of hours (otrace up --reindex)',

@@ -22,6 +22,8 @@ export interface SpansTable {
   unreadable?: string
   /** Settings for the server's version. */
   settings: ClickHouseSettings
+  /** The table is Distributed over local ones. */
+  distributed?: boolean
   /** What the collector knows about the spans of the window. */
   facts?: SpanFacts | undefined
 }
@@ -105,6 +107,7 @@ export async function findSpansTable(
     const known = fullName(chosen) === OWN ? readFacts(rows) : undefined
     return {
       ...chosen,
+      distributed: chosen.below !== undefined && chosen.columns.has('Duration'),
       siblingTables: new Set(neighbours.map((each) => each.table)),
       settings: {
         ...(isFrom(tables.version, STATISTICS) ? { use_statistics: 0 } : {}),

@@ -63,6 +63,27 @@ it('the Distributed and the local table have the same services', async () => {
   expect(rows.reduce((all, { requests }) => all + requests, 0)).toBeGreaterThan(400)
 })
 
+it.each(['services', 'operations', 'latency', 'rps'])(
+  '%s: shards send sums of whole hours, which give the same counts',
+  async (name) => {
+    const to = new Date()
+    const from = new Date(to.getTime() - 6 * 3_600_000)
+    const hours = ['--from', from.toISOString(), '--to', to.toISOString(), '--bucket', '1h']
+    const asked = front.asked.length
+    const args = [name, '--json', '--no-weight', ...hours]
+    const rows = async (more: string[] = [], table?: string) =>
+      (JSON.parse((await ask([...args, ...more], table)).stdout) as Record<string, unknown>[]).map(
+        ({ p50, p95, p99, ...counts }) => counts,
+      )
+
+    const sums = await rows()
+    expect(front.asked.slice(asked).some((sql) => sql.includes('GROUP BY ALL'))).toBe(true)
+    expect(sums.length).toBeGreaterThan(0)
+    expect(sums).toEqual(await rows(['--exact']))
+    expect(sums).toEqual(await rows([], 'otel_traces_local'))
+  },
+)
+
 it('the lookup table finds every span of a trace', async () => {
   const { traceId } = spans[40]!
   const { stdout } = await ask(['trace', traceId, '--json'])

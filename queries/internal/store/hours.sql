@@ -2,7 +2,8 @@
 --
 -- A row for each hour, kind of request and bin of durations (collector/schema/additions_to_traces.sql). `duration` is
 -- the middle of a bin, `spent` the sum of the durations, `time` the first span. The columns without a name of their own
--- are those of the schema; GROUP BY ALL is added.
+-- are those of the schema; GROUP BY ALL is added. The collector stores durations that are `sound`; the shards of a
+-- Distributed table add up what others stored, and send sums instead of spans.
 
 SELECT
   toTimeZone(min(Timestamp), 'UTC') AS time,
@@ -18,7 +19,9 @@ SELECT
   toFloat64(count()) AS calls,
   if(is_error, toFloat64(count()), 0) AS errors,
   toUInt64(reinterpretAsFloat32(toUInt32(
-    bitShiftRight(reinterpretAsUInt32(toFloat32(Duration)), 18) * 262144 + 131072))) AS duration,
-  sum(Duration) AS spent,
+    bitShiftRight(reinterpretAsUInt32(toFloat32(
+      if(/*+ sound */1, Duration, if(Duration < 0 OR Duration >= 9000000000000000000, 0, toUInt64(Duration))))), 18)
+    * 262144 + 131072))) AS duration,
+  sum(if(/*+ sound */1, Duration, if(Duration < 0 OR Duration >= 9000000000000000000, 0, toUInt64(Duration)))) AS spent,
   count() AS samples
 FROM spans
