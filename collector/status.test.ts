@@ -1,6 +1,6 @@
 /** Notices on stderr. */
 import { expect, test, vi } from 'vitest'
-import { notify } from './status.ts'
+import { notify, wrapped } from './status.ts'
 
 test('notices lose what a terminal would obey, and clients cannot make many kinds', () => {
   const said: string[] = []
@@ -10,4 +10,12 @@ test('notices lose what a terminal would obey, and clients cannot make many kind
   for (let i = 0; i < 10_000; i++) notify(`kind ${i}`, () => `kind ${i}`)
   expect(said.length).toBe(101)
   expect(said.at(-1)).toBe('otrace: notices left out within a minute: 1\n')
+})
+
+test('a terminal gets whole words, and one longer than its lines as it is', () => {
+  expect(wrapped('otrace: refused a request from 127.0.0.1', 20)).toBe(
+    'otrace: refused a\n  request from\n  127.0.0.1',
+  )
+  expect(wrapped(`at /${'x'.repeat(30)} it ends`, 20)).toBe(`at\n  /${'x'.repeat(30)}\n  it ends`)
+  expect(wrapped('short', 20)).toBe('short')
 })

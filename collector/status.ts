@@ -59,5 +59,19 @@ export function notify(kind: string, text: (count: number) => string): void {
 
 /** Without what a terminal would obey: clients' texts are quoted. */
 function write(text: string): void {
-  process.stderr.write(`otrace: ${text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')}\n`)
+  const { columns } = process.stderr
+  const plain = `otrace: ${text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')}`
+  process.stderr.write(`${columns ? wrapped(plain, columns) : plain}\n`)
+}
+
+/** Lines of whole words of at most `columns` characters, the first one not indented. */
+export function wrapped(text: string, columns: number): string {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= columns) {
+      lines[lines.length - 1] = `${last} ${word}`
+    } else lines.push(last === undefined ? word : `  ${word}`)
+  }
+  return lines.join('\n')
 }

@@ -1,5 +1,6 @@
 /** Frames at a period: redrawn in place on a terminal, one below the other elsewhere. */
 
+import { cut } from '../render/text.ts'
 import { followKeys, scrolled } from './keys.ts'
 import { openScreen, type Terminal } from './live-screen.ts'
 import { write } from './output.ts'
@@ -90,7 +91,9 @@ export async function repeat(
         return last.exit
       }
       if (last.stdout !== '' || last.exit === 0) good = linesOf(last.stdout)
-      heading = [`${title} · ${clock()}`, ...linesOf(last.stderr)]
+      const now = ` · ${clock()}`
+      const short = cut(title, screen.size().width - now.length)
+      heading = [short + now, ...linesOf(last.stderr)]
       before = known
       known = new Set(good)
       draw()
