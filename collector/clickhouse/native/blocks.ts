@@ -1,5 +1,6 @@
 /** Native blocks as newer clients read them: with block info and a byte of serialisation. */
-import { type Column, Cursor, columnOf, MORE } from './columns.ts'
+import { columnOf } from './columns.ts'
+import { type Column, Cursor, MORE } from './cursor.ts'
 
 /** `client_protocol_version` from which a block begins with its info. */
 const WITH_INFO = 51_903
@@ -69,8 +70,7 @@ function blockFor(
       const column = known.get(type) ?? columnOf(type)
       known.set(type, column)
       if (rows === 0) continue
-      cursor.skip(column.prefix)
-      column.data(cursor, rows)
+      column.prefix(cursor)(cursor, rows)
     }
     parts.push(bytes.subarray(from, cursor.at))
   } catch (error) {

@@ -1,58 +1,10 @@
 /** Lengths of columns in the Native format, by type. */
 import { notImplemented } from '../errors.ts'
+import type { Column, Data } from './cursor.ts'
+import { dynamic, json, variant } from './dynamic.ts'
 
-/** More bytes are needed. */
-export const MORE = Symbol('more bytes')
-
-/** A position in bytes that may end early. Every method throws MORE there. */
-export class Cursor {
-  at = 0
-  readonly #bytes: Buffer
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes
-  }
-
-  skip(length: number): void {
-    if (this.at + length > this.#bytes.length) throw MORE
-    this.at += length
-  }
-
-  /** LEB128. */
-  varint(): number {
-    for (let value = 0, scale = 1; ; scale *= 128) {
-      const byte = this.#bytes[this.at]
-      if (byte === undefined) throw MORE
-      this.at += 1
-      value += (byte & 127) * scale
-      if (byte < 128) return value
-    }
-  }
-
-  u64(): number {
-    this.skip(8)
-    return Number(this.#bytes.readBigUInt64LE(this.at - 8))
-  }
-
-  text(): string {
-    const length = this.varint()
-    this.skip(length)
-    return this.#bytes.toString('utf8', this.at - length, this.at)
-  }
-}
-
-/** What a column of a type is made of: a prefix for all its rows, then their data. */
-export interface Column {
-  /** Bytes of the prefix. */
-  prefix: number
-  /** Moves the cursor behind the data of this many rows. */
-  data(cursor: Cursor, rows: number): void
-}
-
-const fixed = (size: number): Column => ({
-  prefix: 0,
-  data: (cursor, rows) => cursor.skip(size * rows),
-})
+const plain = (data: Data): Column => ({ prefix: () => data })
+const fixed = (size: number) => plain((cursor, rows) => cursor.skip(size * rows))
 
 const SIZES: Record<string, number> = Object.fromEntries(
   Object.entries({
@@ -74,12 +26,9 @@ const ALIASES: Record<string, string> = {
   MultiPolygon: 'Array(Polygon)',
 }
 
-const STRING: Column = {
-  prefix: 0,
-  data: (cursor, rows) => {
-    for (let row = 0; row < rows; row++) cursor.skip(cursor.varint())
-  },
-}
+const STRING = plain((cursor, rows) => {
+  for (let row = 0; row < rows; row++) cursor.skip(cursor.varint())
+})
 
 /** @throws RefusedStatementError for types whose length only ClickHouse knows */
 export function columnOf(type: string): Column {
@@ -106,10 +55,16 @@ export function columnOf(type: string): Column {
     case 'Nested':
       return arrayOf(both(parts.map(element)))
     case 'Tuple':
-      if (inside !== '') return both(parts.map(element))
-      break
+      // A tuple of nothing is a byte.
+      return inside === '' ? fixed(1) : both(parts.map(element))
     case 'LowCardinality':
       return lowCardinality(columnOf(inside.replace(/^Nullable\(([\s\S]*)\)$/, '$1')))
+    case 'Variant':
+      return variant(parts.map(columnOf))
+    case 'Dynamic':
+      return dynamic(columnOf)
+    case 'JSON':
+      return json(columnOf, parts)
   }
   throw notImplemented(`type ${type} in the Native format; use toString(), or another FORMAT`)
 }
@@ -124,9 +79,11 @@ function element(text: string): Column {
 
 function both(columns: Column[]): Column {
   return {
-    prefix: columns.reduce((sum, { prefix }) => sum + prefix, 0),
-    data: (cursor, rows) => {
-      for (const column of columns) column.data(cursor, rows)
+    prefix: (cursor) => {
+      const each = columns.map((column) => column.prefix(cursor))
+      return (behind, rows) => {
+        for (const data of each) data(behind, rows)
+      }
     },
   }
 }
@@ -134,11 +91,13 @@ function both(columns: Column[]): Column {
 /** The end of each row's array, then the elements of all. */
 function arrayOf(inner: Column): Column {
   return {
-    prefix: inner.prefix,
-    data: (cursor, rows) => {
-      if (rows === 0) return
-      cursor.skip(8 * (rows - 1))
-      inner.data(cursor, cursor.u64())
+    prefix: (cursor) => {
+      const elements = inner.prefix(cursor)
+      return (behind, rows) => {
+        if (rows === 0) return
+        behind.skip(8 * (rows - 1))
+        elements(behind, behind.u64())
+      }
     },
   }
 }
@@ -146,12 +105,15 @@ function arrayOf(inner: Column): Column {
 /** A dictionary, then the position of each row's value in it. */
 function lowCardinality(dictionary: Column): Column {
   return {
-    prefix: 8,
-    data: (cursor, rows) => {
-      if (rows === 0) return
-      const flags = cursor.u64()
-      dictionary.data(cursor, cursor.u64())
-      cursor.skip(cursor.u64() * 2 ** (flags & 0xff))
+    prefix: (cursor) => {
+      cursor.skip(8)
+      const keys = dictionary.prefix(cursor)
+      return (behind, rows) => {
+        if (rows === 0) return
+        const flags = behind.u64()
+        keys(behind, behind.u64())
+        behind.skip(behind.u64() * 2 ** (flags & 0xff))
+      }
     },
   }
 }
