@@ -10,6 +10,7 @@ import { exceptionOf } from './exception.ts'
 import { contentType } from './formats.ts'
 import { blocksFor } from './native/blocks.ts'
 import { compressedFrames } from './native/compressed.ts'
+import { StoredLz4 } from './stored-lz4.ts'
 
 /** Options of an answer. */
 export interface ResponseOptions {
@@ -110,7 +111,10 @@ async function hold(
 const PAUSE_MS = 20
 
 /** @clickhouse/client parses an exception frame only within one read, so flush the rows before it. */
-async function drained(response: ServerResponse, encoder?: Gzip | BrotliCompress): Promise<void> {
+async function drained(
+  response: ServerResponse,
+  encoder?: Gzip | BrotliCompress | StoredLz4,
+): Promise<void> {
   for (let quiet = 0; quiet < 3 && !response.destroyed; ) {
     if (encoder?.writableLength === 0) encoder.flush()
     await sleep(PAUSE_MS)
@@ -131,5 +135,6 @@ function exceptionFrame(tag: string, text: string): Buffer {
 function encoderFor(encodings: string[]) {
   if (encodings.includes('gzip')) return { name: 'gzip', stream: createGzip({ level: 1 }) }
   if (encodings.includes('br')) return { name: 'br', stream: createBrotliCompress() }
+  if (encodings.includes('lz4')) return { name: 'lz4', stream: new StoredLz4() }
   return undefined
 }
