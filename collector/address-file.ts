@@ -11,6 +11,8 @@ export interface AddressFile {
   clickhouse: string
   otlpHttp: string
   otlpGrpc?: string
+  /** Whether readers and senders need a password. */
+  password?: boolean
   /** ISO-8601, UTC. */
   startedAt: string
   version: string

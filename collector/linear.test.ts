@@ -65,7 +65,11 @@ const READERS: Record<string, (text: string) => unknown> = {
   'exception around': (text) =>
     exceptionOf(new Error(`Code: 1. DB::Exception: ${text} (A_NAME) (version 1) ${text}`)),
   format: (text) => [contentType(text), judgeFormat(text)],
-  settings: (text) => settingsFor({ [text]: text, session_timezone: text }, names.zones),
+  settings: (text) =>
+    settingsFor(
+      { [text]: text, session_timezone: text },
+      { zones: names.zones, settings: names.tables },
+    ),
   paths: (text) => hide(text),
   headers: (text) => [
     refusal({ headers: headers(text), headersDistinct: {} } as never, access),

@@ -223,6 +223,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
         clickhouse: own,
         otlpHttp: addresses.otlpHttp,
         otlpGrpc: addresses.otlpGrpc,
+        password: options.password !== undefined,
         startedAt: new Date().toISOString(),
         version: packageVersion(),
       })

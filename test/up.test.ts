@@ -199,6 +199,14 @@ describe('while it runs', () => {
     expect(traces.stored).toBe(traces.received)
   })
 
+  it('needs no password, whatever the environment has for another server', async () => {
+    const login = { ...env, OTRACE_USER: 'reader', OTRACE_PASSWORD: 'of another server' }
+    for (const args of [['services'], ['up', '--status']]) {
+      const { exit, stderr } = await runHere(args, { env: login })
+      expect({ args, exit, stderr }).toMatchObject({ exit: 0 })
+    }
+  })
+
   it('answers two commands at once', async () => {
     const runs = await Promise.all([
       runHere(['services', '--json'], { env }),

@@ -1,23 +1,23 @@
 /** Opens the local store: through its running daemon, else for one command. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { AddressFile } from '../../collector/address-file.ts'
 import type { Collector } from '../../collector/main.ts'
 import { noStore } from '../errors.ts'
 import { openUrl, type Store, type StoreOptions } from './client.ts'
 import { localStoreError } from './collector-error.ts'
+
+type Options = Omit<StoreOptions, 'url' | 'local'>
 
 /**
  * Opens a data directory. Without a running daemon, it starts the directory's ClickHouse endpoint on a free loopback port, so
  * that every statement goes through the same endpoint and the same checks.
  * @throws OtraceError (exit 3) when there is no store in it, when another process holds it, or the engine is not installed
  */
-export async function openDirectory(
-  dataDir: string,
-  options: Omit<StoreOptions, 'url' | 'local'>,
-): Promise<Store> {
+export async function openDirectory(dataDir: string, options: Options): Promise<Store> {
   const { readAddressFile } = await import('../../collector/address-file.ts')
   const daemon = readAddressFile(dataDir)
-  if (daemon) return openUrl({ ...options, local: true, url: reachable(daemon.clickhouse) })
+  if (daemon) return openDaemon(daemon, options)
   if (!hasStore(dataDir)) {
     throw noStore(
       `no store in ${dataDir}`,
@@ -38,7 +38,7 @@ export async function openDirectory(
       signal: options.signal,
     })
     return openUrl({
-      ...options,
+      ...withoutLogin(options),
       local: true,
       url: endpoint.addresses.clickhouse,
       place: dataDir,
@@ -47,11 +47,21 @@ export async function openDirectory(
   } catch (error) {
     // A collector may have started in the meantime.
     const served = readAddressFile(dataDir)
-    if (served) return openUrl({ ...options, local: true, url: reachable(served.clickhouse) })
+    if (served) return openDaemon(served, options)
     throw localStoreError(error, dataDir)
   } finally {
     clearTimeout(waiting)
   }
+}
+
+function openDaemon(daemon: AddressFile, options: Options): Store {
+  const login = daemon.password === false ? withoutLogin(options) : options
+  return openUrl({ ...login, local: true, url: reachable(daemon.clickhouse) })
+}
+
+/** They may be another server's, of the environment. */
+function withoutLogin(options: Options): Options {
+  return { ...options, user: undefined, password: undefined }
 }
 
 /**

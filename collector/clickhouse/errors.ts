@@ -18,6 +18,18 @@ export function readOnly(message: string): RefusedStatementError {
   return new RefusedStatementError(message, 164, 'READONLY')
 }
 
+/** The error for statements that write, define or administer. */
+export function notRead(): RefusedStatementError {
+  return readOnly(
+    'Cannot execute query in readonly mode. Only statements that read are allowed here',
+  )
+}
+
+/** The error for a database that is not here. */
+export function unknownDatabase(name: string): RefusedStatementError {
+  return new RefusedStatementError(`Database ${name} does not exist`, 81, 'UNKNOWN_DATABASE')
+}
+
 /** The error for a malformed request. */
 export function badRequest(message: string): RefusedStatementError {
   return new RefusedStatementError(message, 36, 'BAD_ARGUMENTS')

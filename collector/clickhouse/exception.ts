@@ -25,7 +25,7 @@ export function exceptionOf(error: unknown): { status: number; code: number; tex
     return { status: error.status, code: 0, text: `${error.message}\n` }
   const message = error instanceof Error ? error.message : String(error)
   if (error instanceof RefusedStatementError) {
-    const status = STATUSES[error.errorName] ?? 400
+    const status = statusOf(error.errorName) ?? 400
     return { status, code: error.code, text: exceptionText(error.code, message, error.errorName) }
   }
   const found = takeApartMessage(message)
@@ -36,8 +36,11 @@ export function exceptionOf(error: unknown): { status: number; code: number; tex
   if (said.includes('filesystem_error') && said.includes('No such file')) {
     return { status: 503, code, text: exceptionText(code, 'a file of the store is missing', name) }
   }
-  const status = STATUSES[name] ?? (BAD_REQUEST.test(name) ? 400 : NOT_FOUND.test(name) ? 404 : 500)
-  return { status, code, text: exceptionText(code, said, name) }
+  return { status: statusOf(name) ?? 500, code, text: exceptionText(code, said, name) }
+}
+
+function statusOf(name: string): number | undefined {
+  return STATUSES[name] ?? (BAD_REQUEST.test(name) ? 400 : NOT_FOUND.test(name) ? 404 : undefined)
 }
 
 const CODE = 'Code: '

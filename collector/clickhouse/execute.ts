@@ -4,7 +4,7 @@ import { type Engine, quote } from '../engine/engine.ts'
 import { AnswerFile } from './answer-file.ts'
 import { engineNames } from './check/engine-names.ts'
 import { checkStatement } from './check/statement.ts'
-import { RefusedStatementError } from './errors.ts'
+import { unknownDatabase } from './errors.ts'
 import { judgeFormat } from './formats.ts'
 import type { QueryRequest } from './request.ts'
 import { write } from './response.ts'
@@ -37,10 +37,7 @@ export async function execute(
     response.end()
     return
   }
-  const settings = settingsFor(
-    { ...request.settings, ...checked.settings },
-    engineNames(engine).zones,
-  )
+  const settings = settingsFor({ ...request.settings, ...checked.settings }, engineNames(engine))
   const format = checked.format ?? request.format
   judgeFormat(format)
   const statement = running.add(id, checked.text, stop)
@@ -100,5 +97,5 @@ function assignments(settings: Record<string, string | number>): string {
 function databaseOf(name: string | undefined): string {
   if (name === undefined || name === '' || name === 'default' || name === 'otel') return 'otel'
   if (name === 'system' || name.toLowerCase() === 'information_schema') return name
-  throw new RefusedStatementError(`Database ${name} does not exist`, 81, 'UNKNOWN_DATABASE')
+  throw unknownDatabase(name)
 }

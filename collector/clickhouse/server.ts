@@ -8,7 +8,7 @@ import type { RetentionLimits } from '../engine/retention.ts'
 import { BodyBudget } from '../http/body.ts'
 import { type Access, forbidSniffing, refusal } from '../http/browser-guard.ts'
 import { decompressed } from '../http/decompress.ts'
-import { knowsPassword } from '../http/password.ts'
+import { knowsLogin } from '../http/password.ts'
 import { answersFolder } from './answer-file.ts'
 import { badRequest, RefusedStatementError } from './errors.ts'
 import { exceptionOf } from './exception.ts'
@@ -78,10 +78,10 @@ export function endpointServer(
       response.end()
       return
     }
-    if (!knowsPassword(access.password, request.headers, url)) {
+    if (!knowsLogin(access.password, request.headers, url)) {
       response.setHeader('WWW-Authenticate', 'Basic')
       throw new RefusedStatementError(
-        'Authentication failed: password is incorrect',
+        'Authentication failed: password is incorrect, or there is no user with such name',
         516,
         'AUTHENTICATION_FAILED',
       )

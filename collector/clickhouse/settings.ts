@@ -1,7 +1,7 @@
 /** Settings that a client may send, and the limits on every statement. */
 import { availableParallelism, totalmem } from 'node:os'
 import { quote } from '../engine/engine.ts'
-import { badRequest, readOnly } from './errors.ts'
+import { badRequest, RefusedStatementError, readOnly } from './errors.ts'
 import { IGNORED } from './request.ts'
 
 /** A client may ask for up to half of the memory that this process can have. */
@@ -104,28 +104,47 @@ export function withOurSettings(text: string): string {
 
 /**
  * Merges a client's settings with our limits: the smaller value wins. Memory and time alone may be more than by default.
- * @param zones the engine's time zones, as it also accepts file paths
- * @throws RefusedStatementError for a setting that a client may not change.
+ * @param names the engine's settings, and its time zones, as it also accepts file paths
+ * @throws RefusedStatementError for a setting that a client may not change, and for a limit that is not a number.
  */
 export function settingsFor(
   sent: Record<string, string>,
-  zones: Set<string>,
+  names: { settings: Set<string>; zones: Set<string> },
 ): Record<string, string | number> {
   const settings: Record<string, string | number> = {}
   const zone = sent.session_timezone ?? ''
-  if (zone !== '' && !zones.has(zone))
+  if (zone !== '' && !names.zones.has(zone))
     throw badRequest(`Setting session_timezone is not a known time zone: ${zone}`)
   for (const [name, value] of Object.entries(sent)) {
     if (!SETTINGS.has(name) && !Object.hasOwn(LIMITS, name))
-      throw readOnly(`setting ${name} may not be changed here`)
+      throw names.settings.has(name)
+        ? readOnly(`Cannot modify '${name}' setting in readonly mode`)
+        : new RefusedStatementError(`Unknown setting '${name}'`, 115, 'UNKNOWN_SETTING')
     settings[name] = value
   }
   for (const [name, usual] of Object.entries(LIMITS)) {
-    const asked = Number(settings[name])
+    const asked = numberOf(name, settings[name])
     settings[name] = asked > 0 ? Math.min(asked, MOST[name] ?? usual) : usual
   }
   for (const [name, part] of Object.entries(IN_FILES))
     settings[name] = Math.floor(Number(settings.max_memory_usage) / part)
   settings.max_temporary_data_on_disk_size_for_query = MOST_IN_FILES
   return settings
+}
+
+const SUFFIXES = ['', 'k', 'm', 'g', 't']
+
+/** A limit as ClickHouse reads it: `30`, `1.5`, `10G`, `10Gi`. @returns 0 without one */
+function numberOf(name: string, value: string | number | undefined): number {
+  if (value === undefined) return 0
+  const [, digits, suffix = '', binary] =
+    /^(\d{1,20}(?:\.\d{1,20})?)([kmgt]?)(i?)$/i.exec(String(value)) ?? []
+  if (digits === undefined || (binary && suffix === '')) {
+    throw new RefusedStatementError(
+      `Cannot parse the number ${value} of setting ${name}`,
+      72,
+      'CANNOT_PARSE_NUMBER',
+    )
+  }
+  return Number(digits) * (binary ? 1024 : 1000) ** SUFFIXES.indexOf(suffix.toLowerCase())
 }

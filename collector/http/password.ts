@@ -10,15 +10,28 @@ export type Headers = Record<string, string | string[] | undefined>
  */
 export function knowsPassword(password: string | undefined, headers: Headers, url?: URL): boolean {
   if (password === undefined) return true
-  const basic = /^Basic (.+)$/i.exec(String(headers.authorization ?? ''))?.[1]
-  const given =
-    headers['x-clickhouse-key'] ??
-    url?.searchParams.get('password') ??
-    (basic === undefined
-      ? ''
-      : Buffer.from(basic, 'base64')
-          .toString()
-          .replace(/^[^:]*:/, ''))
   const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(String(given)), digest(password))
+  return timingSafeEqual(digest(loginOf(headers, url).password), digest(password))
+}
+
+/**
+ * As knowsPassword(), but without a password as ClickHouse whose only user is `default`, who has none: any password is
+ * theirs (the JDBC driver sends `null`), and other users with one do not exist.
+ */
+export function knowsLogin(password: string | undefined, headers: Headers, url: URL): boolean {
+  if (password !== undefined) return knowsPassword(password, headers, url)
+  const given = loginOf(headers, url)
+  return given.password === '' || given.user === '' || given.user === 'default'
+}
+
+function loginOf(headers: Headers, url?: URL): { user: string; password: string } {
+  const basic = /^Basic (.+)$/i.exec(String(headers.authorization ?? ''))?.[1] ?? ''
+  const login = Buffer.from(basic, 'base64').toString()
+  const colon = login.indexOf(':')
+  const of = (header: string, parameter: string, usual: string) =>
+    String(headers[header] ?? url?.searchParams.get(parameter) ?? usual)
+  return {
+    user: of('x-clickhouse-user', 'user', colon < 0 ? login : login.slice(0, colon)),
+    password: of('x-clickhouse-key', 'password', login.slice(colon + 1)),
+  }
 }

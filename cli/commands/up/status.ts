@@ -39,7 +39,9 @@ export async function showStatus(
   if (!daemon) {
     throw noStore(`no collector runs on ${dataDir}`, 'start one with `otrace up`')
   }
-  const authorization = `Basic ${Buffer.from(`otrace:${password ?? ''}`).toString('base64')}`
+  // It may be another server's, of the environment.
+  const word = daemon.password === false ? '' : (password ?? '')
+  const authorization = `Basic ${Buffer.from(`otrace:${word}`).toString('base64')}`
   const place = daemon.clickhouse
   const response = await fetch(`${place}/otrace/status`, {
     headers: { authorization },

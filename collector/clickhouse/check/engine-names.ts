@@ -1,16 +1,21 @@
-/** The engine's functions, tables and time zones. */
+/** The engine's functions, tables, settings and time zones. */
 import type { Engine } from '../../engine/engine.ts'
 import { DATABASES, type EngineNames } from './names.ts'
 
-let known: EngineNames | undefined
+/** What the endpoint's engine knows. */
+interface OwnNames extends EngineNames {
+  settings: Set<string>
+}
+
+let known: OwnNames | undefined
 
 /** Once per process: they change with the engine's version only. */
-export function engineNames(engine: Engine): EngineNames {
+export function engineNames(engine: Engine): OwnNames {
   known ??= readNames(engine)
   return known
 }
 
-function readNames(engine: Engine): EngineNames {
+function readNames(engine: Engine): OwnNames {
   const column = (sql: string) => {
     const answer: { data: [string][] } = JSON.parse(engine.look(sql))
     return answer.data.map(([name]) => name)
@@ -27,6 +32,9 @@ function readNames(engine: Engine): EngineNames {
     combinators: column('SELECT lower(name) FROM system.aggregate_function_combinators'),
     tables: new Set(column("SELECT lower(name) FROM system.tables WHERE database = 'system'")),
     zones: new Set(column('SELECT time_zone FROM system.time_zones')),
+    settings: new Set(column('SELECT name FROM system.settings')),
     databases: new Set(DATABASES),
+    // Files are tables in it.
+    existing: new Set([...DATABASES, 'default']),
   }
 }

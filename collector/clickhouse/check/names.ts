@@ -1,5 +1,5 @@
 /** Functions, tables and databases that a statement may name. */
-import { RefusedStatementError, unknownFunction } from '../errors.ts'
+import { RefusedStatementError, unknownDatabase, unknownFunction } from '../errors.ts'
 import { ALLOWED_AGGREGATES } from './allowed-aggregates.ts'
 import { ALLOWED_FUNCTIONS } from './allowed-functions.ts'
 import { REFUSED_FUNCTIONS } from './refused-functions.ts'
@@ -17,6 +17,8 @@ export interface EngineNames {
   zones: Set<string>
   /** Lower case; tables of other databases are refused. */
   databases: Set<string>
+  /** All databases that there are, where that is known; the error for any other says so. */
+  existing?: Set<string>
 }
 
 type Group = { reason: string; names: string }
@@ -156,8 +158,9 @@ export function checkTable(name: string, database: string, engine: EngineNames):
 }
 
 /** @throws RefusedStatementError */
-export function checkDatabase(name: string, { databases }: EngineNames): void {
+export function checkDatabase(name: string, { databases, existing }: EngineNames): void {
   if (name === '' || databases.has(name.toLowerCase())) return
+  if (existing?.has(name.toLowerCase()) === false) throw unknownDatabase(name)
   const [first] = databases
   throw new RefusedStatementError(
     `database ${name} is not allowed here: there is ${first}, and system`,

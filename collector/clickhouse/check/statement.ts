@@ -6,7 +6,7 @@
  */
 import { type Engine, quote } from '../../engine/engine.ts'
 import { turns } from '../concurrency.ts'
-import { badRequest, RefusedStatementError, readOnly } from '../errors.ts'
+import { badRequest, notRead, RefusedStatementError } from '../errors.ts'
 import { Verdicts } from '../verdicts.ts'
 import { typeNames } from './arguments.ts'
 import { engineNames } from './engine-names.ts'
@@ -54,6 +54,15 @@ const CHECK_SETTINGS = `max_parser_backtracks = 50000, max_ast_depth = 500, max_
 /** Verdicts change with the engine's version only, like its names. */
 const verdicts = new Verdicts<CheckedStatement>()
 
+const PRINT = 'SELECT formatQuerySingleLine('
+const SCOPE = `: In scope ${PRINT}`
+
+/** The engine's error about a text, without the statement that looked at it. */
+function withoutPrint(message: string): string {
+  const [from, to] = [message.indexOf(SCOPE), message.lastIndexOf('). (')]
+  return from < 0 || to < from ? message : message.slice(0, from) + message.slice(to + 1)
+}
+
 /** A running parser cannot be cancelled, so it may block one thread at most. */
 const oneAtATime = turns(1)
 
@@ -78,7 +87,7 @@ export async function checkStatement(
     )
   }
   // Rows follow it, in any format.
-  if (isInsert(sql)) throw readOnly('only statements that read are allowed here')
+  if (isInsert(sql)) throw notRead()
   const assignments = Object.entries(parameters).map(([name, value]) => {
     if (!/^\w+$/.test(name)) throw badRequest('the name of a parameter has letters, digits and _')
     return `param_${name} = ${quote(value)}`
@@ -95,7 +104,9 @@ export async function checkStatement(
         format: 'TSVRaw',
       }),
     )
-  const printed = await check([], 'SELECT formatQuerySingleLine({sql:String})', { sql })
+  const printed = await check([], `${PRINT}{sql:String})`, { sql }).catch((error) => {
+    throw new Error(withoutPrint(error.message))
+  })
   const { tokens, ...statement } = takeApart(printed.trimEnd())
   if (statement.kill !== undefined) return statement
   const names = engineNames(engine)

@@ -1,5 +1,5 @@
 /** Checks each node of a statement's syntax tree against the lists. */
-import { RefusedStatementError, readOnly } from '../errors.ts'
+import { notRead, RefusedStatementError, readOnly } from '../errors.ts'
 import { checkArguments, readsText, typeNames } from './arguments.ts'
 import { checkHidden } from './hidden.ts'
 import { lambdaNames } from './lambdas.ts'
@@ -79,7 +79,7 @@ export function checkTree(lines: string[], database: string, engine: EngineNames
   const head = nodes[0]!
   const explained = head.kind === 'Explain' && EXPLAINS.test(head.name)
   if (!explained && !HEADS.has(head.kind)) {
-    throw readOnly('only statements that read are allowed here')
+    throw notRead()
   }
   const named = /^(?:Exists|ShowCreate)/.test(head.kind)
   if (named) checkNamed(head.name, database, engine)
