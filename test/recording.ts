@@ -17,7 +17,7 @@ export const RECORDED_UNTIL = '2026-11-22T16:11:20Z'
 export async function startRecorded(dataDir: string): Promise<Collector> {
   const collector = await start({ dataDir, otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 })
   const url = `${collector.addresses.otlpHttp}/v1/traces`
-  for (const body of requests(gunzipSync(readFileSync(file)))) {
+  for (const body of recordedRequests()) {
     const headers = { 'content-type': 'application/x-protobuf' }
     const response = await fetch(url, { method: 'POST', body: new Uint8Array(body), headers })
     if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
@@ -32,8 +32,10 @@ export async function allStored(collector: Collector): Promise<void> {
   while (left() > 0) await sleep(20)
 }
 
-/** Each request follows its length: 4 bytes, big endian. */
-function* requests(bytes: Buffer): Generator<Buffer> {
+/** OTLP requests for traces, in protobuf. */
+export function* recordedRequests(): Generator<Buffer> {
+  const bytes = gunzipSync(readFileSync(file))
+  // Each follows its length: 4 bytes, big endian.
   for (let at = 0; at < bytes.length; ) {
     const length = bytes.readUInt32BE(at)
     yield bytes.subarray(at + 4, at + 4 + length)

@@ -1,0 +1,121 @@
+/** What a real Collector's ClickHouse exporter stores: every command answers as over our own store. */
+import type { ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import type { Session } from 'chdb'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readQueryFiles } from '../../cli/query/files.ts'
+import { temporaryFolder } from '../folder.ts'
+import { type Run, runHere, start } from '../otrace.ts'
+import { startEngine } from '../schemas/engine.ts'
+import { type Front, serve } from '../schemas/front.ts'
+import { exporting, send, signalsOf } from './exporting.ts'
+import { freePort, otelcol, startOtelcol } from './otelcol.ts'
+import { serveWriter, type Writer, type Written } from './writer.ts'
+
+const recorded: Written[] = JSON.parse(
+  gunzipSync(readFileSync(new URL('recorded.json.gz', import.meta.url))).toString(),
+)
+const binary = await otelcol()
+const sent = signalsOf()
+const folder = temporaryFolder()
+const data = join(folder.path, 'own')
+let own: ChildProcess
+let session: Session
+let writer: Writer
+let front: Front
+
+beforeAll(async () => {
+  const ports = ['--otlp-http-port', '0', '--otlp-grpc-port', '0', '--clickhouse-port', '0']
+  own = start(['up', ...ports], { env: { OTRACE_DATA: data } })
+  await new Promise<void>((resolve) => {
+    let said = ''
+    own.stdout!.setEncoding('utf8').on('data', (text) => {
+      said += text
+      if (said.includes('Ctrl-C')) resolve()
+    })
+  })
+  const { otlpHttp } = JSON.parse(readFileSync(join(data, 'otrace.json'), 'utf8'))
+  await send(sent, otlpHttp)
+  session = await startEngine(folder.path)
+  writer = await serveWriter(folder.path)
+  front = await serve(folder.path)
+})
+afterAll(() => {
+  front?.stop()
+  writer?.stop()
+  session?.close()
+  own?.kill('SIGKILL')
+  folder.remove()
+})
+
+/** Sends the recorded requests of the exporter, which are for the database `otel`. */
+async function replay(): Promise<void> {
+  for (const { path, body } of recorded) {
+    const init = { method: 'POST', body: new Uint8Array(Buffer.from(body, 'base64')) }
+    const answer = await fetch(new URL(path, writer.url), init)
+    expect([answer.status, await answer.text()]).toEqual([200, expect.anything()])
+  }
+}
+
+/** Sends the same signals through the Collector itself. */
+async function throughCollector(database: string): Promise<void> {
+  const port = await freePort()
+  const config = exporting(port, writer.url, database)
+  const running = await startOtelcol(binary!, config, folder.path)
+  await send(sent, `http://127.0.0.1:${port}`)
+  expect(await running.stop()).toBe(0)
+  expect(running.log()).not.toMatch(/\terror\t|dropped/i)
+}
+
+const { queries } = readQueryFiles([], { flags: new Set(), commands: new Set() })
+const ARGUMENTS: Record<string, string> = {
+  top: 'top http.route',
+  journey: 'journey {user.id}',
+  buyers: 'buyers {product.id}',
+}
+const COMMANDS = [
+  ...queries
+    .map(({ name }) => ARGUMENTS[name] ?? name)
+    .filter((name) => !['storage', 'repeats'].includes(name)),
+  ...['spans', 'spans --attr user.id', 'attributes -o ndjson', 'attributes http.route', 'logs'],
+  ...['trace --slowest', 'trace --slowest -o json', 'flame', 'critical', 'map', 'map --flat'],
+  ...['why --slow', 'why --errors', 'diff --error --against --kind server', 'dashboard'],
+  ...['watch --count 1 services', 'check error_rate<50%', 'services --dedupe'],
+  ...['sql SELECT+count(),uniqExact(trace_id)+FROM+spans'],
+]
+
+/** Which of equally frequent values are examples depends on the order of the rows. */
+const comparable = (run: Run) => ({
+  ...run,
+  stdout: run.stdout.replaceAll(/"examples":\[[^\]]*\]/g, ''),
+})
+
+describe.each([
+  ['the recorded requests of', 'otel', true],
+  ['a real Collector with', 'live', binary !== undefined],
+])('after %s the exporter', (_, database, isHere) => {
+  beforeAll(() =>
+    !isHere ? undefined : database === 'otel' ? replay() : throughCollector(database),
+  )
+  /** The most frequent value of an attribute. */
+  const mostFrequent = async (key: string) => {
+    const { stdout } = await runHere(['top', key, '--json', ...window, '--data', data])
+    return String(JSON.parse(stdout)[0].value)
+  }
+  const window = ['--from', '2026-11-22T16:00:00Z', '--to', '2026-11-22T16:20:00Z']
+
+  it.skipIf(!isHere).each(COMMANDS)('otrace %s', async (command) => {
+    const [, key] = /\{(.*)\}/.exec(command) ?? []
+    const full = key === undefined ? command : command.replace(`{${key}}`, await mostFrequent(key))
+    const args = full.split(' ').map((word) => word.replaceAll('+', ' '))
+    const env = { COLUMNS: '120', OTRACE_NOW: '2026-11-22T16:12:00Z' }
+    const theirs = await runHere([...args, ...window, '--url', front.url, '--database', database], {
+      env,
+    })
+    const ours = await runHere([...args, ...window, '--data', data], { env })
+    expect(comparable(theirs)).toEqual(comparable(ours))
+    expect(theirs.stdout.split('\n').length).toBeGreaterThan(2)
+  })
+})

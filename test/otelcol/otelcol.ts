@@ -1,0 +1,107 @@
+/** A real OpenTelemetry Collector, built from its Go modules once and kept outside of the repository. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const folder = fileURLToPath(new URL('.', import.meta.url))
+const SOURCES = ['go.mod', 'go.sum', 'main.go']
+
+/** Path of the binary: OTRACE_TEST_OTELCOL, or one for these sources in the user's cache. */
+function pathOf(): string {
+  const hash = createHash('sha256')
+  for (const name of SOURCES) hash.update(readFileSync(join(folder, name)))
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'otrace-test')
+  return join(cache, `otelcol-${hash.digest('hex').slice(0, 16)}`)
+}
+
+/**
+ * The collector, if it is built already. With OTRACE_LONG=1 it is built first: minutes, and 2 GB of Go's caches.
+ * @returns undefined without one
+ */
+export async function otelcol(): Promise<string | undefined> {
+  if (process.env.OTRACE_TEST_OTELCOL) return process.env.OTRACE_TEST_OTELCOL
+  const path = pathOf()
+  if (existsSync(path)) return path
+  if (!process.env.OTRACE_LONG) return undefined
+  try {
+    mkdirSync(join(path, '..'), { recursive: true })
+    // Another test file may build it, too: whole, or not there.
+    const made = `${path}.${process.pid}`
+    await promisify(execFile)('go', ['build', '-ldflags=-s -w', '-o', made, '.'], { cwd: folder })
+    renameSync(made, path)
+    return path
+  } catch (error) {
+    process.stderr.write(`no Collector: ${(error as Error).message.slice(0, 500)}\n`)
+    return undefined
+  }
+}
+
+export interface Otelcol {
+  /** What it wrote to its log. */
+  log(): string
+  /** Resolves with its exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+/** Starts it with a configuration, and waits until it says that it is ready. @throws its log if it ends before */
+export async function startOtelcol(
+  binary: string,
+  config: object,
+  inFolder: string,
+): Promise<Otelcol> {
+  const file = join(inFolder, `otelcol-${Math.random().toString(36).slice(2)}.yaml`)
+  // JSON is YAML.
+  writeFileSync(file, JSON.stringify(config))
+  const child = spawn(binary, ['--config', file])
+  let log = ''
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
+  await new Promise<void>((resolve, reject) => {
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      log += text
+      if (log.includes('Everything is ready')) resolve()
+    })
+    child.on('close', () => reject(new Error(log)))
+  })
+  rmSync(file)
+  return { log: () => log, stop: (signal) => end(child, ended, signal) }
+}
+
+function end(child: ChildProcess, ended: Promise<number | null>, signal?: NodeJS.Signals) {
+  child.kill(signal ?? 'SIGTERM')
+  return ended
+}
+
+/** A port that is free now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** Sends root spans of a service to an OTLP/HTTP port. Their ids count from 1, their times from now. */
+export async function sendSpans(port: number, service: string, count: number): Promise<void> {
+  const now = BigInt(Date.now()) * 1_000_000n
+  const spans = Array.from({ length: count }, (_, i) => ({
+    traceId: createHash('md5').update(String(i)).digest('hex'),
+    spanId: (i + 1).toString(16).padStart(16, '0'),
+    name: 'GET /a',
+    kind: 2,
+    startTimeUnixNano: String(now),
+    endTimeUnixNano: String(now + 1_000_000n),
+  }))
+  const resource = { attributes: [{ key: 'service.name', value: { stringValue: service } }] }
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans }] }] }),
+  })
+  if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
+}
