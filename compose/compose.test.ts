@@ -8,6 +8,7 @@ import { parse } from 'yaml'
 import { PLUGIN, PLUGIN_VERSION } from '../cli/commands/grafana/panel.ts'
 import { packageRoot } from '../package.ts'
 import { removeFolder } from '../test/folder.ts'
+import { otelcol } from '../test/otelcol/otelcol.ts'
 
 interface Service {
   image?: string
@@ -162,8 +163,13 @@ test('the pipelines limit memory first, batch, retry and queue on disk', () => {
   expect(collector.service.extensions).toContain('file_storage')
 })
 
-/** A collector of the version in .env, with the components of collector.yaml. */
-const binary = process.env.OTRACE_TEST_OTELCOL
+test("the tests' Collector is of the version in .env", () => {
+  const modules = readFileSync(new URL('test/otelcol/go.mod', packageRoot), 'utf8')
+  const [, version] = /\/exporter\/clickhouseexporter v([\d.]+)/.exec(modules) ?? []
+  expect(images.get('COLLECTOR_IMAGE')).toMatch(new RegExp(`:${version}$`))
+})
+
+const binary = await otelcol()
 test.skipIf(!binary)('a real collector accepts the configuration', () => {
   const queue = mkdtempSync(join(tmpdir(), 'otrace-queue-'))
   const config = join(queue, 'config.yaml')

@@ -1,6 +1,8 @@
 /** `otrace schema --cluster` on a cluster of one shard, through Distributed tables. */
+import { readFileSync } from 'node:fs'
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { packageRoot } from '../../package.ts'
 import { temporaryFolder } from '../folder.ts'
 import { runHere } from '../otrace.ts'
 import { startEngine, store } from './engine.ts'
@@ -117,4 +119,27 @@ it('doctor and storage count the rows on the shards', async () => {
   expect(storage.stderr).toContain(
     'the size of otel.otel_traces_local on the cluster alone, one replica of its shard',
   )
+})
+
+it.each([
+  ['clickhouse/init.sql', 'otel_traces'],
+  ['cluster/init.sql', 'otel_traces_local'],
+])('the DDL of compose/%s runs, and its views show the spans', (file, table) => {
+  for (const database of ['otel', 'otrace'])
+    session.query(`DROP DATABASE IF EXISTS ${database} SYNC`)
+  // Replicas and the queue of ON CLUSTER need a Keeper.
+  const ddl = readFileSync(new URL(`compose/${file}`, packageRoot), 'utf8')
+    .replaceAll(' ON CLUSTER otrace', '')
+    .replaceAll(/ENGINE = Replicated(\w*MergeTree)/g, 'ENGINE = $1')
+    .replaceAll("Distributed('otrace'", "Distributed('alone'")
+  expect(ddl).not.toMatch(/ON CLUSTER|Replicated/)
+  for (const statement of ddl.split(';\n')) if (statement.trim() !== '') session.query(statement)
+  session.query(
+    `INSERT INTO otel.otel_traces SELECT * REPLACE (Timestamp + toIntervalSecond(${LATER}) AS Timestamp) FROM otel_map.otel_traces`,
+  )
+  const count = (sql: string) => Number(session.query(`SELECT ${sql}`, 'TSV'))
+  expect(count(`count() FROM otel.${table}`)).toBe(spans.length)
+  expect(count('count() FROM otrace.spans')).toBe(spans.length)
+  expect(count('sum(samples) FROM otrace.red')).toBe(spans.length)
+  expect(count('uniqExact(TraceId) FROM otel.otel_traces_trace_id_ts')).toBeGreaterThan(100)
 })
