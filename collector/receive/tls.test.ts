@@ -7,9 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { removeFolder } from '../../test/folder.ts'
+import { freePort, otelcol, pipeline, sendSpans, startOtelcol } from '../../test/otelcol/otelcol.ts'
 import { readAddressFile } from '../address-file.ts'
 import { type Collector, start } from '../main.ts'
 
+const binary = await otelcol()
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0
 const folder = mkdtempSync(join(tmpdir(), 'otrace-tls-'))
 const path = (name: string) => join(folder, name)
@@ -135,6 +137,28 @@ describe.skipIf(!hasOpenssl)('with --tls-client-ca', () => {
         expect(await post(url, '{}', who)).toMatch(/^(?:ERR_SSL|ECONNRESET|EPIPE)/)
       expect(await grpc(mutual.addresses.otlpGrpc!, { ca: authority(), ...who })).not.toBe('0')
     }
+  })
+
+  test.skipIf(!binary)('a real Collector sends with its certificate', async () => {
+    const { otlpHttp, otlpGrpc } = mutual.addresses
+    const tls = {
+      ca_file: path('ca.pem'),
+      cert_file: path('sender.pem'),
+      key_file: path('sender.key'),
+    }
+    const port = await freePort()
+    const exporters = {
+      otlp_http: { endpoint: otlpHttp, tls },
+      otlp_grpc: { endpoint: otlpGrpc!.replace('https://', ''), tls },
+    }
+    const running = await startOtelcol(binary!, pipeline(port, exporters), folder)
+    await sendSpans(port, 'mutual', 10)
+    const { clickhouse } = readAddressFile(path('mutual'))!
+    const sql = "SELECT count(), uniqExact(SpanId) FROM otel_traces WHERE ServiceName = 'mutual'"
+    const ask = async () =>
+      (await fetch(`${clickhouse}/?query=${encodeURIComponent(sql)}`).then((a) => a.text())).trim()
+    await expect.poll(ask).toBe('20\t10')
+    expect(await running.stop()).toBe(0)
   })
 
   test('commands of this machine ask on a loopback port of their own', async () => {

@@ -14,9 +14,11 @@ import { exporting, send, signalsOf } from './exporting.ts'
 import { freePort, otelcol, startOtelcol } from './otelcol.ts'
 import { serveWriter, type Writer, type Written } from './writer.ts'
 
-const recorded: Written[] = JSON.parse(
-  gunzipSync(readFileSync(new URL('recorded.json.gz', import.meta.url))).toString(),
-)
+const read = (name: string) =>
+  JSON.parse(gunzipSync(readFileSync(new URL(name, import.meta.url))).toString())
+const recorded: Written[] = read('recorded.json.gz')
+/** OTLP by mode. */
+const sampled: Record<string, string> = read('sampled.json.gz')
 const binary = await otelcol()
 const sent = signalsOf()
 const folder = temporaryFolder()
@@ -28,7 +30,9 @@ let front: Front
 
 beforeAll(async () => {
   const ports = ['--otlp-http-port', '0', '--otlp-grpc-port', '0', '--clickhouse-port', '0']
-  own = start(['up', ...ports], { env: { OTRACE_DATA: data } })
+  // The recorded minute does not get younger.
+  const kept = ['--retention', '3650d']
+  own = start(['up', ...ports, ...kept], { env: { OTRACE_DATA: data } })
   await new Promise<void>((resolve) => {
     let said = ''
     own.stdout!.setEncoding('utf8').on('data', (text) => {
@@ -118,4 +122,21 @@ describe.each([
     expect(comparable(theirs)).toEqual(comparable(ours))
     expect(theirs.stdout.split('\n').length).toBeGreaterThan(2)
   })
+})
+
+it.each([
+  ['hash_seed', 224],
+  ['proportional', 252],
+])('of 1,000 spans that its sampler %s saw, each of %d counts four times', async (mode, kept) => {
+  const body = sampled[mode]!
+  const { otlpHttp } = JSON.parse(readFileSync(join(data, 'otrace.json'), 'utf8'))
+  await send([{ signal: 'traces', type: 'application/json', body: Buffer.from(body) }], otlpHttp)
+  const window = ['--from', '2026-11-26T15:40:00Z', '--to', '2026-11-26T15:45:00Z']
+  const requests = async (...flags: string[]) => {
+    const args = ['services', '--service', mode, '--json', ...window, '--data', data]
+    const { stdout } = await runHere([...args, ...flags])
+    return JSON.parse(stdout)[0]?.requests
+  }
+  await expect.poll(() => requests('--no-weight')).toBe(kept)
+  expect(await requests()).toBe(4 * kept)
 })

@@ -105,3 +105,21 @@ export async function sendSpans(port: number, service: string, count: number): P
   })
   if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
 }
+
+/** One pipeline from OTLP/HTTP to some exporters. */
+export function pipeline(
+  port: number,
+  exporters: Record<string, object>,
+  more: object = {},
+): object {
+  return {
+    receivers: { otlp: { protocols: { http: { endpoint: `127.0.0.1:${port}` } } } },
+    exporters,
+    ...more,
+    service: {
+      extensions: 'extensions' in more ? ['file_storage'] : [],
+      telemetry: { metrics: { level: 'none' } },
+      pipelines: { traces: { receivers: ['otlp'], exporters: Object.keys(exporters) } },
+    },
+  }
+}

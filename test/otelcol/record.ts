@@ -1,10 +1,14 @@
 /** Records what the ClickHouse exporter of a real Collector sends: `OTRACE_LONG=1 npx tsx test/otelcol/record.ts`. */
 import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { temporaryFolder } from '../folder.ts'
 import { startEngine } from '../schemas/engine.ts'
 import { exporting, send, signalsOf } from './exporting.ts'
-import { freePort, otelcol, startOtelcol } from './otelcol.ts'
+import { freePort, otelcol, sendSpans, startOtelcol } from './otelcol.ts'
+import { MODES, sampling } from './sampling.ts'
 import { serveWriter } from './writer.ts'
 
 const binary = await otelcol()
@@ -19,8 +23,28 @@ await send(signalsOf(), `http://127.0.0.1:${port}`)
 await collector.stop()
 writer.stop()
 session.close()
-folder.remove()
 if (writer.errors.length > 0) throw new Error(writer.errors.join('\n'))
 const file = new URL('recorded.json.gz', import.meta.url)
 writeFileSync(file, gzipSync(JSON.stringify(writer.heard), { level: 9 }))
+
+// What the sampler lets through, as JSON.
+const sampled: Record<string, string> = {}
+const sink = createServer(async (request, response) => {
+  const body = (await buffer(request)).toString()
+  sampled[MODES.find((mode) => body.includes(`"${mode}"`))!] = body
+  response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+}).listen(0, '127.0.0.1')
+await new Promise((resolve) => sink.once('listening', resolve))
+const ports = { hash_seed: await freePort(), proportional: await freePort() }
+const endpoint = `http://127.0.0.1:${(sink.address() as AddressInfo).port}`
+const config = sampling(ports, { endpoint, encoding: 'json', compression: 'none' })
+const sampler = await startOtelcol(binary, config, folder.path)
+for (const mode of MODES) await sendSpans(ports[mode], mode, 1000)
+await sampler.stop()
+sink.close()
+folder.remove()
+writeFileSync(
+  new URL('sampled.json.gz', import.meta.url),
+  gzipSync(JSON.stringify(sampled), { level: 9 }),
+)
 process.stdout.write(`${writer.heard.length} requests\n`)

@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Collector, start } from '../../collector/main.ts'
 import { temporaryFolder } from '../folder.ts'
 import { runHere } from '../otrace.ts'
-import { freePort, otelcol, sendSpans, startOtelcol } from './otelcol.ts'
+import { freePort, otelcol, pipeline, sendSpans, startOtelcol } from './otelcol.ts'
+import { sampling } from './sampling.ts'
 
 const binary = await otelcol()
 const folder = temporaryFolder()
@@ -30,26 +31,6 @@ const open = (name: string, ports: [http: number, grpc: number] = [0, 0], more: 
 async function ask(sql: string): Promise<string> {
   const answer = await fetch(`${collector.addresses.clickhouse}/?query=${encodeURIComponent(sql)}`)
   return (await answer.text()).trim()
-}
-
-interface Config {
-  receivers: object
-  exporters: object
-  service: object
-}
-
-/** One pipeline from OTLP/HTTP to some exporters. */
-function pipeline(port: number, exporters: Record<string, object>, more: object = {}): Config {
-  return {
-    receivers: { otlp: { protocols: { http: { endpoint: `127.0.0.1:${port}` } } } },
-    exporters,
-    ...more,
-    service: {
-      extensions: 'extensions' in more ? ['file_storage'] : [],
-      telemetry: { metrics: { level: 'none' } },
-      pipelines: { traces: { receivers: ['otlp'], exporters: Object.keys(exporters) } },
-    },
-  }
 }
 
 const HTTP = ['none', 'gzip', 'zstd', 'snappy', 'zlib', 'deflate', 'lz4', 'x-snappy-framed']
@@ -128,8 +109,8 @@ describe.skipIf(!binary)('a real Collector', () => {
 
   it('samples in both modes, and the counts stand for all spans', async () => {
     const modes = { hash_seed: await freePort(), proportional: await freePort() }
-    const config = pipeline(0, { otlp_http: { endpoint: collector.addresses.otlpHttp } })
-    const running = await startOtelcol(binary!, sampling(config, modes), folder.path)
+    const config = sampling(modes, { endpoint: collector.addresses.otlpHttp })
+    const running = await startOtelcol(binary!, config, folder.path)
     for (const [mode, port] of Object.entries(modes)) await sendSpans(port, mode, 1000)
     expect(await running.stop()).toBe(0)
     const count = () =>
@@ -148,31 +129,3 @@ describe.skipIf(!binary)('a real Collector', () => {
     }
   })
 })
-
-/** A pipeline for each mode of the sampler, 25 %, from a port of its own. */
-function sampling(config: Config, modes: Record<string, number>): object {
-  const names = Object.keys(modes)
-  const each = <T>(of: (mode: string) => [string, T]) => Object.fromEntries(names.map(of))
-  return {
-    ...config,
-    receivers: each((mode) => [
-      `otlp/${mode}`,
-      { protocols: { http: { endpoint: `127.0.0.1:${modes[mode]}` } } },
-    ]),
-    processors: each((mode) => [
-      `probabilistic_sampler/${mode}`,
-      { mode, sampling_percentage: 25 },
-    ]),
-    service: {
-      ...config.service,
-      pipelines: each((mode) => [
-        `traces/${mode}`,
-        {
-          receivers: [`otlp/${mode}`],
-          processors: [`probabilistic_sampler/${mode}`],
-          exporters: Object.keys(config.exporters),
-        },
-      ]),
-    },
-  }
-}
