@@ -1,4 +1,4 @@
-/** What a real Collector's ClickHouse exporter stores: every command answers as over our own store. */
+/** Every command, over what a real Collector's ClickHouse exporter stores and over our store. */
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** A real OpenTelemetry Collector, built from its Go modules once and kept outside of the repository. */
+/** A real OpenTelemetry Collector, built once from its Go modules, outside of the repository. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'

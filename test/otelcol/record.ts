@@ -1,4 +1,8 @@
-/** Records what the ClickHouse exporter of a real Collector sends: `OTRACE_LONG=1 npx tsx test/otelcol/record.ts`. */
+/**
+ * Records what a real Collector's ClickHouse exporter sends, and what its sampler keeps.
+ *
+ * `OTRACE_LONG=1 npx tsx test/otelcol/record.ts`, where Go is.
+ */
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,4 @@
-/** A Collector's configuration that samples a quarter of the spans, in each mode of the sampler. */
+/** A Collector's configuration that samples a quarter of the spans, in each mode. */
 
 export const MODES = ['hash_seed', 'proportional'] as const
 

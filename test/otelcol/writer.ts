@@ -1,4 +1,4 @@
-/** ClickHouse's HTTP interface as clickhouse-go writes through it: Native blocks into the engine. */
+/** ClickHouse's HTTP interface as clickhouse-go writes through it: Native blocks. */
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
