@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Call, gateStore } from './gate-store.ts'
-import { otrace, runHere } from './otrace.ts'
+import { runHere } from './otrace.ts'
 
 const { folder, env, url, send, check } = gateStore()
 
@@ -140,7 +140,7 @@ describe('each kind of check', () => {
   it('a failed check names the command that shows the culprits', async () => {
     const { rows } = await check(one('{ operation: rare, expect: p(95) < 300ms }'))
     const words = /^otrace (.*)$/.exec(String(rows[0]?.command))![1]!.split(' ')
-    const shown = await otrace([...words, '--json', '--limit', '100'], { env })
+    const shown = await runHere([...words, '--json', '--limit', '100'], { env })
     const found = JSON.parse(shown.stdout)
     expect(found).toHaveLength(30)
     expect(found.every(({ duration }: { duration: number }) => duration >= 3e8)).toBe(true)

@@ -192,7 +192,7 @@ describe('while it runs', () => {
   })
 
   it('--status shows its counters', async () => {
-    const run = await otrace(['up', '--status', '--json'], { env })
+    const run = await runHere(['up', '--status', '--json'], { env })
     const [traces] = JSON.parse(run.stdout)
     expect(traces).toMatchObject({ signal: 'traces', waiting: 0, lag: 0, quarantined: 0 })
     expect(traces.received).toBeGreaterThan(150 * 8)
