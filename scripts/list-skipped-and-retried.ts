@@ -7,7 +7,7 @@ export function listSkippedAndRetried(): Reporter {
       const tests = modules.flatMap((module) => [...module.children.allTests()])
       const passed = tests.filter((test) => test.result().state === 'passed')
       list(
-        'passed only at a second try, and to be mended',
+        'passed only when retried, to be fixed',
         passed.filter((test) => test.diagnostic()?.flaky),
         (test) => test.result().errors?.[0]?.message.split('\n')[0],
       )

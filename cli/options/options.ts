@@ -62,9 +62,9 @@ export function readOptions(
   { env, now, say }: { env: NodeJS.ProcessEnv; now(): Nanos; say?: (text: string) => void },
   { allTime = false } = {},
 ): Options {
-  const windowless = allTime && (flags.since ?? flags.from ?? flags.to) === undefined
+  const allStored = allTime && (flags.since ?? flags.from ?? flags.to) === undefined
   const at = now()
-  const window = windowless ? undefined : readWindow(flags, at)
+  const window = allStored ? undefined : readWindow(flags, at)
   const output = readOutput(flags)
   if (say) {
     const isLocal = !flags.utc && (output.format === 'terminal' || flags.from || flags.to)
@@ -74,7 +74,7 @@ export function readOptions(
   }
   return {
     window,
-    windowText: windowless ? '' : windowText(flags),
+    windowText: allStored ? '' : windowText(flags),
     filters: readFilters(flags),
     weighted: flags.weight !== false,
     exact: flags.exact === true,

@@ -45,7 +45,7 @@ export function rows(
   )
   const inRow = (below: Set<ShownColumn>) => {
     const rest = columns.filter((column) => !below.has(column))
-    return beside(rest, forms, screen.width)
+    return sideBySide(rest, forms, screen.width)
   }
   const waiting = movingOrder(columns)
   const moved = new Set<ShownColumn>()
@@ -90,7 +90,7 @@ const isWhole = ({ cut }: Fit) => !cut.includes(true)
 const HEAD_LINES = [1, 2]
 
 /** `columns` side by side, all of them narrower if that helps: a table writes its units in one way. */
-function beside(
+function sideBySide(
   columns: ShownColumn[],
   forms: Map<ShownColumn, Forms>,
   width: number,

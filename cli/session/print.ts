@@ -49,7 +49,7 @@ export async function printResult(
   const measured = output.verbose || output.explain
   // A user of another server may not run two at once, and the collector counts what all statements read.
   const isParallel = store.local && !measured && !output.sql
-  const other = look.revised && beside(look.revised())
+  const other = look.revised && inBackground(look.revised())
   const meant = isParallel ? composed : ((await other) ?? composed)
   const resolved = await resolveSampling(session, meant, measured)
   const { note, looked } = resolved
@@ -58,10 +58,10 @@ export async function printResult(
   if (output.explain) await explain(session, query)
   // The terminal's columns need all rows, to be as wide as they are.
   const kept = output.format === 'terminal'
-  const asking = beside(store.ask(query, { database: source.database, measured, kept }))
-  const notes = isParallel ? beside(windowNotes(session, query)) : undefined
-  const tail = isParallel && composed.counts ? beside(tailNote(session)) : undefined
-  if (kept) beside(turn().then(PANELS[look.panel]))
+  const asking = inBackground(store.ask(query, { database: source.database, measured, kept }))
+  const notes = isParallel ? inBackground(windowNotes(session, query)) : undefined
+  const tail = isParallel && composed.counts ? inBackground(tailNote(session)) : undefined
+  if (kept) inBackground(turn().then(PANELS[look.panel]))
   const better = isParallel ? await other : undefined
   if (better) return printResult(session, better, { ...look, revised: undefined })
   const asked = await asking
@@ -106,7 +106,7 @@ export async function printResult(
 }
 
 /** Work that begins while the server answers; its error counts only where it is awaited. */
-function beside<T>(work: Promise<T>): Promise<T> {
+function inBackground<T>(work: Promise<T>): Promise<T> {
   work.catch(() => {})
   return work
 }

@@ -31,7 +31,7 @@ export function detailLines(
 }
 
 /** A detail in the form shown beside a name. */
-export function beside(one: Detail, look: TraceTheme): { text: string; width: number } {
+export function inlineDetail(one: Detail, look: TraceTheme): { text: string; width: number } {
   const text = marked(one)
   return { text: paint(one, text, look), width: textWidth(text) }
 }

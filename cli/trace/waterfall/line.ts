@@ -7,7 +7,7 @@ import type { Span, Stretch, Trace } from '../model/trace.ts'
 import { oneLine } from '../text.ts'
 import { bar } from './bar.ts'
 import { type Detail, type DetailOptions, details } from './detail.ts'
-import { beside, detailLines } from './detail-lines.ts'
+import { detailLines, inlineDetail } from './detail-lines.ts'
 import { foldedSql } from './fold.ts'
 import type { Branch, Gap, Line } from './outline.ts'
 import { continuation, railText } from './rails.ts'
@@ -57,7 +57,7 @@ export function* drawLine(line: Line, drawing: Drawing): Generator<string> {
   }
   const name = label(line, drawing)
   const room = columns.name - 1 - name.width - 2
-  const next = columns.total >= 120 && said[0] ? beside(said[0], look) : undefined
+  const next = columns.total >= 120 && said[0] ? inlineDetail(said[0], look) : undefined
   const inline = next && ALONGSIDE.has(said[0]!.kind) && next.width <= room ? next : undefined
   const text = inline ? `${name.text}  ${inline.text}` : name.text
   const used = name.width + (inline ? 2 + inline.width : 0)
