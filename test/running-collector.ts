@@ -1,6 +1,6 @@
 /** A collector for the tests of a file: started before them, stopped after them. */
 import { join } from 'node:path'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, TestRunner } from 'vitest'
 import { type Collector, start } from '../collector/main.ts'
 import { temporaryFolder } from './folder.ts'
 
@@ -26,11 +26,25 @@ export function runningCollector() {
 
   /** Sends OTLP as JSON, and waits until it is stored. */
   async function send(body: string, signal: 'traces' | 'logs' = 'traces'): Promise<void> {
+    if (isSentBefore()) return
     const headers = { 'content-type': 'application/json' }
     const url = `${collector.addresses.otlpHttp}/v1/${signal}`
     const response = await fetch(url, { method: 'POST', body, headers })
     if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
     await stored(signal)
+  }
+
+  /** Requests of each try of a test. */
+  const requests = new Map<string, number>()
+
+  /** Whether the first try of this test has sent the request: the second finds it stored. */
+  function isSentBefore(): boolean {
+    const test = TestRunner.getCurrentTest()
+    if (!test) return false
+    const retry = test.result?.retryCount ?? 0
+    const nth = (requests.get(`${test.id} ${retry}`) ?? 0) + 1
+    requests.set(`${test.id} ${retry}`, nth)
+    return retry > 0 && nth <= (requests.get(`${test.id} ${retry - 1}`) ?? 0)
   }
 
   return { folder: folder.path, dataDir, addresses: () => collector.addresses, send, stored }
