@@ -24,6 +24,9 @@ let announced = ''
 let url: string
 let client: ClickHouseClient
 
+/** Of the demo. */
+const REQUESTS = 60
+
 beforeAll(async () => {
   daemon = start([...UP, ...KEPT], { env })
   await new Promise<void>((resolve) => {
@@ -34,9 +37,10 @@ beforeAll(async () => {
   })
   url = JSON.parse(readFileSync(join(data, 'otrace.json'), 'utf8')).clickhouse
   client = createClient({ url })
-  const demo = await otrace(['demo', '--duration', '3s', '--json'], { env })
+  const demo = await otrace(['demo', '--duration', '3s', '--rate', '20', '--json'], { env })
   expect(demo.stderr).toContain('using the running collector')
-  expect(JSON.parse(demo.stdout).stored).toBe(150)
+  const { traffic, stored } = JSON.parse(demo.stdout)
+  expect({ answered: traffic.answered, stored }).toEqual({ answered: REQUESTS, stored: REQUESTS })
 })
 
 afterAll(async () => {
@@ -60,7 +64,7 @@ const ARTICLE: [what: string, sql: string, least: number][] = [
 FROM otel.otel_traces
 WHERE $__timeFilter(Timestamp) AND SpanName='service_buy_product'
 ORDER BY Timestamp DESC`,
-    50,
+    15,
   ],
   [
     'failed authentications',
@@ -195,7 +199,7 @@ describe('while it runs', () => {
     const run = await runHere(['up', '--status', '--json'], { env })
     const [traces] = JSON.parse(run.stdout)
     expect(traces).toMatchObject({ signal: 'traces', waiting: 0, lag: 0, quarantined: 0 })
-    expect(traces.received).toBeGreaterThan(150 * 8)
+    expect(traces.received).toBeGreaterThan(REQUESTS * 8)
     expect(traces.stored).toBe(traces.received)
   })
 
@@ -216,8 +220,8 @@ describe('while it runs', () => {
     for (const run of runs) expect(run.exit, run.stderr).toBe(0)
     const [services, rps, slow] = runs.map((run) => JSON.parse(run.stdout))
     const shop = services.find((row: { service: string }) => row.service === 'shop')
-    expect(shop.requests).toBe(150)
-    expect(slow).toHaveLength(150)
+    expect(shop.requests).toBe(REQUESTS)
+    expect(slow).toHaveLength(REQUESTS)
     expect(rps.length).toBeGreaterThan(1)
   })
 
@@ -282,9 +286,9 @@ describe('while it runs', () => {
     daemon.kill('SIGINT')
     expect((await ended)[0]).toBe(0)
     const run = await runHere(['services', '--json'], { env })
-    expect(JSON.parse(run.stdout).some((row: { requests: number }) => row.requests === 150)).toBe(
-      true,
-    )
+    expect(
+      JSON.parse(run.stdout).some((row: { requests: number }) => row.requests === REQUESTS),
+    ).toBe(true)
     const storage = await runHere(['storage'], { env })
     expect(storage.stderr).toContain('otrace up by default keeps the last 7 days')
     expect((await runHere(['storage', '--sql'], { env })).stderr).toBe('')
