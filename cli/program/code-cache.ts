@@ -128,6 +128,10 @@ function keep(
     }
     renameSync(made, path)
   } catch {
-    rmSync(made, { force: true })
+    try {
+      rmSync(made, { force: true })
+    } catch {
+      // The folder could not be made.
+    }
   }
 }
