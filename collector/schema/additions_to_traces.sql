@@ -27,26 +27,26 @@ ALTER TABLE otel.otel_traces
     ADD PROJECTION IF NOT EXISTS red
     (
         SELECT
-            toStartOfHour(Timestamp),
+            toStartOfHour(Timestamp) AS hour,
             ServiceName,
             SpanName,
             SpanKind,
             IsEntry,
             StatusCode,
-            SpanAttributes['http.response.status_code'],
-            SpanAttributes['http.status_code'],
-            bitShiftRight(reinterpretAsUInt32(toFloat32(Duration)), 18),
+            SpanAttributes['http.response.status_code'] AS http_status,
+            SpanAttributes['http.status_code'] AS old_http_status,
+            bitShiftRight(reinterpretAsUInt32(toFloat32(Duration)), 18) AS duration_bin,
             count(),
             sum(Duration),
             min(Timestamp)
         GROUP BY
-            toStartOfHour(Timestamp),
+            hour,
             ServiceName,
             SpanName,
             SpanKind,
             IsEntry,
             StatusCode,
-            SpanAttributes['http.response.status_code'],
-            SpanAttributes['http.status_code'],
-            bitShiftRight(reinterpretAsUInt32(toFloat32(Duration)), 18)
+            http_status,
+            old_http_status,
+            duration_bin
     )
