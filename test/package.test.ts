@@ -78,6 +78,15 @@ it('keeps the code that a run compiled, and does without where it is cut', async
   expect(readFileSync(file, 'latin1')).toContain('sql-')
 })
 
+it.each(['/dev/null/cache', '/proc/cache', 'package.json'])(
+  'keeps nothing where it cannot, without a word: %s',
+  async (place) => {
+    const run = await otrace(['--help'], { bin, cwd: home, env: { XDG_CACHE_HOME: place } })
+    expect([run.exit, run.stderr]).toEqual([0, ''])
+    expect(run.stdout).toContain('Usage: otrace')
+  },
+)
+
 it('lists the queries that the build read, unless a file is another', async () => {
   const built = join(home, 'node_modules/otrace/dist/queries.json')
   const query = join(home, 'node_modules/otrace/queries/slow.sql')

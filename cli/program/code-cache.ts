@@ -7,8 +7,8 @@ import {
   openSync,
   readFileSync,
   renameSync,
-  rmSync,
   statSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import module from 'node:module'
@@ -109,29 +109,41 @@ function keep(
 ): void {
   const made = `${path}.${process.pid}`
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolders(dirname(path), 3)
     const file = openSync(made, 'wx', 0o600)
     try {
-      const ofOthers = [...kept].filter(
-        ([name]) => !compiled.has(name) && existsSync(join(chunks, name)),
-      )
-      const own = [...compiled].map(([name, script]) => [name, script.createCachedData()] as const)
-      const parts = [...ofOthers, ...own]
-      const names = JSON.stringify(parts.map(([name, { length }]) => [name, length]))
-      writeFileSync(
-        file,
-        Buffer.concat([Buffer.from(`${names}\n`), ...parts.map(([, code]) => code)]),
-      )
-      fsyncSync(file)
+      writeParts(file, kept, compiled, chunks)
+      renameSync(made, path)
+    } catch (error) {
+      unlinkSync(made)
+      throw error
     } finally {
       closeSync(file)
     }
-    renameSync(made, path)
   } catch {
-    try {
-      rmSync(made, { force: true })
-    } catch {
-      // The folder could not be made.
-    }
+    // A folder that cannot be made or written, or a full disk.
   }
+}
+
+/** Makes a folder and missing ones above it. Node's recursive mkdir does not return within /proc. */
+function makeFolders(path: string, levels: number): void {
+  if (existsSync(path)) return
+  if (levels > 1) makeFolders(dirname(path), levels - 1)
+  mkdirSync(path, { mode: 0o700 })
+}
+
+function writeParts(
+  file: number,
+  kept: Map<string, Buffer>,
+  compiled: Map<string, vm.Script>,
+  chunks: string,
+): void {
+  const ofOthers = [...kept].filter(
+    ([name]) => !compiled.has(name) && existsSync(join(chunks, name)),
+  )
+  const own = [...compiled].map(([name, script]) => [name, script.createCachedData()] as const)
+  const parts = [...ofOthers, ...own]
+  const names = JSON.stringify(parts.map(([name, { length }]) => [name, length]))
+  writeFileSync(file, Buffer.concat([Buffer.from(`${names}\n`), ...parts.map(([, code]) => code)]))
+  fsyncSync(file)
 }
