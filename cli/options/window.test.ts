@@ -45,6 +45,7 @@ describe('readWindow', () => {
     [{ from: '2026-02-30' }, "--from '2026-02-30' is not a time"],
     [{ from: '2025-02-29T10:00:00Z' }, "--from '2025-02-29T10:00:00Z' is not a time"],
     [{ since: '7d', bucket: '1s' }, '--bucket 1s cuts the window into more than'],
+    [{ since: '3h4m', bucket: '1s' }, '--bucket 1s cuts the window into more than 11000 buckets'],
     [{ bucket: '100ms' }, "--bucket '100ms' is not whole seconds"],
   ])('refuses %j', (flags, message) => {
     expect(() => readWindow(flags, NOW)).toThrow(message)

@@ -5,6 +5,7 @@ import { get } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { ClickHouseError } from '@clickhouse/client'
 import { expect, it } from 'vitest'
+import type { OtraceError } from '../errors.ts'
 import { storeError } from './clickhouse-error.ts'
 
 it('explains https at a port of http', async () => {
@@ -43,4 +44,13 @@ it.each([
     exit: 4,
     hint: expect.stringMatching(hint),
   })
+})
+
+it('a position in bytes becomes one in characters', () => {
+  const sql = "SELECT 'ééé', FRMO"
+  const position = Buffer.from(sql).indexOf('FRMO') + 1
+  const message = `Syntax error: failed at position ${position} (FRMO). Expected one of: FROM.`
+  const error = new ClickHouseError({ message, code: '62', type: 'SYNTAX_ERROR' })
+  const { statement } = storeError(error, 'the place', {}, sql) as OtraceError
+  expect(statement).toEqual({ sql, position: sql.indexOf('FRMO') })
 })
