@@ -64,6 +64,7 @@ const RUNS = {
   held: { seed: 9, faults: ['held-lock'] },
   retried: { seed: 10, faults: ['busy-payments'] },
   jumped: { seed: 12 },
+  busy: { seed: 13, more: { busy: 2 }, faults: ['slow-product'] },
   leaking: { seed: 11, faults: ['memory-leak'] },
 } satisfies Record<string, Omit<Run, 'seconds'>>
 type Name = keyof typeof RUNS
@@ -167,4 +168,12 @@ it('says how much of its time a service collects garbage', async () => {
   expect(sentences.slice(0, 2).join('\n')).toMatch(
     /^garbage collection takes \d\d?% of the time of shop, instead of [\d.]+%$/m,
   )
+})
+
+it('names a fault on a busy machine, and that everything else is slower, too', async () => {
+  const sentences = await found('busy')
+  expect(sentences[0]).toMatch(/^repository_get_product in shop takes /)
+  expect(sentences[1]).toMatch(/^(?:only|mostly) where product.id=/)
+  expect(sentences.join('\n')).toMatch(/^everything is slower, in \d+ of \d+ operations of all /m)
+  expect(sentences.join('\n')).not.toContain('authorize')
 })

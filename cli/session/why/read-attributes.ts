@@ -12,6 +12,9 @@ const MOST = 3
 /** A span is slow from this many times the usual 95th percentile on. */
 const ABOVE_USUAL = 1.5
 
+/** The slowest spans take at least this part of what one in a hundred exceeds. */
+const SLOWEST = 0.5
+
 /** The same findings with those about attributes, each behind its own. */
 export async function withOnlySome(
   session: Session,
@@ -19,6 +22,9 @@ export async function withOnlySome(
   findings: WhyFinding[],
 ): Promise<WhyFinding[]> {
   const looked = new Set<string>()
+  // Where all is slower, a span of a finding is so many times slower than usual.
+  const common = findings.find(({ isCommon }) => isCommon)
+  const above = ABOVE_USUAL * Math.max(1, common ? common.after / common.before : 1)
   const added = new Map<WhyFinding, WhyFinding>()
   for (const finding of shownFindings(findings).slice(0, MOST)) {
     const place = operationOf(finding)
@@ -31,22 +37,31 @@ export async function withOnlySome(
       window: chosen,
       weighted: false,
     })
-    let least = -1
-    if (finding.unit === 'ns') {
-      const usual = builtInQuery('internal/why/usual-duration.sql', given, at(baseline ?? window))
-      const [row] = await queryRows(session, usual)
-      if (!row || Number(row.spans) < 10) continue
-      least = ABOVE_USUAL * Number(row.p95)
+    const durations = async (of: Window) => {
+      const usual = builtInQuery('internal/why/usual-duration.sql', given, at(of))
+      return (await queryRows(session, usual))[0]
     }
-    const read = async (error: string) => {
+    const read = async (least: number, error: string) => {
       const about = { ...given, least, error }
       const query = builtInQuery('internal/why/attributes.sql', about, at(window))
       return (await queryRows(session, query)).map(readValued)
     }
-    // An operation may fail for several reasons, of which the finding is one.
-    const error = finding.unit === 'percentunit' ? (finding.detail ?? '') : ''
-    const own = await read(error)
-    const one = onlySome(finding, own.length === 0 && error !== '' ? await read('') : own)
+    let one: WhyFinding | undefined
+    if (finding.unit === 'ns') {
+      const row = await durations(baseline ?? window)
+      if (!row || Number(row.spans) < 10) continue
+      one = onlySome(finding, await read(above * Number(row.p95), ''))
+      // On a busy machine others are slow by chance, though less than the slowest.
+      if (!one && common) {
+        const now = await durations(window)
+        one = onlySome(finding, await read(SLOWEST * Number(now?.p99 ?? 0), ''))
+      }
+    } else {
+      // An operation may fail for several reasons, of which the finding is one.
+      const error = finding.detail ?? ''
+      const own = await read(-1, error)
+      one = onlySome(finding, own.length === 0 && error !== '' ? await read(-1, '') : own)
+    }
     if (one) added.set(finding, one)
   }
   return findings.flatMap((finding) => [

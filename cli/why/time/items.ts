@@ -45,17 +45,16 @@ export function itemsOf(times: Times): TimeItems {
 
 /** What an item takes beyond what it shares with all: nothing where it only shares it. */
 function beyondCommon(item: TimeItem, common: Common): TimeItem {
-  const [ratio, typical] = [beyond(item.ratio, common), beyond(item.typical, common)]
+  const ratio = beyond(item, common)
   // Where the others take less, all of its extra time is its own.
-  if (common.growth < 0) return { ...item, ratio, typical }
-  const isOwn = ratio > 0 || typical > 0
-  const extra = isOwn ? Math.max(0, item.extra - sharedExtra(item, common)) : 0
-  return { ...item, ratio, typical, extra }
+  if (common.growth < 0) return { ...item, ratio, typical: ratio }
+  const extra = ratio > 0 ? Math.max(0, item.extra - sharedExtra(item, common)) : 0
+  return { ...item, ratio, typical: ratio, extra }
 }
 
-/** ns that the common growth adds to the mean request in this item. */
-const sharedExtra = ({ times: [before], extra, count }: TimeItem, { growth }: Common) =>
-  Math.min(extra, mean(before) * (Math.exp(growth) - 1) * count)
+/** ns that what all share adds to the mean request in this item. */
+const sharedExtra = (item: TimeItem, { expected }: Common) =>
+  Math.min(item.extra, (expected(item) - mean(item.times[0])) * item.count)
 
 export const isRaised = ({ ratio, extra }: TimeItem) => ratio > RAISED && extra > 0
 
