@@ -65,13 +65,16 @@ export function analyse({ rows, operations, lines }: Sample): Analysis {
   const failures = failureFindings(places, operations, lines)
   const begun = failures.filter(({ kind }) => kind === 'errors begin here')
   const newErrors = errorFindings(errors, lines, operations, begun)
-  const all = withCommonLater([
+  const found = withCommonLater([
     ...slowerFindings(times),
     ...callFindings(calls, times, operations),
     // Of an operation that may fail more by chance, one error is certainly new: that says it better.
     ...failures.filter((one) => !begun.includes(one) || !newErrors.some(isSamePlace(one))),
     ...newErrors,
   ])
+  // All is slower at a cold start, which the time of the slow requests says better than a cause.
+  const isBurst = changed.burst !== undefined && found.every((one) => one.isCommon || !one.certain)
+  const all = isBurst ? found.filter(({ isCommon }) => !isCommon) : found
   // Where nothing is worse by more than chance, the strongest of many comparisons is still chance.
   const isWorse = changed.worse || all.some(({ certain }) => certain)
   const usual = (operation: number) => usualTime(times, operation)
