@@ -91,6 +91,9 @@ function fixedZone(at: Date): string {
 
 /** FORCE_COLOR overrides NO_COLOR, which chalk ignores: https://no-color.org */
 function colourLevel(env: NodeJS.ProcessEnv, isTTY: boolean): 0 | 1 | 2 | 3 {
-  if (!env.FORCE_COLOR && (env.NO_COLOR || !isTTY)) return 0
-  return supportsColor ? supportsColor.level : 0
+  const { FORCE_COLOR: forced, NO_COLOR: none } = env
+  if (!forced && (none || !isTTY)) return 0
+  if (supportsColor) return supportsColor.level
+  // Chalk knows the process's own variables alone: `npm run generate` passes others.
+  return !forced || ['0', 'false'].includes(forced) ? 0 : 1
 }
