@@ -27,7 +27,7 @@ import {
   dropOldDays,
   type RetentionLimits,
 } from './engine/retention.ts'
-import { createTables } from './engine/tables.ts'
+import { createTables, hasTables } from './engine/tables.ts'
 import type { Access } from './http/browser-guard.ts'
 import { Connections } from './http/connections.ts'
 import { listen } from './http/listen.ts'
@@ -126,7 +126,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
     password: options.password,
   }
   const connections = new Connections(receive ? checkOpenFiles() : Number.POSITIVE_INFINITY)
-  const engine = await openEngine(join(options.dataDir, 'clickhouse'), {
+  const wait = {
     ms: receive ? DEFAULTS.collectorWaitMs : DEFAULTS.commandWaitMs,
     isFirst: receive,
     check: () => {
@@ -134,7 +134,8 @@ export async function start(options: CollectorOptions): Promise<Collector> {
       const collector = readAddressFile(options.dataDir)
       if (collector) throw new StoreServedError(collector)
     },
-  })
+  }
+  const engine = await openEngine(join(options.dataDir, 'clickhouse'), wait, !receive)
   const servers: (Server | SecureServer)[] = []
   /** Listens, over TLS with a certificate. */
   const open = (server: Server, port: number): Promise<string> => {
@@ -170,7 +171,9 @@ export async function start(options: CollectorOptions): Promise<Collector> {
   try {
     options.signal?.throwIfAborted()
     makePrivate(options.dataDir)
-    await createTables(engine, options.durability === 'fsync')
+    if (receive || !(await hasTables(engine))) {
+      await createTables(engine, options.durability === 'fsync')
+    }
     options.signal?.throwIfAborted()
     const opened = await openIngest(engine, options.dataDir, options.durability ?? 'os', receive)
     ingest = opened

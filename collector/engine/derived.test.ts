@@ -1,9 +1,9 @@
 /** What is derived from spans is written again after a restart of the machine. */
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { temporaryFolder } from '../../test/folder.ts'
 import { type Engine, openEngine } from './engine.ts'
-import { createTables } from './tables.ts'
+import { createTables, hasTables } from './tables.ts'
 
 const folder = temporaryFolder()
 let engine: Engine
@@ -60,4 +60,17 @@ test('facts of an earlier version, which lack a column, are made again', async (
     { service: 'late', ordinary: 0 },
     { service: 'shop', ordinary: 1 },
   ])
+})
+
+test('a command leaves the tables as they are, unless one is gone or the machine restarted', async () => {
+  expect(await hasTables(engine)).toBe(true)
+  await engine.run('DROP TABLE otel.otel_traces_facts SYNC')
+  expect(await hasTables(engine)).toBe(false)
+  await createTables(engine)
+  expect(await hasTables(engine)).toBe(true)
+  writeFileSync(`${folder.path}/facts-complete`, String(Date.parse('2026-01-01')))
+  expect(await hasTables(engine)).toBe(false)
+  await createTables(engine)
+  rmSync(`${folder.path}/tables-made`)
+  expect(await hasTables(engine)).toBe(false)
 })

@@ -67,7 +67,8 @@ async function hasAllFacts(engine: Engine): Promise<boolean> {
   return Number(found?.columns) > 0
 }
 
-async function isComplete(engine: Engine): Promise<boolean> {
+/** Whether nothing was lost from the tables since they were complete. */
+export async function isComplete(engine: Engine): Promise<boolean> {
   let marked: number
   try {
     marked = Number(readFileSync(join(engine.directory, MARK), 'utf8'))

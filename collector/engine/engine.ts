@@ -26,7 +26,6 @@ export const UNCOMPILED =
   'compile_expressions = 0, compile_aggregate_expressions = 0, compile_sort_description = 0'
 
 export type { ChdbResult, Session }
-
 export interface Engine {
   /** The directory of its files. */
   directory: string
@@ -69,11 +68,13 @@ export class EngineMissingError extends Error {
 
 /**
  * Opens the engine on a directory, which is made if missing. Its time zone is always UTC.
+ * @param isBrief whether the process ends after a few statements, and stores nothing: none gets a thread of its own
  * @throws StoreLockedError, EngineMissingError
  */
 export async function openEngine(
   directory: string,
   wait: LockWait = { ms: LOCK_WAIT_MS },
+  isBrief = false,
 ): Promise<Engine> {
   const { Session } = await importEngine()
   // The engine's files follow the umask. Spans are private to this user.
@@ -99,7 +100,7 @@ export async function openEngine(
     work.then(ended, ended)
     return work
   }
-  const threads = new EngineThreads(directory)
+  const threads = new EngineThreads(directory, isBrief ? () => new Session(directory) : undefined)
   const cancel: Engine['cancel'] = (loads) => {
     threads.isEnding = true
     // A short statement killed before its start never leaves the engine's process list.

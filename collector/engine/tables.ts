@@ -1,10 +1,12 @@
 /** Creates the tables of collector/schema. */
-import { readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { packageRoot } from '../../package.ts'
 import type { Signal } from '../otlp/proto.ts'
-import { createDerived } from './derived.ts'
+import { createDerived, isComplete } from './derived.ts'
 import type { Engine } from './engine.ts'
-import { syncDirectory } from './sync.ts'
+import { syncDirectory, writePrivate } from './sync.ts'
 
 /** Tables that each signal's spool files are loaded into. */
 export const TABLES = {
@@ -44,6 +46,34 @@ export async function createTables(engine: Engine, isSynced = false): Promise<vo
   await addToTraces(engine)
   await createDerived(engine, schemaFile)
   await applySettings(engine, isSynced)
+  writePrivate(join(engine.directory, MARK), await stateOf(engine), false)
+}
+
+/** File with the state of the store behind createTables(). */
+const MARK = 'tables-made'
+
+/** Whether createTables() made everything, and nothing is gone: two statements instead of thirty. */
+export async function hasTables(engine: Engine): Promise<boolean> {
+  let made: string
+  try {
+    made = readFileSync(join(engine.directory, MARK), 'utf8')
+  } catch {
+    return false
+  }
+  return made === (await stateOf(engine)) && isComplete(engine)
+}
+
+/** The definitions, and the number of tables and functions. */
+async function stateOf(engine: Engine): Promise<string> {
+  const hash = createHash('sha256')
+  for (const name of readdirSync(new URL('collector/schema/', packageRoot)).sort()) {
+    if (name.endsWith('.sql')) hash.update(schemaFile(name))
+  }
+  const [found] = await engine.rows<object>(
+    "SELECT count() AS tables FROM system.tables WHERE database = 'otel'",
+  )
+  const functions = readdirSync(join(engine.directory, 'user_defined')).length
+  return JSON.stringify({ ...found, functions, schema: hash.digest('hex') })
 }
 
 /**

@@ -19,6 +19,18 @@ interface Outcome {
   error?: string
 }
 
+/** A session of chdb. */
+interface AsyncSession {
+  query(sql: string): unknown
+  queryAsync(sql: string, options: { format: string }): Promise<{ text(): string }>
+  queryBindAsync(
+    sql: string,
+    params: object,
+    options: { format: string },
+  ): Promise<{ text(): string }>
+  close(): void
+}
+
 /** Text and not a file: tests, the bundle and tsx would each need their own. */
 const SCRIPT = `
 const { parentPort, workerData } = require('node:worker_threads')
@@ -50,9 +62,15 @@ export class EngineThreads {
   #busy = 0
   #closed = false
 
-  /** @param directory of the engine, which is open in this process. */
-  constructor(directory: string) {
+  readonly #openSession: (() => AsyncSession) | undefined
+
+  /**
+   * @param directory of the engine, which is open in this process
+   * @param openSession runs statements on libuv's threads, where starting one here takes longer than they do: 50 ms
+   */
+  constructor(directory: string, openSession?: () => AsyncSession) {
     this.#directory = directory
+    this.#openSession = openSession
     this.#hide = pathsHidden(directory)
   }
 
@@ -65,8 +83,21 @@ export class EngineThreads {
   async run(job: Job): Promise<string> {
     // A session opened after close() would open the engine again.
     if (this.#closed) throw new Error('the engine is closed')
-    const worker = this.#idle.pop() ?? this.#start()
     this.#busy++
+    try {
+      const outcome = await (this.#openSession ? call(this.#openSession(), job) : this.#post(job))
+      if (outcome.error !== undefined) {
+        this.damaged.look(outcome.error)
+        throw new Error(this.#hide(outcome.error))
+      }
+      return outcome.answer ?? ''
+    } finally {
+      this.#busy--
+    }
+  }
+
+  async #post(job: Job): Promise<Outcome> {
+    const worker = this.#idle.pop() ?? this.#start()
     worker.ref()
     try {
       const outcome = await new Promise<Outcome>((resolve, reject) => {
@@ -76,14 +107,9 @@ export class EngineThreads {
       })
       worker.removeAllListeners('error')
       this.#idle.push(worker)
-      if (outcome.error !== undefined) {
-        this.damaged.look(outcome.error)
-        throw new Error(this.#hide(outcome.error))
-      }
-      return outcome.answer ?? ''
+      return outcome
     } finally {
       worker.unref()
-      this.#busy--
     }
   }
 
@@ -101,5 +127,20 @@ export class EngineThreads {
       execArgv: [],
       workerData: { chdb, directory: this.#directory },
     })
+  }
+}
+
+/** Runs a job as SCRIPT does. */
+async function call(session: AsyncSession, { setup, text, params, format }: Job): Promise<Outcome> {
+  try {
+    for (const each of setup) session.query(each)
+    const work = params
+      ? session.queryBindAsync(text, params, { format })
+      : session.queryAsync(text, { format })
+    return { answer: (await work).text() }
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) }
+  } finally {
+    session.close()
   }
 }
