@@ -18,31 +18,34 @@ afterAll(async () => {
   removeFolder(folder)
 })
 
-/** So many pings and OTLP requests are answered before the statement. */
-const ANSWERS = 10
+/** So many pings and OTLP requests are answered before a statement of seconds, and before a short one. */
+const ANSWERS = { long: 30, short: 3 }
 /** Seconds in one call, or without an end, in which the engine heeds no limit. */
 const CONSTANT = 'SELECT hasAny(range(40000), range(200000, 240000))'
 const REGEXP = "SELECT match(repeat('a', 200000), '(.?){500}b')"
 
-test.each([
-  ['a constant expression as TSV', `${CONSTANT} FORMAT TSV`],
-  ['a constant expression as JSON', `${CONSTANT} FORMAT JSON`],
-  ['a regular expression', REGEXP],
+test.each<[string, string, keyof typeof ANSWERS]>([
+  ['a constant expression as TSV', `${CONSTANT} FORMAT TSV`, 'long'],
+  ['a constant expression as JSON', `${CONSTANT} FORMAT JSON`, 'long'],
+  ['a regular expression', REGEXP, 'long'],
   [
     'a regular expression per row',
     "SELECT max(match(repeat('a', 20000), '(.?){200}b' || toString(number))) FROM numbers(1000)",
+    'long',
   ],
-  ['deep calls', `SELECT ${'trim('.repeat(3000)}`],
-  ['a large answer', 'SELECT number, toString(number) FROM numbers(3000000)'],
-])('pings and OTLP requests are answered beside %s', async (_, statement) => {
-  // A statement on the event loop lets none through each time, another program only now and then.
-  let answered = 0
-  for (let tries = 0; tries < 10 && answered < ANSWERS; tries++) answered = await beside(statement)
-  expect(answered).toBeGreaterThanOrEqual(ANSWERS)
+  ['deep calls', `SELECT ${'trim('.repeat(3000)}`, 'short'],
+  ['a large answer', 'SELECT number, toString(number) FROM numbers(3000000)', 'short'],
+])('pings and OTLP requests are answered beside %s', async (_, statement, length) => {
+  // A statement on the event loop lets few through each time, another program only now and then.
+  const wanted = ANSWERS[length]
+  let most = 0
+  for (let tries = 0; tries < 20 && most < wanted; tries++)
+    most = Math.max(most, await beside(statement, wanted))
+  expect(most).toBeGreaterThanOrEqual(wanted)
 })
 
-/** How many pings and OTLP requests are answered before the statement, up to ANSWERS. */
-async function beside(statement: string): Promise<number> {
+/** How many pings and OTLP requests are answered before the statement, up to `most`. */
+async function beside(statement: string, most: number): Promise<number> {
   const gone = new AbortController()
   let isOver = false
   const asked = fetch(`${collector.addresses.clickhouse}/?max_execution_time=3`, {
@@ -56,7 +59,7 @@ async function beside(statement: string): Promise<number> {
       isOver = true
     })
   let answered = 0
-  while (answered < ANSWERS) {
+  while (answered < most) {
     const [url, init] =
       answered % 2 === 0
         ? [`${collector.addresses.clickhouse}/ping`, {}]
