@@ -60,7 +60,7 @@ it('has a licence for its own code and for the code it bundles', () => {
   expect(files).toContain('dist/THIRD-PARTY-LICENSES.txt')
 })
 
-it('keeps the code that a run compiled, and does without where it is cut', async () => {
+it('keeps the code that a run compiled, and does without where it is cut or damaged', async () => {
   const env = { XDG_CACHE_HOME: join(folder.path, 'cache') }
   const kept = join(env.XDG_CACHE_HOME, 'otrace/code')
   const first = await otrace(['slow', '--help'], { bin, env })
@@ -74,6 +74,12 @@ it('keeps the code that a run compiled, and does without where it is cut', async
   writeFileSync(file, whole.subarray(0, whole.length / 2))
   expect(await otrace(['slow', '--help'], { bin, env })).toEqual(first)
   expect(readFileSync(file).length).toBeGreaterThan(whole.length / 2)
+  const damaged = Uint8Array.from(whole, (byte, at) =>
+    at % 5000 === 0 && at > 0 ? byte ^ 1 : byte,
+  )
+  writeFileSync(file, damaged)
+  expect(await otrace(['slow', '--help'], { bin, env })).toEqual(first)
+  expect(readFileSync(file).equals(damaged)).toBe(false)
   expect(await otrace(['sql', '--help'], { bin, env })).toMatchObject({ exit: 0, stderr: '' })
   expect(readFileSync(file, 'latin1')).toContain('sql-')
 })

@@ -14,6 +14,7 @@ import {
 import module from 'node:module'
 import { dirname, join } from 'node:path'
 import vm from 'node:vm'
+import { crc32 } from 'node:zlib'
 
 interface Chunk {
   exports: object
@@ -79,17 +80,20 @@ export function cacheCode(chunks: string, folder: string): void {
   })
 }
 
-/** The code of each chunk in a file: a line of names and lengths, then the code. None of a file of others. */
+/**
+ * The code of each chunk in a file: a line with the checksum of the rest, one of names and lengths, then the code. None
+ * of a file of others, or of one that was damaged: V8 runs damaged code.
+ */
 function readKept(path: string): Map<string, Buffer> {
   const kept = new Map<string, Buffer>()
   try {
     const bytes = readFileSync(path)
     const { uid } = statSync(path)
     if (uid !== (process.getuid?.() ?? uid)) return kept
-    let at = bytes.indexOf('\n') + 1
-    const parts: [name: string, length: number][] = JSON.parse(bytes.toString('latin1', 0, at))
-    // The engine does not notice that the code is cut.
-    if (parts.reduce((sum, [, length]) => sum + length, at) !== bytes.length) return kept
+    const names = bytes.indexOf('\n') + 1
+    if (bytes.toString('latin1', 0, names) !== `${crc32(bytes.subarray(names))}\n`) return kept
+    let at = bytes.indexOf('\n', names) + 1
+    const parts: [name: string, length: number][] = JSON.parse(bytes.toString('latin1', names, at))
     for (const [name, length] of parts) {
       kept.set(name, bytes.subarray(at, at + length))
       at += length
@@ -144,6 +148,7 @@ function writeParts(
   const own = [...compiled].map(([name, script]) => [name, script.createCachedData()] as const)
   const parts = [...ofOthers, ...own]
   const names = JSON.stringify(parts.map(([name, { length }]) => [name, length]))
-  writeFileSync(file, Buffer.concat([Buffer.from(`${names}\n`), ...parts.map(([, code]) => code)]))
+  const rest = Buffer.concat([Buffer.from(`${names}\n`), ...parts.map(([, code]) => code)])
+  writeFileSync(file, Buffer.concat([Buffer.from(`${crc32(rest)}\n`), rest]))
   fsyncSync(file)
 }
