@@ -18,6 +18,9 @@ export async function wholeId(
   attributes: readonly string[],
 ): Promise<string> {
   if (WHOLE.test(typed) || session.options.output.sql) return typed
+  // Indexes find a whole value; a beginning reads every span.
+  const whole = await Promise.all(attributes.map((key) => hasPair(session, key, typed)))
+  if (whole.includes(true)) return typed
   const given = { keys: [...attributes], prefix: typed }
   const rows = await quietRows(
     session,
@@ -34,4 +37,12 @@ export async function wholeId(
     `${flag} '${typed}' could be ${more.length < 5 ? more.length + 1 : 'more than five'} ids`,
     `type more of it: ${shown}`,
   )
+}
+
+async function hasPair(session: Session, key: string, value: string): Promise<boolean> {
+  const { source } = session
+  const conditions = [...source.filters.conditions, { filter: 'attr-equals' as const, key, value }]
+  const asked = { ...source, filters: { ...source.filters, conditions }, weighted: false }
+  const any = builtInQuery('internal/store/any-span.sql', {}, asked)
+  return (await quietRows(session, any)).length > 0
 }
