@@ -10,7 +10,7 @@ SELECT
   toUInt64(uniq(value)) AS values,
   arrayMap(
     one -> if(lengthUTF8(one.1) > 40, concat(substringUTF8(one.1, 1, 39), '…'), one.1),
-    arraySlice(arraySort(one -> (-toInt64(one.2), one.1), topKWeighted(10, 3, 'counts')(value, times)), 1, 3))
+    arraySlice(arraySort(one -> (-toInt64(one.2), one.1), topKWeighted(100, 1, 'counts')(value, times)), 1, 3))
     AS examples
 FROM (
   SELECT
