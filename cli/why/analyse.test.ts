@@ -72,6 +72,17 @@ test.each<[string, Faults]>([
   expect(shares.reduce((sum, share) => sum + share, unexplained!)).toBeCloseTo(1, 9)
 })
 
+test('a rise that may be chance has no shares', () => {
+  const { changed, findings, unexplained } = compare({ selects: 3, purchases: 0.98 })
+  expect(findings[0]).toMatchObject({ kind: 'more calls', name: 'SELECT products' })
+  expect(changed.meanDifference[0]).toBeGreaterThan(0)
+  expect(unexplained).toBeDefined()
+  const rare = compare({ selects: 3, purchases: 0.97 }, { usual: { purchases: 0.99 } })
+  expect(rare.changed.meanDifference[0]).toBeLessThan(0)
+  expect(rare.unexplained).toBeUndefined()
+  expect(rare.findings.filter(({ share }) => share !== undefined)).toEqual([])
+})
+
 test('overlapping siblings share their time, and outliving children are cut', () => {
   const row = {
     id: 't',

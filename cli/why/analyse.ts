@@ -24,7 +24,7 @@ export interface Analysis {
   changed: Changed
   /** Most likely first; empty where nothing changed by more than chance. */
   findings: WhyFinding[]
-  /** The part of the change in the mean duration that no finding explains; undefined without a rise. */
+  /** The part of the change in the mean duration that no finding explains; undefined without a certain rise. */
   unexplained?: number
   /** A trace as slow as the slowest twentieth, and one as usual. */
   examples: { slow?: string; typical?: string }
@@ -81,8 +81,10 @@ export function analyse({ rows, operations, lines }: Sample): Analysis {
   const ordered = isWorse ? withErrorsFirst(all, rows, { operations, lines }) : []
   const blocked = withBlockers(ordered, rows, { operations, usual })
   const findings = withNewLines(blocked, written, { operations, lines, spans: errors.spans })
-  const rise =
-    times.total[1] / Math.max(1, times.traces[1]) - times.total[0] / Math.max(1, times.traces[0])
+  // A rise that may be chance has no parts to explain.
+  const isRise = changed.meanDifference[0] > 0
+  const [usualMean, now] = times.total.map((sum, i) => sum / Math.max(1, times.traces[i]!))
+  const rise = isRise ? now! - usualMean! : 0
   const explained = shareOut(findings, rise)
   return {
     changed,
