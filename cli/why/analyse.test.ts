@@ -1,10 +1,9 @@
 /** Tests of the comparison: planted faults are found first, and chance is not claimed. */
 import { expect, test } from 'vitest'
 import { analyse } from './analyse.ts'
-import type { WhyFinding } from './finding.ts'
 import { type Faults, LINES, makeTraces, OPERATIONS, randomFrom } from './fixture.ts'
-import { nextCommand, shownFindings } from './report.ts'
-import { changedLines, nothing, sentence } from './sentences.ts'
+import { nextCommand } from './report.ts'
+import { changedLines, nothing } from './sentences.ts'
 import { buildTree } from './tree.ts'
 
 /** The findings between windows of `before` and `after` requests, the second with faults. */
@@ -122,39 +121,6 @@ test.each<[string, Faults, string]>([
   ['a service short of processor', { paymentTimes: 5, waiting: 8 }, 'slower throughout: payment'],
 ])('%s is found first', (_, faults, expected) => {
   for (const seed of [1, 2, 3]) expect(first(faults, seed)).toBe(expected)
-})
-
-test.each<[string, Faults, string]>([
-  ['a slow statement', { slowSelect: 60 }, 'slower: shop SELECT products'],
-  ['a statement in a loop', { selects: 8 }, 'more calls: shop SELECT products'],
-  ['an error', { failing: 4 }, 'errors begin here: payment charge'],
-  ['nothing else', {}, 'slower everywhere:'],
-])('on a busy machine %s is found first, then that everything is slower', (_, faults, expected) => {
-  for (const seed of [1, 2, 3]) {
-    const { findings } = compare({ ...faults, allTimes: 2 }, { seed })
-    const [{ kind, service, name }] = findings as [WhyFinding]
-    expect(`${kind}: ${service} ${name}`.trim()).toBe(expected)
-    const shown = shownFindings(findings).map((one) => one.kind)
-    expect(shown).toContain('slower everywhere')
-    expect(shown).not.toContain('slower throughout')
-  }
-})
-
-test('a line that only the slow window has on the spans of a finding follows it', () => {
-  const random = randomFrom(7919)
-  const rows = [
-    ...makeTraces(400, false, random),
-    ...makeTraces(400, true, random, { slowSelect: 8 }),
-  ]
-  const select = OPERATIONS.findIndex(({ name }) => name === 'SELECT products')
-  for (const { after, ids, operations, lines } of rows.filter((_, i) => i % 3 === 0))
-    if (after) lines.push([ids[operations.indexOf(select)]!, LINES.length])
-  const lines = [...LINES, { text: 'waiting for the lock of *', isError: false }]
-  const { findings } = analyse({ rows, operations: OPERATIONS, lines })
-  expect(findings.map(({ kind }) => kind).slice(0, 2)).toEqual(['slower', 'new log or event'])
-  expect(sentence(findings[1]!)).toMatch(
-    /^SELECT products in shop now says “waiting for the lock of \*” in 13\d of 400 spans, before in none$/,
-  )
 })
 
 test('two faults at once are both among the first three', () => {
