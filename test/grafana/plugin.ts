@@ -75,7 +75,7 @@ const isFactor = (type: string) =>
 
 /**
  * A frame of `format: 0`: a long series, with a time, texts and numbers, becomes wide. Its texts
- * are labels of the numbers.
+ * are labels of the numbers. `LongToWide` of grafana-plugin-sdk-go 0.298 made the same of every panel over time.
  * @throws Error where the plugin shows one instead of the panel
  */
 export function longToWide({ fields }: Frame): Frame {

@@ -116,6 +116,13 @@ it('the password is a new one each time', async () => {
   expect(ddl).toMatch(/PROFILE 'otrace_reader';/)
 })
 
+it('the page about production has what is printed', async () => {
+  const page = readFileSync(new URL('../../docs/production.md', import.meta.url), 'utf8')
+  const [, block] = /```sql\n([\s\S]*?)```/.exec(page)!
+  const { stdout } = await runHere(['schema', '--reader'])
+  expect(block!.trim()).toBe(stdout.replace(/BY '[^']*'/, "BY '…'").trim())
+})
+
 it('all statements are ones that ClickHouse parses', () => {
   const statements = ddl.split(/;\n/).filter((text) => text.trim())
   expect(statements.length).toBeGreaterThan(8)
