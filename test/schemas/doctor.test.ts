@@ -1,4 +1,9 @@
-/** `otrace doctor` and `otrace storage` on incomplete tables, views and odd spans. */
+/**
+ * `otrace doctor` and `otrace storage` on incomplete tables, views and odd spans.
+ *
+ * One file: each case adds a table to one store.
+ */
+import { readFileSync } from 'node:fs'
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { formatUnit } from '../../cli/units/units.ts'
@@ -229,6 +234,12 @@ describe('traces that a tail sampler kept', () => {
     const { stderr, stdout } = await run([...command.split(' '), ...WINDOW], 'tail')
     expect(stdout + stderr).toMatch(note)
     expect(stdout + stderr).toMatch(/failed or took 500 ms or longer/)
+  })
+
+  it('are noted in the words of the page about sampling', async () => {
+    const page = readFileSync(new URL('../../docs/sampling.md', import.meta.url), 'utf8')
+    const { stderr } = await run(['services', ...WINDOW], 'tail')
+    expect(page).toContain(stderr.split('\n').find((line) => note.test(line)))
   })
 
   it('are noted where all failed, and by the doctor', async () => {
