@@ -17,7 +17,8 @@ FROM (
     ))), ('extremes', NOT (
       SELECT max(Ordinary)
       FROM otel.otel_traces_facts
-      WHERE Slot > {from:DateTime64(9, 'UTC')} - toIntervalDay(1) AND Slot < {to:DateTime64(9, 'UTC')} + toIntervalDay(1)
+      WHERE Slot > {from:DateTime64(9, 'UTC')} - toIntervalDay(1)
+        AND Slot < {to:DateTime64(9, 'UTC')} + toIntervalDay(1)
     ))
   ]) AS fact
   FROM (

@@ -1,7 +1,7 @@
 -- How many of some spans are roots, and roots without an error that took little time
 --
--- No tail sampler keeps the latter for themselves. The server stops after a number of spans, so that this costs little in
--- a window of any size.
+-- No tail sampler keeps the latter for themselves. The server stops after a number of spans, so that this costs little
+-- in a window of any size.
 
 SELECT
   countIf(parent_id = '') AS roots,
