@@ -122,6 +122,31 @@ describe('an unmodified @clickhouse/client', () => {
     expect(refused).toMatchObject({ code: '164', type: 'READONLY' })
   })
 
+  test.each([
+    ['DROP TABLE otel.otel_traces', 164, 500],
+    ["KILL QUERY WHERE query_id = ''", 164, 500],
+    ['SELECT 1 SETTINGS readonly = 0', 164, 500],
+    ['SELECT length(1)', 43, 500],
+    ['SELECT length()', 42, 500],
+    ["SELECT file('/etc/passwd')", 497, 403],
+    ['SELECT nope', 47, 404],
+    ['SELECT nope(1)', 46, 404],
+    ['SELECT 1 FROM nope.spans', 81, 404],
+    ['SELECT', 62, 400],
+    ["SELECT toUInt8('x')", 6, 400],
+    ["SELECT toDate('x')", 38, 400],
+    ["SELECT match('a', '(')", 427, 400],
+    ['SELECT throwIf(1)', 395, 500],
+  ])('answers %s with %i and the HTTP status of ClickHouse', async (sql, code, status) => {
+    const answer = await fetch(url, { method: 'POST', body: sql })
+    const said = await answer.text()
+    expect([Number(answer.headers.get('x-clickhouse-exception-code')), said]).toEqual([
+      code,
+      expect.stringMatching(new RegExp(`^Code: ${code}\\. `)),
+    ])
+    expect(answer.status).toBe(status)
+  })
+
   test('gets an error in the middle of a stream', async () => {
     await using client = connect()
     const answer = await client.query({
@@ -226,7 +251,7 @@ describe('an unmodified @clickhouse/client', () => {
     for (const { id } of (await ids.json()) as { id: string }[])
       if (id) await client.command({ query: `KILL QUERY WHERE query_id = '${id}'` })
     const none = await fetch(url, { method: 'POST', body: "KILL QUERY WHERE query_id = ''" })
-    expect(none.status).toBe(400)
+    expect(none.status).toBe(500)
     expect(await thrown).toMatchObject({ type: 'TIMEOUT_EXCEEDED' })
   })
 
