@@ -1,9 +1,11 @@
 /** Spool files: damage, torn ends, old formats and unfinished repairs. */
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { shopRequest } from '../../bench/shop-spans.ts'
+import { packageRoot } from '../../package.ts'
 import { removeFolder } from '../../test/folder.ts'
 import { scan } from '../otlp/scan.ts'
 import { lengthPrefix } from '../otlp/wire.ts'
@@ -71,6 +73,32 @@ test('a torn end of any length is cut off silently', async () => {
     expect(wholeBytes).toBeLessThanOrEqual(length)
     expect(readSpoolFile(bytes.subarray(0, wholeBytes), 1).records).toHaveLength(records.length)
   }
+})
+
+test('a file keeps what was acknowledged before a failed write', () => {
+  const directory = mkdtempSync(join(folder, 'spool-'))
+  // Files may not grow beyond 2048 blocks, of 512 bytes or 1 KiB.
+  const script = `
+    import { shopRequest } from './bench/shop-spans.ts'
+    import { Spool } from './collector/ingest/spool.ts'
+    const spool = new Spool(process.argv[1], 'os', () => ({ rows: 1, flatBytes: 1 }))
+    const request = shopRequest(40, 1n, 1e9)
+    let acknowledged = 0
+    try {
+      for (;; acknowledged++) await spool.append(request, 1, request.length)
+    } catch {}
+    await spool.close()
+    process.stdout.write(String(acknowledged))`
+  const node = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', script, directory]
+  const acknowledged = Number(
+    execFileSync('sh', ['-c', 'ulimit -f 2048; exec "$@"', 'sh', ...node], {
+      cwd: packageRoot,
+      env: { ...process.env, TSX_DISABLE_CACHE: '1' },
+    }),
+  )
+  expect(acknowledged).toBeGreaterThan(1)
+  const spool = reopened(directory)
+  expect(spool.sealed.flatMap((file) => spool.read(file).records)).toHaveLength(acknowledged)
 })
 
 test('records of another file, or repeated ones, are damage', async () => {

@@ -393,9 +393,12 @@ export class Spool {
       this.#closing = undefined
     }
     const { path, rows, flatBytes, bytes, since, isTorn } = current
-    if (bytes > 0) this.#sealed.push({ path, rows, flatBytes, bytes, since })
-    if (bytes > 0 && !isTorn) this.#written.add(path)
-    else rmSync(path, { force: true })
+    if (bytes === 0) {
+      rmSync(path, { force: true })
+      return
+    }
+    this.#sealed.push({ path, rows, flatBytes, bytes, since })
+    if (!isTorn) this.#written.add(path)
   }
 
   #sum(what: 'rows' | 'bytes'): number {
