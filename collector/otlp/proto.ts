@@ -38,6 +38,8 @@ export interface Field {
   idBit: number
   /** How a time in nanoseconds is used: see Clock. */
   clock?: Clock
+  /** The most that the fifth byte of a varint may hold: the number has 32 bits, or 31 and a sign. */
+  fifthByte?: number
   /** 0 varint, 1 eight bytes, 2 delimited, 5 four bytes; of one element for a repeated field. */
   wireType: 0 | 1 | 2 | 5
 }
@@ -84,6 +86,8 @@ const CLOCKS: Record<string, Clock> = {
   ),
 }
 
+const FIFTH_BYTES: Partial<Record<Scalar, number>> = { int32: 0x07, uint32: 0x0f, sint32: 0x0f }
+
 const ID_SIZES: Record<string, number> = { trace_id: 16, span_id: 8, parent_span_id: 8 }
 
 const ROLES = new Map<string, Message['role']>([
@@ -105,6 +109,9 @@ const ROLES = new Map<string, Message['role']>([
 export const protoPath = fileURLToPath(new URL('collector/schema/otlp.proto', packageRoot))
 
 const messages = parse(readFileSync(protoPath, 'utf8'))
+
+/** The names of all messages. */
+export const messageNames = [...messages.keys()]
 
 /** A message by name. Throws if schema/otlp.proto has no such message. */
 export function messageNamed(name: string): Message {
@@ -140,6 +147,7 @@ function parse(text: string): Map<string, Message> {
       clock: field[3]!.endsWith('time_unix_nano')
         ? (CLOCKS[`${current.name}.${field[3]}`] ?? 'other')
         : undefined,
+      fifthByte: scalar && FIFTH_BYTES[scalar],
       number,
       repeated: field[1] !== undefined,
       oneof,

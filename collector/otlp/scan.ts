@@ -133,7 +133,10 @@ class Scanner {
           }
         }
       } else if (wireType === field.wireType) {
+        const from = this.#at
         this.#scalar(wireType, end)
+        // ClickHouse refuses a larger number, and with it the rows around it.
+        if (field.fifthByte !== undefined && this.#at - from > 4) this.#narrow(field, from)
         if (field.clock !== undefined) {
           if (field.clock === 'row') timeAt = this.#at
           else if (field.clock === 'end') endTimeAt = this.#at
@@ -329,6 +332,19 @@ class Scanner {
     if (wireType === 0) this.#skipVarint(end)
     else this.#at += wireType === 1 ? 8 : 4
     if (this.#at > end) this.#fail('a value beyond its message')
+  }
+
+  /** Refuses a varint from `from` to here that has more than 32 bits. A negative int32 has ten bytes. */
+  #narrow(field: Field, from: number): void {
+    const bytes = this.#bytes
+    const isNegative = field.scalar === 'int32' && this.#at - from === 10
+    const rest = isNegative && bytes[from + 9] === 1 ? 0x7f : 0
+    const fifth = bytes[from + 4]! & 0x7f
+    let fits = rest === 0 ? fifth <= field.fifthByte! : fifth >= 0x78
+    for (let at = from + 5; at < this.#at; at++) {
+      if ((bytes[at]! & 0x7f) !== (at === from + 9 ? rest & 1 : rest)) fits = false
+    }
+    if (!fits) this.#fail(`${field.name} of more than 32 bits`)
   }
 
   #skip(tag: number, end: number): void {

@@ -1,4 +1,8 @@
-/** Times and ids that the tables cannot hold. */
+/**
+ * Times, ids and numbers that the tables cannot hold.
+ *
+ * One file: all are sent to one collector.
+ */
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,6 +11,7 @@ import { createClient } from '@clickhouse/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { removeFolder } from '../../test/folder.ts'
 import { type Collector, start } from '../main.ts'
+import { messageNamed, messageNames, SIGNALS } from '../otlp/proto.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'otrace-repair-'))
 let collector: Collector
@@ -198,4 +203,70 @@ test('a log record and a data point without a time are stored at the time of rec
     expect(Number(row!.ms)).toBeGreaterThanOrEqual(before)
     expect(Number(row!.ms)).toBeLessThanOrEqual(Date.now())
   }
+})
+
+/** A request by the name of a field of 32 bits, with its value. */
+const NARROW: Record<string, (value: string) => [signal: string, body: object]> = {
+  'Span.kind': (kind) => span({ kind }),
+  'Status.code': (code) => span({ status: { code } }),
+  'LogRecord.severity_number': (severityNumber) => log({ logRecords: [{ severityNumber }] }),
+  'Scope.dropped_attributes_count': (droppedAttributesCount) =>
+    log({ scope: { droppedAttributesCount }, logRecords: [{}] }),
+  'Sum.aggregation_temporality': (value) => metric('sum', {}, value),
+  'Histogram.aggregation_temporality': (value) => metric('histogram', {}, value),
+  'ExponentialHistogram.aggregation_temporality': (value) =>
+    metric('exponentialHistogram', {}, value),
+  'NumberDataPoint.flags': (flags) => metric('gauge', { flags }),
+  'HistogramDataPoint.flags': (flags) => metric('histogram', { flags }),
+  'ExponentialHistogramDataPoint.flags': (flags) => metric('exponentialHistogram', { flags }),
+  'SummaryDataPoint.flags': (flags) => metric('summary', { flags }),
+  'ExponentialHistogramDataPoint.scale': (scale) => metric('exponentialHistogram', { scale }),
+  'Buckets.offset': (offset) => metric('exponentialHistogram', { positive: { offset } }),
+}
+
+const span = (odd: object): [string, object] => [
+  'traces',
+  { resourceSpans: [{ scopeSpans: [{ spans: [{ startTimeUnixNano: String(NOW), ...odd }] }] }] },
+]
+const log = (scopeLogs: object): [string, object] => [
+  'logs',
+  { resourceLogs: [{ scopeLogs: [scopeLogs] }] },
+]
+const metric = (kind: string, odd: object, temporality = '1'): [string, object] => {
+  const points = { dataPoints: [odd], aggregationTemporality: temporality }
+  const metrics = [{ name: 'narrow', [kind]: points }]
+  return ['metrics', { resourceMetrics: [{ scopeMetrics: [{ metrics }] }] }]
+}
+
+/** Bounds of a 32-bit number, and what ClickHouse would take it for. */
+const FITS = { signed: ['2147483647', '-2147483648', '-1', '99'], unsigned: ['4294967295', '256'] }
+const TOO_LARGE = {
+  signed: ['2147483648', '-2147483649', '4294967295', '1099511627776'],
+  unsigned: ['4294967296', '-1', '1099511627776', '18446744073709551615'],
+}
+
+test('numbers of more than 32 bits are refused, and all others stored', async () => {
+  const fields = [...messageNames].flatMap((name) =>
+    messageNamed(name).fields.flatMap((field) =>
+      field?.fifthByte === undefined ? [] : [`${name}.${field.name}`],
+    ),
+  )
+  expect(Object.keys(NARROW).sort()).toEqual(fields.sort())
+  for (const [name, request] of Object.entries(NARROW)) {
+    const kind = /flags|count/.test(name) ? 'unsigned' : 'signed'
+    for (const value of FITS[kind]) await post(...request(value))
+    for (const value of TOO_LARGE[kind]) {
+      const [signal, body] = request(value)
+      const refused = await fetch(`${collector.addresses.otlpHttp}/v1/${signal}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+      expect([name, value, refused.status]).toEqual([name, value, 400])
+      expect(await refused.text()).toContain(`${name.split('.')[1]} of more than 32 bits`)
+    }
+  }
+  const signals = () => SIGNALS.map((signal) => collector.status()[signal])
+  await expect.poll(() => signals().map(({ waiting }) => waiting)).toEqual([0, 0, 0])
+  expect(signals().map(({ quarantined }) => quarantined)).toEqual([0, 0, 0])
 })
