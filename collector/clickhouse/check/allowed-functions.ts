@@ -147,7 +147,7 @@ export const ALLOWED_FUNCTIONS = [
       hasSubsequenceCaseInsensitiveUTF8 hasSubsequenceUTF8 hasToken hasTokenCaseInsensitive
       hasTokenCaseInsensitiveOrNull hasTokenOrNull ilike initcap initcapUTF8 isValidASCII
       isValidUTF8 left leftPad leftPadUTF8 leftUTF8 lengthUTF8 like locate lower lowerUTF8 match
-      multiMatchAllIndices multiMatchAny multiMatchAnyIndex multiSearchAllPositions
+      multiSearchAllPositions
       multiSearchAllPositionsCaseInsensitive multiSearchAllPositionsCaseInsensitiveUTF8
       multiSearchAllPositionsUTF8 multiSearchAny multiSearchAnyCaseInsensitive
       multiSearchAnyCaseInsensitiveUTF8 multiSearchAnyUTF8 multiSearchFirstIndex

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { removeFolder } from '../../../test/folder.ts'
 import { killed } from '../../../test/killed.ts'
+import { ALLOWED_FUNCTIONS } from './allowed-functions.ts'
 import { verdictOn } from './names.ts'
 
 const text = (n: number, piece = 'a') => `materialize(repeat('${piece}', ${n}))`
@@ -87,15 +88,16 @@ const CALLS: Record<string, (n: number) => string> = {
   wordShingleMinHash: (n) => `wordShingleMinHash(${text(n, 'ab ')}, 25, 25)`,
 }
 
-/** Spans need them. Such a statement keeps its thread, gives up its slot, and is reported (running.ts). */
-const NEEDED = new Set([
-  'countSubstrings',
-  'extractAll',
-  'like',
-  'position',
-  'positionCaseInsensitiveUTF8',
-  'replaceRegexpAll',
-])
+/**
+ * Spans need them. Such a statement keeps its thread, gives up its slot, and is reported (running.ts). A needle or an
+ * expression of a person is short: the product of both lengths is large for texts of 100 kB in texts of 100 kB.
+ */
+const NEEDED = new Set(
+  `countSubstrings countSubstringsCaseInsensitive countSubstringsCaseInsensitiveUTF8 extractAll hasAll hasAny
+   hasTokenCaseInsensitive hasTokenCaseInsensitiveOrNull like locate multiSearchAny multiSearchAnyCaseInsensitive
+   multiSearchAnyCaseInsensitiveUTF8 multiSearchAnyUTF8 position positionCaseInsensitive positionCaseInsensitiveUTF8
+   positionUTF8 replaceAll replaceOne replaceRegexpAll`.split(/\s+/),
+)
 
 const SIZES = [5_000, 20_000, 80_000]
 /** Four times the size may take this many times as long, once that is noticed. */
@@ -150,6 +152,77 @@ async function run(statement: string): Promise<{ ms: number; error?: string } | 
     one.send(statement)
   })
 }
+
+/** Arguments of every kind, `n` long; a function takes those whose types it takes. */
+const ARGUMENTS: ((n: number) => string)[] = [
+  (n) => text(n),
+  (n) => `materialize(concat(repeat('a', toUInt64(${n} / 2)), 'b'))`,
+  (n) => `concat(repeat('a', toUInt64(${n} / 2)), 'b')`,
+  (n) => text(n / 11, 'a1 ,/?&={"['),
+  (n) => `materialize(toUInt64(${n}))`,
+  () => '3',
+  list,
+  (n) => `materialize(arrayMap(x -> toString(x), range(toUInt64(${n}))))`,
+  hashes,
+  dict,
+  () => GREEDY,
+  (n) => `arrayMap(x -> (x, toUInt64(${n})), ${list(n)})`,
+  (n) => `arrayMap(x -> [x, x], ${list(n)})`,
+  (n) => `bitmapBuild(${list(n)})`,
+]
+const LAMBDAS = ['x -> x', '(x, y) -> x', 'x -> x > 5', '(x, y) -> x > y', '(x, y, z) -> x']
+/** Arguments that are combined in threes: 14 kinds are 2,744 calls. */
+const MOST_IN_THREES = 8
+const WRONG_COUNT = /NUMBER_OF_ARGUMENTS|TOO_FEW_ARG|TOO_MANY_ARG/
+
+function* callsOf(name: string, count: number): Generator<(n: number) => string> {
+  const kinds = count < 3 ? ARGUMENTS : ARGUMENTS.slice(0, MOST_IN_THREES)
+  const lists = ARGUMENTS.slice(6, 10)
+  const combine = (left: number, from: typeof kinds): ((n: number) => string)[] => {
+    if (left === 0) return [() => '']
+    const rest = combine(left - 1, from)
+    return from.flatMap((first) => rest.map((more) => (n: number) => `${first(n)}, ${more(n)}`))
+  }
+  const call = (args: string) => `SELECT ignore(\`${name}\`(${args.replace(/, $/, '')}))`
+  for (const args of combine(count, kinds)) yield (n) => call(args(n))
+  for (const lambda of LAMBDAS)
+    for (const args of combine(count - 1, lists)) yield (n) => call(`${lambda}, ${args(n)}`)
+}
+
+/** Whether a call takes more than linear time, and enough of it to matter; true as well for one that does not end. */
+async function isCostly(call: (n: number) => string): Promise<boolean> {
+  const tiny = await run(call(8))
+  if (tiny?.error !== undefined) return false
+  let before: number | undefined
+  for (const n of [10_000, 40_000, 160_000]) {
+    const ran = await run(call(n))
+    if (!ran) return true
+    if (ran.error !== undefined && n < 160_000) return false
+    if (before !== undefined && (ran.ms < 25 || ran.ms < before * 6)) return false
+    before = ran.ms
+  }
+  return true
+}
+
+// It takes half an hour.
+test.runIf(process.env.OTRACE_LONG)(
+  'every allowed function takes linear time for arguments of every kind, unless spans need it',
+  { timeout: 4 * 3_600_000 },
+  async () => {
+    const found: string[] = []
+    for (const { names } of ALLOWED_FUNCTIONS)
+      for (const name of names.trim().split(/\s+/)) {
+        if (NEEDED.has(name)) continue
+        for (const count of [1, 2, 3]) {
+          const tried = await run(`SELECT \`${name}\`(${Array(count).fill("'a'").join(', ')})`)
+          if (tried?.error !== undefined && WRONG_COUNT.test(tried.error)) continue
+          for (const call of callsOf(name, count))
+            if (await isCostly(call)) found.push(call(10_000))
+        }
+      }
+    expect(found).toEqual([])
+  },
+)
 
 test.runIf(process.env.OTRACE_LONG)(
   'functions of more than linear cost are refused, unless spans need them',

@@ -69,7 +69,8 @@ export const REFUSED_FUNCTIONS = [
       editDistance editDistanceUTF8 extractAllGroupsHorizontal extractAllGroupsVertical
       extractTextFromHTML highlight jaroSimilarity jaroWinklerSimilarity JSON_EXISTS JSON_QUERY
       JSON_VALUE JSONMergePatch kolmogorovSmirnovTest multiFuzzyMatchAllIndices
-      multiFuzzyMatchAny multiFuzzyMatchAnyIndex normalizeUTF8NFC normalizeUTF8NFD
+      multiFuzzyMatchAny multiFuzzyMatchAnyIndex multiMatchAllIndices multiMatchAny
+      multiMatchAnyIndex normalizeUTF8NFC normalizeUTF8NFD
       normalizeUTF8NFKC normalizeUTF8NFKCCasefold normalizeUTF8NFKD prettyPrintJSON
       removeDiacriticsUTF8 seriesDecomposeSTL splitByRegexp URLHierarchy URLPathHierarchy`,
   },
