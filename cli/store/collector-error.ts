@@ -12,7 +12,11 @@ const MEANINGS: Record<string, (error: Error, dataDir: string) => OtraceError> =
       error.message,
       'stop what listens there, or choose others: --otlp-http-port, --otlp-grpc-port, --clickhouse-port',
     ),
-  TooFewFilesError: (error) => noStore(error.message, 'raise the limit: ulimit -n 1024'),
+  TooFewFilesError: (error) =>
+    noStore(
+      error.message,
+      'raise the hard limit: LimitNOFILE=1024 of systemd, --ulimit nofile=1024 of Docker',
+    ),
   PasswordNeededError: (error) =>
     usage(error.message, 'give one with --password, or listen on 127.0.0.1'),
   TlsFileError: (error) => usage(error.message, 'name PEM files that belong together'),
