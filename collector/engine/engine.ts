@@ -14,9 +14,11 @@ import { EngineThreads } from './threads.ts'
 const LOCK_WAIT_MS = 5000
 const LOCK_POLL_MS = 50
 /** Limit of a close on a busy machine: `docker stop` kills after 10 s. */
-const LONGEST_CLOSE_MS = 4000
+const LONGEST_CLOSE_MS = 7000
 /** The log_comment of the loader's statements. */
 export const LOAD_COMMENT = 'otrace load'
+/** The message of an error of a statement that comes too late. */
+export const CLOSED = 'the engine is closed'
 const HOUSEKEEPING_COMMENT = 'otrace housekeeping'
 /**
  * Settings for a session of short statements. The engine compiles an expression when it runs for the third time, which
@@ -31,7 +33,7 @@ export interface Engine {
   directory: string
   /** Statements off the event loop. */
   threads: EngineThreads
-  /** A new session; the caller closes it. Queries on one session run one after the other. */
+  /** A new session for queryBindAsync; the caller closes it. Queries on one session run one after the other. */
   session(): Session
   /** Runs one statement on the housekeeping session. */
   run(sql: string, params?: Record<string, unknown>): Promise<ChdbResult>
@@ -91,15 +93,20 @@ export async function openEngine(
     session.query(`SET log_comment = '${HOUSEKEEPING_COMMENT}', ${UNCOMPILED}`)
   }
   const running = new Set<Promise<unknown>>()
-  const run: Engine['run'] = (sql, params) => {
-    const work = params
-      ? root.queryBindAsync(sql, params, JSON_ROWS)
-      : root.queryAsync(sql, JSON_ROWS)
+  let isClosed = false
+  /** A statement that waits for one of libuv's threads is not in the engine yet, and begun in a closed one crashes. */
+  const counted = (begin: () => Promise<ChdbResult>): Promise<ChdbResult> => {
+    if (isClosed) return Promise.reject(new Error(CLOSED))
+    const work = begin()
     running.add(work)
     const ended = () => running.delete(work)
     work.then(ended, ended)
     return work
   }
+  const run: Engine['run'] = (sql, params) =>
+    counted(() =>
+      params ? root.queryBindAsync(sql, params, JSON_ROWS) : root.queryAsync(sql, JSON_ROWS),
+    )
   const threads = new EngineThreads(directory, isBrief ? () => new Session(directory) : undefined)
   const cancel: Engine['cancel'] = (loads) => {
     threads.isEnding = true
@@ -129,7 +136,12 @@ export async function openEngine(
   return {
     directory,
     threads,
-    session: () => new Session(directory),
+    session() {
+      const session = new Session(directory)
+      const bind = session.queryBindAsync.bind(session)
+      session.queryBindAsync = (...args) => counted(() => bind(...args))
+      return session
+    },
     run,
     look: (sql) => looking.query(sql, 'JSONCompact'),
     async rows<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]> {
@@ -152,6 +164,7 @@ export async function openEngine(
         isIdle = isQuiet()
       }
       if (!isIdle) return
+      isClosed = true
       process.off('exit', atExit)
       // The end of a thread that used the engine, while it closes or opens again, can crash it.
       await threads.close()
@@ -182,6 +195,8 @@ function endAtOnce(code: number): void {
   const signal = code === 130 ? 'SIGINT' : 'SIGTERM'
   process.removeAllListeners(signal)
   process.kill(process.pid, signal)
+  // Something still catches it.
+  process.kill(process.pid, 'SIGKILL')
 }
 
 const JSON_ROWS = { format: 'JSONEachRow' }

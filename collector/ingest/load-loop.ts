@@ -1,5 +1,6 @@
 /** Schedules loads of a signal's spool: at once at low rates, in batches under load. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { CLOSED } from '../engine/engine.ts'
 import { notify, type SignalStatus } from '../status.ts'
 import type { Loader } from './load.ts'
 import type { Spool } from './spool.ts'
@@ -84,7 +85,7 @@ export function startLoadLoop(spool: Spool, loader: Loader, loading: boolean): L
       return loaded
     } catch (error) {
       failure = error instanceof Error ? error.message : String(error)
-      if (failure.includes('QUERY_WAS_CANCELLED')) throw error
+      if (failure.includes('QUERY_WAS_CANCELLED') || failure === CLOSED) throw error
       notify(`storing ${spool.directory}`, () => `storing failed, retrying: ${failure}`)
       throw error
     }

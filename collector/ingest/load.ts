@@ -25,7 +25,7 @@ import type { SpoolFile, SpoolRecord } from './spool-file.ts'
 
 /** Errors of the machine or the moment, not of the data: retried. Smaller INSERTs would make more parts. */
 const TRANSIENT =
-  /TOO_MANY_PARTS|NOT_ENOUGH_SPACE|CANNOT_(WRITE|OPEN_FILE|ALLOCATE|CREATE|FSYNC|CLOSE)|TIMEOUT|QUERY_WAS_CANCELLED|ABORTED|No space left|ENOSPC|EMFILE|errno|Closed/
+  /TOO_MANY_PARTS|NOT_ENOUGH_SPACE|CANNOT_(WRITE|OPEN_FILE|ALLOCATE|CREATE|FSYNC|CLOSE)|TIMEOUT|QUERY_WAS_CANCELLED|ABORTED|No space left|ENOSPC|EMFILE|errno|Closed|the engine is closed/
 
 /** Errors that a smaller INSERT may avoid. */
 const TOO_MUCH = /MEMORY_LIMIT_EXCEEDED/
