@@ -1,4 +1,8 @@
-/** ClickHouse in this process, over one directory. The only importer of chdb. */
+/**
+ * ClickHouse in this process, over one directory. The only importer of chdb.
+ *
+ * One file: what runs in an engine decides when it may close.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
