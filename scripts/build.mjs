@@ -168,11 +168,17 @@ async function toCommonJs(folder) {
           ? "const moduleUrl = require('node:url').pathToFileURL(__filename).href;"
           : '',
       })
-      writeFileSync(path, `${code}//# sourceMappingURL=${name.split('/').pop()}.map\n`)
+      writeFileSync(path, `${ascii(code)}//# sourceMappingURL=${name.split('/').pop()}.map\n`)
       writeFileSync(`${path}.map`, map)
     }),
   )
   writeFileSync(`${folder}/package.json`, '{ "type": "commonjs" }\n')
+}
+
+/** esbuild escapes texts, not regular expressions, and `cli/program/code-cache.ts` reads the files as Latin-1. */
+function ascii(code) {
+  const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return code.replace(/[\u0080-\uffff]/g, escaped)
 }
 
 /** What the help of the program says of the built-in queries, and the size of each file. */

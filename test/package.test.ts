@@ -84,6 +84,16 @@ it('keeps the code that a run compiled, and does without where it is cut or dama
   expect(readFileSync(file, 'latin1')).toContain('sql-')
 })
 
+it('reads the expressions of its own code as they were written', async () => {
+  const built = join(home, 'node_modules/otrace/dist/cli')
+  const names = readdirSync(built, { recursive: true }).map(String)
+  const files = names.filter((name) => name.endsWith('.js'))
+  const other = files.filter((name) => /[^\0-\x7f]/.test(readFileSync(join(built, name), 'utf8')))
+  expect([files.length > 5, other]).toEqual([true, []])
+  const run = await otrace(['trace', '4bf92f35…', '--data', 'nowhere'], { bin, cwd: home })
+  expect(run.stderr).toContain('no store in ')
+})
+
 it.each(['/dev/null/cache', '/proc/cache', 'package.json'])(
   'keeps nothing where it cannot, without a word: %s',
   async (place) => {

@@ -51,7 +51,7 @@ export function cacheCode(chunks: string, folder: string): void {
     loaded.set(name, made)
     const filename = join(chunks, name)
     const cachedData = kept.get(name)
-    // esbuild writes ASCII.
+    // The build writes ASCII.
     const code = loader.wrap(readFileSync(filename, 'latin1'))
     const script = new vm.Script(code, { filename, ...(cachedData ? { cachedData } : {}) })
     compiled.set(name, script)
