@@ -160,6 +160,17 @@ test('a file of more than 250 lines gives the reason in its head', () => {
   ).toEqual([])
 })
 
+test('a line of SQL has at most 120 columns', () => {
+  const sql = listFiles(/\.sql$/, [...PARTS, ...OTHERS, 'queries'])
+  expect(sql.length).toBeGreaterThan(100)
+  const wide = sql.flatMap((path) =>
+    readFileSync(new URL(path, packageRoot), 'utf8')
+      .split('\n')
+      .flatMap((line, i) => ([...line].length > 120 ? [`${path}:${i + 1}`] : [])),
+  )
+  expect(wide).toEqual([])
+})
+
 test('an exported name is exported once in each part', () => {
   const found = modules.flatMap(({ path, code }) =>
     [...code.matchAll(/^export (?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm)].map(

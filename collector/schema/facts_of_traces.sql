@@ -1,7 +1,7 @@
 -- The rows of otel_traces_facts for spans. A flag may be set without need, never be missing: `Sampled` wherever a span
 -- may have a weight (queries/spans/shared/sampling.sql), `Entered` with a server, consumer or root span, `BareNames`
--- as in queries/spans/shared/names.sql, `Ordinary` with a root that no tail sampler keeps for itself: quick, and without
--- an error. The view and the refill of a failed INSERT read it.
+-- as in queries/spans/shared/names.sql, `Ordinary` with a root that no tail sampler keeps for itself: quick, and
+-- without an error. The view and the refill of a failed INSERT read it.
 SELECT
     toStartOfFiveMinutes(toDateTime(Timestamp)) AS Slot,
     ServiceName,
