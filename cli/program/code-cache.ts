@@ -53,7 +53,7 @@ export function cacheCode(chunks: string, folder: string): void {
     const cachedData = kept.get(name)
     // The build writes ASCII.
     const code = loader.wrap(readFileSync(filename, 'latin1'))
-    const script = new vm.Script(code, { filename, ...(cachedData ? { cachedData } : {}) })
+    const script = new vm.Script(code, { filename, cachedData })
     compiled.set(name, script)
     if (!cachedData || script.cachedDataRejected) isKept = false
     const require = (wanted: string) => {

@@ -53,7 +53,7 @@ export function mapSql(query: BoundQuery, change: (sql: string) => string): Boun
 
 /** The statement alone, which runs without a look for sampled spans and the like. */
 export function withoutSimpler({ sql, params, settings }: BoundQuery): BoundQuery {
-  return { sql, params, ...(settings ? { settings } : {}) }
+  return { sql, params, settings }
 }
 
 /** SQL beside the schema: `queries/shared/`. */
@@ -265,7 +265,7 @@ function statement(
   { settings }: SpansSource,
   simpler: Pick<BoundQuery, (typeof SIMPLER)[number] | 'hourly' | 'counts'>,
 ): BoundQuery {
-  return { sql, params: used(sql, params), ...(settings ? { settings } : {}), ...simpler }
+  return { sql, params: used(sql, params), settings, ...simpler }
 }
 
 function relation(name: string, sql: string): string {

@@ -36,7 +36,7 @@ export async function resolveSampling(
   }
   const resolved = (query: BoundQuery, note?: string): ResolvedQuery => ({
     query,
-    ...(note === undefined ? {} : { note }),
+    note,
     looked: sum(costs),
   })
   /** Whether a file of `queries/internal/store/` has a row for the spans of the window, whatever the filters. */

@@ -298,7 +298,7 @@ export function openUrl(options: StoreOptions): Store {
         const columns = readColumns(names, types)
         const most = ask.kept === false ? Number.POSITIVE_INFINITY : answer.mostKept
         const rows = readBatches(after(rest, lines), columns, place, most)
-        return { columns, batches: failing(rows, failure), ...(cost ? { cost } : {}) }
+        return { columns, batches: failing(rows, failure), cost }
       } catch (error) {
         throw failure(error)
       }

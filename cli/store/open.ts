@@ -11,7 +11,7 @@ import { openDirectory } from './local.ts'
  */
 export async function openStore(connection: Connection, signal?: AbortSignal): Promise<Store> {
   const { url, database, user, password, tls, limits } = connection
-  const common = { database, user, password, tls, limits, ...(signal ? { signal } : {}) }
+  const common = { database, user, password, tls, limits, signal }
   if (url === undefined) return openDirectory(connection.dataDir, common)
   if (!isHttpUrl(url)) {
     throw usage(

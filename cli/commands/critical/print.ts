@@ -65,7 +65,7 @@ export async function printCritical(
     ([name, unit]): Column => ({
       name,
       type: unit ? 'Float64' : 'String',
-      ...(unit ? { unit } : {}),
+      unit,
     }),
   )
   const result = {

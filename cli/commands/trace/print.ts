@@ -82,7 +82,7 @@ export async function printTrace(
   if (criticalPath && format === 'terminal') {
     return writeAll(context.stdout, lines(criticalPathList(trace, screen)))
   }
-  await writeChosen(session, read, chosen, options, { percentile, ...(why ? { why } : {}) })
+  await writeChosen(session, read, chosen, options, { percentile, why })
   if (chosen.length === 0) context.say(nothingChosen(trace, options))
 }
 

@@ -65,8 +65,8 @@ export async function diffSpans(
   return {
     differences: [...merged, ...rest].sort(greatestFirst),
     smaller,
-    ...(unexplained === undefined ? {} : { unexplained }),
-    ...(pair ? { pair } : {}),
+    unexplained,
+    pair,
     groups,
     ids,
     notes,

@@ -113,7 +113,7 @@ export async function runGateChecks(
     const places = partsOf(check)
     const seconds = (performance.now() - started) / 1000 / judged.length
     const results = judged.map((one, i) => resultOf(file, check, places[i] ?? check, one, seconds))
-    return { results, ...(drawn ? { drawn } : {}) }
+    return { results, drawn }
   }
 }
 

@@ -19,7 +19,7 @@ export async function sourceOf(session: Session, check: GateCheck): Promise<Span
   const { source, store } = session
   const { values, whereAt = check.at } = check.filters
   const where = conditionOf(check.filters)
-  const own = { ...filtersOf(values, fileKey), ...(where === undefined ? {} : { where }) }
+  const own = { ...filtersOf(values, fileKey), where }
   const joined = { ...source, filters: joinFilters(source.filters, own) }
   if (where !== undefined) {
     await placed(whereAt, async () => {

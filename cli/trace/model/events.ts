@@ -46,7 +46,7 @@ export function events(span: Span, trace: Trace, logs: readonly LogRow[]): Happe
     const attributes = row.event_attributes[i] ?? {}
     const exception = exceptionOf(attributes)
     const offset = offsetOf(row.event_time[i] ?? row.time, trace, span)
-    return { name, offset, attributes, ...(exception && { exception }) }
+    return { name, offset, attributes, exception }
   })
   const said = logs.map((log): Happening => {
     const { attributes, time } = log

@@ -89,7 +89,7 @@ function timedOf({ timed, byOperation }: Times, node: Node, operations: readonly
   const peer = callee && { service: callee.service, name: operations[callee.operation]!.name }
   const times: Both<number[]> = [[], []]
   const one: Timed = {
-    ...{ service, name, ...(peer && { peer }) },
+    ...{ service, name, peer },
     ...{ times, means: [...times], longest: [], open: { sum: 0, count: 0 } },
   }
   own.set(service, one)

@@ -100,7 +100,7 @@ export async function checkStatement(
       engine.threads.run({
         setup: [`USE ${database}`, `SET ${CHECK_SETTINGS}`, ...setup],
         text,
-        ...(params ? { params } : {}),
+        params,
         format: 'TSVRaw',
       }),
     )
