@@ -1,5 +1,6 @@
 /** What holds what a span waits for: locks and pools, not pauses and mere company. */
 import { expect, test } from 'vitest'
+import { cpuTime } from '../../../test/cpu.ts'
 import type { WhyFinding } from '../finding.ts'
 import { randomFrom } from '../fixture.ts'
 import { sentence } from '../sentences.ts'
@@ -144,4 +145,16 @@ test('requests beside each other without a lock blame nobody', () => {
     }
   })
   expect(found(made).map(({ kind }) => kind)).toEqual(['slower'])
+})
+
+test('a trace of a hundred thousand waits takes less than ten seconds of CPU time, not a minute', () => {
+  const calls = Array.from({ length: 200_000 }, (_, i): Made['spans'][number] => [
+    i % 2 === 0 ? CONNECT! : RENDER!,
+    1,
+    i,
+    i + 20,
+  ])
+  const spent = cpuTime()
+  expect(found([{ start: 0, spans: [[ROOT!, 0, 0, 200_020], ...calls] }])).toHaveLength(1)
+  expect(spent()).toBeLessThan(10_000)
 })

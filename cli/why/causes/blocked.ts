@@ -94,9 +94,11 @@ function waitsOf(rows: Iterable<TraceRow>, operation: number, least: number): Wa
   const waits: Wait[] = []
   for (const { id, after, ids, parents, operations, starts, durations } of rows) {
     if (!after) continue
+    let calling: Set<number> | undefined
     for (let i = 0; i < operations.length; i++) {
       if (operations[i] !== operation || durations[i]! <= least) continue
-      if (Array.prototype.includes.call(parents, ids[i])) continue
+      calling ??= new Set(Array.from(parents))
+      if (calling.has(ids[i]!)) continue
       waits.push({ trace: id, start: starts[i]!, end: starts[i]! + durations[i]! })
     }
   }
@@ -109,6 +111,7 @@ function waitsOf(rows: Iterable<TraceRow>, operation: number, least: number): Wa
 
 function heldDuring(rows: Iterable<TraceRow>, waiting: number, waits: readonly Wait[]): Held[] {
   const found = new Map<number, Held>()
+  const began = waits.map(({ start }) => start)
   const longest = waits.reduce((most, { start, end }) => Math.max(most, end - start), 0)
   for (const row of rows) {
     if (!row.after) continue
@@ -116,12 +119,13 @@ function heldDuring(rows: Iterable<TraceRow>, waiting: number, waits: readonly W
     const ends: number[] = []
     for (let i = 0; i < operations.length; i++)
       if (operations[i] === waiting) ends.push(starts[i]! + durations[i]!)
+    ends.sort((a, b) => a - b)
     for (let i = 0; i < operations.length; i++) {
       if (operations[i] === waiting) continue
       const end = starts[i]! + durations[i]!
-      let start = starts[i]!
-      for (const own of ends) if (own <= end && own > start) start = own
-      for (let w = firstAfter(waits, start - longest - SAME); w < waits.length; w++) {
+      const last = ends[firstAfter(ends, end) - 1] ?? starts[i]!
+      const start = Math.max(starts[i]!, last)
+      for (let w = firstAfter(began, start - longest - SAME); w < waits.length; w++) {
         const wait = waits[w]!
         if (wait.start > end) break
         if (wait.trace === row.id || wait.end + SAME < start) continue
@@ -144,12 +148,12 @@ const newHeld = (operation: number, waits: number): Held => ({
   traces: [],
 })
 
-/** The first wait that starts after a time. */
-function firstAfter(waits: readonly Wait[], time: number): number {
-  let [low, high] = [0, waits.length]
+/** The position of the first of sorted times that is later than a time. */
+function firstAfter(times: readonly number[], time: number): number {
+  let [low, high] = [0, times.length]
   while (low < high) {
     const middle = (low + high) >> 1
-    if (waits[middle]!.start > time) high = middle
+    if (times[middle]! > time) high = middle
     else low = middle + 1
   }
   return low

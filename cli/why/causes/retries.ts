@@ -49,7 +49,7 @@ export function withErrorsFirst(
       const failing = new Set<Node>()
       for (const node of nodes)
         if (node.operation === below && isFailed(node))
-          for (let up = node.parent; up; up = up.parent) failing.add(up)
+          for (let up = node.parent; up && !failing.has(up); up = up.parent) failing.add(up)
       for (const node of nodes)
         if (node.operation === above) times[failing.has(node) ? 'with' : 'without'].push(node.path)
     }
