@@ -44,7 +44,7 @@ beforeAll(async () => {
     name,
     id: `o${i}`,
   }))
-  const attributes = { 'user.id': 'u-1', 'product.id': 'p:1' }
+  const attributes = { 'user.id': 'u-1', 'product.id': 'p:1', 'odd=key': 'yes' }
   const shop = { ...made, service: 'shop', name: 'POST /product/{id}', id: 's', attributes }
   const other = { ...shop, service: 'shop-traffic', id: 't', attributes: { 'user.id': 'u-2' } }
   await send(otlpSpans([shop, other, ...named], Date.parse(NOW) - 60_000))
@@ -93,6 +93,7 @@ it.each<[line: string, current: string, words: string[]]>([
   ['slow --name', 'POST\\ /p', ['POST\\ /product/\\{id\\}']],
   ['slow --attr', 'us', ['user.id=']],
   ['slow --attr', 'user.id=', ['user.id=u-1', 'user.id=u-2']],
+  ['slow --attr', '\\"odd=key\\"=', ['\\"odd=key\\"=yes']],
   ['slow --resource', 'service.name=shop-', ['service.name=shop-traffic']],
   ['spans --show', 'product.id,us', ['product.id,user.id']],
   ['top', 'prod', ['product.id']],

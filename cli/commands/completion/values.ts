@@ -11,7 +11,7 @@ import { many } from '../../options/option.ts'
 import { readOptions } from '../../options/options.ts'
 import { readDefaults, resolveSettings } from '../../options/settings.ts'
 import { PROJECT } from '../../query/files.ts'
-import { keyWord } from '../../query/filters/list.ts'
+import { keyWord, pairOf } from '../../query/filters/list.ts'
 import { withSession } from '../../session/open.ts'
 import { builtInQuery, quietRows } from '../../session/run.ts'
 import { dataDirectory } from '../../store/data-dir.ts'
@@ -53,13 +53,14 @@ export async function storedValues(
   }
   if (kind === 'attributes' || kind === 'resources') {
     const map = kind === 'attributes' ? '' : 'resource-'
-    const [, key, value = ''] = /^([^=]+)=(.*)$/s.exec(current) ?? []
-    if (key === undefined) {
+    const typed = pairOf(current)
+    if (!typed) {
       const keys = await ask(`${map}keys`, { prefix: current }, line, context)
       return keys.map((each) => `${keyWord(each)}=`)
     }
+    const { key, value } = typed
     const values = await ask(`${map}values`, { key, prefix: value }, line, context)
-    return values.map((each) => `${key}=${each}`)
+    return values.map((each) => `${keyWord(key)}=${each}`)
   }
   if (typeof kind === 'object') {
     return ask('values', { key: kind.attribute, prefix: current }, line, context)

@@ -185,9 +185,20 @@ const MATCH =
 export const keyWord = (key: string) =>
   /^"|[=!~<>]/.test(key) ? `"${key.replace(/["\\]/g, '\\$&')}"` : key
 
-function readMatch(label: string, on: 'attr' | 'resource', text: string): Condition {
-  const { quoted, plain, operator, value = '' } = MATCH.exec(text)?.groups ?? {}
+/** The key and the value of a typed `key=value`; undefined for other texts. */
+export function pairOf(text: string): { key: string; value: string } | undefined {
+  const { key, operator, value = '' } = takeApart(text)
+  return key && operator === '=' ? { key, value } : undefined
+}
+
+function takeApart(text: string): { key?: string; operator?: string; value?: string } {
+  const { quoted, plain, ...rest } = MATCH.exec(text)?.groups ?? {}
   const key = quoted?.replace(/\\(.)/gs, '$1') ?? plain
+  return { ...rest, ...(key === undefined ? {} : { key }) }
+}
+
+function readMatch(label: string, on: 'attr' | 'resource', text: string): Condition {
+  const { key, operator, value = '' } = takeApart(text)
   if (!key) {
     throw usage(
       `${label} '${text}' has no key`,
