@@ -121,13 +121,13 @@ function memoryHint(message: string, most = Number.POSITIVE_INFINITY): string {
   return `${less}, or allow more: --memory ${size}`
 }
 
-/** The first sentence of a message: ClickHouse appends its version, the stack and the whole query. */
 /** What RE2 says of an expression, without the functions and links around it. */
 function expressionError(message: string): string {
   const said = /\berror: (.+?)\.? (?:Look at|Please note)/s.exec(message)?.[1]
   return said ?? firstSentence(message)
 }
 
+/** The first sentence of a message: ClickHouse appends its version, the stack and the whole query. */
 function firstSentence(message: string): string {
   const line = message
     .replace(/^Code: \d+\. DB::Exception: /, '')

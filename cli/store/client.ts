@@ -174,7 +174,8 @@ export function openUrl(options: StoreOptions): Store {
     const isRefused = status < 200 || status > 299 || 'x-clickhouse-exception-code' in headers
     if (status > 299 && status < 400) {
       answer.body.destroy()
-      throw new NotClickHouseError(`${status}, a redirect to ${headers.location}`)
+      const to = headers.location === undefined ? '' : ` to ${headers.location}`
+      throw new NotClickHouseError(`${status}, a redirect${to}`)
     }
     if (isRefused) throw await errorIn(answer, status)
     return answer

@@ -17,6 +17,8 @@ export function leftovers(mark: string): number[] {
 
 function fromProc(wanted: string): number[] {
   const group = groupOf('self')
+  // A container may have no /proc.
+  if (group === undefined) return []
   return readdirSync('/proc').flatMap((name) => {
     if (!/^\d+$/.test(name) || groupOf(name) !== group) return []
     try {
