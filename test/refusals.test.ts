@@ -1,10 +1,13 @@
 /** Errors that need a running collector: conditions and typed statements. */
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Collector, start } from '../collector/main.ts'
 import { temporaryFolder } from './folder.ts'
-import { runHere } from './otrace.ts'
+import { otrace, runHere } from './otrace.ts'
 
 const folder = temporaryFolder()
 const env = { OTRACE_DATA: join(folder.path, 'store') }
@@ -118,6 +121,30 @@ it('a storage.sql of the user is a query like any other', async () => {
   expect(own.stderr).not.toContain('keeps the last')
   const builtIn = await runHere(['storage', '--json'], { env })
   expect(builtIn.stderr).toContain('keeps the last')
+})
+
+it('storage says so in a sentence when the collector is gone before both of its answers', async () => {
+  const gone = createServer(async (request, response) => {
+    const sql = String(await buffer(request))
+    if (sql.includes('AS lookups')) return request.socket.destroy()
+    // Later than the other one, which no one awaits yet.
+    if (sql.includes('bytes_per_span')) return setTimeout(() => request.socket.destroy(), 300)
+    const to = new URL(request.url!, collector.addresses.clickhouse)
+    const answer = await fetch(to, { method: 'POST', body: sql })
+    response.writeHead(answer.status, { 'x-otrace-retention': '{}' })
+    return response.end(await answer.text())
+  })
+  await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', () => resolve()))
+  const clickhouse = `http://127.0.0.1:${(gone.address() as AddressInfo).port}`
+  const data = join(folder.path, 'gone')
+  mkdirSync(data)
+  writeFileSync(join(data, 'otrace.json'), JSON.stringify({ pid: process.pid, clickhouse }))
+  const run = await otrace(['storage'], { env: { OTRACE_DATA: data } })
+  gone.close()
+  expect([run.exit, run.stderr]).toEqual([
+    3,
+    expect.stringMatching(/^otrace: [^\n]*\n {2}→ [^\n]*\n$/),
+  ])
 })
 
 it.each([

@@ -39,6 +39,8 @@ export function storageCommand(query: Query, context: Context): Command {
       const composed = compose(query.sql, {}, session.source)
       if (options.output.sql) return printResult(session, composed, look)
       const described = describe(session)
+      // Its error counts where it is awaited, which an error of the query may prevent.
+      described.catch(() => {})
       // A user of another server may not run two statements at once.
       if (!session.store.local || options.output.verbose) await described
       const reshape = async (result: Result) => (await described).reshape?.(result) ?? result
