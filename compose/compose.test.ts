@@ -204,6 +204,16 @@ test('the cluster has two shards with two replicas, of the servers that there ar
     expect(read('cluster/init.sql')).toContain(word)
 })
 
+// A reader of one server would see its own rows alone.
+test('what the collectors write into is a Distributed table on every server of the cluster', () => {
+  for (const table of ['otel_traces', 'otel_logs']) {
+    const ddl = new RegExp(
+      `CREATE TABLE IF NOT EXISTS otel\\.${table} ON CLUSTER otrace\\nAS otel\\.${table}_local\\nENGINE = Distributed`,
+    )
+    expect(read('cluster/init.sql')).toMatch(ddl)
+  }
+})
+
 test('the dashboards choose among data sources of the provisioned type', () => {
   const files = readdirSync(new URL('grafana/dashboards/', folder))
   expect(files).toHaveLength(3)

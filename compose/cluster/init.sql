@@ -59,6 +59,32 @@ FROM otel.otel_traces_local
 WHERE TraceId != ''
 GROUP BY TraceId;
 
+CREATE TABLE IF NOT EXISTS otel.otel_logs_local ON CLUSTER otrace
+(
+    `Timestamp` DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+    `TraceId` String CODEC(ZSTD(1)),
+    `SpanId` String CODEC(ZSTD(1)),
+    `TraceFlags` UInt8,
+    `SeverityText` LowCardinality(String) CODEC(ZSTD(1)),
+    `SeverityNumber` UInt8,
+    `ServiceName` LowCardinality(String) CODEC(ZSTD(1)),
+    `Body` String CODEC(ZSTD(1)),
+    `ResourceSchemaUrl` LowCardinality(String) CODEC(ZSTD(1)),
+    `ResourceAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `ScopeSchemaUrl` LowCardinality(String) CODEC(ZSTD(1)),
+    `ScopeName` String CODEC(ZSTD(1)),
+    `ScopeVersion` LowCardinality(String) CODEC(ZSTD(1)),
+    `ScopeAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `LogAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `EventName` String CODEC(ZSTD(1)),
+    INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1
+)
+ENGINE = ReplicatedMergeTree
+PARTITION BY toDate(Timestamp)
+ORDER BY (toStartOfFiveMinutes(Timestamp), ServiceName, Timestamp)
+TTL toDateTime(Timestamp) + toIntervalDay(3)
+SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1;
+
 CREATE TABLE IF NOT EXISTS otel.otel_traces ON CLUSTER otrace
 AS otel.otel_traces_local
 ENGINE = Distributed('otrace', 'otel', 'otel_traces_local', cityHash64(TraceId));
@@ -66,6 +92,10 @@ ENGINE = Distributed('otrace', 'otel', 'otel_traces_local', cityHash64(TraceId))
 CREATE TABLE IF NOT EXISTS otel.otel_traces_trace_id_ts ON CLUSTER otrace
 AS otel.otel_traces_trace_id_ts_local
 ENGINE = Distributed('otrace', 'otel', 'otel_traces_trace_id_ts_local', cityHash64(TraceId));
+
+CREATE TABLE IF NOT EXISTS otel.otel_logs ON CLUSTER otrace
+AS otel.otel_logs_local
+ENGINE = Distributed('otrace', 'otel', 'otel_logs_local', cityHash64(TraceId, Timestamp));
 
 CREATE DATABASE IF NOT EXISTS otrace ON CLUSTER otrace;
 

@@ -41,7 +41,7 @@ const ask = async (args: string[], table = 'otel_traces') => {
 it('the DDL runs without ON CLUSTER, which needs a queue that the engine in process lacks', async () => {
   const args = ['schema', '--cluster', 'alone', '--engine', 'MergeTree', '--ttl', '30d']
   const { stdout } = await runHere(args)
-  expect(stdout.match(/ ON CLUSTER alone\b/g)).toHaveLength(6)
+  expect(stdout.match(/ ON CLUSTER alone\b/g)).toHaveLength(8)
   for (const statement of stdout.replaceAll(' ON CLUSTER alone', '').split(';\n')) {
     if (statement.trim() !== '') session.query(statement)
   }
@@ -51,6 +51,14 @@ it('the DDL runs without ON CLUSTER, which needs a queue that the engine in proc
   const count = (table: string) => session.query(`SELECT count() FROM otel.${table}`, 'TSV').trim()
   expect(count('otel_traces_local')).toBe(String(spans.length))
   expect(count('otel_traces')).toBe(String(spans.length))
+  session.query(
+    `INSERT INTO otel.otel_logs (Timestamp, TraceId, ServiceName, Body)
+      SELECT now64(9) - number, if(number < 10, '', hex(number)), 'shop', 'said' FROM numbers(20)
+      SETTINGS distributed_foreground_insert = 1`,
+  )
+  expect(count('otel_logs_local')).toBe('20')
+  const logs = await ask(['logs', '-o', 'ndjson', '--since', '1h'])
+  expect(logs.stdout.match(/"body":"said"/g)).toHaveLength(20)
   const ids = new Set(spans.map(({ traceId }) => traceId)).size
   expect(session.query('SELECT uniqExact(TraceId) FROM otel.otel_traces_trace_id_ts', 'TSV')).toBe(
     `${ids}\n`,

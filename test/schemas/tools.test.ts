@@ -303,9 +303,9 @@ describe('a table with other columns', () => {
 })
 
 describe('otrace schema', () => {
-  const described = (name: string) =>
+  const described = (name: string, table = 'otel_traces') =>
     session.query(
-      `SELECT name, type FROM system.columns WHERE database = '${name}' AND table = 'otel_traces' ORDER BY position`,
+      `SELECT name, type FROM system.columns WHERE database = '${name}' AND table = '${table}' ORDER BY position`,
       'TSV',
     )
 
@@ -313,8 +313,10 @@ describe('otrace schema', () => {
     const { stdout } = await runHere(['schema', '--database', 'printed', '--ttl', '480000h'])
     for (const statement of stdout.split(';\n')) if (statement.trim()) session.query(statement)
     session.query('CREATE DATABASE otel')
-    session.query(readFileSync(new URL('collector/schema/otel_traces.sql', packageRoot), 'utf8'))
-    expect(described('printed')).toBe(described('otel'))
+    for (const table of ['otel_traces', 'otel_logs']) {
+      session.query(readFileSync(new URL(`collector/schema/${table}.sql`, packageRoot), 'utf8'))
+      expect(described('printed', table)).toBe(described('otel', table))
+    }
     expect(described('printed')).toContain('SpanAttributes')
     expect(stdout).toContain('TTL toDateTime(Timestamp) + toIntervalDay(20000)')
     store(session, 'otel-map-text', spans.slice(0, 50))
@@ -362,6 +364,7 @@ describe('otrace schema', () => {
     expect(engines).toEqual([
       `ENGINE = ReplicatedMergeTree(${given})`,
       `ENGINE = ReplicatedAggregatingMergeTree(${lookup})`,
+      `ENGINE = ReplicatedMergeTree(${lookup.replace('_trace_id_ts', '_logs')})`,
     ])
   })
 })

@@ -1,4 +1,4 @@
-/** `otrace schema`: the DDL of a spans table, for one server or a cluster. */
+/** `otrace schema`: the DDL of the tables of spans and logs, for one server or a cluster. */
 
 import { Command } from 'commander'
 import type { Context } from '../../context.ts'
@@ -26,7 +26,7 @@ interface Flags {
   schema: string
 }
 
-const DESCRIPTION = `Print the DDL of a spans table with the OpenTelemetry exporter's names and columns, smaller granules and a lookup table for traces.
+const DESCRIPTION = `Print the DDL of tables for spans and log records with the OpenTelemetry exporter's names and columns, smaller granules and a lookup table for traces.
 The collector writes into it with create_schema: false. This command only prints: pipe it into clickhouse-client --multiquery.
 
 With --cluster, Distributed tables cover replicated local tables; the sharding key keeps each trace on one shard.
@@ -42,7 +42,13 @@ export function schemaCommand(context: Context): Command {
     .option('--database <name>', 'database of the tables', 'otel')
     .option('--cluster <name>', 'cluster name, as in system.clusters')
     .option('--engine <engine>', 'MergeTree engine, such as "ReplicatedMergeTree(…)"')
-    .addOption(option('--ttl <duration>', 'age at which spans are dropped, such as 30d', readTtl))
+    .addOption(
+      option(
+        '--ttl <duration>',
+        'age at which spans and records are dropped, such as 30d',
+        readTtl,
+      ),
+    )
     .option('--views', 'the views otrace.spans and otrace.red instead of tables')
     .option(
       '--reader [name]',
@@ -104,10 +110,11 @@ function schema(flags: Flags): string {
     local,
     engine: chosen,
     lookup_engine: lookup.engine,
+    logs_engine: besideEngine(chosen, '_logs'),
     ttl: ttl === undefined ? '' : `\nTTL toDateTime(Timestamp) + ${interval(ttl)}`,
     lookup_ttl: lookup.ttl,
   }
-  const files = cluster === undefined ? ['traces'] : ['traces', 'distributed']
+  const files = ['traces', 'logs', ...(cluster === undefined ? [] : ['distributed'])]
   const template = files.map((file) => readSql(`internal/schema/${file}.sql`)).join('\n\n')
   return paste(template, values)
 }
@@ -127,16 +134,18 @@ function readEngine(engine: string): string {
   )
 }
 
-/** Tables with the same path would become replicas: without a macro, the lookup table gets a suffix. */
 function lookupEngine(engine: string): string {
+  return besideEngine(engine, '_trace_id_ts').replace(/MergeTree/, 'AggregatingMergeTree')
+}
+
+/** Tables with the same path would become replicas: without a macro, the table beside the spans gets a suffix. */
+function besideEngine(engine: string, suffix: string): string {
   const [path] = new RegExp(STRING).exec(engine) ?? []
   const own =
     path === undefined || /\{(?:table|uuid)\}/.test(path)
       ? path
-      : path.replace(/\/*'$/, "_trace_id_ts'")
-  return engine
-    .replace(/MergeTree/, 'AggregatingMergeTree')
-    .replace(new RegExp(STRING), (whole) => own ?? whole)
+      : path.replace(/\/*'$/, `${suffix}'`)
+  return engine.replace(new RegExp(STRING), (whole) => own ?? whole)
 }
 
 /** Seconds. DateTime wraps in 2106: a TTL of a century would drop new spans at once. */
