@@ -38,6 +38,7 @@ WITH
       adjusted_sum(if(is_error, weight, 0)) / amount AS error_share,
       percentiles(duration, weight) AS quantiles,
       number_sum(if(/*+ given_sum */1, toFloat64OrZero(attributes[{sum:String}]), 0) * weight) AS added,
+      if(/*+ given_sum */1, count(toFloat64OrNull(attributes[{sum:String}])), 0) AS numbers,
       sumForEach(arrayMap(slice -> slice = toUInt8(least(19, intDiv(
         20 * dateDiff('microsecond', {from:DateTime64(9, 'UTC')}, spans.time),
         greatest(1, dateDiff('microsecond', {from:DateTime64(9, 'UTC')}, {to:DateTime64(9, 'UTC')}))))),
@@ -60,7 +61,7 @@ SELECT
   error_share,
   quantiles[1] AS p50,
   quantiles[2] AS p95,
-  if(/*+ given_sum */1, added, NULL) AS sum,
+  if(numbers > 0, added, NULL) AS sum,
   if(before.samples = 0, NULL, (counted.amount - before.amount) / before.amount) AS change,
   if(before.samples = 0, NULL,
     toBool(abs(toInt64(counted.samples) - toInt64(before.samples)) < 2 * sqrt(counted.samples + before.samples))

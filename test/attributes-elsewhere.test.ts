@@ -49,6 +49,42 @@ it('an attribute that no span has is named as unknown', async () => {
   }
 })
 
+it('a name or value that no span has is named, with the nearest that exists', async () => {
+  for (const [words, note] of [
+    [['slow', '--service', 'shpo'], 'no span has the service shpo: did you mean --service shop?'],
+    [['rps', '--service', 'Shop'], 'no span has the service Shop: did you mean --service shop?'],
+    [['map', '--service', 'zzzz'], 'no span has the service zzzz: otrace services lists them'],
+    [
+      ['slow', '--service', 'shop,nope'],
+      'no span has the service shop,nope: repeat the flag, --service shop --service nope',
+    ],
+    [
+      ['errors', '--service', 'shop', '--name', 'service_buy_prodct'],
+      'no span has the name service_buy_prodct: did you mean --name service_buy_product?',
+    ],
+    [['spans', '--event', 'nope'], 'no span has the event nope: otrace events lists them'],
+    [
+      ['spans', '--attr', 'user.id=1'],
+      'no span has user.id=1: otrace attributes user.id lists its values',
+    ],
+    [['spans', '--min-duration', '5h'], ': lower --min-duration\n'],
+    [['spans', '--service', 'shop', '--kind', 'producer'], ': leave one out, or list values'],
+    [['slow', '--over', '5h'], '; lower --over 5h\n'],
+    [['journey', 'ada'], ', none with user.id=ada; otrace attributes user.id lists its values\n'],
+    [['flame', '--service', 'shpo'], '→ no span has the service shpo: did you mean'],
+    [['spans', '--show', 'usr.id'], 'no span has the attribute usr.id: otrace attributes lists'],
+    [['top', 'user.id', '--sum', 'nope'], 'no span has the attribute nope: otrace attributes'],
+    [
+      ['top', 'user.id', '--sum', 'db.system.name'],
+      'no value of db.system.name is a number: otrace attributes db.system.name lists them',
+    ],
+  ] as const) {
+    expect((await run(...words)).stderr, words.join(' ')).toContain(note)
+  }
+  const sums = JSON.parse((await run('top', 'user.id', '--sum', 'db.system.name', '--json')).stdout)
+  expect(sums.map(({ sum }: { sum: unknown }) => sum)).toEqual(sums.map(() => null))
+})
+
 it('a window that ends before the spans is not met with the --since of the command', async () => {
   const args = ['slow', '--since', '1m', '--to', '2020-01-01']
   const { stderr } = await runHere(args, { env: { ...env, OTRACE_NOW: '2026-11-22T16:00:00Z' } })

@@ -66,6 +66,8 @@ async function ask(
       covered: query.covered,
       buckets: window && (() => bucketStarts(window)),
       limit,
+      attributes: query.builtIn && params.sum ? { sum: String(params.sum) } : {},
+      sought: { ids: idsOf(query, values), thresholds: typedThresholds(query, flags) },
       async revised() {
         const whole = await wholeIds(session, query, values)
         return whole && composed({ ...params, ...whole })
@@ -87,6 +89,17 @@ async function wholeIds(session: Session, query: Query, values: string[]) {
   }
   return Object.keys(whole).length > 0 ? whole : undefined
 }
+
+/** The given ids, with the attributes that hold them. */
+function idsOf(query: Query, values: string[]): { keys: readonly string[]; value: string }[] {
+  return requiredParams(query).flatMap(({ attributes }, i) =>
+    attributes === undefined ? [] : [{ keys: attributes, value: values[i]! }],
+  )
+}
+
+/** The thresholds as flags: `--over 100ms`. */
+const typedThresholds = (query: Query, flags: Record<string, unknown>) =>
+  thresholds(query, flags).map((threshold) => `--${threshold}`)
 
 /** Parameters with a unit, which hide rows by default: `over 100ms`. */
 function thresholds(query: Query, flags: Record<string, unknown>): string[] {

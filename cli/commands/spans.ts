@@ -65,6 +65,7 @@ export function spansCommand(context: Context): Command {
         panel: 'table',
         units: { duration: 'ns' },
         limit,
+        attributes: Object.fromEntries(show.map((key) => [key, key])),
         reshape: (result) => spread(result, show),
       })
     })

@@ -8,6 +8,9 @@ describe('readFilters', () => {
   it.each([
     [{ attr: ['=x'] }, "--attr '=x' has no key"],
     [{ attr: ['a>b'] }, "--attr 'a>b': 'b' is not a number"],
+    [{ service: [''] }, '--service is empty'],
+    [{ name: ['a', ' '] }, '--name is empty'],
+    [{ event: [''] }, '--event is empty'],
     [{ kind: ['servre'] }, "--kind 'servre' is not a span kind"],
     [{ minDuration: 'long' }, "--min-duration 'long' is not a duration"],
   ])('refuses %j', (flags, message) => {

@@ -1,21 +1,31 @@
 /** Explains an empty result: no spans stored, none in the window, or none that match. */
 
 import { notFound, type OtraceError } from '../errors.ts'
+import { shellLine } from '../output/shell-line.ts'
 import type { SpansSource } from '../query/compose.ts'
 import { isUnfiltered, NO_FILTERS } from '../query/filters.ts'
 import { isoText } from '../query/window.ts'
 import { formatNumber, formatUnit, plural } from '../units/units.ts'
-import { neededKeys, traceAttrAdvice, unknownKeyNote } from './attribute-notes.ts'
+import { anySpan, neededKeys, traceAttrAdvice, unknownKeyNote } from './notes/attributes.ts'
+import { unknownNameNote } from './notes/names.ts'
 import { builtInQuery, quietRows } from './run.ts'
 import type { Session } from './session.ts'
 
 const SECOND = 1_000_000_000n
 
-/**
- * One sentence with the next command.
- * @param key the attribute that the query is about
- */
-export async function explainEmpty(session: Session, key?: string): Promise<string> {
+/** What a query looks for, beside its filters. */
+export interface Sought {
+  /** The attribute that it is about. */
+  key?: string | undefined
+  /** Ids that it was given, and the attributes that hold them. */
+  ids?: { keys: readonly string[]; value: string }[]
+  /** Flags that hide rows: `--over 100ms`. */
+  thresholds?: string[]
+}
+
+/** One sentence with the next command. */
+export async function explainEmpty(session: Session, sought: Sought = {}): Promise<string> {
+  const { key } = sought
   const { source, context, store } = session
   const { window, ...always } = source
   const place = placeText(session.options.windowText)
@@ -25,15 +35,17 @@ export async function explainEmpty(session: Session, key?: string): Promise<stri
     const keys = [...neededKeys(source.filters), ...(key === undefined ? [] : [key])]
     const unknown = await unknownKeyNote(session, keys)
     if (unknown) return unknown
+    const unknownName = chosen.spans > 0 ? undefined : await unknownNameNote(session)
+    if (unknownName) return unknownName
     if (chosen.spans > 0) {
       const some = isUnfiltered(source.filters)
         ? `${plural(chosen.spans, 'span')} ${place}`
         : `${plural(chosen.spans, 'span')} of ${formatNumber(inWindow.spans)} ${place} match the filters`
-      return `no result for this query: ${some}${await elsewhere(session)}`
+      const other = await elsewhere(session)
+      return `no result for this query: ${some}${other || (await next(session, sought))}`
     }
     const none = `no spans match these filters (${formatNumber(inWindow.spans)} ${place})`
-    const advice = await elsewhere(session)
-    return advice ? none + advice : `${none}: list values with otrace attributes`
+    return none + ((await elsewhere(session)) || (await fewer(session)))
   }
   const all = window ? await extent(session, { ...always, filters: NO_FILTERS }) : inWindow
   if (all.spans === 0) {
@@ -68,6 +80,27 @@ function placeText(window: string): string {
 async function elsewhere(session: Session): Promise<string> {
   const flags = await traceAttrAdvice(session)
   return flags ? `, but other spans of their traces do: use ${flags} instead of --attr` : ''
+}
+
+/** An id that no span has, or a threshold, may be why there are no rows. */
+async function next(session: Session, { ids = [], thresholds = [] }: Sought): Promise<string> {
+  for (const { keys, value } of ids) {
+    const has = (key: string) => anySpan(session, [{ filter: 'attr-equals', key, value }], [], true)
+    if ((await Promise.all(keys.map(has))).includes(true)) continue
+    return `, none with ${keys[0]}=${value}; ${shellLine(['otrace', 'attributes', keys[0]!])} lists its values`
+  }
+  return thresholds.length > 0 ? `; lower ${thresholds.join(' or ')}` : ''
+}
+
+/** The filter to leave out or to change. */
+async function fewer(session: Session): Promise<string> {
+  const { conditions, traceConditions } = session.source.filters
+  const shorter = conditions.filter(({ filter }) => filter !== 'min-duration')
+  if (shorter.length < conditions.length && (await anySpan(session, shorter))) {
+    return ': lower --min-duration'
+  }
+  const several = conditions.length + traceConditions.length > 1
+  return `: ${several ? 'leave one out, or ' : ''}list values with otrace attributes`
 }
 
 interface Extent {

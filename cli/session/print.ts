@@ -3,19 +3,20 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { notFound, OtraceError } from '../errors.ts'
 import type { OutputOptions } from '../options/output.ts'
 import { write, writeResult } from '../output/output.ts'
+import { shellLine } from '../output/shell-line.ts'
 import type { BoundQuery } from '../query/compose.ts'
 import { SPANS_COLUMNS } from '../query/filters/where.ts'
 import { PANELS, type Panel } from '../render/panels.ts'
 import type { Column, Row } from '../result.ts'
 import { flatRows, type Result } from '../store/client.ts'
 import type { Unit } from '../units/units.ts'
-import { absentKeyNote, unknownKeyNote } from './attribute-notes.ts'
-import { explainEmpty } from './empty-result.ts'
+import { explainEmpty, type Sought } from './empty-result.ts'
+import { absentKeyNote, unknownKeyNote } from './notes/attributes.ts'
+import { windowNotes } from './notes/window.ts'
 import { costText, explain, statsText } from './query-stats.ts'
 import { fromHours, resolveSampling } from './sampling.ts'
 import type { Session } from './session.ts'
 import { tailNote } from './tail-sampling/note.ts'
-import { windowNotes } from './window-notes.ts'
 
 /** How a result is drawn, beside its columns. */
 export interface Presentation {
@@ -30,8 +31,10 @@ export interface Presentation {
   buckets?: (() => string[]) | undefined
   /** Most rows to show; the query asks for one more, to see whether there are more. */
   limit?: number
-  /** The attribute that the result is about, when no filter narrows it. */
-  attribute?: string | undefined
+  /** The attributes that columns are made of, by column: a note explains an empty one. */
+  attributes?: Record<string, string>
+  /** For the note on a result without rows. */
+  sought?: Sought
   /** Changes columns and rows before they are written. */
   reshape?: (result: Result) => Result | Promise<Result>
   /** Resolves to another query, if the first turns out not to be the one that was meant. */
@@ -68,7 +71,8 @@ export async function printResult(
   const result = (await look.reshape?.(asked)) ?? asked
   const columns = withUnits(result.columns, look.units)
   const by = attributeOf(query)
-  const seen = { rows: 0, something: false, other: false, value: false }
+  const empty = new Set(Object.keys(look.attributes ?? {}))
+  const seen = { rows: 0, something: false, other: false, value: false, empty }
   const limit = look.limit ?? Number.POSITIVE_INFINITY
   const title = [look.title, look.title && options.windowText].filter(Boolean).join(' · ')
   const rows = firstRows(flatRows(result.batches), limit, seen, by)
@@ -84,10 +88,17 @@ export async function printResult(
     context.say(`only ${shown} shown: there are more, see --limit`)
   }
   if (!seen.something && look.title !== '') {
-    context.say(await explainEmpty(session, look.attribute))
+    context.say(await explainEmpty(session, look.sought))
   } else if (by && !seen.value) {
     const unknown = await unknownKeyNote(session, [by])
     if (unknown) context.say(unknown)
+  }
+  for (const column of seen.something ? empty : []) {
+    const key = look.attributes![column]!
+    const words = shellLine(['otrace', 'attributes', key])
+    const unlike = column === 'sum' && `no value of ${key} is a number: ${words} lists them`
+    const text = (await unknownKeyNote(session, [key])) ?? unlike
+    if (text) context.say(text)
   }
   if (seen.other) context.say('(other) is all but the most frequent values: see --values')
   if (seen.something) {
@@ -141,11 +152,14 @@ export function withUnits(columns: Column[], units: Record<string, Unit>): Colum
 async function* firstRows(
   rows: AsyncIterable<Row>,
   limit: number,
-  seen: { rows: number; something: boolean; other: boolean; value: boolean },
+  seen: { rows: number; something: boolean; other: boolean; value: boolean; empty: Set<string> },
   by: string | undefined,
 ) {
   for await (const row of rows) {
     if (++seen.rows <= limit) yield row
+    for (const column of seen.empty) {
+      if ((row[column] ?? '') !== '') seen.empty.delete(column)
+    }
     seen.other ||= row.series === '(other)' || row.value === '(other)'
     seen.value ||= by !== undefined && (row.series ?? row.value ?? row[by]) !== '(absent)'
     seen.something ||= Object.entries(row).some(([name, cell]) => name !== 'time' && Boolean(cell))

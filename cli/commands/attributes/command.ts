@@ -54,7 +54,7 @@ export function attributesCommand(context: Context): Command {
         panel: 'table',
         units: { error_share: 'percentunit', p95: 'ns' },
         limit,
-        attribute: isUnfiltered(session.source.filters) ? key : undefined,
+        sought: isUnfiltered(session.source.filters) ? { key } : {},
       })
     await withSession(readOptions(command.opts(), context), context, async (session) => {
       if (key !== undefined) return ask(session, 'values', { limit: limit + 1, key })

@@ -115,11 +115,25 @@ export function filtersOf(values: FilterValues, labelOf: (name: string) => strin
     const name = filterName(listed)
     const given = values[name]
     if (!given) continue
+    if (given.some((text) => text.trim() === '')) refuseEmpty(name, labelOf(name))
     const conditions = listed.conditions(given, labelOf(name))
     filters[listed.onTrace ? 'traceConditions' : 'conditions'].push(...conditions)
   }
   refuseImpossible(values, filters, labelOf)
   return filters
+}
+
+const EMPTY_HINTS: Record<string, string> = {
+  service: `; spans without one: --where "service = ''"`,
+  name: `; spans without one: --where "name = ''"`,
+  event: '',
+}
+
+/** An empty name is that of an unset variable of the shell. */
+function refuseEmpty(name: string, label: string): void {
+  const more = EMPTY_HINTS[name]
+  if (more === undefined) return
+  throw usage(`${label} is empty`, `give it a value, or leave it out${more}`)
 }
 
 /** The flags of filters, for a command line. */

@@ -1,10 +1,10 @@
 /** Notes on attributes: unknown or missing keys, and keys of other spans of a trace. */
-import { shellLine } from '../output/shell-line.ts'
-import type { SpansSource } from '../query/compose.ts'
-import { keyWord } from '../query/filters/list.ts'
-import { type Condition, type Filters, NO_FILTERS } from '../query/filters.ts'
-import { builtInQuery, quietRows } from './run.ts'
-import type { Session } from './session.ts'
+import { shellLine } from '../../output/shell-line.ts'
+import type { SpansSource } from '../../query/compose.ts'
+import { keyWord } from '../../query/filters/list.ts'
+import { type Condition, type Filters, NO_FILTERS } from '../../query/filters.ts'
+import { builtInQuery, quietRows } from '../run.ts'
+import type { Session } from '../session.ts'
 
 const SIGNS: Record<string, string> = {
   'attr-equals': '=',
@@ -27,7 +27,7 @@ export async function absentKeyNote(session: Session): Promise<string | undefine
     if (has('attr-present', key)) continue
     // A missing key reads as ''.
     const lacking: Condition = { filter: 'attr-matches', key, value: '^$' }
-    if (!(await some(session, [...conditions, lacking]))) continue
+    if (!(await anySpan(session, [...conditions, lacking]))) continue
     const typed = `${keyWord(key)}!=${value}`
     return `--attr ${typed} also matches spans without ${key}: add ${shellLine(['--attr', keyWord(key)])} to leave them out`
   }
@@ -43,7 +43,7 @@ export async function unknownKeyNote(
   keys: readonly string[],
 ): Promise<string | undefined> {
   for (const key of keys) {
-    const has = (filter: Condition['filter']) => some(session, [{ filter, key }], [], true)
+    const has = (filter: Condition['filter']) => anySpan(session, [{ filter, key }], [], true)
     if ((await has('attr-present')) || (await has('resource-present'))) continue
     return `no span has the attribute ${key}: otrace attributes lists them`
   }
@@ -65,14 +65,18 @@ export async function traceAttrAdvice(session: Session): Promise<string | undefi
   if (moved.length === 0) return undefined
   const rest = filters.conditions.filter((one) => !moved.includes(one))
   const traceConditions = [...filters.traceConditions, ...moved]
-  if (!(await some(session, rest, traceConditions))) return undefined
+  if (!(await anySpan(session, rest, traceConditions))) return undefined
   return moved
     .map(({ filter, key = '', value = '' }) => `${keyWord(key)}${SIGNS[filter]}${value}`)
     .map((text) => `--trace-attr '${text.replaceAll("'", "'\\''")}'`)
     .join(' ')
 }
 
-async function some(
+/**
+ * Whether a span of the window meets the conditions.
+ * @param alone the other filters of the session don't count
+ */
+export async function anySpan(
   { store, source }: Session,
   conditions: Condition[],
   traceConditions = source.filters.traceConditions,

@@ -1,9 +1,9 @@
 /** Notes on the window of a result: rates before the first span, changes, and days in UTC. */
-import type { BoundQuery, SpansSource } from '../query/compose.ts'
-import { isoText, type Window } from '../query/window.ts'
-import { formatTime, offsetMinutes } from '../render/time.ts'
-import { builtInQuery, quietRows } from './run.ts'
-import type { Session } from './session.ts'
+import type { BoundQuery, SpansSource } from '../../query/compose.ts'
+import { isoText, type Window } from '../../query/window.ts'
+import { formatTime, offsetMinutes } from '../../render/time.ts'
+import { builtInQuery, quietRows } from '../run.ts'
+import type { Session } from '../session.ts'
 
 const DAY = 86_400
 /** The part of a window without spans from which a rate over all of it misleads. */
