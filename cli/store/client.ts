@@ -4,8 +4,9 @@
  * One file: a request, its settings, its stream and its errors are one exchange.
  */
 import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { rootCertificates } from 'node:tls'
-import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import { type ClickHouseClient, ClickHouseError, createClient } from '@clickhouse/client'
 import { noStore } from '../errors.ts'
 import type { BoundQuery, ClickHouseSettings } from '../query/compose.ts'
 import type { Column, Row } from '../result.ts'
@@ -121,6 +122,7 @@ export interface StoreOptions {
 }
 
 type Headers = Record<string, string | string[] | undefined>
+type Exchange = Answer & { headers: Headers }
 
 /** Opens a connection; sends nothing before the first query. */
 export function openUrl(options: StoreOptions): Store {
@@ -132,18 +134,42 @@ export function openUrl(options: StoreOptions): Store {
   let negotiated: Promise<number> | undefined
   let retention: Retention | undefined
   const most: MostAllowed = {}
+  const waitMs = (options.limits.seconds + GRACE_SECONDS) * 1000
   const failure = (error: unknown, sql?: string) =>
     isCutOff(error) && !options.signal?.aborted
       ? noStore(`${place} ended the connection within its answer`, 'ask again')
       : storeError(error, place, most, sql)
 
-  /** Sends one request. Throws the server's error, of which it reads the beginning. */
-  async function exchange(
+  /** Answers that are not read to their end. */
+  let unread = 0
+
+  /** Sends a request, again where the user may not run as many statements at once as this process does. */
+  async function exchange(...request: Parameters<typeof sendOnce>): Promise<Exchange> {
+    const began = performance.now()
+    for (let tries = 1; ; tries++) {
+      unread++
+      try {
+        const answer = await sendOnce(...request)
+        answer.body.once('close', () => unread--)
+        return answer
+      } catch (error) {
+        unread--
+        // The collector lets statements wait, and refuses those that would wait in vain.
+        if (options.local || !isTooMany(error)) throw error
+        const isOver = performance.now() - began > waitMs || (unread === 0 && tries > TRIES)
+        if (isOver) throw error
+        options.signal?.throwIfAborted()
+        await sleep(AGAIN_MS)
+      }
+    }
+  }
+
+  /** Throws the server's error, of which it reads the beginning. */
+  async function sendOnce(
     query: string,
     params: BoundQuery['params'],
     settings: ClickHouseSettings,
-  ): Promise<Answer & { headers: Headers }> {
-    const waitMs = (options.limits.seconds + GRACE_SECONDS) * 1000
+  ): Promise<Exchange> {
     // The client's own limit begins again with each byte of a head.
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(), waitMs)
@@ -320,6 +346,13 @@ export function openUrl(options: StoreOptions): Store {
 
 /** Time beyond the limit of a query, for the way there and back. */
 const GRACE_SECONDS = 5
+/** Milliseconds between two tries, and tries while nothing of this process runs: the server may still end an answer. */
+const AGAIN_MS = 50
+const TRIES = 5
+
+function isTooMany(error: unknown): boolean {
+  return error instanceof ClickHouseError && error.code === '202'
+}
 
 /** As the client takes it: it needs an authority, so the system's are read for a client certificate alone. */
 function tlsOf(tls: Connection['tls']) {

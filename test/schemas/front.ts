@@ -26,6 +26,8 @@ export interface FrontOptions {
   deaf?: boolean
   /** Settings that a profile's constraints forbid. */
   fixed?: string[]
+  /** Users who may run one statement at a time: `max_concurrent_queries_for_user`. */
+  alone?: string[]
 }
 
 /** Parameters that are not settings: https://clickhouse.com/docs/interfaces/http */
@@ -37,14 +39,19 @@ const NO_SETTING = new Set(['query', 'query_id', 'wait_end_of_query', 'database'
  */
 export async function serve(
   store: string,
-  { profiles = {}, denied = [], granted, deaf = false, fixed = [] }: FrontOptions = {},
+  { profiles = {}, denied = [], granted, deaf = false, fixed = [], alone = [] }: FrontOptions = {},
 ): Promise<Front> {
   const asked: string[] = []
+  const running = new Set<string>()
   const server = createServer(async (request, response) => {
     const session = new Session(`${store}/store`)
+    const user = userOf(request)
+    const isLate = alone.includes(user) && running.has(user)
     try {
+      if (isLate) throw new Error(tooMany(user))
+      running.add(user)
       session.query(`SET ${UNCOMPILED}`)
-      for (const statement of profiles[userOf(request)] ?? []) session.query(statement)
+      for (const statement of profiles[user] ?? []) session.query(statement)
       const given = await parametersOf(request)
       const sql = given.get('query') ?? ''
       asked.push(sql)
@@ -68,6 +75,7 @@ export async function serve(
       response.end(message.slice(Math.max(message.indexOf('Code:'), 0)))
     } finally {
       session.close()
+      if (!isLate) running.delete(user)
     }
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
@@ -104,6 +112,10 @@ function setting([name, value]: [string, string]): string {
 
 function constraint(name: string): string {
   return `Code: 452. DB::Exception: Setting ${name} should not be changed. (SETTING_CONSTRAINT_VIOLATION)`
+}
+
+function tooMany(user: string): string {
+  return `Code: 202. DB::Exception: Too many simultaneous queries for user ${user}. Current: 1, maximum: 1. (TOO_MANY_SIMULTANEOUS_QUERIES)`
 }
 
 /** What a server says. */

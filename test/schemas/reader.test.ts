@@ -40,7 +40,7 @@ beforeAll(async () => {
   const granted = rights.flatMap((right) => /ON system\.(\w+)/.exec(right)?.[1] ?? [])
   session = await startEngine(folder.path, rights.join(', '))
   const profiles = { reader: ['SET readonly = 2'], strict: ['SET readonly = 1'] }
-  front = await serve(folder.path, { profiles, granted })
+  front = await serve(folder.path, { profiles, granted, alone: ['strict'] })
   await new Promise((resolve) => receiver.listen(0, '127.0.0.1', () => resolve(undefined)))
   into = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`
 })
@@ -85,7 +85,7 @@ const asking = commands.filter((name) => !ELSEWHERE.includes(name))
 
 describe.each([
   ['reader', 'readonly = 2'],
-  ['strict', 'readonly = 1'],
+  ['strict', 'readonly = 1, and one statement at a time'],
 ])('%s, with %s', (user) => {
   it.each(asking)('otrace %s', async (name) => {
     const given = (ARGUMENTS[name] ?? []).map((word) => (word === 'RECEIVER' ? into : word))
