@@ -132,22 +132,33 @@ it('doctor and storage count the rows on the shards', async () => {
 it.each([
   ['clickhouse/init.sql', 'otel_traces'],
   ['cluster/init.sql', 'otel_traces_local'],
-])('the DDL of compose/%s runs, and its views show the spans', (file, table) => {
-  for (const database of ['otel', 'otrace'])
-    session.query(`DROP DATABASE IF EXISTS ${database} SYNC`)
-  // Replicas and the queue of ON CLUSTER need a Keeper.
-  const ddl = readFileSync(new URL(`compose/${file}`, packageRoot), 'utf8')
-    .replaceAll(' ON CLUSTER otrace', '')
-    .replaceAll(/ENGINE = Replicated(\w*MergeTree)/g, 'ENGINE = $1')
-    .replaceAll("Distributed('otrace'", "Distributed('alone'")
-  expect(ddl).not.toMatch(/ON CLUSTER|Replicated/)
-  for (const statement of ddl.split(';\n')) if (statement.trim() !== '') session.query(statement)
-  session.query(
-    `INSERT INTO otel.otel_traces SELECT * REPLACE (Timestamp + toIntervalSecond(${LATER}) AS Timestamp) FROM otel_map.otel_traces`,
-  )
-  const count = (sql: string) => Number(session.query(`SELECT ${sql}`, 'TSV'))
-  expect(count(`count() FROM otel.${table}`)).toBe(spans.length)
-  expect(count('count() FROM otrace.spans')).toBe(spans.length)
-  expect(count('sum(samples) FROM otrace.red')).toBe(spans.length)
-  expect(count('uniqExact(TraceId) FROM otel.otel_traces_trace_id_ts')).toBeGreaterThan(100)
-})
+])(
+  'the DDL of compose/%s runs, its views show the spans, and the questions for Metabase have answers',
+  (file, table) => {
+    for (const database of ['otel', 'otrace'])
+      session.query(`DROP DATABASE IF EXISTS ${database} SYNC`)
+    // Replicas and the queue of ON CLUSTER need a Keeper.
+    const ddl = readFileSync(new URL(`compose/${file}`, packageRoot), 'utf8')
+      .replaceAll(' ON CLUSTER otrace', '')
+      .replaceAll(/ENGINE = Replicated(\w*MergeTree)/g, 'ENGINE = $1')
+      .replaceAll("Distributed('otrace'", "Distributed('alone'")
+    expect(ddl).not.toMatch(/ON CLUSTER|Replicated/)
+    for (const statement of ddl.split(';\n')) if (statement.trim() !== '') session.query(statement)
+    session.query(
+      `INSERT INTO otel.otel_traces SELECT * REPLACE (Timestamp + toIntervalSecond(${LATER}) AS Timestamp) FROM otel_map.otel_traces`,
+    )
+    const count = (sql: string) => Number(session.query(`SELECT ${sql}`, 'TSV'))
+    expect(count(`count() FROM otel.${table}`)).toBe(spans.length)
+    expect(count('count() FROM otrace.spans')).toBe(spans.length)
+    expect(count('sum(samples) FROM otrace.red')).toBe(spans.length)
+    expect(count('uniqExact(TraceId) FROM otel.otel_traces_trace_id_ts')).toBeGreaterThan(100)
+    const page = readFileSync(new URL('docs/metabase.md', packageRoot), 'utf8')
+    const questions = [...page.matchAll(/^```sql\n([\s\S]*?)^```/gm)]
+    expect(questions).toHaveLength(3)
+    for (const [, sql = ''] of questions) {
+      const [first] = JSON.parse(session.query(sql, 'JSONCompact')).data
+      expect(first, sql).not.toContain('')
+      expect(Number(first[1]), sql).toBeGreaterThan(0)
+    }
+  },
+)
