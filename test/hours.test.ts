@@ -42,7 +42,7 @@ beforeAll(async () => {
   await engine.close()
   const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
   collector = await start({ dataDir, ...ports, retentionDays: 100_000 })
-}, 60_000)
+})
 afterAll(async () => {
   await collector?.stop()
   folder.remove()

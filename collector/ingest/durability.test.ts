@@ -46,7 +46,7 @@ test(
     expect(Math.min(acknowledged.logs.size, acknowledged.metrics.size)).toBeGreaterThan(0)
     await expectStored(dataDir, acknowledged, damaged)
   },
-  ROUNDS * 20_000,
+  ROUNDS * 60_000,
 )
 
 /** A query of several minutes whose client has disconnected. */
