@@ -118,6 +118,12 @@ describe('otrace copy', () => {
     expect(ids(sent())).toEqual(wanted)
     expect(stderr).toContain(`${wanted.length} spans copied to ${to}`)
     expect(await copy('otel_map', '--trace', '0123456789')).toMatchObject({ exit: 5 })
+    for (const flags of [['--since', '5m'], ['--service', 'shop'], ['--error']]) {
+      expect(await copy('otel_map', '--trace', traceId, ...flags)).toMatchObject({
+        exit: 2,
+        stderr: expect.stringContaining(`${flags[0]} can't be used with --trace`),
+      })
+    }
   })
 
   it.each([

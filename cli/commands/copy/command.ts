@@ -5,9 +5,10 @@ import type { Context } from '../../context.ts'
 import { OtraceError } from '../../errors.ts'
 import { addConnectionFlags } from '../../options/connection.ts'
 import { addExamples } from '../../options/examples.ts'
-import { addFilterFlags } from '../../options/filters.ts'
+import { addFilterFlags, FILTER_FLAGS } from '../../options/filters.ts'
 import { readOptions } from '../../options/options.ts'
-import { addWindowFlags } from '../../options/window.ts'
+import { refuseTyped } from '../../options/unused.ts'
+import { addWindowFlags, WINDOW_FLAGS } from '../../options/window.ts'
 import { write } from '../../output/output.ts'
 import { compose } from '../../query/compose.ts'
 import { readSql } from '../../query/files.ts'
@@ -52,6 +53,15 @@ export function copyCommand(context: Context): Command {
   return command.action(async () => {
     const { into, trace, ...flags } = command.opts<Flags>()
     const id = trace === undefined ? undefined : readTraceId(trace)
+    if (id !== undefined) {
+      const given = [...WINDOW_FLAGS, ...FILTER_FLAGS]
+      refuseTyped(
+        command,
+        given,
+        "can't be used with --trace",
+        'leave it out: a trace is copied whole',
+      )
+    }
     const options = readOptions(flags, context)
     await withSession(options, context, async (session) => {
       const target = await openTarget(into, context, session.store.place)
