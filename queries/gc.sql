@@ -24,6 +24,7 @@ WITH
       state),
     arraySlice(values, 2),
     (toFloat64(0), values[1])).1 AS growth,
+  values -> arrayCount(step -> step < 0, arrayDifference(values)) AS falls,
   key -> multiIf(
     match(key, '[.]gc[._](?:.*[.])?(?:gc_)?(?:count|collections)$'), 'collections',
     match(key, '[.]gc[.](?:.*[.])?(?:duration|time|pause_total_ns)$'), 'time',
@@ -74,8 +75,11 @@ FROM (
     role_of(key) AS role,
     generation_of(key) AS generation,
     runtime_of(key) AS runtime,
-    arrayMap(one -> one.3, arraySort(groupArray((at, id, number)))) AS numbers,
-    growth(numbers) AS grown,
+    groupArray((at, id, number, until)) AS sent_values,
+    arrayMap(one -> one.3, arraySort(sent_values)) AS numbers,
+    arrayMap(one -> one.3, arraySort(one -> (one.4, one.2), sent_values)) AS numbers_by_end,
+    -- Spans say a counter as of their start or of their end: in the other order it falls without a new start.
+    growth(if(falls(numbers) <= falls(numbers_by_end), numbers, numbers_by_end)) AS grown,
     numbers[-1] AS last_value,
     arrayMax(numbers) AS most,
     count() AS seen,
@@ -85,6 +89,7 @@ FROM (
     SELECT
       -- Numbers, which take half of the memory of times and texts.
       toUnixTimestamp64Nano(spans.time) AS at,
+      at + duration AS until,
       cityHash64(span_id) AS id,
       service,
       resource['host.name'] AS host,
@@ -93,7 +98,7 @@ FROM (
       pair.1 AS key,
       if(isFinite(toFloat64OrZero(pair.2) AS sent), sent, 0) AS number
     FROM (
-      SELECT time, span_id, service, resource, attributes
+      SELECT time, span_id, service, resource, attributes, duration
       FROM spans
       WHERE arrayExists(key -> role_of(key) != '', mapKeys(attributes))
     ) AS spans

@@ -27,6 +27,20 @@ function counted(service: string, values: Record<string, number[]>, instance = '
   )
 }
 
+/** Requests of 25 s, and short ones beside them, with a counter that becomes four times as much each ten seconds. */
+function interleaved(service: string, atEnd: boolean): Span[] {
+  return Array.from({ length: 9 }, (_, i) => {
+    const seconds = i % 2 === 0 ? 25n : 1n
+    const tens = i + (atEnd && seconds > 10n ? 2 : 0)
+    return madeSpan({
+      time: FROM + BigInt(i) * 10n * SECOND,
+      duration: seconds * SECOND,
+      service,
+      attributes: { 'v8js.gc.minor.duration': 4 ** tens / 1e6 },
+    })
+  })
+}
+
 const spans: Span[] = [
   ...counted('python', {
     'process.runtime.cpython.memory': [1e6, 3e6, 2e6, 2e6],
@@ -58,6 +72,8 @@ const spans: Span[] = [
     'a',
   ),
   ...counted('node', { 'v8js.gc.minor.count': [3, 53], 'v8js.gc.minor.duration': [0, 0.5] }, 'b'),
+  ...interleaved('at its start', false),
+  ...interleaved('at its end', true),
 ]
 
 beforeAll(async () => {
@@ -131,4 +147,10 @@ it('a restart with the same host and pid is another process', async () => {
     ['a', 100, 1e9],
     ['b', 50, 5e8],
   ])
+})
+
+it('a counter that spans say as of their start or their end grows by what it grew', async () => {
+  const took = async (service: string) => (await of(service)).map(({ gc_time }) => gc_time)
+  expect(await took('at its start')).toEqual([(4 ** 8 - 1) * 1000])
+  expect(await took('at its end')).toEqual([(4 ** 10 - 4) * 1000])
 })
