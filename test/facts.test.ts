@@ -162,3 +162,14 @@ test('a hint advises more memory, which the collector then allows', async () => 
   expect(await bytes('--memory', '1000TB')).toBe(most)
   expect(await bytes('--memory', '1GiB')).toBe(2 ** 30)
 })
+
+test('a trace is shown though the times of traces lack it, as in the moment after its spans', async () => {
+  await collector.stop()
+  const engine = await openEngine(`${folder.path}/clickhouse`)
+  await engine.run('TRUNCATE TABLE otel.otel_traces_trace_id_ts')
+  await engine.close()
+  const args = ['trace', '--latest', '--since', '4d', '--data', folder.path, '--json']
+  const { stdout, stderr, exit } = await runHere(args, { env: { OTRACE_NOW: NOW } })
+  expect(exit, stderr).toBe(0)
+  expect(JSON.parse(stdout).spans).toHaveLength(1)
+})

@@ -63,6 +63,7 @@ export function traceCommand(context: Context): Command {
         now,
         detail: depth,
         stacks: options.waterfall.stack,
+        stored: id === undefined,
       })
       await printTrace(session, found, options)
       failIf(options.output, 1, 'trace')

@@ -17,6 +17,8 @@ export interface FindOptions extends BuildOptions {
   detail?: ReadDepth
   /** Stack traces are shown. */
   stacks?: boolean
+  /** The id is that of a span which was just read. */
+  stored?: boolean
 }
 
 export interface FoundTrace {
@@ -36,7 +38,7 @@ export async function findTrace(
   id: string,
   options: FindOptions,
 ): Promise<FoundTrace> {
-  const found = await locateTrace(session, id)
+  const found = await locateTrace(session, id, options.stored)
   let parts: TraceRows[] = []
   let trace: Trace | undefined
   if (found) {

@@ -28,9 +28,14 @@ interface Outside {
 /**
  * Locates the trace whose id is, or begins with, `prefix`; undefined when there is none. A trace missing from the lookup table
  * is older or newer than the table. The local store has no such trace: its collector writes every span's lookup row.
+ * @param stored a span with this whole id was just read; on the local store its lookup row may come a moment later
  * @throws OtraceError (exit 2) when several ids begin with `prefix`
  */
-export async function locateTrace(session: Session, prefix: string): Promise<Located | undefined> {
+export async function locateTrace(
+  session: Session,
+  prefix: string,
+  stored = false,
+): Promise<Located | undefined> {
   const { source, store } = session
   const lookup = lookupOf(session)
   let window: Window | undefined
@@ -44,7 +49,7 @@ export async function locateTrace(session: Session, prefix: string): Promise<Loc
       const known = windowOf(row)
       return { id: String(row.trace_id), window: known, outside: extent && around(extent, known) }
     }
-    if (store.local) return undefined
+    if (store.local) return stored ? { id: prefix } : undefined
     window = extent && around(extent).window
   }
   // Reading the ids alone is quicker in a short window.
