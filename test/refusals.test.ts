@@ -23,6 +23,14 @@ afterAll(async () => {
   folder.remove()
 })
 
+it('the port that receives spans is named as one', async () => {
+  const { exit, stderr } = await runHere(['slow', '--url', collector.addresses.otlpHttp!], { env })
+  expect(exit).toBe(3)
+  expect(stderr).toMatch(
+    /does not answer like ClickHouse: it receives OTLP\n {2}→ .*ClickHouse port/,
+  )
+})
+
 describe('--where', () => {
   it.each([
     ['count() > 1', 'aggregate function not allowed: count', 'HAVING'],
@@ -58,6 +66,11 @@ describe('--where', () => {
     expect(run.stderr).toContain('ClickHouse refused the query')
     expect(run.exit).toBe(4)
   })
+})
+
+it('a statement with a dotted attribute is told how SQL writes it', async () => {
+  const { stderr } = await runHere(['sql', 'SELECT attributes.user.id FROM spans'], { env })
+  expect(stderr).toContain("→ in SQL write attributes['user.id']")
 })
 
 it.each([

@@ -78,7 +78,7 @@ export function waitCommand(context: Context): Command {
 const HINTS = {
   'no data': 'check that the service exports to this store: otrace services',
   'half-arrived': 'wait longer, or look for services that do not export',
-  'still arriving': 'wait longer: --timeout 2m',
+  'still arriving': 'wait longer: --timeout 2m; with traffic that never ends: --to now',
   'too few': 'wait longer, or lower --count',
 }
 

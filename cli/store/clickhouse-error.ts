@@ -76,17 +76,27 @@ export function storeError(
   if (UNREACHABLE.test(text) || 'code' in error) {
     return noStore(
       `cannot reach ClickHouse at ${place}: ${error.message || String('code' in error && error.code)}`,
-      'check the address (--url or OTRACE_URL takes the HTTP port, usually 8123 or 8443)',
+      OTLP.test(text) ? OTLP_HINT : CHECK_ADDRESS,
     )
   }
   return notClickHouse(error.message, place)
 }
 
+const CHECK_ADDRESS =
+  'check the address (--url or OTRACE_URL takes the HTTP port, usually 8123 or 8443)'
+/** What the collector's OTLP ports say of another path, and of HTTP/1. */
+const OTLP = /unknown path: |Expected HTTP\//
+const OTLP_HINT =
+  'this may be a port that receives spans: ask the ClickHouse port, 8123 unless `otrace up` prints another'
+
 function notClickHouse(message: string, place: string): OtraceError {
+  if (/unknown path: /.test(message)) {
+    return noStore(`${place} does not answer like ClickHouse: it receives OTLP`, OTLP_HINT)
+  }
   const said = firstSentence(message)
   return noStore(
     `${place} does not answer like ClickHouse${said === '' ? '' : `: ${said}`}`,
-    'check the address (--url or OTRACE_URL takes the HTTP port, usually 8123 or 8443)',
+    CHECK_ADDRESS,
   )
 }
 
@@ -96,6 +106,8 @@ function hintFor({ code, message }: ClickHouseError, most: MostAllowed): string 
   if (/\bfunction \S+ is not allowed here/.test(message)) return NOT_LISTED
   if (/\bis not allowed here/.test(message)) return NOT_READABLE
   if (code === '159') return timeoutHint(message, most.seconds)
+  const key = code === '47' && /identifier `attributes\.([^`']+)`/.exec(message)?.[1]
+  if (key) return `in SQL write attributes['${key}']; attributes.${key} is a word of --where`
   return code === '241' ? memoryHint(message, most.memory) : HINTS[code]
 }
 
