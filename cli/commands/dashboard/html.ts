@@ -30,8 +30,8 @@ main { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 5
 section { border: 1px solid var(--line); border-radius: 6px; padding: .7rem; min-width: 0; }
 div { container-type: inline-size }
 section.wide { grid-column: 1 / -1 }
-pre { margin: 0; font: 12px/1.25 ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; font-size: min(${size(NARROW)}, 17px) }
-section.wide pre { font-size: clamp(6px, ${size(NARROW)}, 17px); overflow-x: auto }
+pre { margin: 0; font: 12px/1.25 ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; overflow-x: auto; font-size: clamp(9px, ${size(NARROW)}, 17px) }
+section.wide pre { font-size: clamp(9px, ${size(WIDE)}, 17px) }
 .b { font-weight: bold } .d { color: var(--faint) } .i { font-style: italic } .u { text-decoration: underline }
 `
 
