@@ -268,6 +268,24 @@ describe('otrace send', () => {
     })
   })
 
+  it('names the command that sends the rest, and nothing is sent twice', async () => {
+    const lines = [1, 2, 3, 4].map((n) => JSON.stringify({ resourceSpans: [], n }))
+    writeFileSync(path('first of two.jsonl'), `${lines[0]}\n\n${lines[1]}\n${lines[2]}\n`)
+    writeFileSync(path('second.jsonl'), `${lines[3]}\n`)
+    statusOf = (request) => (request === 2 ? 400 : 200)
+    const files = ['first of two.jsonl', 'second.jsonl'].map(path)
+    const login = to.replace('//', '//any:s3cret-word@')
+    const broken = await runHere(['send', ...files, '--into', login])
+    expect(broken.exit).toBe(4)
+    expect(broken.stderr).not.toContain('s3cret')
+    expect(broken.stderr).toContain(
+      `the rest: otrace send '${files[0]}' ${files[1]} --from-line 3 --into ${to}\n`,
+    )
+    const rest = await runHere(['send', ...files, '--from-line', '3', '--into', to])
+    expect(rest.exit).toBe(0)
+    expect(got.map(({ body }) => body.toString())).toEqual(lines)
+  })
+
   it('refuses what is not OTLP, and a missing file', async () => {
     writeFileSync(path('other.json'), '{"a": 1}')
     const other = await runHere(['send', path('other.json'), '--into', to])

@@ -71,6 +71,35 @@ it('a wrong password, and --status', async () => {
   expect(readFileSync(join(dataDir, 'otrace.json'), 'utf8')).not.toContain(SECRET)
 })
 
+it('send into a collector that asks for a password, in each way to give it', async () => {
+  const file = join(folder.path, 'one.otlp')
+  const startTimeUnixNano = `${(Date.now() - 40 * 86_400_000) * 1_000_000}`
+  const span = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), name: 'x', startTimeUnixNano }
+  writeFileSync(file, JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }))
+  const otlp = collector.addresses.otlpHttp!
+  const send = (into: string, args: string[] = [], env = {}) =>
+    runHere(['send', file, '--into', into, ...args], { env })
+  for (const into of [otlp, dataDir]) {
+    const none = await send(into)
+    expect(none.exit).toBe(4)
+    expect(none.stderr).toMatch(/needs a password\n {2}→ give --into-password, or set OTRACE_INTO/)
+    expect(await send(into, ['--into-password', SECRET])).toMatchObject({ exit: 0 })
+    expect(await send(into, [], { OTRACE_INTO_PASSWORD: SECRET })).toMatchObject({ exit: 0 })
+    const wrong = await send(into, ['--into-password', `${SECRET}s`])
+    expect(wrong.exit).toBe(4)
+    expect(wrong.stderr).not.toContain(SECRET)
+  }
+  const copy = ['copy', '--url', url, '--since', '60d', '--into', otlp]
+  expect((await runHere(copy)).stderr).toContain('give --into-password')
+  const copied = await runHere([...copy, '--into-password', SECRET])
+  expect(copied).toMatchObject({ exit: 0, stderr: expect.stringMatching(/spans? copied to/) })
+  const { exit, stderr } = await send(otlp.replace('//', `//any:${SECRET}@`))
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' })
+  expect((await send(dataDir, ['--into-password', SECRET])).stderr).toMatch(
+    /drops days older than 7, and these spans are 41 days old: start it with --retention 71d/,
+  )
+})
+
 describe('the configuration file', () => {
   const home = join(folder.path, 'config')
   const config = join(home, 'otrace', 'config.json')

@@ -83,21 +83,21 @@ export async function openCollector(
 
 /**
  * The addresses of the directory's running collector, OTLP and ClickHouse, else of one that this opens, which
- * drops no day.
+ * drops no day. `locked` if it needs a password.
  * @throws OtraceError (exit 3)
  */
 export async function openReceiver(
   dataDir: string,
-): Promise<{ url: string; clickhouse: string; close(): Promise<unknown> }> {
+): Promise<{ url: string; clickhouse: string; locked: boolean; close(): Promise<unknown> }> {
   const { readAddressFile } = await import('../../collector/address-file.ts')
   const daemon = readAddressFile(dataDir)
   if (daemon) {
     const [url, clickhouse] = [reachable(daemon.otlpHttp), reachable(daemon.clickhouse)]
-    return { url, clickhouse, close: async () => {} }
+    return { url, clickhouse, locked: daemon.password === true, close: async () => {} }
   }
   const collector = await openCollector(dataDir, { retentionDays: FOR_EVER })
   const { otlpHttp, clickhouse } = collector.addresses
-  return { url: otlpHttp!, clickhouse, close: () => collector.stop(true) }
+  return { url: otlpHttp!, clickhouse, locked: false, close: () => collector.stop(true) }
 }
 
 /** Days. */

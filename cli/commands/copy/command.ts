@@ -21,22 +21,22 @@ import { parseInstant, unixNanos } from '../../trace/model/instant.ts'
 import { spanReader } from '../../trace/model/span-row.ts'
 import { formatNumber, plural } from '../../units/units.ts'
 import { partsOf } from './parts.ts'
+import type { Target } from './receiver.ts'
 import { type Sender, sender } from './sender.ts'
-import { openTarget, type Target } from './target.ts'
+import { addTargetFlags, openTarget, type TargetFlags } from './target.ts'
 
 const DESCRIPTION = `Copy the spans of a window or of a trace from any store into the local one, to look at an incident offline or to test against it.
 The store to read is that of --url, --profile or --data. Spans go over OTLP, so attributes arrive as text where the store keeps text.
 
 Spans that the local store already has are left out: after an interruption, the same command goes on. Another collector cannot be asked; start again with the --from that is printed.`
 
-interface Flags {
-  into?: string
+interface Flags extends TargetFlags {
   trace?: string
 }
 
 export function copyCommand(context: Context): Command {
   const command = new Command('copy').description(DESCRIPTION)
-  command.option('--into <place>', 'OTLP/HTTP address or data directory (default: the local store)')
+  addTargetFlags(command)
   command.option('--trace <id>', 'this trace, whole, by 8 digits of its id or more')
   addWindowFlags(command)
   addFilterFlags(command)
@@ -51,7 +51,7 @@ export function copyCommand(context: Context): Command {
     ['otrace services --data <directory> - what was copied'],
   )
   return command.action(async () => {
-    const { into, trace, ...flags } = command.opts<Flags>()
+    const { into, intoPassword, trace, ...flags } = command.opts<Flags>()
     const id = trace === undefined ? undefined : readTraceId(trace)
     if (id !== undefined) {
       const given = [...WINDOW_FLAGS, ...FILTER_FLAGS]
@@ -64,7 +64,7 @@ export function copyCommand(context: Context): Command {
     }
     const options = readOptions(flags, context)
     await withSession(options, context, async (session) => {
-      const target = await openTarget(into, context, session.store.place)
+      const target = await openTarget({ into, intoPassword }, context, session.store.place)
       try {
         if (id === undefined) await copyWindow(session, target, options.window!, context)
         else await copyTrace(session, target, id, context)

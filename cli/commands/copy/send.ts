@@ -3,13 +3,30 @@ import { createReadStream, readFileSync, statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Command } from 'commander'
 import type { Context } from '../../context.ts'
-import { usage } from '../../errors.ts'
+import { OtraceError, usage } from '../../errors.ts'
 import { addExamples } from '../../options/examples.ts'
+import { countOption } from '../../options/option.ts'
 import { write } from '../../output/output.ts'
-import { openTarget, type Signal, type Target } from './target.ts'
+import { shellLine } from '../../output/shell-line.ts'
+import { withoutPassword } from '../../store/connection.ts'
+import type { Signal, Target } from './receiver.ts'
+import { addTargetFlags, openTarget, type TargetFlags } from './target.ts'
 
 const DESCRIPTION = `Send OTLP files to the local store or to a collector: JSON, JSON lines as the Collector's file exporter writes them, or protobuf of spans.
-\`otrace trace -o otlp\` writes such files.`
+\`otrace trace -o otlp\` writes such files.
+
+After an interruption, the hint is the command that sends the rest.`
+
+interface Flags extends TargetFlags {
+  fromLine: number
+}
+
+/** How far the files were sent. */
+interface Progress {
+  file: number
+  /** The line that is sent next, from 1. */
+  line: number
+}
 
 const SIGNALS: Record<string, Signal> = {
   resourceSpans: 'traces',
@@ -23,27 +40,48 @@ export function sendCommand(context: Context): Command {
   const command = new Command('send')
     .description(DESCRIPTION)
     .argument('<files...>', 'OTLP files')
-    .option('--into <place>', 'OTLP/HTTP address or data directory (default: the local store)')
+    .addOption(countOption('--from-line <n>', 'line of the first file to begin with', 1))
+  addTargetFlags(command)
   addExamples(
     command,
     ['otrace send incident.otlp', 'otrace send *.jsonl --into http://127.0.0.1:4318'],
     ['otrace services - what has arrived'],
   )
-  return command.action(async (files: string[], { into }: { into?: string }) => {
+  return command.action(async (files: string[], flags: Flags) => {
     for (const file of files) checkFile(file)
-    const target = await openTarget(into, context)
+    const target = await openTarget(flags, context)
+    const progress = { file: 0, line: flags.fromLine }
     try {
-      for (const file of files) {
-        const requests = await sendFile(file, target)
+      for (const [i, file] of files.entries()) {
+        if (i > 0) Object.assign(progress, { file: i, line: 1 })
+        const requests = await sendFile(file, target, progress)
         await write(
           context.stdout,
           `${file}: ${requests} ${requests === 1 ? 'request' : 'requests'}\n`,
         )
       }
+    } catch (error) {
+      const next = `the rest: ${commandFor(files, progress, flags)}`
+      if (context.signal.aborted) context.say(next)
+      else if (error instanceof OtraceError) {
+        const hint = error.hint === undefined ? next : `${error.hint}; ${next}`
+        throw Object.assign(error, { hint })
+      }
+      throw error
     } finally {
       await target.close()
     }
   })
+}
+
+/** The command that sends the rest, without a password. */
+function commandFor(files: string[], { file, line }: Progress, { into }: Flags): string {
+  const place = into !== undefined && /^https?:/.test(into) ? withoutPassword(into) : into
+  return shellLine([
+    ...['otrace', 'send', ...files.slice(file)],
+    ...(line > 1 ? ['--from-line', String(line)] : []),
+    ...(place === undefined ? [] : ['--into', place]),
+  ])
 }
 
 function checkFile(file: string): void {
@@ -52,22 +90,28 @@ function checkFile(file: string): void {
 }
 
 /** @returns how many requests */
-async function sendFile(file: string, target: Target): Promise<number> {
+async function sendFile(file: string, target: Target, progress: Progress): Promise<number> {
+  const begin = progress.line
+  let number = 0
   const lines = createInterface({
     input: createReadStream(file),
     crlfDelay: Number.POSITIVE_INFINITY,
   })
   let requests = 0
   for await (const line of lines) {
-    if (line.trim() === '') continue
+    if (++number < begin || line.trim() === '') continue
     const signal = signalOf(line)
     if (signal === undefined) {
-      if (requests > 0) throw usage(`${file}: not OTLP: line ${requests + 1}`, 'send whole files')
+      if (requests > 0 || begin > 1)
+        throw usage(`${file}: not OTLP: line ${number}`, 'send whole files')
       lines.close()
       await sendWhole(file, target)
       return 1
     }
+    progress.line = number
+    await noteOld(line, target)
     await target.send(signal, line)
+    progress.line = number + 1
     requests++
   }
   return requests
@@ -89,7 +133,14 @@ async function sendWhole(file: string, target: Target): Promise<void> {
       `${file}: not an OTLP request`,
       'pass a file with resourceSpans, resourceLogs or resourceMetrics',
     )
+  await noteOld(text, target)
   return target.send(signal, text)
+}
+
+/** Looks at the first span alone: files are in order of time. */
+async function noteOld(text: string, target: Target): Promise<void> {
+  const [, start] = /"startTimeUnixNano"\s*:\s*"?(\d{1,19})/.exec(text) ?? []
+  if (start !== undefined && start !== '0') await target.noteOld?.(BigInt(start))
 }
 
 function signalOf(text: string): Signal | undefined {

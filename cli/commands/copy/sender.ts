@@ -1,7 +1,8 @@
 /** Sends spans in order of time, a request at a time, and remembers how far it came. */
 import { spansOtlp } from '../../trace/export/otlp.ts'
 import type { SpanRow } from '../../trace/model/span-row.ts'
-import { keyOf, type Target } from './target.ts'
+import type { Target } from './receiver.ts'
+import { keyOf } from './target.ts'
 
 /** Spans of one request. Spans of the same nanosecond stay together, up to ten times as many. */
 const BATCH = 1000
