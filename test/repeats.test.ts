@@ -122,6 +122,14 @@ const database = (key: string, value: string): Repeated => ({
   attributes: { 'db.system.name': 'mongodb', [key]: value },
 })
 
+const template = (i: number) => ({
+  attributes: {
+    'http.request.method': 'GET',
+    'url.full': `http://m/${i}`,
+    'url.template': i % 2 ? '/a/{id}' : '/b/{id}',
+  },
+})
+
 /** Calls of one request each: the nth of twelve calls of one request, and the sizes of the loops in them. */
 const CASES: [what: string, call: (i: number) => Repeated, loops: number[]][] = [
   ['statements that differ by a number', (i) => sql(`SELECT * FROM m WHERE id = ${i}`), [12]],
@@ -152,6 +160,21 @@ const CASES: [what: string, call: (i: number) => Repeated, loops: number[]][] = 
     () => ({ name: 'pg.connect', attributes: { 'db.system.name': 'postgresql' } }),
     [],
   ],
+  ['pings without literals', () => sql('SELECT ?', 'mysql'), []],
+  ['pings with a comment', () => sql('/* ping */ SELECT 1', 'mysql'), []],
+  ['pings of Oracle', () => sql('SELECT 1 FROM DUAL', 'oracle.db'), []],
+  ['the end of transactions', (i) => sql(i % 2 ? 'END' : 'RESET ALL'), []],
+  ['greetings of MongoDB', () => ({ ...database('db.namespace', 'admin'), name: 'hello' }), []],
+  ['values set in Redis', (i) => sql(`SET session:${i}f${i} x`, 'redis'), [12]],
+  [
+    'calls with names of statements',
+    (i) => ({ ...http(`http://m/${i}`), name: 'close order' }),
+    [12],
+  ],
+  ['statements of such names', () => ({ ...sql('SELECT a FROM m'), name: 'fetch user' }), [12]],
+  ['twelve ports', (i) => database('server.port', `${4000 + i}`), []],
+  ['twelve databases of Redis', (i) => database('db.redis.database_index', `${i}`), []],
+  ['two templates', (i) => ({ ...http(`http://m/${i}`), ...template(i) }), [6, 6]],
   ['at the same time', (i) => ({ ...http(`http://stock/${i}`), atOnce: true }), []],
   ['local functions', () => ({ name: 'work', kind: 1 }), []],
   ['four of each', (i) => sql(`SELECT a FROM ${['one', 'two', 'three'][i % 3]}`), []],

@@ -11,9 +11,14 @@
 -- of the durations in ns, `busy` the time in which at least one of the calls runs.
 
 WITH
-  text -> match(text, '(?i)^\\s*(?:begin|commit|rollback|start\\s+transaction|savepoint|release|set\\s|show|ping|fetch'
-    || '|close|deallocate|discard|getmore|select\\s+1(?:\\s+as\\s+\\w+)?\\s*(?:;\\s*)?$|(?:[\\w.-]*[.-])?connect\\b)')
-    AS housekeeping,
+  (text, system) -> if(match(system, '^(?:redis|valkey|memcached)'),
+    match(text, '(?i)^\\s*(?:ping|select|auth|hello|client|command|info|multi|exec|discard|watch|unwatch|quit)\\b'),
+    match(text, '(?i)^(?:\\s|/\\*[^*]*(?:\\*+[^*/][^*]*)*\\*+/|--[^\\n]*\\n)*(?:(?:begin|commit|rollback'
+      || '|start\\s+transaction|savepoint|release|set|show|ping|fetch|close|deallocate|discard|reset|use|pragma)'
+      || '(?:$|[\\s;(])|end(?:\\s+(?:work|transaction))?\\s*;?\\s*$'
+      || '|select\\s+(?:1|[?]|''[^'']*'')(?:\\s+as\\s+\\w+)?(?:\\s+from\\s+dual)?\\s*;?\\s*$)')) AS housekeeping,
+  text -> match(text, '(?i)^\\s*(?:mongo(?:db)?[.])?(?:\\{\\s*")?(?:getmore|hello|ismaster|ping|buildinfo'
+      || '|endsessions|saslstart|saslcontinue|killcursors|committransaction|aborttransaction)\\b') AS looks_after,
   -- Without literals. Texts in double quotes are literals of some systems, and a key with an id is not a word.
   (text, system) -> multiIf(
     match(system, '^(?:redis|valkey|memcached)'),
@@ -79,22 +84,34 @@ WITH
       db_query AS query,
       db_system != '' OR db_query != '' AS is_database,
       if(attributes['url.full'] != '', attributes['url.full'], attributes['http.url']) AS url,
-      if(attributes['server.address'] != '', attributes['server.address'], attributes['net.peer.name']) AS address,
+      concat(
+        multiIf(
+          attributes['server.address'] != '', attributes['server.address'],
+          attributes['net.peer.name'] != '', attributes['net.peer.name'],
+          attributes['http.host']),
+        ':',
+        if(attributes['server.port'] != '', attributes['server.port'], attributes['net.peer.port'])) AS address,
       cityHash64(
         kind,
         form(db_query, db_system),
         if(url != '', extract(url, '^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#]+)'), address),
-        multiIf(kind != 'client', '', http_route != '', http_route,
+        multiIf(
+          kind != 'client', '',
+          attributes['url.template'] != '', attributes['url.template'],
+          http_route != '', http_route,
           replaceRegexpAll(http_path, '[^/]*\\d[^/]*', '{}')),
-        db_namespace,
+        if(db_namespace = '', attributes['db.redis.database_index'], db_namespace),
         db_collection,
-        attributes['peer.service'],
+        if(attributes['peer.service'] != '', attributes['peer.service'], attributes['service.peer.name']),
         messaging_destination,
         rpc_method) AS target
     FROM spans
     WHERE (db_system != '' OR db_query != '' OR kind = 'client')
       AND trace_id IN (SELECT trace_id FROM candidates)
-      AND NOT housekeeping(db_query) AND NOT housekeeping(name)
+      AND NOT match(name, '(?i)^\\s*(?:[\\w.-]*[.-])?connect\\b')
+      AND NOT ((db_system != '' OR db_query != '')
+        AND (looks_after(name) OR looks_after(db_query)
+          OR housekeeping(if(db_query = '', name, db_query), db_system)))
   )
 SELECT
   trace_id,

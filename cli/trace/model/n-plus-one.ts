@@ -1,6 +1,6 @@
 /** N+1: one call for each of many items, defined in queries/shared/repeated_calls.sql. */
 
-import { commonName, normalizeStatement } from './normalize.ts'
+import { commonName, KEY_VALUE, normalizeStatement } from './normalize.ts'
 import { groupName } from './span-name.ts'
 import { calledServices } from './target.ts'
 import type { Repeat, Span } from './trace.ts'
@@ -11,9 +11,27 @@ const AT_LEAST = 5
 /** From the body of a loop to its call: function, repository, driver, statement. */
 const LEVELS = 4
 
-/** Statements that a program repeats without reading an item each. */
-const HOUSEKEEPING =
-  /^\s*(?:begin|commit|rollback|start\s+transaction|savepoint|release|set\s|show|ping|fetch|close|deallocate|discard|getmore|select\s+1(?:\s+as\s+\w+)?\s*(?:;\s*)?$|(?:[\w.-]*[.-])?connect\b)/i
+/** Spaces, and comments of drivers and proxies, before a statement. */
+const BEFORE = String.raw`^(?:\s|/\*[^*]*(?:\*+[^*/][^*]*)*\*+/|--[^\n]*\n)*`
+
+/** Statements, or span names of databases, that a program repeats without reading an item each. */
+const HOUSEKEEPING = new RegExp(
+  `${BEFORE}(?:(?:begin|commit|rollback|start\\s+transaction|savepoint|release|set|show|ping|fetch|close` +
+    '|deallocate|discard|reset|use|pragma)(?:$|[\\s;(])|end(?:\\s+(?:work|transaction))?\\s*;?\\s*$' +
+    `|select\\s+(?:1|[?]|'[^']*')(?:\\s+as\\s+\\w+)?(?:\\s+from\\s+dual)?\\s*;?\\s*$)`,
+  'i',
+)
+
+/** The same for systems whose commands have names of SQL's words: `SET key` writes an item. */
+const KEY_VALUE_HOUSEKEEPING =
+  /^\s*(?:ping|select|auth|hello|client|command|info|multi|exec|discard|watch|unwatch|quit)\b/i
+
+/** Commands by which drivers look after connections, cursors and transactions of MongoDB. */
+const DRIVER =
+  /^\s*(?:mongo(?:db)?[.])?(?:\{\s*")?(?:getmore|hello|ismaster|ping|buildinfo|endsessions|saslstart|saslcontinue|killcursors|committransaction|aborttransaction)\b/i
+
+/** Names of spans that open a connection. */
+const CONNECT = /^\s*(?:[\w.-]*[.-])?connect\b/i
 
 /**
  * Calls (of a database, a server or another service; see target.ts) that ran at least five times
@@ -60,8 +78,10 @@ export function repeatedCall({ spans }: Repeat): { name: string; statement: stri
 
 function isCall({ row }: Span): boolean {
   const { db_system, db_query, kind, name } = row
-  if (db_system === '' && db_query === '' && kind !== 'client') return false
-  return !HOUSEKEEPING.test(db_query || name) && !HOUSEKEEPING.test(name)
+  if (CONNECT.test(name)) return false
+  if (db_system === '' && db_query === '') return kind === 'client'
+  const words = KEY_VALUE.test(db_system) ? KEY_VALUE_HOUSEKEEPING : HOUSEKEEPING
+  return !words.test(db_query || name) && !DRIVER.test(db_query || name) && !DRIVER.test(name)
 }
 
 /** For each span the nearest ancestor with five similar children on the way to it, else its parent. */

@@ -15,7 +15,7 @@ const LIST = /\bin\s*\(\s*(?:\?|[$:@]\w+|null)(?:\s*,\s*(?:\?|[$:@]\w+|null))*\s
 const TEXT_IN_DOUBLE_QUOTES = /^(?:mysql|mariadb|bigquery|spanner)/
 
 /** Systems whose statements are a command, a key and values. */
-const KEY_VALUE = /^(?:redis|valkey|memcached)/
+export const KEY_VALUE = /^(?:redis|valkey|memcached)/
 
 /** Keys of a MongoDB command whose values name a collection or a database. */
 const NAMING = /^"(?:find|aggregate|insert|update|delete|count|distinct|collection|\$db)"\s*:\s*$/
