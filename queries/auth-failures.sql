@@ -20,11 +20,13 @@ SELECT
       argMinIf(event_name[1], (at, span_id, event_name[1]), is_login AND event_name[1] NOT IN ('', 'exception')),
       ''),
     nullIf(argMinIf(status_message, (at, span_id, status_message), status_message != ''), ''),
-    'answered 401') AS reason,
+    nullIf(argMinIf(exception_type, (at, span_id, exception_type), is_login AND exception_type != ''), ''),
+    nullIf(argMinIf(error_type, (at, span_id, error_type), is_login AND error_type != ''), ''),
+    if(countIf(http_status = 401) > 0, 'answered 401', '(no reason)')) AS reason,
   trace_id
 FROM (
   SELECT
-    at, span_id, trace_id, service, event_name, is_login,
+    at, span_id, trace_id, service, event_name, is_login, http_status, exception_type, error_type,
     if(/*+ clipped */1, clip(user), user) AS user_id,
     if(/*+ clipped */1, clip(exception), exception) AS exception_message,
     if(/*+ clipped */1, clip(message), message) AS status_message
@@ -32,13 +34,15 @@ FROM (
     -- Two reads, each with an index of its own.
     SELECT
       time AS at, span_id, trace_id, service, event_name, true AS is_login,
-      user_id AS user, exception_message AS exception, status_message AS message
+      user_id AS user, exception_message AS exception, status_message AS message,
+      http_status, exception_type, attributes['error.type'] AS error_type
     FROM spans
     WHERE name = 'authentication' AND is_error
     UNION ALL
     SELECT
       time AS at, span_id, trace_id, service, event_name, name = 'authentication' AS is_login,
-      user_id AS user, exception_message AS exception, status_message AS message
+      user_id AS user, exception_message AS exception, status_message AS message,
+      http_status, exception_type, attributes['error.type'] AS error_type
     FROM spans
     WHERE kind = 'server' AND http_status = 401 AND NOT (name = 'authentication' AND is_error)
   )

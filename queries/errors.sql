@@ -36,6 +36,9 @@ WITH
           status_message != '', status_message,
           exception_message != '', exception_message,
           exception_type != '', exception_type,
+          -- A status code, or `_OTHER`, says no more than the status.
+          match(attributes['error.type'], '[a-z]'), attributes['error.type'],
+          rpc_status NOT IN ('', 'OK'), concat('answered ', rpc_status),
           known_status > 0, concat('answered ', toString(known_status)),
           '(no message)'),
         '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|\\b[0-9a-f]{16,}\\b',

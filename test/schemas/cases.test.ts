@@ -15,6 +15,13 @@ const thrown = {
   name: 'exception',
   attributes: { 'exception.message': 'no such user' },
 }
+const failed = (type: string, status?: number) => ({
+  status: 2 as const,
+  attributes: {
+    'error.type': type,
+    'http.response.status_code': status ? String(status) : '',
+  },
+})
 const bought = (user: string, quantity: string) =>
   madeSpan({
     name: 'service_buy_product',
@@ -26,6 +33,10 @@ beforeAll(async () => {
   store(session, 'otel-map', [
     madeSpan({ name: 'authentication', status: 2, events: [thrown] }),
     madeSpan({ name: 'caught', events: [thrown] }),
+    madeSpan({ ...failed('locked'), name: 'authentication' }),
+    madeSpan({ ...failed('BadGateway', 502), name: 'proxy' }),
+    madeSpan({ ...failed('503', 503), name: 'proxy' }),
+    madeSpan({ name: 'lookup', status: 2, attributes: { 'rpc.grpc.status_code': '14' } }),
     bought('none', '0'),
     bought('few', '2.5'),
     bought('few', '2.5'),
@@ -40,15 +51,19 @@ afterAll(() => {
   folder.remove()
 })
 
-it('an exception with a message alone is the reason of a failed login', async () => {
+it('a failed login has the message of its exception, or its type of error, for a reason', async () => {
   const rows = await resultOf(session, 'otel-map', 'auth-failures')
-  expect(rows.map(({ reason }) => reason)).toEqual(['no such user'])
+  expect(rows.map(({ reason }) => reason).sort()).toEqual(['locked', 'no such user'])
 })
 
-it('errors show exceptions by their message, also of spans that did not fail', async () => {
+it('errors show exceptions by their message, also of spans that did not fail, else the type of error', async () => {
   const rows = await resultOf(session, 'otel-map', 'errors')
   expect(rows.map(({ type, name, message }) => [type, name, message])).toEqual([
+    ['fault', 'authentication', 'locked'],
     ['fault', 'authentication', 'no such user'],
+    ['fault', 'lookup', 'answered UNAVAILABLE'],
+    ['fault', 'proxy', 'BadGateway'],
+    ['fault', 'proxy', 'answered 503'],
     ['exception', 'caught', 'no such user'],
   ])
 })
