@@ -11,6 +11,7 @@ const row = (changed: object) => ({
   quickest: 501 * MS,
   quarter: 580 * MS,
   median: 800 * MS,
+  upper_quarter: 1200 * MS,
   quickest_failed: 2 * MS,
   ...changed,
 })
@@ -64,9 +65,25 @@ function rowOf(next: () => number, traces: number, median: number, sigma: number
     quickest: at(0),
     quarter: at(0.25),
     median: at(0.5),
+    upper_quarter: at(0.75),
     quickest_failed: Math.min(...failed),
   })
 }
+
+it.each([25, 60, 200])('%i requests that take from 100 to 300 ms evenly seldom do', (traces) => {
+  const next = random(traces)
+  let wrong = 0
+  for (let i = 0; i < 500; i++) {
+    const took = Array.from({ length: traces }, () => (100 + 200 * next()) * MS).sort(
+      (a, b) => a - b,
+    )
+    const at = (share: number) => took[Math.floor(share * (traces - 1))]!
+    const quartiles = { quarter: at(0.25), median: at(0.5), upper_quarter: at(0.75) }
+    if (keptByTail(row({ roots: traces + 9, failed_roots: 9, quickest: at(0), ...quartiles })))
+      wrong++
+  }
+  expect(wrong / 500).toBeLessThan(0.1)
+})
 
 it('few stores without a sampler look sampled, and most with one do', () => {
   const next = random(7)

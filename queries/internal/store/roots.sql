@@ -24,5 +24,6 @@ SELECT
   minIf(took, NOT failed) AS quickest,
   quantileExactIf(0.25)(took, NOT failed) AS quarter,
   quantileExactIf(0.5)(took, NOT failed) AS median,
+  quantileExactIf(0.75)(took, NOT failed) AS upper_quarter,
   minIf(took, failed) AS quickest_failed
 FROM traces
