@@ -88,7 +88,8 @@ function ticks(width: number, each: number, local: (column: number) => number): 
     const before = Math.floor(local(column - 1) / interval) * interval
     if (time === before) continue
     const label = text(interval, time)
-    const at = Math.max(0, column - Math.floor(label.length / 2))
+    const centred = column - Math.floor(label.length / 2)
+    const at = Math.max(0, Math.min(centred, width - label.length))
     if (at < labels.length + (labels ? 2 : 0)) continue
     rule[column] = '┬'
     labels = labels.padEnd(at) + label
