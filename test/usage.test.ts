@@ -113,13 +113,6 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
     'slow-disk?',
   ],
   [
-    'a wait too short',
-    ['wait', '--timeout', '1s'],
-    2,
-    'not longer than --quiet 2s',
-    'lower --quiet',
-  ],
-  [
     'a day of no length',
     ['slow', '--from', '2026-11-20', '--to', '2026-11-20', '--utc'],
     2,

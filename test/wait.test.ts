@@ -14,6 +14,9 @@ it('counts every trace, and says how many it judged', async () => {
   )
   const json = JSON.parse((await wait('--json')).stdout)
   expect(json).toMatchObject({ spans: 1200, traces: 1200, judged: 1000 })
+  const short = await wait('--quiet', '5s', '--timeout', '200ms')
+  expect(short.exit).toBe(5)
+  expect(short.stderr).toContain('nothing settles before --quiet 5s has passed: raise --timeout')
 })
 
 it('traces at the edges of the window are judged whole', async () => {

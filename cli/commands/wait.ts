@@ -59,19 +59,17 @@ export function waitCommand(context: Context): Command {
       count,
       trace: id === undefined ? undefined : readId(id),
     }
-    if (settle.timeout <= settle.quiet) {
-      throw usage(
-        `--timeout ${timeout} is not longer than --quiet ${quiet}s: nothing can settle in it`,
-        'raise --timeout, or lower --quiet',
-      )
-    }
     const settled = await withSession(readOptions(flags, context), context, (session) =>
       waitForSettled(session, settle, flags.to === undefined),
     )
     if (json) await write(context.stdout, `${JSON.stringify(settled)}\n`)
     else if (settled.verdict === 'settled') context.say(settledText(settled))
     if (settled.verdict === 'settled') return
-    throw notFound(settledText(settled), HINTS[settled.verdict])
+    const tooShort =
+      settled.verdict === 'still arriving' && settle.timeout <= settle.quiet
+        ? `nothing settles before --quiet ${quiet}s has passed: raise --timeout, or lower --quiet`
+        : undefined
+    throw notFound(settledText(settled), tooShort ?? HINTS[settled.verdict])
   })
 }
 
