@@ -5,7 +5,7 @@ import { commandsOf, fileCommand, TOPICS, WRITTEN, writtenCommand } from '../cat
 import type { RunProgram } from '../commands/watch/command.ts'
 import type { Context } from '../context.ts'
 import { usage } from '../errors.ts'
-import { meant } from '../options/parser-error.ts'
+import { meant, parserError } from '../options/parser-error.ts'
 import { type Surroundings, screenWidth } from '../output/process.ts'
 import { didYouMean } from '../query/did-you-mean.ts'
 import type { QueryFiles } from '../query/files.ts'
@@ -48,7 +48,10 @@ export async function parse(
     const [command = program] = commands
     const sub = command.commands.find((each) => argv.includes(each.name())) ?? command
     const reworded = error instanceof CommanderError ? meant(error, sub) : undefined
-    throw reworded ? usage(reworded.message, reworded.hint) : error
+    if (reworded) throw usage(reworded.message, reworded.hint)
+    const isEarly = error instanceof CommanderError && error.code === 'commander.unknownOption'
+    if (!isEarly || command !== program || error.message.includes('Did you mean')) throw error
+    throw usage(parserError(error).message, 'write the command first: otrace slow --since 1h')
   })
 }
 

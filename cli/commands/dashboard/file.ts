@@ -1,4 +1,5 @@
 /** A dashboard file: its panels, each a query with its flags. */
+
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +10,7 @@ import { booleanOf, mapOf, type Placed, readYaml, textOf } from '../../gate/file
 import { addFilterFlags } from '../../options/filters.ts'
 import { parserError } from '../../options/parser-error.ts'
 import { addParams } from '../../options/query-params.ts'
+import { shellLine } from '../../output/shell-line.ts'
 import { didYouMean } from '../../query/did-you-mean.ts'
 import { PROJECT, readError, readText } from '../../query/files.ts'
 import { parseQueryFile, type Query } from '../../query/query-file.ts'
@@ -54,7 +56,10 @@ export function findDashboard(name: string): string {
   const paths = [join(OWN, `${name}.yaml`), join(BUILT_IN, `${name}.yaml`), name]
   const found = paths.find((path) => existsSync(path))
   if (found !== undefined) return found
-  throw usage(`no such dashboard: ${name}`, `write ${join(OWN, `${name}.yaml`)}, or leave it out`)
+  throw usage(
+    `no such dashboard: ${name}`,
+    `write ${join(OWN, `${name}.yaml`)}, or for a service: ${shellLine(['--service', name])}`,
+  )
 }
 
 /**
