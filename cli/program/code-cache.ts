@@ -33,7 +33,7 @@ const loader = module as unknown as {
  * Loads chunks of the program from code that earlier runs compiled, and keeps what this run compiles. Node from 22
  * does so itself.
  * @param chunks the folder of the chunks, whose names tell their content
- * @param folder of the user's own, since whoever writes it can run code
+ * @param folder of the user's own: code in it runs
  */
 export function cacheCode(chunks: string, folder: string): void {
   if (loader.enableCompileCache) {

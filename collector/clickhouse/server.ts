@@ -110,13 +110,13 @@ export function endpointServer(
     body: Buffer,
     response: ServerResponse,
   ): Promise<void> {
-    const question = await parseRequest(url, request.headers, body)
-    const id = question.id ?? randomUUID()
+    const query = await parseRequest(url, request.headers, body)
+    const id = query.id ?? randomUUID()
     response.setHeader('X-ClickHouse-Query-Id', id)
     response.setHeader('X-Otrace-Memory', MOST_MEMORY)
     response.setHeader('X-Otrace-Seconds', MOST_SECONDS)
     if (retention) response.setHeader('X-Otrace-Retention', JSON.stringify(retention))
-    await execute(engine, running, folder, id, question, response)
+    await execute(engine, running, folder, id, query, response)
   }
 }
 

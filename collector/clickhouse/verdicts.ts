@@ -12,7 +12,7 @@ export class Verdicts<Verdict> {
   readonly #known = new Map<string, Verdict>()
   #characters = 0
 
-  /** The key of a statement: questions about windows of other times are the same. */
+  /** The key of a statement, which is the same for each window of a query. */
   keyOf(database: string, sql: string, parameters: Record<string, string>): string {
     const shapes = Object.entries(parameters).map(([name, value]) => [
       name,

@@ -13,7 +13,7 @@ const WORTH = 0.3
 const LEAST_GRANULES = 16
 
 /** What queries look for, by the columns of `internal/doctor/granules.sql`. */
-const QUESTIONS = {
+const RARE = {
   requests: { what: 'requests (slow, services, journey)', where: 'is_entry' },
   errors: { what: 'failed spans (errors, --error)', where: 'is_error' },
   sampled: { what: 'sampled spans, which every count looks for', filter: 'sampled-by-state' },
@@ -40,25 +40,25 @@ export async function gains(session: Session, { row, localTable }: TableStats): 
   const rows = await orRefusal(quietRows(session, withoutSimpler(query)))
   if (typeof rows === 'string') return []
   const checks: Check[] = []
-  for (const [name, question] of Object.entries(QUESTIONS)) {
-    const { marks } = await estimate(session, ...asked(question))
+  for (const [name, rare] of Object.entries(RARE)) {
+    const { marks } = await estimate(session, ...statementFor(rare))
     const holding = number(rows[0]?.[name])
     if (marks < LEAST_GRANULES || holding > marks * (1 - WORTH)) continue
     checks.push({
       about: 'index to add',
       state: 'note',
-      found: `for ${question.what}, ${share(marks, reads.marks)} of the granules of the window are read, and ${share(holding, reads.marks)} hold one: an index saves up to ${formatUnit((marks - holding) * given.granule, 'short')} of ${formatUnit(marks * given.granule, 'short')} rows`,
+      found: `for ${rare.what}, ${share(marks, reads.marks)} of the granules of the window are read, and ${share(holding, reads.marks)} hold one: an index saves up to ${formatUnit((marks - holding) * given.granule, 'short')} of ${formatUnit(marks * given.granule, 'short')} rows`,
       advice: `otrace schema --additions --schema ${source.schema.name} --database ${source.database} --table ${source.table} prints it`,
     })
   }
   return checks
 }
 
-type Question = { where: string } | { filter: 'sampled-by-state' }
+type Rare = { where: string } | { filter: 'sampled-by-state' }
 
-function asked(question: Question): [sql: string, filters?: Filters] {
-  if ('where' in question) return [`${READ} WHERE ${question.where}`]
-  const conditions = [{ filter: question.filter }]
+function statementFor(rare: Rare): [sql: string, filters?: Filters] {
+  if ('where' in rare) return [`${READ} WHERE ${rare.where}`]
+  const conditions = [{ filter: rare.filter }]
   return [READ, { conditions, traceConditions: [] }]
 }
 

@@ -10,7 +10,7 @@ const FEWEST_WAITS = 10
 const SHORTEST = 5_000_000
 /** A wait is longer than so many times what nineteen of twenty took before. */
 const ABOVE_USUAL = 1.5
-/** A holder ends at most this part of the wait before it does, as whoever waits may look from time to time. */
+/** A holder ends at most this part of the wait before the wait does: a waiter may poll. */
 const LATE = 0.05
 /** ns between the clocks' readings of two ends that are one. */
 const SAME = 1_000_000

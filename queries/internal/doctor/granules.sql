@@ -1,6 +1,6 @@
 -- Granules of the window, and those with requests, failed spans and sampled spans
 --
--- Of a table of the OpenTelemetry exporter. What an index on each could make of a question is to read these alone.
+-- Of a table of the OpenTelemetry exporter. An index on each lets a query read these alone.
 -- `granule` is the mean number of rows of one.
 
 WITH
