@@ -26,7 +26,8 @@ export function windowRemarks(flags: WindowFlags, { from, to }: Window, now: Nan
     )
   }
   if (from > now) said.push(`the window begins in the future: ${localText(from, utc)}`)
-  else if ((to - now) * PART > to - from) {
+  // A minute more is for spans of hosts whose clocks are ahead.
+  else if (to - now > MINUTE && (to - now) * PART > to - from) {
     said.push(`the window ends in the future, ${localText(to, utc)}: rates are over all of it`)
   }
   for (const [text, at] of typed) {
