@@ -1,6 +1,6 @@
 /** A full disk: refused requests, and recovery. */
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -22,8 +22,7 @@ afterAll(async () => {
 
 /** A file system of this many MiB; undefined without root. */
 function mount(name: string, megabytes: number): string | undefined {
-  const path = join(folder, name)
-  mkdirSync(path)
+  const path = mkdtempSync(join(folder, name))
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'otrace-test', path], {
       stdio: 'ignore',
@@ -53,8 +52,8 @@ test.for([
   { name: 'with room for the spool and none for the tables', minFreeDisk: 0, left: 2 * MEGABYTE },
 ])(
   'a disk $name refuses requests, answers queries, and recovers once it has room',
-  { timeout: 120_000 },
   async ({ minFreeDisk, left }, context) => {
+    await collector?.stop()
     const dataDir = mount(`${minFreeDisk}-${left}`, 96)
     if (dataDir === undefined) return context.skip('mounting a tmpfs takes root')
     collector = await start({ dataDir, otlpHttpPort: 0, clickhousePort: 0, minFreeDisk })

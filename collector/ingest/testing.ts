@@ -64,8 +64,10 @@ export async function sendUntil(
   endAt: number,
   end: () => void,
 ): Promise<void> {
+  const before = sizes(acknowledged)
+  let isEnding = false
   const send = async (signal: 'traces' | 'logs' | 'metrics') => {
-    while (Date.now() < endAt) {
+    while (!isEnding) {
       const number = acknowledged.next++
       const body = signal === 'traces' ? spans(number) : others(signal, number)
       const status = await post(collector.otlpHttp, body, signal).catch(() => undefined)
@@ -75,11 +77,17 @@ export async function sendUntil(
   const signals = ['traces', 'traces', 'traces', 'traces', 'logs', 'metrics'] as const
   const senders = signals.map(send)
   await sleep(Math.max(0, endAt - Date.now()))
+  // A busy machine may not have answered any yet.
+  const isNew = () => sizes(acknowledged).every((size, i) => size > before[i]!)
+  while (!isNew()) await sleep(20)
+  isEnding = true
   const ended = once(collector.child, 'exit')
   end()
   await ended
   await Promise.all(senders)
 }
+
+const sizes = ({ traces, logs, metrics }: Acknowledged) => [traces.size, logs.size, metrics.size]
 
 interface Counted {
   request: number
