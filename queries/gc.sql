@@ -77,7 +77,7 @@ FROM (
     runtime_of(key) AS runtime,
     groupArray((at, id, number, until)) AS sent_values,
     arrayMap(one -> one.3, arraySort(sent_values)) AS numbers,
-    arrayMap(one -> one.3, arraySort(one -> (one.4, one.2), sent_values)) AS numbers_by_end,
+    arrayMap(one -> one.3, arraySort(one -> (one.4, one), sent_values)) AS numbers_by_end,
     -- Spans say a counter as of their start or of their end: in the other order it falls without a new start.
     growth(if(falls(numbers) <= falls(numbers_by_end), numbers, numbers_by_end)) AS grown,
     numbers[-1] AS last_value,

@@ -497,7 +497,7 @@ export function top(spans: Meaning[], by: string, most: number, summed: string):
       error_share: weights(group.filter((span) => span.is_error)) / weights(group),
       p50,
       p95,
-      sum: summed === '' ? null : sum(added),
+      sum: group.some(({ attributes }) => attributes[summed] !== undefined) ? sum(added) : null,
       change: null,
       samples: group.length,
       rank: ['(absent)', '(other)'].includes(value(group[0]!)) ? 0 : 1,
