@@ -73,9 +73,12 @@ it('a wrong password, and --status', async () => {
 
 it('send into a collector that asks for a password, in each way to give it', async () => {
   const file = join(folder.path, 'one.otlp')
-  const startTimeUnixNano = `${(Date.now() - 40 * 86_400_000) * 1_000_000}`
-  const span = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), name: 'x', startTimeUnixNano }
-  writeFileSync(file, JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }))
+  const span = (daysAgo: number, spanId: string) => {
+    const startTimeUnixNano = `${(Date.now() - daysAgo * 86_400_000) * 1_000_000}`
+    return { traceId: 'a'.repeat(32), spanId, name: 'x', startTimeUnixNano }
+  }
+  const spans = [span(40, 'b'.repeat(16)), span(0.1, 'c'.repeat(16))]
+  writeFileSync(file, JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] }))
   const otlp = collector.addresses.otlpHttp!
   const send = (into: string, args: string[] = [], env = {}) =>
     runHere(['send', file, '--into', into, ...args], { env })
@@ -90,7 +93,8 @@ it('send into a collector that asks for a password, in each way to give it', asy
     expect(wrong.stderr).not.toContain(SECRET)
   }
   const copy = ['copy', '--url', url, '--since', '60d', '--into', otlp]
-  expect((await runHere(copy)).stderr).toContain('give --into-password')
+  // Sent spans are stored a moment later.
+  await expect.poll(async () => (await runHere(copy)).stderr).toContain('give --into-password')
   const copied = await runHere([...copy, '--into-password', SECRET])
   expect(copied).toMatchObject({ exit: 0, stderr: expect.stringMatching(/spans? copied to/) })
   const { exit, stderr } = await send(otlp.replace('//', `//any:${SECRET}@`))

@@ -59,10 +59,13 @@ const parsed = ({ stdout }: Run): Record<string, unknown>[] =>
     .filter(Boolean)
     .map((line) => JSON.parse(line))
 
+/** Many, as all that came before the first look is printed in order of time: the late ones first. */
+const MOST = 120
+
 it('prints each span once, in order, whatever comes twice, late or took hours', async () => {
   const sent: string[] = []
   const running = runHere(
-    ['tail', '-o', 'ndjson', '--show', 'user.id', '--max', '12', '--for', '90s'],
+    ['tail', '-o', 'ndjson', '--show', 'user.id', '--max', `${MOST}`, '--for', '90s'],
     { env },
   )
   const run = await meanwhile(running, async () => {
@@ -76,9 +79,11 @@ it('prints each span once, in order, whatever comes twice, late or took hours', 
   })
   const rows = parsed(run)
   expect(run.exit).toBe(0)
-  expect(rows).toHaveLength(12)
-  expect(new Set(rows.map((row) => row.span_id)).size).toBe(12)
-  const own = rows.filter(({ name }) => name === 'work').map((row) => String(row.span_id))
+  expect(rows).toHaveLength(MOST)
+  expect(new Set(rows.map((row) => row.span_id)).size).toBe(MOST)
+  const works = rows.filter(({ name }) => name === 'work').map((row) => String(row.span_id))
+  // A first try may have left some.
+  const own = works.filter((id) => sent.includes(id))
   expect(own).toEqual(sent.slice(sent.indexOf(own[0]!)).slice(0, own.length))
   expect(rows.find(({ name }) => name === 'work')).toMatchObject({
     service: 'shop',
