@@ -29,6 +29,11 @@ const SECOND = 1_000_000_000n
 const OVERLAP = 60n * SECOND
 /** Keys in memory: 100 MB. */
 const MOST_KEYS = 1_000_000
+/**
+ * Looks after which a part is not read again. Inserts may end in another order than their blocks, and a merge between a
+ * look and its read hides the rows of what it merged.
+ */
+const LOOKS_AGAIN = 3
 /** Milliseconds between two reads. A server reads an hour of times each time. */
 const PERIOD = { local: 400, remote: 2000 }
 
@@ -45,6 +50,8 @@ export async function* follow(
   const begun = context.now()
   const seen = new Map<string, bigint>()
   let block = store.local ? (await newParts(session, followed.table, -1n)).newest : undefined
+  /** The newest block of each of the last looks, the oldest first. */
+  const newest = Array<bigint | undefined>(LOOKS_AGAIN).fill(block)
   // A merge may put what has arrived already into one part with new rows.
   if (block !== undefined) unseen(await followed.read({ since: overlap() }))
   let silent = false
@@ -53,12 +60,13 @@ export async function* follow(
       const rows: Row[] = []
       if (block === undefined) rows.push(...(await followed.read({ since: overlap() })))
       else {
-        const { fresh, mixed, newest } = await newParts(session, followed.table, block)
-        if (fresh.length > 0) rows.push(...(await followed.read({ parts: fresh })))
-        if (mixed.length > 0) {
-          rows.push(...(await followed.read({ parts: mixed, since: overlap() })))
+        const parts = await newParts(session, followed.table, block)
+        if (parts.fresh.length > 0) rows.push(...(await followed.read({ parts: parts.fresh })))
+        if (parts.mixed.length > 0) {
+          rows.push(...(await followed.read({ parts: parts.mixed, since: overlap() })))
         }
-        block = newest
+        newest.push(parts.newest)
+        block = newest.shift()
       }
       if (silent) context.say(`${store.place} answers again`)
       silent = false
