@@ -93,7 +93,7 @@ async function withoutFrames(body: Buffer): Promise<Buffer> {
     const size = body.readUInt32LE(at + 17)
     const data = body.subarray(at + 25, at + 16 + size)
     if (body[at + 16] !== 0x82) throw new Error(`not LZ4: method ${body[at + 16]}`)
-    // As an LZ4 frame: magic, flags, the code of 4 MiB, a checksum that nobody reads, then the only block.
+    // As an LZ4 frame: magic, flags, the code of 4 MiB, an unread checksum, then the only block.
     const head = Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x60, 0x70, 0, 0, 0, 0, 0])
     head.writeUInt32LE(data.length, 7)
     parts.push(await unlz4(Buffer.concat([head, data, Buffer.alloc(4)]), MOST))

@@ -11,7 +11,7 @@ it.each([true, false])('background processes end with it (terminal: %s)', async 
   const file = join(folder.path, 'pid')
   const janitor = { watch() {}, dismiss() {} }
   const { signal } = new AbortController()
-  // Two levels, so that nobody knows its parent.
+  // Two levels, so that its parent is unknown.
   const command = ['sh', '-c', `(sh -c 'sleep 300 & echo $! > ${file}') & wait; exit 3`]
   expect(await runChild(command, { env: process.env, signal, tty, janitor })).toBe(3)
   await expect.poll(() => isAlive(Number(readFileSync(file, 'utf8')))).toBe(false)

@@ -128,7 +128,7 @@ test('a pause of the process that ends all spans under way blames none of them',
   expect(found(made).map(({ kind }) => kind)).toEqual(['slower'])
 })
 
-test('requests beside each other without a lock blame nobody', () => {
+test('requests beside each other without a lock are not taken for holders', () => {
   const random = randomFrom(11)
   let at = 0
   const made = Array.from({ length: 900 }, (): Made => {
