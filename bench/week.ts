@@ -1,38 +1,42 @@
 /** Benchmark of every built-in query over a week of spans in the embedded store. */
-// npx tsx bench/week.ts [spans] [directory] [rounds] [questions], after `npm run build`. The directory is filled once;
-// of the questions, those that match the regular expression are asked.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+// npx tsx bench/week.ts [spans] [directory] [rounds] [queries], after `npm run build`. The directory is filled once;
+// of the queries, those that match the regular expression are asked.
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { readAddressFile } from '../collector/address-file.ts'
-import { openEngine } from '../collector/engine/engine.ts'
-import { createTables } from '../collector/engine/tables.ts'
-import { packageRoot } from '../package.ts'
+import {
+  BINARY,
+  fillWeek,
+  INSERT,
+  NOW,
+  SPANS_PER_TRACE,
+  startCollector,
+  WEEK,
+} from './query/week.ts'
 
 const WANTED = Number(process.argv[2] ?? 20_000_000)
 const kept = process.argv[3]
 const ROUNDS = Number(process.argv[4] ?? 5)
 const CHOSEN = new RegExp(process.argv[5] ?? '')
 const folder = kept ?? mkdtempSync(join(tmpdir(), 'otrace-bench-'))
-const binary = fileURLToPath(new URL('dist/cli/main.js', packageRoot))
-const WEEK = 604_800_000_000_000n
-/** The end of the spans, so that a kept directory is asked for the same windows. */
-const NOW = '2026-11-01T00:00:00Z'
-const END = BigInt(Date.parse(NOW)) * 1_000_000n
 const USERS = 10_000
 /** Parts of the week, each stored by one INSERT: ten minutes. */
 const PARTS = 1008
 const TRACES = Math.ceil(WANTED / 22 / PARTS)
 const STEP = WEEK / BigInt(TRACES * PARTS)
+/** Spans in order of time, as they come, of more users. */
+const IN_ORDER = INSERT.replace('h % 200)', `h % ${USERS})`).replace(
+  'toInt64(h % 604800000000000)',
+  `toInt64(trace * ${STEP} + h % ${STEP})`,
+)
 const TICKS_PER_SECOND = 100
 
 const NAMES =
-  'slow latency services rps operations errors auth-failures events gc heatmap histogram repeats top-products basket-sizes storage'
-const QUESTIONS = [
+  'slow latency services rps operations errors auth-failures events gc heatmap histogram repeats top-products basket-sizes'
+const QUERIES = [
   ...NAMES.split(' ').map((name) => `${name} --since 7d`),
+  'storage',
   'top product.id --since 7d',
   'buyers product-3 --since 7d',
   'journey user-77 --since 7d',
@@ -46,41 +50,18 @@ const QUESTIONS = [
   'spans --since 7d --limit 1000000 --order slowest -o ndjson',
 ]
 
-await fill()
-const collector = await startCollector()
+await fillWeek(folder, {
+  spans: TRACES * PARTS * SPANS_PER_TRACE,
+  traces: TRACES,
+  insert: IN_ORDER,
+})
+const collector = await startCollector(folder)
 try {
   report()
 } finally {
   collector.kill('SIGTERM')
   await new Promise((resolve) => collector.once('exit', resolve))
   if (!kept) rmSync(folder, { recursive: true })
-}
-
-/** Stores spans in order of time, as they come. A later run goes on where another stopped. */
-async function fill(): Promise<void> {
-  const engine = await openEngine(join(folder, 'clickhouse'))
-  await createTables(engine)
-  const session = engine.session()
-  session.query('USE otel')
-  const insert = readFileSync(new URL('query/spans.sql', import.meta.url), 'utf8')
-    .replace('h % 200)', `h % ${USERS})`)
-    .replace('toInt64(h % 604800000000000)', `toInt64(trace * ${STEP} + h % ${STEP})`)
-  const [row] = await engine.rows<{ spans: number }>(
-    'SELECT count() AS spans FROM otel.otel_traces',
-  )
-  for (let first = Number(row!.spans) / 22; first < TRACES * PARTS; first += TRACES) {
-    session.queryBind(insert, { first, traces: TRACES, start: String(END - WEEK) })
-  }
-  session.close()
-  await engine.close()
-}
-
-async function startCollector(): Promise<ChildProcess> {
-  const ports = ['--otlp-http-port', '0', '--otlp-grpc-port', '0', '--clickhouse-port', '0']
-  const args = [binary, 'up', '--data', folder, '--retention', '36500d', ...ports]
-  const child = spawn(process.execPath, args, { stdio: 'ignore' })
-  while (readAddressFile(folder)?.pid !== child.pid) await sleep(50)
-  return child
 }
 
 function report(): void {
@@ -91,7 +72,7 @@ function report(): void {
     '| question | wall | CPU of the command | its memory | engine: time | CPU | rows read |',
   )
   console.log('|---|---|---|---|---|---|---|')
-  for (const question of QUESTIONS.filter((one) => CHOSEN.test(one))) {
+  for (const question of QUERIES.filter((one) => CHOSEN.test(one))) {
     const words = question.split(' ')
     const runs = Array.from({ length: ROUNDS }, () => ask(words))
     const failed = runs.find(({ status }) => status !== 0)
@@ -134,7 +115,7 @@ function ask(words: string[], watched = false): Run {
   const command = [
     process.execPath,
     ...(watched ? ['--import', preload] : []),
-    binary,
+    BINARY,
     ...words,
     ...['--data', folder],
     ...['--timeout', '300s'],

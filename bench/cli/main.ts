@@ -1,25 +1,15 @@
 /** Benchmark of whole processes: commands against a running collector, and without one. */
 // npx tsx bench/cli/main.ts [spans] [directory] [rounds]
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { readAddressFile } from '../../collector/address-file.ts'
-import { openEngine } from '../../collector/engine/engine.ts'
-import { createTables } from '../../collector/engine/tables.ts'
-import { packageRoot } from '../../package.ts'
+import { BINARY, fillWeek, NOW, startCollector } from '../query/week.ts'
 
 const WANTED = Number(process.argv[2] ?? 2_000_000)
 const kept = process.argv[3]
 const ROUNDS = Number(process.argv[4] ?? 5)
 const folder = kept ?? mkdtempSync(join(tmpdir(), 'otrace-bench-'))
-const binary = fileURLToPath(new URL('dist/cli/main.js', packageRoot))
-const WEEK = 604_800_000_000_000n
-/** The end of the spans, so that a kept directory is asked for the same windows. */
-const NOW = '2026-11-01T00:00:00Z'
-const END = BigInt(Date.parse(NOW)) * 1_000_000n
 const TRACES = 20_000
 
 interface Measured {
@@ -45,11 +35,12 @@ const ASKING = [
 ]
 const WITHOUT = ['slow --since 1h', 'services --since 1h']
 
-await fill()
+// Each batch covers the whole week, so its parts are merged by day.
+await fillWeek(folder, { spans: WANTED, traces: TRACES })
 const base = median(Array.from({ length: ROUNDS * 2 }, () => run([process.execPath, '-e', '0'])))
 console.log(`node -e 0: ${shown(base, base)}, node ${process.version}`)
 report('without a store', OFFLINE)
-const collector = await startCollector()
+const collector = await startCollector(folder)
 report('against a running collector', ASKING)
 report('a trace', [`trace ${someTrace()}`])
 collector.kill('SIGTERM')
@@ -57,34 +48,9 @@ await new Promise((resolve) => collector.once('exit', resolve))
 report('with nothing running', WITHOUT)
 if (!kept) rmSync(folder, { recursive: true })
 
-/** Stores spans of seven days. Each batch covers the whole week, so its parts are merged by day. */
-async function fill(): Promise<void> {
-  const engine = await openEngine(join(folder, 'clickhouse'))
-  await createTables(engine)
-  const session = engine.session()
-  session.query('USE otel')
-  const insert = readFileSync(new URL('../query/spans.sql', import.meta.url), 'utf8')
-  const [row] = await engine.rows<{ spans: number }>(
-    'SELECT count() AS spans FROM otel.otel_traces',
-  )
-  for (let first = Number(row!.spans) / 22; first * 22 < WANTED; first += TRACES) {
-    session.queryBind(insert, { first, traces: TRACES, start: String(END - WEEK) })
-  }
-  session.close()
-  await engine.close()
-}
-
-async function startCollector(): Promise<ChildProcess> {
-  const ports = ['--otlp-http-port', '0', '--otlp-grpc-port', '0', '--clickhouse-port', '0']
-  const args = [binary, 'up', '--data', folder, '--retention', '36500d', ...ports]
-  const child = spawn(process.execPath, args, { stdio: 'ignore' })
-  while (readAddressFile(folder)?.pid !== child.pid) await sleep(50)
-  return child
-}
-
 function someTrace(): string {
   const sql = 'SELECT max(trace_id) AS id FROM spans'
-  const args = [binary, 'sql', sql, '--since', '1h', '--json', '--data', folder]
+  const args = [BINARY, 'sql', sql, '--since', '1h', '--json', '--data', folder]
   return JSON.parse(
     execFileSync(process.execPath, args, { env: environment(), encoding: 'utf8' }),
   )[0].id
@@ -95,7 +61,7 @@ function report(what: string, commands: string[]): void {
   for (const command of commands) {
     const words = command.split(' ').map((word) => word.replaceAll('\u00a0', ' '))
     const store = OFFLINE.includes(command) ? [] : ['--data', folder]
-    const args = [process.execPath, binary, ...words, ...store]
+    const args = [process.execPath, BINARY, ...words, ...store]
     const time = median(Array.from({ length: ROUNDS }, () => run(args)))
     console.log(`${command.padEnd(44)} ${shown(time, base)}  ${engineTime(args, store)}`)
   }
