@@ -10,6 +10,8 @@ const BEHIND_ROWS = 400_000
 /** Below any exporter's timeout. */
 const LONGEST_WAIT_MS = 3_000
 const DISK_CHECK_MS = 1_000
+/** A request does not rely on an older look at the disk: in a second, requests can fill the reserve. */
+const FRESH_MS = 20
 /** Seconds. */
 const RETRY_AFTER = 2
 
@@ -47,21 +49,24 @@ export function admission(
   let freeDisk = Number.POSITIVE_INFINITY
   let isGone = false
   let refused = 0
+  let lookedAt = 0
   const look = async () => {
+    lookedAt = Date.now()
     const disk = await statfs(directory).catch(() => undefined)
     isGone = disk === undefined
     if (disk) freeDisk = disk.bavail * disk.bsize
     if (isGone) notify('data directory gone', () => `the data directory is gone: ${directory}`)
   }
-  const looked = look()
-  const timer = setInterval(look, DISK_CHECK_MS).unref()
+  let looked = look()
+  const timer = setInterval(() => {
+    looked = look()
+  }, DISK_CHECK_MS).unref()
 
   return {
     get refused() {
       return refused
     },
     async admit(signal, bytes) {
-      await looked
       const until = Date.now() + LONGEST_WAIT_MS
       while (spools[signal].waitingRows > BEHIND_ROWS && Date.now() < until) await sleep(20)
       const spooled = Object.values(spools).reduce((sum, spool) => sum + spool.bytes, 0)
@@ -69,6 +74,8 @@ export function admission(
         refused++
         throw new RetryLaterError('the spool is full', RETRY_AFTER)
       }
+      if (Date.now() - lookedAt > FRESH_MS) looked = look()
+      await looked
       if (isGone) {
         refused++
         throw new RetryLaterError('the data directory is gone', RETRY_AFTER)
@@ -77,6 +84,7 @@ export function admission(
         refused++
         throw new RetryLaterError('the disk is nearly full', RETRY_AFTER)
       }
+      freeDisk -= bytes
     },
     close: () => clearInterval(timer),
   }
