@@ -1,12 +1,14 @@
 /** The packed tarball, installed with and without optional packages. */
 import { execFileSync } from 'node:child_process'
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -82,6 +84,18 @@ it('keeps the code that a run compiled, and does without where it is cut or dama
   expect(readFileSync(file).equals(damaged)).toBe(false)
   expect(await otrace(['sql', '--help'], { bin, env })).toMatchObject({ exit: 0, stderr: '' })
   expect(readFileSync(file, 'latin1')).toContain('sql-')
+  // Another copy of the program that shares the folder.
+  const { ino } = statSync(file)
+  const copy = join(folder.path, 'copy')
+  cpSync(join(home, 'node_modules/otrace'), copy, { recursive: true })
+  for (let i = 0; i < 12; i++) writeFileSync(join(kept, `old-${i}`), '')
+  for (let i = 0; i < 12; i++) utimesSync(join(kept, `old-${i}`), i, i)
+  const other = { bin: join(copy, 'dist/cli/main.js'), env }
+  expect(await otrace(['slow', '--help'], other)).toEqual(first)
+  const files = readdirSync(kept).filter((each) => !each.startsWith('old-'))
+  expect([files.length, readdirSync(kept).length]).toEqual([2, 8])
+  expect(await otrace(['slow', '--help'], { bin, env })).toEqual(first)
+  expect(statSync(file).ino).toBe(ino)
 })
 
 it('reads the expressions of its own code as they were written', async () => {

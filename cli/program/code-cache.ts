@@ -5,6 +5,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   statSync,
@@ -29,6 +30,9 @@ const loader = module as unknown as {
   enableCompileCache?: (folder: string) => unknown
 }
 
+/** Files of code in the folder: one for each installed copy of the program and version of Node. */
+const MOST_FILES = 8
+
 /**
  * Loads chunks of the program from code that earlier runs compiled, and keeps what this run compiles. Node from 22
  * does so itself.
@@ -40,7 +44,8 @@ export function cacheCode(chunks: string, folder: string): void {
     loader.enableCompileCache(folder)
     return
   }
-  const path = join(folder, `${process.version}-${process.arch}`)
+  const copy = crc32(chunks).toString(16).padStart(8, '0')
+  const path = join(folder, `${process.version}-${process.arch}-${copy}`)
   const kept = readKept(path)
   const loaded = new Map<string, Chunk>()
   const compiled = new Map<string, vm.Script>()
@@ -118,6 +123,7 @@ function keep(
     try {
       writeParts(file, kept, compiled, chunks)
       renameSync(made, path)
+      removeOldest(dirname(path))
     } catch (error) {
       unlinkSync(made)
       throw error
@@ -127,6 +133,16 @@ function keep(
   } catch {
     // A folder that cannot be made or written, or a full disk.
   }
+}
+
+/** Leaves the files that were written last. */
+function removeOldest(folder: string): void {
+  const files = readdirSync(folder, { withFileTypes: true }).filter((each) => each.isFile())
+  if (files.length <= MOST_FILES) return
+  const paths = files.map(({ name }) => join(folder, name))
+  const aged = paths.map((path) => ({ path, written: statSync(path).mtimeMs }))
+  aged.sort((a, b) => b.written - a.written)
+  for (const { path } of aged.slice(MOST_FILES)) unlinkSync(path)
 }
 
 /** Makes a folder and missing ones above it. Node's recursive mkdir does not return within /proc. */
