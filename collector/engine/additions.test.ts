@@ -1,5 +1,5 @@
 /** What a store of an earlier version gets beside its spans. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { temporaryFolder } from '../../test/folder.ts'
 import { type Engine, openEngine } from './engine.ts'
 import { reindex } from './reindex.ts'
@@ -65,4 +65,20 @@ test('reindexing writes the old day, once', async () => {
   expect(whole.map(({ service }) => service)).toEqual(['new', 'old'])
   await reindex(engine, (day) => told.push(day))
   expect(told).toHaveLength(1)
+})
+
+test('reindexing writes an index that came after the sums', async () => {
+  // A mutation ends a little after its parts are there.
+  const drop = () => engine.run('ALTER TABLE otel.otel_traces DROP INDEX idx_events')
+  await vi.waitFor(drop, 60_000)
+  await createTables(engine)
+  const days: string[] = []
+  const again = () => reindex(engine, ({ day }) => days.push(day))
+  await again()
+  await again()
+  expect(days).toEqual(['2026-11-17'])
+  const sql =
+    "SELECT count() FROM otel.otel_traces WHERE (StatusCode, `Events.Name`) = ('Error', [])"
+  const plan = await engine.rows<{ explain: string }>(`EXPLAIN indexes = 1 ${sql}`)
+  expect(plan.map(({ explain }) => explain.trim())).toContain('Name: idx_events')
 })

@@ -1,9 +1,12 @@
 /** Writes the indexes and sums of spans that an earlier version stored, one day at a time. */
+import { readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Engine, quote } from './engine.ts'
 import { schemaFile } from './tables.ts'
 
 const POLL_MS = 250
+/** The index that INSERTs leave to merges: any part may lack it. */
+export const LEFT_TO_MERGES = 'idx_span_attr_key'
 
 export interface ReindexedDay {
   /** `2026-11-22` */
@@ -41,5 +44,36 @@ export async function reindex(
   }
 }
 
-const lacking = (engine: Engine) =>
-  engine.rows<{ day: string; spans: number }>(schemaFile('days_to_reindex.sql'))
+interface Part {
+  day: string
+  path: string
+  spans: number
+  /** Whether it has sums of hours. */
+  summed: number
+}
+
+/** The days with a part that lacks something, newest first. */
+async function lacking(engine: Engine): Promise<{ day: string; spans: number }[]> {
+  const statement = schemaFile('reindex_day.sql')
+  const all = [...statement.matchAll(/MATERIALIZE INDEX (\w+)/g)].map(([, name]) => name!)
+  const indexes = all.filter((name) => name !== LEFT_TO_MERGES)
+  const days = new Map<string, number>()
+  for (const { day, path, spans, summed } of await engine.rows<Part>(
+    schemaFile('parts_to_reindex.sql'),
+  )) {
+    if (Number(summed) && hasIndexes(path, indexes)) continue
+    days.set(day, (days.get(day) ?? 0) + Number(spans))
+  }
+  return [...days].map(([day, spans]) => ({ day, spans }))
+}
+
+/** Whether a part's folder has the files of the indexes. One that a merge has replaced lacks nothing. */
+function hasIndexes(path: string, indexes: string[]): boolean {
+  let files: string[]
+  try {
+    files = readdirSync(path)
+  } catch {
+    return true
+  }
+  return indexes.every((name) => files.some((file) => file.startsWith(`skp_idx_${name}.`)))
+}

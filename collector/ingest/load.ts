@@ -8,6 +8,7 @@
  */
 import { basename, join } from 'node:path'
 import { type Engine, LOAD_COMMENT, quote, type Session, UNCOMPILED } from '../engine/engine.ts'
+import { LEFT_TO_MERGES } from '../engine/reindex.ts'
 import {
   loadStatement,
   refillStatements,
@@ -67,7 +68,7 @@ export class Loader {
            min_insert_block_size_rows = 1000000000, min_insert_block_size_bytes = 0,
            max_insert_block_size = 1000000000, max_insert_threads = 1, max_memory_usage = ${memory},
            max_partitions_per_insert_block = 0, insert_deduplicate = 0,
-           exclude_materialize_skip_indexes_on_insert = 'idx_span_attr_key', log_comment = '${LOAD_COMMENT}',
+           exclude_materialize_skip_indexes_on_insert = '${LEFT_TO_MERGES}', log_comment = '${LOAD_COMMENT}',
            ${UNCOMPILED}`,
     )
   }
