@@ -1,9 +1,10 @@
 -- Errors by service, span and message
 --
 -- Failed spans, with the newest trace of each to open with `otrace trace <trace_id>`: faults first, then exceptions of
--- spans that did not fail, then refusals, each most frequent first. A refusal is a 4xx status, of the span or of the
--- request that its service answered. An error passes through many spans and counts where it began: on the deepest
--- failed span; `--everywhere` counts all. Ids in messages become `<id>`.
+-- spans that did not fail, then refusals, each most frequent first. A call answered 5xx, or by RPC as UNKNOWN,
+-- DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE or DATA_LOSS, is a fault whatever its span's status. A refusal
+-- is a 4xx or another RPC status, of the span or of the request that its service answered. An error passes through many
+-- spans and counts where it began: on the deepest failed span; `--everywhere` counts all. Ids in messages become `<id>`.
 --
 -- @by none - one row for each value, too
 -- @param everywhere = false - count every span that an error passed through
@@ -15,10 +16,15 @@
 -- @next otrace why --errors - what failing requests have in common
 
 WITH
+  -- 2 where the server failed, 1 where it refused. RPC: the codes by which the conventions fail a server span.
+  (http, rpc) -> multiIf(
+    http >= 500 OR rpc IN ('UNKNOWN', 'DEADLINE_EXCEEDED', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS'), 2,
+    http >= 400 OR rpc NOT IN ('', 'OK'), 1,
+    0) AS severity,
   answered AS (
-    SELECT trace_id, service, max(http_status) AS answer
+    SELECT trace_id, service, max(http_status) AS answer, max(severity(http_status, rpc_status)) AS worst
     FROM spans_unfiltered
-    WHERE kind = 'server' AND http_status >= 400
+    WHERE kind = 'server' AND severity(http_status, rpc_status) > 0
     GROUP BY trace_id, service
   ),
   failed AS (
@@ -28,8 +34,8 @@ WITH
       exception_type,
       nullIf(ifNull(nullIf(http_status, 0), answer), 0) AS known_status,
       multiIf(
-        is_error, if(known_status BETWEEN 400 AND 499, 'refusal', 'fault'),
-        known_status BETWEEN 400 AND 499, 'refusal',
+        if(http_status > 0 OR rpc_status != '', severity(http_status, rpc_status), worst) = 1, 'refusal',
+        is_error OR severity(http_status, rpc_status) = 2, 'fault',
         'exception') AS type,
       replaceRegexpAll(
         multiIf(
@@ -46,6 +52,7 @@ WITH
     FROM spans
     LEFT JOIN answered ON answered.trace_id = spans.trace_id AND answered.service = spans.service
     WHERE is_error OR arrayExists(event -> event = 'exception' OR endsWith(event, '.exception'), event_name)
+      OR kind IN ('server', 'client') AND severity(http_status, rpc_status) = 2
   )
 SELECT
   adjusted_count(weight) AS errors,

@@ -172,6 +172,7 @@ SELECT
   multiIf(
     attribute('rpc.status_code') != '', attribute('rpc.status_code'),
     attribute('rpc.response.status_code') != '', attribute('rpc.response.status_code'),
+    attribute('rpc.connect_rpc.error_code') != '', upper(attribute('rpc.connect_rpc.error_code')),
     transform(attribute('rpc.grpc.status_code'),
       ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12', '13', '14', '15', '16'],
       ['OK', 'CANCELLED', 'UNKNOWN', 'INVALID_ARGUMENT', 'DEADLINE_EXCEEDED', 'NOT_FOUND', 'ALREADY_EXISTS',

@@ -3,9 +3,9 @@ import type { Session } from 'chdb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { temporaryFolder } from '../folder.ts'
 import { startEngine, store } from './engine.ts'
-import { madeSpan } from './made.ts'
+import { childOf, madeSpan } from './made.ts'
 import { resultOf } from './source.ts'
-import { FROM } from './spans.ts'
+import { FROM, type Span } from './spans.ts'
 
 const folder = temporaryFolder()
 let session: Session
@@ -22,11 +22,19 @@ const failed = (type: string, status?: number) => ({
     'http.response.status_code': status ? String(status) : '',
   },
 })
+/** A span whose status is not an error: it has an answer alone. */
+const answered = (name: string, kind: Span['kind'], attributes: Record<string, string>) =>
+  madeSpan({ name, kind, attributes, service: 'quiet' })
 const bought = (user: string, quantity: string) =>
   madeSpan({
     name: 'service_buy_product',
     attributes: { 'user.id': user, 'product.quantity': quantity },
   })
+/** A server that answered PERMISSION_DENIED, which is no failure of the server. */
+const denied = madeSpan({
+  ...{ name: 'Open', kind: 2, service: 'vault' },
+  attributes: { 'rpc.grpc.status_code': '7' },
+})
 
 beforeAll(async () => {
   session = await startEngine(folder.path)
@@ -37,6 +45,23 @@ beforeAll(async () => {
     madeSpan({ ...failed('BadGateway', 502), name: 'proxy' }),
     madeSpan({ ...failed('503', 503), name: 'proxy' }),
     madeSpan({ name: 'lookup', status: 2, attributes: { 'rpc.grpc.status_code': '14' } }),
+    answered('new server', 2, { 'http.response.status_code': '500' }),
+    answered('old server', 2, { 'http.status_code': '503' }),
+    answered('client', 3, { 'http.response.status_code': '502' }),
+    answered('not found', 2, { 'http.response.status_code': '404' }),
+    answered('no call', 1, { 'http.response.status_code': '500' }),
+    answered('internal', 2, { 'rpc.grpc.status_code': '13' }),
+    answered('unknown', 3, { 'rpc.response.status_code': 'UNKNOWN' }),
+    answered('connect', 2, { 'rpc.connect_rpc.error_code': 'data_loss' }),
+    answered('refused', 2, { 'rpc.grpc.status_code': '5' }),
+    ...['5', '14'].map((code) =>
+      madeSpan({
+        ...{ name: 'Pay', kind: 3, status: 2, service: 'bank' },
+        attributes: { 'rpc.grpc.status_code': code },
+      }),
+    ),
+    denied,
+    childOf(denied, { name: 'check', status: 2, service: 'vault' }),
     bought('none', '0'),
     bought('few', '2.5'),
     bought('few', '2.5'),
@@ -57,7 +82,7 @@ it('a failed login has the message of its exception, or its type of error, for a
 })
 
 it('errors show exceptions by their message, also of spans that did not fail, else the type of error', async () => {
-  const rows = await resultOf(session, 'otel-map', 'errors')
+  const rows = await resultOf(session, 'otel-map', 'errors', {}, { service: ['shop'] })
   expect(rows.map(({ type, name, message }) => [type, name, message])).toEqual([
     ['fault', 'authentication', 'locked'],
     ['fault', 'authentication', 'no such user'],
@@ -65,6 +90,28 @@ it('errors show exceptions by their message, also of spans that did not fail, el
     ['fault', 'proxy', 'BadGateway'],
     ['fault', 'proxy', 'answered 503'],
     ['exception', 'caught', 'no such user'],
+  ])
+})
+
+it('errors are answers of a server that failed, too, of either generation and of RPC', async () => {
+  const rows = await resultOf(session, 'otel-map', 'errors', {}, { service: ['quiet'] })
+  expect(rows.map(({ type, name, message }) => [type, name, message])).toEqual([
+    ['fault', 'client', 'answered 502'],
+    ['fault', 'connect', 'answered DATA_LOSS'],
+    ['fault', 'internal', 'answered INTERNAL'],
+    ['fault', 'new server', 'answered 500'],
+    ['fault', 'old server', 'answered 503'],
+    ['fault', 'unknown', 'answered UNKNOWN'],
+  ])
+})
+
+it('errors tell faults from refusals of RPC, also of the request that a service answered', async () => {
+  const flags = { service: ['bank', 'vault'] }
+  const rows = await resultOf(session, 'otel-map', 'errors', {}, flags)
+  expect(rows.map(({ type, name, message }) => [type, name, message])).toEqual([
+    ['fault', 'Pay', 'answered UNAVAILABLE'],
+    ['refusal', 'Pay', 'answered NOT_FOUND'],
+    ['refusal', 'check', '(no message)'],
   ])
 })
 

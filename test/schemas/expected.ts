@@ -439,12 +439,21 @@ export function failures(spans: Meaning[], all: Meaning[], everywhere: boolean):
   }
   const refused = (status: number | null) => status !== null && status >= 400 && status <= 499
   const failed = spans
-    .filter(({ is_error, event_name }) => is_error || event_name.some(isException))
+    .filter(
+      ({ is_error, event_name, kind, http_status }) =>
+        is_error ||
+        event_name.some(isException) ||
+        (['server', 'client'].includes(kind) && (http_status ?? 0) >= 500),
+    )
     .map((span) => {
       const status = span.http_status ?? answered.get(span.trace_id + span.service) ?? null
-      const type = refused(status) ? 'refusal' : span.is_error ? 'fault' : 'exception'
+      const isFault = span.is_error || (span.http_status ?? 0) >= 500
+      const type = refused(status) ? 'refusal' : isFault ? 'fault' : 'exception'
       const message =
-        span.status_message || span.exception_message || span.exception_type || '(no message)'
+        span.status_message ||
+        span.exception_message ||
+        span.exception_type ||
+        (status === null ? '(no message)' : `answered ${status}`)
       return { ...span, parent_id: span.parent_id!, known: status, type, message: String(message) }
     })
   const passed = new Set(failed.map((span) => `${span.trace_id} ${span.parent_id} ${span.type}`))
