@@ -32,6 +32,14 @@ afterAll(() => {
 })
 
 const bad: [what: string, args: string[], exit: number, sentence: string, hint: string][] = [
+  ['a word of other tools', ['ps'], 2, "unknown command 'ps'", 'did you mean services?'],
+  ['a flag as a command', ['version'], 2, "command 'version'", 'did you mean otrace --version?'],
+  ['help for more words', ['help', 'sql', 'foo'], 2, 'after the command sql: foo', 'help sql'],
+  ['help for no part', ['help', 'config', 'x'], 2, 'the command config: x', 'help config'],
+  ['a pair in two words', ['spans', '--attr', 'a', 'b'], 2, 'argument: b', '--attr a=b?'],
+  ['a name in two words', ['slow', '--name', 'GET', '/x'], 2, ': /x', "--name 'GET /x'"],
+  ['two services', ['slow', '--service', 'a', 'b'], 2, ': b', '--service a --service b'],
+  ['an unquoted statement', ['sql', 'SELECT', '1'], 2, ': 1', "otrace sql 'SELECT 1'"],
   ['an unknown command', ['slwo'], 2, "unknown command 'slwo'", 'slow'],
   ['help for an unknown command', ['help', 'slwo'], 2, "unknown command 'slwo'", 'slow'],
   [

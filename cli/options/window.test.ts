@@ -39,6 +39,8 @@ describe('readWindow', () => {
     [{ since: '1h', from: '2h' }, "--since can't be used with --from"],
     [{ from: '1h', to: '2h' }, 'the window is empty'],
     [{ from: '1h', to: '1h' }, 'the window is empty'],
+    [{ from: '2030-01-01' }, "--from '2030-01-01' is not in the past"],
+    [{ from: 'now' }, "--from 'now' is not in the past"],
     [{ from: '2026-11-20', to: '2026-11-20' }, 'the window is empty'],
     [{ from: 'yesterday-ish' }, "--from 'yesterday-ish' is not a time"],
     [{ from: '2026-13-01' }, "--from '2026-13-01' is not a time"],

@@ -61,6 +61,12 @@ export function readWindow(flags: WindowFlags, now: Nanos): Window {
     throw usage(`the window is out of range: ${start} to ${end}`, 'shorten it: --since 30d')
   }
   if (from >= to) {
+    if (flags.from !== undefined && flags.to === undefined) {
+      throw usage(
+        `--from '${flags.from}' is not in the past`,
+        'give an earlier time, or an end with --to',
+      )
+    }
     throw usage(
       `the window is empty: ${isoText(from)} to ${isoText(to)}`,
       from === to && DAY_ALONE.test(flags.to ?? '')

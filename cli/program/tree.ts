@@ -5,7 +5,7 @@ import { commandsOf, fileCommand, TOPICS, WRITTEN, writtenCommand } from '../cat
 import type { RunProgram } from '../commands/watch/command.ts'
 import type { Context } from '../context.ts'
 import { usage } from '../errors.ts'
-import { meant, parserError } from '../options/parser-error.ts'
+import { meant, meantCommand, parserError } from '../options/parser-error.ts'
 import { type Surroundings, screenWidth } from '../output/process.ts'
 import { didYouMean } from '../query/did-you-mean.ts'
 import type { QueryFiles } from '../query/files.ts'
@@ -47,7 +47,7 @@ export async function parse(
   await program.parseAsync(helpFor(program, argv), { from: 'user' }).catch((error) => {
     const [command = program] = commands
     const sub = command.commands.find((each) => argv.includes(each.name())) ?? command
-    const reworded = error instanceof CommanderError ? meant(error, sub) : undefined
+    const reworded = error instanceof CommanderError ? meant(error, sub, argv) : undefined
     if (reworded) throw usage(reworded.message, reworded.hint)
     const isEarly = error instanceof CommanderError && error.code === 'commander.unknownOption'
     if (!isEarly || command !== program || error.message.includes('Did you mean')) throw error
@@ -58,11 +58,23 @@ export async function parse(
 /** Without the source's line breaks inside a sentence: help wraps to the terminal. */
 const unfolded = (text: string) => text.replace(/([^\n.:])\n(?=[^\s-])/g, '$1 ')
 
-/** `help nope` fails like `nope`; commander would show the general help. */
+/**
+ * `help nope` fails like `nope`, where commander would show the general help, and `help config init` is that of the part.
+ * @throws OtraceError (exit 2) for more words
+ */
 function helpFor({ commands }: Command, argv: string[]): string[] {
-  const [first, second] = argv
-  const known = commands.some((command) => command.name() === second)
-  return first === 'help' && second !== undefined && !known ? [second] : argv
+  const [first, second, ...more] = argv
+  if (first !== 'help' || second === undefined) return argv
+  const known = commands.find((command) => command.name() === second)
+  if (!known) return [second]
+  const words = more.filter((word) => !word.startsWith('-'))
+  const part = known.commands.find((command) => command.name() === words[0])
+  const extra = words[part ? 1 : 0]
+  if (extra !== undefined) {
+    const of = part ? `${second} ${part.name()}` : second
+    throw usage(`too many words after the command ${of}: ${extra}`, `otrace help ${of}`)
+  }
+  return part ? [second, part.name(), '--help'] : argv
 }
 
 /** The program with the typed command; without any command if it is unknown. */
@@ -99,7 +111,10 @@ async function createProgram(
   program.helpInformation = () => programHelp(queries, width)
   const names = new Set([...WRITTEN, ...queries].map(({ name }) => name))
   program.on('command:*', ([unknown = '']: string[]) => {
-    const command = didYouMean(unknown, names)
+    const known = meantCommand(unknown)
+    const command = known?.startsWith('-')
+      ? `otrace ${known}`
+      : (known ?? didYouMean(unknown, names))
     const topic = didYouMean(unknown, TOPICS)
     const meant = command ?? (topic && `otrace help ${topic}`)
     throw usage(
