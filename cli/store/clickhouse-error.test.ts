@@ -46,6 +46,14 @@ it.each([
   })
 })
 
+it('a text in double quotes is explained', () => {
+  const message = 'Unknown expression or function identifier `my shop` in scope SELECT 1'
+  const error = new ClickHouseError({ message, code: '47', type: 'UNKNOWN_IDENTIFIER' })
+  const hint = (sql: string) => (storeError(error, 'the place', {}, sql) as OtraceError).hint
+  expect(hint('SELECT 1 WHERE service = "my shop"')).toMatch(/in single quotes: 'my shop'; /)
+  expect(hint('SELECT 1 WHERE service = `my shop`')).not.toContain('single quotes')
+})
+
 it('a position in bytes becomes one in characters', () => {
   const sql = "SELECT 'ééé', FRMO"
   const position = Buffer.from(sql).indexOf('FRMO') + 1

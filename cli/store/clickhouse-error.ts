@@ -49,7 +49,7 @@ export function storeError(
   if (error instanceof ClickHouseError) {
     const refusal = refused(
       `ClickHouse refused the query: ${firstSentence(error.message)} (${error.type ?? 'code'} ${error.code})`,
-      hintFor(error, most),
+      hintFor(error, most, sql),
     )
     const bytes = /failed at position (\d+)/.exec(error.message)?.[1]
     if (sql !== undefined && bytes !== undefined) {
@@ -100,7 +100,11 @@ function notClickHouse(message: string, place: string): OtraceError {
   )
 }
 
-function hintFor({ code, message }: ClickHouseError, most: MostAllowed): string | undefined {
+function hintFor(
+  { code, message }: ClickHouseError,
+  most: MostAllowed,
+  sql = '',
+): string | undefined {
   if (/Cannot modify/.test(message)) return OWN_SETTINGS
   // The collector's own check.
   if (/\bfunction \S+ is not allowed here/.test(message)) return NOT_LISTED
@@ -108,6 +112,10 @@ function hintFor({ code, message }: ClickHouseError, most: MostAllowed): string 
   if (code === '159') return timeoutHint(message, most.seconds)
   const key = code === '47' && /identifier `attributes\.([^`']+)`/.exec(message)?.[1]
   if (key) return `in SQL write attributes['${key}']; attributes.${key} is a word of --where`
+  const name = code === '47' && /\bidentifier [`']([^`']+)[`']/.exec(message)?.[1]
+  if (name && ['""', '“”'].some(([open, close]) => sql.includes(open + name + close))) {
+    return `write a text in single quotes: '${name}'; in double quotes it is the name of a column`
+  }
   return code === '241' ? memoryHint(message, most.memory) : HINTS[code]
 }
 
