@@ -1,6 +1,6 @@
 /** Suggestions for mistyped words. */
 import { expect, it } from 'vitest'
-import { didYouMean } from './did-you-mean.ts'
+import { didYouMean, otherSpellings } from './did-you-mean.ts'
 
 const KNOWN = ['slow', 'spans', 'services', 'attributes', 'trace', 'http_status']
 
@@ -17,4 +17,14 @@ it.each([
   ['', undefined],
 ])('%s is near %s', (typed, known) => {
   expect(didYouMean(typed, KNOWN)).toBe(known)
+})
+
+it('spells a text otherwise', () => {
+  expect(otherSpellings('get')).toEqual(['GET'])
+  expect(otherSpellings('= “Ada”')).toEqual(['Ada', 'ada', 'ADA'])
+  const id = '4bf92f35-77b3-4da6-a3ce-929d0e0e4736'
+  const bare = id.replaceAll('-', '')
+  expect(otherSpellings(id)).toEqual([id.toUpperCase(), bare, bare.toUpperCase()])
+  expect(otherSpellings(`urn:uuid:${id}`)).toContain(id)
+  expect(otherSpellings('')).toEqual([])
 })

@@ -1,4 +1,4 @@
-/** Suggests the known word nearest to a mistyped one. */
+/** Suggests the known word nearest to a mistyped one, and other spellings of a text. */
 
 /** The known word with the typed prefix, or within an edit or two; undefined if none is near. */
 export function didYouMean(typed: string, known: Iterable<string>): string | undefined {
@@ -11,6 +11,18 @@ export function didYouMean(typed: string, known: Iterable<string>): string | und
   }
   if (best || word.length < 3) return best?.one
   return [...known].find((one) => one.toLowerCase().startsWith(word) || word.startsWith(one))
+}
+
+const UUID = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/i
+const AROUND = /^(?:urn:uuid:|[\s=:'"“”„‘’«»`({[<])+|[\s'"“”„‘’«»`)}\]>,;]+$/gi
+
+/** How a text may be stored instead: without quotes, brackets or a sign before it, in another case, a UUID with or without dashes. */
+export function otherSpellings(typed: string): string[] {
+  const plain = typed.replace(AROUND, '')
+  const parts = UUID.exec(plain)?.slice(1)
+  const forms = parts ? [parts.join('-'), parts.join('')] : [plain]
+  const all = forms.flatMap((form) => [form, form.toLowerCase(), form.toUpperCase()])
+  return [...new Set(all)].filter((one) => one !== '' && one !== typed)
 }
 
 /** Letters added, left out, changed or swapped: https://en.wikipedia.org/wiki/Damerau–Levenshtein_distance (optimal string alignment). */

@@ -1,13 +1,17 @@
-/** An id that was typed by its first characters, as the commands of git take them. */
+/** An id typed by its first characters, as git takes them, or in another spelling. */
 import { usage } from '../errors.ts'
+import { otherSpellings } from '../query/did-you-mean.ts'
 import { builtInQuery, quietRows } from './run.ts'
 import type { Session } from './session.ts'
 
-/** Ids of this form are whole; what a user types of one is shorter. */
+/** Ids of this form are whole, and written as most programs do. */
+const PLAIN = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+/** Nothing longer begins like these. */
 const WHOLE = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})$/i
 
 /**
- * The only value of the attributes that begins with `typed`, else `typed`.
+ * The value of the attributes that is meant by `typed`: the value itself, the same in another spelling, or the only one that
+ * begins so; else `typed`.
  * @param flag names the argument in the error
  * @throws OtraceError (exit 2) where it could stand for several
  */
@@ -17,26 +21,37 @@ export async function wholeId(
   typed: string,
   attributes: readonly string[],
 ): Promise<string> {
-  if (WHOLE.test(typed) || session.options.output.sql) return typed
+  if (PLAIN.test(typed) || session.options.output.sql) return typed
+  const named = attributes.find((key) => typed.startsWith(`${key}=`))
+  const text = named ? typed.slice(named.length + 1) : typed
+  const spellings = [...new Set([text, ...otherSpellings(text)])]
   // Indexes find a whole value; a beginning reads every span.
-  const whole = await Promise.all(attributes.map((key) => hasPair(session, key, typed)))
-  if (whole.includes(true)) return typed
-  const given = { keys: [...attributes], prefix: typed }
-  const rows = await quietRows(
-    session,
-    builtInQuery('internal/list/ids.sql', given, session.source),
-  )
-  const [first, ...more] = rows.map(({ value }) => String(value))
-  if (first === undefined || first === typed) return typed
-  if (more.length === 0) {
-    session.context.say(`${flag} ${typed} is ${first}`)
-    return first
+  for (const value of spellings) {
+    const found = await Promise.all(attributes.map((key) => hasPair(session, key, value)))
+    if (found.includes(true)) return meant(value)
   }
-  const shown = [first, ...more].slice(0, 5).join(', ')
-  throw usage(
-    `${flag} '${typed}' could be ${more.length < 5 ? more.length + 1 : 'more than five'} ids`,
-    `type more of it: ${shown}`,
-  )
+  if (spellings.some((each) => WHOLE.test(each))) return typed
+  for (const prefix of spellings.slice(0, 2)) {
+    const given = { keys: [...attributes], prefix }
+    const rows = await quietRows(
+      session,
+      builtInQuery('internal/list/ids.sql', given, session.source),
+    )
+    const [first, ...more] = rows.map(({ value }) => String(value))
+    if (first === undefined) continue
+    if (more.length === 0) return meant(first)
+    const shown = [first, ...more].slice(0, 5).join(', ')
+    throw usage(
+      `${flag} '${typed}' could be ${more.length < 5 ? more.length + 1 : 'more than five'} ids`,
+      `type more of it: ${shown}`,
+    )
+  }
+  return typed
+
+  function meant(value: string): string {
+    if (value !== typed) session.context.say(`${flag} ${typed} is ${value}`)
+    return value
+  }
 }
 
 async function hasPair(session: Session, key: string, value: string): Promise<boolean> {

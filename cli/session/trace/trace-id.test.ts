@@ -13,6 +13,11 @@ test.each([
   `00-${ID}-00f067aa0ba902b7-01`,
   `traceparent: 00-${ID}-00f067aa0ba902b7-00`,
   `0x${ID}`,
+  `trace_id=${ID}`,
+  `Trace ID: ${ID}`,
+  `"trace_id":"${ID}","span_id":"00f067aa0ba902b7"`,
+  `http://localhost:16686/trace/${ID}?uiFind=x`,
+  `{${ID}},`,
 ])('%j is the id', (text) => {
   expect(readTraceId(text)).toBe(ID)
 })
@@ -20,6 +25,7 @@ test.each([
 test('the first eight digits are enough', () => {
   expect(readTraceId('4BF92F35')).toBe('4bf92f35')
   expect(readTraceId('4bf92f35…')).toBe('4bf92f35')
+  expect(readTraceId('trace_id=4bf92f35,')).toBe('4bf92f35')
 })
 
 test.each([
@@ -27,6 +33,7 @@ test.each([
   ['4bf92f3', 'only 7 digits'],
   ['checkout', 'not hexadecimal digits'],
   [`${ID}0`, '33 digits'],
+  [`${ID} ${'1'.repeat(32)}`, 'not hexadecimal digits'],
   ['0'.repeat(32), 'all zeros'],
 ])('%j is refused', (text, why) => {
   expect(() => readTraceId(text)).toThrow(why)

@@ -2,24 +2,27 @@
 import { usage } from '../../errors.ts'
 import { plural } from '../../units/units.ts'
 
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/
+/** A whole id within other text: a traceparent, a line of a log, an address. */
+const WHOLE = /(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])/g
 
 /** Minimum number of digits: fewer match too many traces. */
 const SHORTEST = 8
 
 /**
- * Parses a trace id into lower case: all 32 digits, or the first 8 or more. Accepts a W3C `traceparent` (also with the header's name),
- * dashes, upper case, quotes and the ellipsis of a table's short ids.
+ * Parses a trace id into lower case: all 32 digits, or the first 8 or more. Accepts it within other text, such as a W3C `traceparent`,
+ * `trace_id=` or an address, with dashes, upper case, quotes, brackets, and the ellipsis of a table's short ids.
  * @throws OtraceError (exit 2) for anything else
  */
 export function readTraceId(text: string): string {
-  const plain = text
-    .trim()
-    .replace(/^['"]|['"]$/g, '')
-    .replace(/…$/, '')
-    .replace(/^traceparent\s*[:=]\s*/i, '')
-    .toLowerCase()
-  const id = TRACEPARENT.exec(plain)?.[1] ?? plain.replace(/^0x/, '').replaceAll('-', '')
+  const plain = text.toLowerCase().replace(/^[^0-9a-z]+|[^0-9a-z]+$/g, '')
+  const whole = new Set(plain.match(WHOLE))
+  const [found] = whole.size === 1 ? whole : []
+  const id =
+    found ??
+    plain
+      .replace(/^(?:trace[-_. ]?(?:id)?)[^0-9a-z]+/, '')
+      .replace(/^0x/, '')
+      .replaceAll('-', '')
   const mistake =
     id === '' || /[^0-9a-f]/.test(id)
       ? 'has characters that are not hexadecimal digits'
