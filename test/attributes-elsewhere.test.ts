@@ -72,7 +72,17 @@ it('a name or value that no span has is named, with the nearest that exists', as
     [['slow', '--over', '5h'], '; lower --over 5h\n'],
     [['journey', 'ada'], ', none with user.id=ada; otrace attributes user.id lists its values\n'],
     [['flame', '--service', 'shpo'], '→ no span has the service shpo: did you mean'],
-    [['spans', '--show', 'usr.id'], 'no span has the attribute usr.id: otrace attributes lists'],
+    [['spans', '--show', 'usr.id'], 'no span has the attribute usr.id: did you mean user.id?'],
+    [['spans', '--attr', 'user.id:1'], ' user.id:1: did you mean user.id=1?'],
+    [['spans', '--attr', 'user.id 1'], ' user.id 1: did you mean user.id=1?'],
+    [['spans', '--attr', '“user.id=1”'], `“user.id: a shell quotes with ' or ", not with “`],
+    [['spans', '--attr', 'service=shop'], ' service: it is a column, see --service and'],
+    [['spans', '--attr', 'service.name=shop'], 'do: use --resource service.name=shop'],
+    [['spans', '--resource', USER], 'but spans do: use --attr'],
+    [['spans', '--resource', 'service.name=shpo'], '=shpo: did you mean service.name=shop?'],
+    [['spans', '--attr', 'db.system.name=SQLite'], '=SQLite: did you mean db.system.name=sqlite?'],
+    [['spans', '--attr', USER.replace('=', '==')], `: did you mean ${USER}?`],
+    [['journey', USER.slice(8).replace(/1$/, '2')], `; did you mean ${USER.slice(8)}?`],
     [['top', 'user.id', '--sum', 'nope'], 'no span has the attribute nope: otrace attributes'],
     [
       ['top', 'user.id', '--sum', 'db.system.name'],
@@ -83,6 +93,17 @@ it('a name or value that no span has is named, with the nearest that exists', as
   }
   const sums = JSON.parse((await run('top', 'user.id', '--sum', 'db.system.name', '--json')).stdout)
   expect(sums.map(({ sum }: { sum: unknown }) => sum)).toEqual(sums.map(() => null))
+})
+
+it('an id is found in any spelling, and a condition with spaces', async () => {
+  const id = USER.slice(8)
+  for (const typed of [`urn:uuid:${id}`, `{${id}}`, id.replaceAll('-', ''), USER, `"${id}",`]) {
+    const { stdout, stderr } = await run('journey', typed, '--json')
+    expect(stderr, typed).toBe(`<user-id> ${typed} is ${id}\n`)
+    expect(JSON.parse(stdout).length, typed).toBeGreaterThan(0)
+  }
+  const spaced = await run('spans', '--attr', USER.replace('=', ' = '), '--json')
+  expect(JSON.parse(spaced.stdout).length).toBeGreaterThan(0)
 })
 
 it('a window that ends before the spans is not met with the --since of the command', async () => {

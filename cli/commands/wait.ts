@@ -11,7 +11,9 @@ import { type OptionFlags, readOptions } from '../options/options.ts'
 import { addWindowFlags } from '../options/window.ts'
 import { write } from '../output/output.ts'
 import { settledText, waitForSettled } from '../session/gate/settle.ts'
+import { waitedForNote } from '../session/notes/names.ts'
 import { withSession } from '../session/open.ts'
+import { readTraceId } from '../session/trace/trace-id.ts'
 import { readSeconds } from '../units/parse.ts'
 
 const DESCRIPTION = `Wait until spans have settled: each root has ended, no parent is missing, and nothing new
@@ -59,9 +61,12 @@ export function waitCommand(context: Context): Command {
       count,
       trace: id === undefined ? undefined : readId(id),
     }
-    const settled = await withSession(readOptions(flags, context), context, (session) =>
-      waitForSettled(session, settle, flags.to === undefined),
-    )
+    let unknown: string | undefined
+    const settled = await withSession(readOptions(flags, context), context, async (session) => {
+      const found = await waitForSettled(session, settle, flags.to === undefined)
+      if (found.verdict === 'no data') unknown = await waitedForNote(session)
+      return found
+    })
     if (json) await write(context.stdout, `${JSON.stringify(settled)}\n`)
     else if (settled.verdict === 'settled') context.say(settledText(settled))
     if (settled.verdict === 'settled') return
@@ -69,7 +74,7 @@ export function waitCommand(context: Context): Command {
       settled.verdict === 'still arriving' && settle.timeout <= settle.quiet
         ? `nothing settles before --quiet ${quiet}s has passed: raise --timeout, or lower --quiet`
         : undefined
-    throw notFound(settledText(settled), tooShort ?? HINTS[settled.verdict])
+    throw notFound(settledText(settled), tooShort ?? unknown ?? HINTS[settled.verdict])
   })
 }
 
@@ -81,7 +86,7 @@ const HINTS = {
 }
 
 function readId(text: string): string {
-  const id = text.replaceAll('-', '').toLowerCase()
-  if (/^[0-9a-f]{32}$/.test(id)) return id
+  const id = readTraceId(text)
+  if (id.length === 32) return id
   throw usage(`not a whole trace id: ${text}`, 'give all 32 digits')
 }

@@ -7,7 +7,7 @@ import { isUnfiltered, NO_FILTERS } from '../query/filters.ts'
 import { isoText } from '../query/window.ts'
 import { formatNumber, formatUnit, plural } from '../units/units.ts'
 import { anySpan, neededKeys, traceAttrAdvice, unknownKeyNote } from './notes/attributes.ts'
-import { unknownNameNote } from './notes/names.ts'
+import { nearestValue, unknownNameNote } from './notes/names.ts'
 import { builtInQuery, quietRows } from './run.ts'
 import type { Session } from './session.ts'
 
@@ -87,7 +87,12 @@ async function next(session: Session, { ids = [], thresholds = [] }: Sought): Pr
   for (const { keys, value } of ids) {
     const has = (key: string) => anySpan(session, [{ filter: 'attr-equals', key, value }], [], true)
     if ((await Promise.all(keys.map(has))).includes(true)) continue
-    return `, none with ${keys[0]}=${value}; ${shellLine(['otrace', 'attributes', keys[0]!])} lists its values`
+    const near = await nearestValue(session, 'values', keys[0]!, value)
+    const advice =
+      near === undefined
+        ? `${shellLine(['otrace', 'attributes', keys[0]!])} lists its values`
+        : `did you mean ${near}?`
+    return `, none with ${keys[0]}=${value}; ${advice}`
   }
   return thresholds.length > 0 ? `; lower ${thresholds.join(' or ')}` : ''
 }

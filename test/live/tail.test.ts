@@ -89,7 +89,7 @@ it('prints each span once, whatever comes twice, late or took hours', async () =
     'user.id': 'u1',
   })
   expect(rows.map(({ name }) => name)).toEqual(expect.arrayContaining(['late', 'long', 'twice']))
-  expect(run.stderr).toMatch(/^\d+ spans? came up to [4-9]\d s late\n$/)
+  expect(run.stderr).toMatch(/^(?:\d+ spans? came up to [4-9]\d s late\n)+$/)
 })
 
 it('prints what the filters choose, on one line each', async () => {
@@ -142,6 +142,16 @@ it('ends after a time, and says that nothing came', async () => {
   expect(run).toMatchObject({ exit: 5, stdout: '' })
 })
 
+it('says which service or key nothing has so far, with the nearest that something has', async () => {
+  const asked = (...args: string[]) => runHere([...args, '--for', '1s'], { env })
+  const shown = 'so far no span has the'
+  expect((await asked('tail', '--service', 'shp')).stderr).toBe(
+    `${shown} service shp: did you mean --service shop?\n`,
+  )
+  expect((await asked('tail', '--show', 'nope')).stderr).toContain(`${shown} attribute nope: `)
+  expect((await asked('tail', '--service', 'shop')).stderr).toBe('')
+})
+
 it('lists and follows log records, by trace, severity and text', async () => {
   const record = (body: string, severityText: string, severityNumber: number) => ({
     timeUnixNano: String(BigInt(Date.now()) * 1_000_000n),
@@ -190,7 +200,11 @@ it('lists and follows log records, by trace, severity and text', async () => {
   expect(listed.stdout).toMatch(
     new RegExp(`^[\\d:.]+ {2}ERROR {2}shop {10}network \\d+ {2}${traceId('logged')}\n$`),
   )
-  expect(listed.stderr).toContain('only the newest 1 records')
+  expect(listed.stderr).toContain('only the newest record is shown')
+  const unlogged = 'no log record has the service shp: did you mean --service shop?\n'
+  expect((await runHere(['logs', '--service', 'shp'], { env })).stderr).toBe(unlogged)
+  const followed = ['logs', '--follow', '--service', 'shp', '--for', '1s']
+  expect((await runHere(followed, { env })).stderr).toBe(`so far ${unlogged}`)
 })
 
 it('refuses a store that nothing fills', async () => {

@@ -1,7 +1,7 @@
 /** `otrace logs`: log records, stored or as they arrive. */
 import { Command, Option } from 'commander'
 import type { Context } from '../../context.ts'
-import { notFound, usage } from '../../errors.ts'
+import { notFound } from '../../errors.ts'
 import { addConnectionFlags } from '../../options/connection.ts'
 import { addExamples } from '../../options/examples.ts'
 import { countOption, many } from '../../options/option.ts'
@@ -16,9 +16,11 @@ import { theme } from '../../render/theme.ts'
 import { localTime } from '../../render/time.ts'
 import type { Row } from '../../result.ts'
 import { type Arrivals, endAfter, follow, lateness, refuseUnfilled } from '../../session/follow.ts'
+import { sayLater, unloggedNote } from '../../session/notes/names.ts'
 import { withSession } from '../../session/open.ts'
 import { builtInQuery, queryRows } from '../../session/run.ts'
 import type { Session } from '../../session/session.ts'
+import { readTraceId } from '../../session/trace/trace-id.ts'
 
 interface Flags extends LiveFlags {
   follow?: boolean
@@ -79,10 +81,7 @@ export function logsCommand(context: Context): Command {
         'leave out --follow',
       )
     } else refuseTyped(command, ['for', 'max'], 'ends --follow', 'add --follow')
-    const trace = (flags.trace ?? '').toLowerCase()
-    if (flags.trace !== undefined && !/^[0-9a-f]{8,32}$/.test(trace)) {
-      throw usage(`--trace '${flags.trace}' is not a trace id`, 'give 8 digits of it or more')
-    }
+    if (flags.trace !== undefined) flags.trace = readTraceId(flags.trace)
     const options = readOptions(command.opts(), context)
     // A service is not a filter of spans here.
     await withSession(
@@ -99,10 +98,13 @@ async function listLogs(session: Session, flags: Flags): Promise<void> {
   const shown = rows.slice(0, flags.limit).reverse()
   await write(context.stdout, linesOf(shown, flags, context))
   if (rows.length > flags.limit) {
-    context.say(`only the newest ${flags.limit} records are shown: there are more, see --limit`)
+    const shown = flags.limit === 1 ? 'record is' : `${flags.limit} records are`
+    context.say(`only the newest ${shown} shown: there are more, see --limit`)
   }
-  if (rows.length === 0)
-    context.say(`no log records match in the window: ${session.options.windowText}`)
+  if (rows.length === 0) {
+    const unknown = await unloggedNote(session, tableOf(session), flags.service ?? [])
+    context.say(unknown ?? `no log records match in the window: ${session.options.windowText}`)
+  }
   if (flags.failIfEmpty && rows.length === 0) throw notFound('--fail-if-empty: no records match')
 }
 
@@ -110,6 +112,11 @@ async function followLogs(session: Session, flags: Flags): Promise<void> {
   const { context } = session
   refuseUnfilled(session)
   const late = lateness('record', context.say)
+  const unlogged = unloggedNote(session, tableOf(session), flags.service ?? [])
+  sayLater(
+    context,
+    unlogged.then((text) => text && `so far ${text}`),
+  )
   const read = (arrivals: Arrivals) => readLogs(session, flags, arrivals, ALL)
   const most = flags.max ?? Number.POSITIVE_INFINITY
   let printed = 0

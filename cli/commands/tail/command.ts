@@ -19,6 +19,7 @@ import {
   lateness,
   refuseUnfilled,
 } from '../../session/follow.ts'
+import { sayLater, waitedForNote } from '../../session/notes/names.ts'
 import { withSession } from '../../session/open.ts'
 import { builtInQuery, quietRows } from '../../session/run.ts'
 import type { Session } from '../../session/session.ts'
@@ -80,6 +81,7 @@ async function tail(session: Session, flags: Flags): Promise<void> {
   const whole = !context.stdout.isTTY
   let printed = 0
   const most = flags.max ?? Number.POSITIVE_INFINITY
+  sayLater(context, waitedForNote(session, show))
   const read = (arrivals: Arrivals) => readSpans(session, show, arrivals)
   try {
     for await (const batch of follow(session, { table: source.table, read }, ending)) {

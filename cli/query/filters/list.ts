@@ -206,9 +206,14 @@ export function pairOf(text: string): { key: string; value: string } | undefined
 }
 
 function takeApart(text: string): { key?: string; operator?: string; value?: string } {
-  const { quoted, plain, ...rest } = MATCH.exec(text)?.groups ?? {}
-  const key = quoted?.replace(/\\(.)/gs, '$1') ?? plain
-  return { ...rest, ...(key === undefined ? {} : { key }) }
+  const { quoted, plain, operator, value } = MATCH.exec(text)?.groups ?? {}
+  const key = quoted?.replace(/\\(.)/gs, '$1') ?? plain?.trim()
+  // `key = value`: the spaces are not of the value.
+  const isSpaced = plain !== undefined && /\s$/.test(plain)
+  return {
+    ...(key === undefined ? {} : { key }),
+    ...(operator === undefined ? {} : { operator, value: isSpaced ? value!.trim() : value! }),
+  }
 }
 
 function readMatch(label: string, on: 'attr' | 'resource', text: string): Condition {

@@ -1,7 +1,9 @@
 /** Notes on attributes: unknown or missing keys, and keys of other spans of a trace. */
 import { shellLine } from '../../output/shell-line.ts'
 import type { SpansSource } from '../../query/compose.ts'
+import { didYouMean } from '../../query/did-you-mean.ts'
 import { keyWord } from '../../query/filters/list.ts'
+import { SPANS_COLUMNS } from '../../query/filters/where.ts'
 import { type Condition, type Filters, NO_FILTERS } from '../../query/filters.ts'
 import { builtInQuery, quietRows } from '../run.ts'
 import type { Session } from '../session.ts'
@@ -35,7 +37,7 @@ export async function absentKeyNote(session: Session): Promise<string | undefine
 }
 
 /**
- * A note on the first of some keys that neither a span nor a resource of the window has; filters
+ * A note on the first of some keys that neither a span nor a resource of the window has, with the nearest that exists; filters
  * don't count.
  */
 export async function unknownKeyNote(
@@ -45,9 +47,52 @@ export async function unknownKeyNote(
   for (const key of keys) {
     const has = (filter: Condition['filter']) => anySpan(session, [{ filter, key }], [], true)
     if ((await has('attr-present')) || (await has('resource-present'))) continue
-    return `no span has the attribute ${key}: otrace attributes lists them`
+    return `no span has the attribute ${key}: ${await instead(session, key)}`
   }
   return undefined
+}
+
+/** What may have been meant by a key: a pair, a column, or a key that is spelt nearly so. */
+async function instead(session: Session, key: string): Promise<string> {
+  if (TYPOGRAPHIC.test(key)) return `a shell quotes with ' or ", not with ${TYPOGRAPHIC.exec(key)}`
+  const known = new Set(await knownWords(session, ['keys', 'resource-keys']))
+  const [, left = '', right = ''] = PAIR.exec(key) ?? []
+  if (known.has(left)) return `did you mean ${shellLine([`${keyWord(left)}=${right}`])}?`
+  if (SPANS_COLUMNS.some((column) => column === key)) {
+    const flag = FLAGS[key]
+    return `it is a column, see ${flag ?? '--where'} and otrace sql "DESCRIBE spans"`
+  }
+  const near = didYouMean(key.replace(/^['"]|['"]$/g, ''), known)
+  return near ? `did you mean ${near}?` : 'otrace attributes lists them'
+}
+
+const TYPOGRAPHIC = /[“”„‘’«»]/
+/** What other tools write as a pair, and what a shell has put together. */
+const PAIR = /^([^\s:]+)(?:\s*:\s*|\s+)(.+)$/s
+/** Columns with a filter of their own. */
+const FLAGS: Record<string, string> = {
+  service: '--service',
+  name: '--name',
+  kind: '--kind',
+  status: '--error',
+  is_error: '--error',
+  duration: '--min-duration',
+}
+
+/** Names, keys or values of the window, the most frequent first; filters don't count. */
+export async function knownWords(
+  session: Session,
+  lists: readonly string[],
+  given: Record<string, string> = {},
+): Promise<string[]> {
+  const all = { ...session.source, filters: NO_FILTERS, weighted: false }
+  const rows = await Promise.all(
+    lists.map((list) => {
+      const query = builtInQuery(`internal/complete/${list}.sql`, { prefix: '', ...given }, all)
+      return quietRows(session, query)
+    }),
+  )
+  return rows.flat().map(({ value }) => String(value))
 }
 
 /** The keys that the filters need. */

@@ -1,12 +1,13 @@
 /** Notes on services, operations, events and values that no span of the window has. */
+import type { Context } from '../../context.ts'
 import { shellLine } from '../../output/shell-line.ts'
-import { didYouMean } from '../../query/did-you-mean.ts'
+import { didYouMean, otherSpellings } from '../../query/did-you-mean.ts'
 import { keyWord } from '../../query/filters/list.ts'
-import { type Condition, NO_FILTERS } from '../../query/filters.ts'
+import type { Condition } from '../../query/filters.ts'
 import type { Filter } from '../../query/schema.ts'
 import { builtInQuery, quietRows } from '../run.ts'
 import type { Session } from '../session.ts'
-import { anySpan } from './attributes.ts'
+import { anySpan, knownWords, neededKeys, unknownKeyNote } from './attributes.ts'
 
 interface Named {
   noun: string
@@ -24,6 +25,43 @@ const NAMED: Partial<Record<Filter, Named>> = {
   event: { noun: 'event', flag: '--event', known: 'events', list: 'otrace events' },
 }
 
+/** A note on the first key, name or value of the filters that no span of the window has. */
+export async function unknownNote(
+  session: Session,
+  keys: readonly string[] = [],
+): Promise<string | undefined> {
+  const needed = [...neededKeys(session.source.filters), ...keys]
+  return (await unknownKeyNote(session, needed)) ?? (await unknownNameNote(session))
+}
+
+/** A note for who waits for spans: what none has so far. Undefined as long as the window has none at all. */
+export async function waitedForNote(
+  session: Session,
+  keys: readonly string[] = [],
+): Promise<string | undefined> {
+  if (!(await anySpan(session, [], [], true))) return undefined
+  const unknown = await unknownNote(session, keys)
+  return unknown && `so far ${unknown}`
+}
+
+/** A note on the first of some services that no log record of the window has. */
+export async function unloggedNote(
+  session: Session,
+  logs: string,
+  services: readonly string[],
+): Promise<string | undefined> {
+  const query = builtInQuery('internal/live/log-services.sql', { logs }, session.source)
+  const known = (await quietRows(session, query)).map(({ value }) => String(value))
+  const unknown = services.find((service) => !known.includes(service))
+  if (unknown === undefined || known.length === 0) return undefined
+  const near = didYouMean(unknown, known)
+  const few = known.slice(0, 5).join(', ')
+  const instead = near
+    ? `did you mean ${shellLine(['--service', near])}?`
+    : `services with records are ${few}${known.length > 5 ? ', …' : ''}`
+  return `no log record has the service ${unknown}: ${instead}`
+}
+
 /**
  * A note on the first name or value of the filters that no span of the window has, with the nearest
  * that exists; other filters don't count.
@@ -31,15 +69,48 @@ const NAMED: Partial<Record<Filter, Named>> = {
 export async function unknownNameNote(session: Session): Promise<string | undefined> {
   const { conditions, traceConditions } = session.source.filters
   for (const condition of [...conditions, ...traceConditions]) {
-    const { filter, key, value } = condition
+    const { filter } = condition
     const named = NAMED[filter]
     const isValue = filter === 'attr-equals' || filter === 'resource-equals'
     if (!(named || isValue) || (await anySpan(session, [condition], [], true))) continue
     if (named) return nameNote(session, named, condition)
-    const list = shellLine(['otrace', 'attributes', key!])
-    return `no span has ${keyWord(key!)}=${value}: ${list} lists its values`
+    return valueNote(session, condition)
   }
   return undefined
+}
+
+async function valueNote(session: Session, condition: Condition): Promise<string> {
+  const { filter, key = '' } = condition
+  const value = String(condition.value)
+  const none = `no span has ${keyWord(key)}=${value}`
+  const onResource = filter === 'resource-equals'
+  const has = (one: Condition) => anySpan(session, [one], [], true)
+  const other = { ...condition, filter: onResource ? 'attr-equals' : 'resource-equals' } as const
+  const pair = (text: string) => shellLine([`${keyWord(key)}=${text}`])
+  if (await has(other)) {
+    return onResource
+      ? `no resource has ${pair(value)}, but spans do: use --attr`
+      : `${none}, but resources do: use --resource ${pair(value)}`
+  }
+  const near = await nearestValue(session, onResource ? 'resource-values' : 'values', key, value)
+  if (near !== undefined) return `${none}: did you mean ${pair(near)}?`
+  return `${none}: ${shellLine(['otrace', 'attributes', key])} lists its values`
+}
+
+/** The value of an attribute that is spelt nearly so. */
+export async function nearestValue(
+  session: Session,
+  list: 'values' | 'resource-values',
+  key: string,
+  typed: string,
+): Promise<string | undefined> {
+  const filter = list === 'values' ? 'attr-equals' : 'resource-equals'
+  for (const value of otherSpellings(typed)) {
+    if (await anySpan(session, [{ filter, key, value }], [], true)) return value
+  }
+  // A short number is near to every other.
+  if (/^[\d.,-]{1,8}$/.test(typed)) return undefined
+  return didYouMean(typed, await knownWords(session, [list], { key }))
 }
 
 async function nameNote(session: Session, named: Named, condition: Condition): Promise<string> {
@@ -52,12 +123,14 @@ async function nameNote(session: Session, named: Named, condition: Condition): P
   if (isList && noun !== 'event' && (await anySpan(session, [anyPart], [], true))) {
     return `${none}: repeat the flag, ${shellLine(parts.flatMap((part) => [flag, part]))}`
   }
-  const all = { ...session.source, filters: NO_FILTERS, weighted: false }
-  const query = builtInQuery(`internal/complete/${known}.sql`, { prefix: '' }, all)
-  const rows = await quietRows(session, query)
-  const near = didYouMean(
-    typed,
-    rows.map(({ value }) => String(value)),
-  )
+  const near = didYouMean(typed, await knownWords(session, [known]))
   return near ? `${none}: did you mean ${shellLine([flag, near])}?` : `${none}: ${list} lists them`
+}
+
+/** Says a note when it is known; without an answer of the store there is none. */
+export function sayLater({ say }: Context, asked: Promise<string | undefined>): void {
+  asked.then(
+    (text) => text && say(text),
+    () => {},
+  )
 }
