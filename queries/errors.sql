@@ -30,8 +30,8 @@ WITH
   ),
   failed AS (
     SELECT
-      spans.time AS time, spans.trace_id AS trace_id, span_id, parent_id, spans.service AS service, name, dimension,
-      weight,
+      spans.time AS time, spans.trace_id AS trace_id, span_id, parent_id, spans.service AS service,
+      operation AS name, dimension, weight,
       exception_type,
       nullIf(ifNull(nullIf(http_status, 0), answer), 0) AS known_status,
       multiIf(

@@ -14,11 +14,11 @@
 SELECT
   event_at AS time,
   service,
-  name AS span,
+  operation AS span,
   event_called AS event,
   if(/*+ clipped */1, clip_map(event_with), event_with) AS attributes,
   trace_id
-FROM (SELECT service, name, trace_id, span_id, event_time, event_name, event_attributes FROM spans_nearby
+FROM (SELECT service, operation, trace_id, span_id, event_time, event_name, event_attributes FROM spans_nearby
   WHERE notEmpty(event_name))
 ARRAY JOIN
   event_time AS event_at,

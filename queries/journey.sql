@@ -12,7 +12,7 @@
 -- @next otrace trace <trace_id> - one of these requests
 
 SELECT
-  time, trace_id, service, name AS request, http_status AS status,
+  time, trace_id, service, operation AS request, http_status AS status,
   if(/*+ clipped */1, clip(http_path), http_path) AS path,
   duration
 FROM spans_nearby

@@ -41,9 +41,26 @@ function measured(id: string, at: number, took: number): SpanRow[] {
   return [{ ...row('root', '', 'GET', { ...given, events }), trace_id: id }]
 }
 
+/** What a span is called that has no name, or that of its method alone. */
+const TITLES: [title: string, name: string, kind: string, attributes: Record<string, string>][] = [
+  ['HTTP POST /carts/7/lines', 'HTTP POST', 'server', { 'http.target': '/carts/7/lines?a=1' }],
+  ['PUT /carts/:id', 'PUT', 'server', { 'http.route': '/carts/:id', 'url.path': '/carts/8' }],
+  ['POST bank.Bank/Pay', 'POST', 'server', { 'rpc.service': 'bank.Bank', 'rpc.method': 'Pay' }],
+  ['DELETE /items', '', 'server', { 'http.request.method': 'DELETE', 'url.path': '/items' }],
+  ['(no name) shop.Stock/Take', '', 'client', { 'rpc.method': 'shop.Stock/Take' }],
+  ['(no name) orders', '', 'consumer', { 'messaging.destination.name': 'orders' }],
+  ['(no name)', '', 'internal', {}],
+  ['PING', 'PING', 'server', { 'url.path': '/ping' }],
+]
+
 beforeAll(async () => {
   for (const [i, name] of ['purchase', 'error', 'two-services', 'missing-parents'].entries())
     await sendRows(traceRows(name, `aaaaaaaa${String(i).padStart(24, '0')}`))
+  for (const [i, [, name, kind, attributes]] of TITLES.entries()) {
+    const given = { at: 0, took: MINUTE, kind, attributes, service: 'titles' }
+    const trace_id = `dddddddd${String(i).padStart(24, '0')}`
+    await sendRows([{ ...row('root', '', name, given), trace_id }])
+  }
   for (let i = 1; i <= 12; i++)
     await sendRows(measured(`bbbbbbbb${String(i).padStart(24, '0')}`, i * MINUTE, i * 11.7e9))
 })
@@ -193,6 +210,18 @@ describe('names as printed choose what they name', () => {
       const args = [...WINDOW, '--name', shown(name), '--limit', '500']
       expect(await jsonOf(['spans', ...args]), String(name)).toHaveLength(Number(spans))
     }
+  })
+
+  it.each(TITLES.map(([title], i) => [title, i] as const))('%s', async (title, i) => {
+    const id = `dddddddd${String(i).padStart(24, '0')}`
+    const flags = [...WINDOW, '--service', 'titles']
+    expect((await run(['trace', id])).stdout.split('  ')[0]).toBe(title)
+    const found = await jsonOf(['spans', ...flags, '--name', title])
+    expect(found.map(({ trace_id }) => trace_id)).toEqual([id])
+    const operations = await jsonOf(['operations', ...flags, '--name', title])
+    expect(operations.map(({ name }) => name)).toEqual([title.replace('/7/', '/{id}/')])
+    const [slow] = await jsonOf(['slow', ...flags, '--name', title])
+    expect(slow!.route).not.toBe('')
   })
 
   it('events, users, products and attributes', async () => {

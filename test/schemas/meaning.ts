@@ -92,8 +92,6 @@ export function meaning(span: Span): Meaning {
   }
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'HTTP']
-
 /**
  * Adds to each span its route and operation, and whether it is a request: by its kind, or in a service without such
  * kinds by its parent's service.
@@ -107,7 +105,7 @@ export function withEntries(spans: Meaning[]): Meaning[] {
   return spans.map((span) => ({
     ...span,
     operation:
-      span.kind === 'server' && METHODS.includes(span.name)
+      span.kind === 'server' && /^(?:(?:HTTP )?(?:GET|POST)|HTTP)$/.test(span.name)
         ? `${span.name} ${span.http_route || span.http_path}`
         : span.name,
     route:

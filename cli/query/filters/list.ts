@@ -4,6 +4,7 @@ import { unescaped } from '../../render/text.ts'
 import { readDuration, ungrouped } from '../../units/parse.ts'
 import type { Condition, Filters } from '../filters.ts'
 import type { Filter } from '../schema.ts'
+import { mayBeTitle, withoutIds } from './bare-names.ts'
 import { COLUMN_LIST } from './where.ts'
 
 export interface ListedFilter {
@@ -25,11 +26,12 @@ export interface ListedFilter {
 
 const KINDS = ['server', 'client', 'internal', 'producer', 'consumer']
 
-/** A server span named after its method alone is shown with its path. */
-const BARE_METHOD = /^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|HTTP) \S/
-
 /** A name, and what it means if its escapes are those of the terminal. */
 const spellings = (name: string) => [...new Set([name, unescaped(name)])]
+
+/** A name, and that of its operation: `otrace trace` shows a path with its ids where it has no route. */
+const withTitle = (name: string) =>
+  mayBeTitle(name) ? [...new Set([name, withoutIds(name)])] : [name]
 
 export const FILTER_LIST: readonly ListedFilter[] = [
   {
@@ -44,8 +46,8 @@ export const FILTER_LIST: readonly ListedFilter[] = [
     repeatable: true,
     conditions: (values) => [
       {
-        filter: values.some((name) => BARE_METHOD.test(name)) ? 'operation' : 'name',
-        value: values.flatMap(spellings),
+        filter: values.some(mayBeTitle) ? 'operation' : 'name',
+        value: values.flatMap(spellings).flatMap(withTitle),
       },
     ],
   },

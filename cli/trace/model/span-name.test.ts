@@ -58,9 +58,11 @@ test.each<[string, string, Record<string, string>, string, string]>([
   expect(groupName(span)).toBe(group)
 })
 
-test('servers, and clients of databases, are called by their names alone', () => {
+test('a server is called by its path, and a client of a database by its name alone', () => {
   const attributes = { 'server.address': 'stock', 'url.full': 'http://stock/items' }
-  expect(displayName(row('a', '', 'GET', { ...client, kind: 'server', attributes }))).toBe('GET')
+  expect(displayName(row('a', '', 'GET', { ...client, kind: 'server', attributes }))).toBe(
+    'GET /items',
+  )
   expect(displayName(row('a', '', 'SELECT', { ...client, db_system: 'h2', attributes }))).toBe(
     'SELECT',
   )

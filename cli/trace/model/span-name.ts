@@ -1,9 +1,10 @@
 /** Names of spans as they are shown, with the server that a client called. */
 
+import { isBareName, NO_NAME } from '../../query/filters/bare-names.ts'
 import { oneLine } from '../text.ts'
 import { commonName } from './normalize.ts'
 import type { SpanRow } from './span-row.ts'
-import { httpTarget, targetAttribute } from './target.ts'
+import { httpTarget, targetAttribute, urlPath } from './target.ts'
 
 /** In one line: `GET api.example.com/users/7`. */
 export function displayName(row: SpanRow): string {
@@ -12,31 +13,27 @@ export function displayName(row: SpanRow): string {
 
 /** The name of a group of similar spans: `GET api.example.com`. */
 export function groupName(row: SpanRow): string {
-  return withTarget(row, commonName(row), { host: httpTarget(row).host, path: '' })
+  return withTarget(row, commonName(row) || nameOf(row), { host: httpTarget(row).host, path: '' })
 }
 
 function withTarget(row: SpanRow, name: string, { host, path }: { host: string; path: string }) {
-  const text = oneLine(name) || oneLine(otherName(row)) || '(no name)'
+  const text = oneLine(name)
   if (host === '' || row.name.includes(host)) return text
-  return `${text} ${oneLine(row.name.includes(path) ? host : host + path)}`
+  return `${text} ${oneLine(text.includes(path) ? host : host + path)}`
 }
 
-/** Appends the path to a bare method, which says little about a server span. */
-function nameOf(row: SpanRow): string {
-  const { kind, name, attributes, http_path } = row
-  if (kind !== 'server' || !/^(?:HTTP )?[A-Z]+$/.test(name)) return name
-  const path = targetAttribute(attributes, 'path').replace(/[?#].*$/s, '') || http_path
-  return path === '' ? name : `${name} ${path}`
-}
-
-/** What identifies a span that was sent without a name. */
-function otherName({ attributes, http_method, http_path }: SpanRow): string {
-  const method = targetAttribute(attributes, 'method') || http_method
-  const path = targetAttribute(attributes, 'path') || http_path
-  if (method || path) return [method, path].filter(Boolean).join(' ')
-  const rpc = [
-    targetAttribute(attributes, 'rpcService'),
-    targetAttribute(attributes, 'rpcMethod'),
-  ].filter(Boolean)
-  return rpc.join('/') || targetAttribute(attributes, 'destination')
+/** As `operation` of queries/spans/shared/names.sql, but with the ids of its path. */
+function nameOf(row: SpanRow, name = row.name): string {
+  if (!isBareName(row.name, row.kind)) return name
+  const { attributes, http_method, http_path } = row
+  const value = (key: Parameters<typeof targetAttribute>[1]) => targetAttribute(attributes, key)
+  const rpc = [value('rpcService'), value('rpcMethod')].filter(Boolean).join('/')
+  const called =
+    attributes['http.route'] ||
+    value('path').replace(/[?#].*$/s, '') ||
+    http_path ||
+    urlPath(value('url')) ||
+    rpc ||
+    value('destination')
+  return `${row.name || value('method') || http_method || NO_NAME} ${called}`.trimEnd()
 }

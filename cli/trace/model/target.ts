@@ -50,6 +50,9 @@ export function httpTarget({ kind, attributes, http_status, http_path, db_system
   return { host: usual ? address : `${address}:${port}`, path: target || http_path }
 }
 
+/** The path of a URL; `''` for none. */
+export const urlPath = (url: string) => URL_PARTS.exec(url)?.[2] ?? ''
+
 const NOWHERE = { host: '', path: '' }
 
 /** The services of its children other than its own, sorted by name. */

@@ -9,7 +9,7 @@
 -- @filter service service IN {value:Array(String)}
 -- @filter name name IN {value:Array(String)}
 -- @filter operation if(/*+ bare_names */1,
---   (name IN {value:Array(String)} OR kind = 'server' AND operation IN {value:Array(String)}),
+--   (name IN {value:Array(String)} OR (kind = 'server' OR name = '') AND operation IN {value:Array(String)}),
 --   name IN {value:Array(String)})
 -- @filter kind kind IN {value:Array(String)}
 -- @filter error is_error

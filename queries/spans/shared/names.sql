@@ -1,8 +1,8 @@
 -- What a request is for, and what an operation is called
 --
 -- `route` is that of HTTP, else the path, the RPC method, the destination of a message, or the span name. `operation`
--- is the span name; a server span named after its method alone gets its path, with `{id}` for ids. Part of every
--- schema.
+-- is the span name; a server span named after its method alone, and a span without a name, get what `route` falls back
+-- to, with `{id}` for ids of a path. cli/query/filters/bare-names.ts tells the same names. Part of every schema.
 
 SELECT
   multiIf(
@@ -10,9 +10,18 @@ SELECT
     http_path != '', http_path,
     rpc_method != '', rpc_method,
     messaging_destination != '', messaging_destination,
-    name) AS route,
+    name != '', name,
+    '(no name)') AS route,
   if(/*+ bare_names */1,
-    if(kind = 'server' AND name IN ('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'HTTP'),
-      trimRight(concat(name, ' ', if(http_route != '', http_route, without_ids(without_ids(http_path))))),
+    if(name = '' OR kind = 'server' AND name IN ('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'HTTP',
+        'HTTP GET', 'HTTP POST', 'HTTP PUT', 'HTTP PATCH', 'HTTP DELETE', 'HTTP HEAD', 'HTTP OPTIONS'),
+      trimRight(concat(
+        multiIf(name != '', name, http_method != '', http_method, '(no name)'),
+        ' ',
+        multiIf(
+          http_route != '', http_route,
+          http_path != '', without_ids(without_ids(http_path)),
+          rpc_method != '', rpc_method,
+          messaging_destination))),
       name),
     name) AS operation

@@ -1,0 +1,23 @@
+/** Span names that say nothing but a method, or nothing: they are shown with what is called. */
+
+const METHOD = '(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)'
+const BARE = new RegExp(`^(?:(?:HTTP )?${METHOD}|HTTP)$`)
+const TITLE = new RegExp(`^(?:(?:HTTP )?${METHOD}|HTTP|[(]no name[)]) \\S`)
+
+/** What a span without a name is called. */
+export const NO_NAME = '(no name)'
+
+/** Whether a span is shown with its route, path, RPC method or destination, as `operation` of queries/spans/ is. */
+export function isBareName(name: string, kind: string): boolean {
+  return name === '' || (kind === 'server' && BARE.test(name))
+}
+
+/** Whether a name may be that of an operation, not of its spans. */
+export function mayBeTitle(name: string): boolean {
+  return name === NO_NAME || (TITLE.test(name) && !BARE.test(name))
+}
+
+/** A path with `{id}` for its ids, as in names of operations. */
+export function withoutIds(path: string): string {
+  return path.replace(/(?<=\/)(?:\d+|[\da-fA-F-]{16,})(?=\/|$)/g, '{id}')
+}
