@@ -7,9 +7,9 @@ SELECT
     ServiceName,
     max(TraceState LIKE '%ot=%th:%' OR mapContains(SpanAttributes, 'SampleRate')) AS Sampled,
     max(SpanKind IN ('Server', 'Consumer') OR ParentSpanId = '') AS Entered,
-    max(SpanName = '' OR SpanKind = 'Server'
-        AND SpanName IN ('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'HTTP',
-            'HTTP GET', 'HTTP POST', 'HTTP PUT', 'HTTP PATCH', 'HTTP DELETE', 'HTTP HEAD', 'HTTP OPTIONS')) AS BareNames,
+    max(SpanName = '' OR SpanKind = 'Server' AND SpanName IN (
+        'GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'HTTP',
+        'HTTP GET', 'HTTP POST', 'HTTP PUT', 'HTTP PATCH', 'HTTP DELETE', 'HTTP HEAD', 'HTTP OPTIONS')) AS BareNames,
     max(ParentSpanId = '' AND StatusCode != 'Error' AND Duration < 50000000) AS Ordinary
 FROM otel.otel_traces
 WHERE 1
