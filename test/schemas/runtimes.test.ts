@@ -1,11 +1,12 @@
 /** Garbage collection of each runtime from attributes, with counters that start anew. */
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { compose } from '../../cli/query/compose.ts'
 import type { Row } from '../../cli/result.ts'
 import { temporaryFolder } from '../folder.ts'
-import { startEngine, store } from './engine.ts'
+import { ask, startEngine, store } from './engine.ts'
 import { madeSpan } from './made.ts'
-import { resultOf } from './source.ts'
+import { resultOf, sourceOf, text } from './source.ts'
 import { type Attributes, FROM, type Span } from './spans.ts'
 
 const SECOND = 1_000_000_000n
@@ -154,3 +155,18 @@ it('a counter that spans say as of their start or their end grows by what it gre
   expect(await took('at its start')).toEqual([(4 ** 8 - 1) * 1000])
   expect(await took('at its end')).toEqual([(4 ** 10 - 4) * 1000])
 })
+
+it.each(['start', 'end'])(
+  'why reads a counter as of the %s of spans in parts of the window',
+  async (order) => {
+    const window = { from: FROM, to: FROM + 100n * SECOND, bucket: 60 }
+    const source = { ...sourceOf('otel-map'), window, weighted: false }
+    const given = { services: [`at its ${order}`] }
+    const rows = await ask(session, compose(text('internal/why/runtime.sql'), given, source))
+    const own = rows.filter(({ order_of }) => order_of === order)
+    const highest = own.map((row) => Number(row.highest))
+    expect(highest).toHaveLength(9)
+    expect(highest).toEqual(highest.toSorted((a, b) => a - b))
+    expect(Number(own.at(-1)!.at)).toBe(order === 'start' ? 80e9 : 105e9)
+  },
+)

@@ -13,18 +13,20 @@ const slower: WhyFinding = {
 }
 
 /** Ten seconds in twenty parts. @param shares seconds of collections in a second, by part */
-function counters(shares: number[], key = 'v8js.gc.major', unit = 1): CounterPart[] {
+function counters(shares: number[]): CounterPart[] {
   let [time, count] = [40, 100]
-  return shares.flatMap((share, part) => {
+  const parts = shares.flatMap((share, part) => {
     time += share / 2
     count += Math.round(share * 20)
     const own = { service: 'shop', process: 'a 1', at: (part + 1) * 500 * MS }
     return [
-      { ...own, key: `${key}.duration`, highest: time * unit },
-      { ...own, key: `${key}.count`, highest: count },
+      { ...own, key: 'v8js.gc.major.duration', highest: time },
+      { ...own, key: 'v8js.gc.major.count', highest: count },
     ]
   })
+  return ORDERS.flatMap((order) => parts.map((part) => ({ ...part, order })))
 }
+const ORDERS = ['start', 'end'] as const
 const about = (usual: number, every = 7) =>
   Array.from({ length: 20 }, (_, i) => usual * (1 + ((i * every) % 5) / 10))
 const byKey = (parts: CounterPart[]) => parts.toSorted((a, b) => (a.key < b.key ? -1 : 1))
@@ -63,7 +65,7 @@ test('a process that began anew has not collected less, and units follow from th
   // The eleventh part is the first of a new process, whose counters begin at 0.
   const [duration, count] = [after[18]!.highest, after[19]!.highest]
   const anew = after.map((part, i) =>
-    i < 20 ? part : { ...part, highest: part.highest - (i % 2 === 0 ? duration : count) },
+    i % 40 < 20 ? part : { ...part, highest: part.highest - (i % 2 === 0 ? duration : count) },
   )
   const ns = (parts: CounterPart[]) =>
     parts.map((part) =>
@@ -78,4 +80,17 @@ test('a process that began anew has not collected less, and units follow from th
     expect(withCollections([slower], windows, [6 * MS, 20 * MS])[0]!.kind).toBe(
       'garbage collection',
     )
+})
+
+test('requests that overlap have not collected more because they end in another order', () => {
+  const usual = byKey(counters(about(0.01)))
+  // Every other part begins with a request whose counters are those of its end, far later.
+  const early = (parts: CounterPart[]) =>
+    parts.map((part, i) =>
+      part.order === 'start' && Math.trunc(i / 2) % 2 === 0
+        ? { ...part, highest: part.highest * 3 }
+        : part,
+    )
+  const windows: [CounterPart[], CounterPart[]] = [usual, byKey(early(counters(about(0.01))))]
+  expect(withCollections([slower], windows, [6 * MS, 20 * MS])).toEqual([slower])
 })

@@ -7,6 +7,8 @@ export interface CounterPart {
   service: string
   process: string
   key: string
+  /** Which time of a span puts it into a part. */
+  order: 'start' | 'end'
   at: number
   highest: number
 }
@@ -76,20 +78,18 @@ function collectedOf(parts: readonly CounterPart[], service: string): Collected 
   const processes = groupedBy(own, ({ process }) => process)
   const shares: number[] = []
   let [time, count] = [0, 0]
-  for (const counters of processes.values()) {
+  for (const parts of processes.values()) {
     // By the time at which a part ended: what all counters of the process took in it.
     const took = new Map<number, { since: number; time: number }>()
-    for (const [key, values] of groupedBy(counters, ({ key }) => key)) {
+    for (const [key, values] of inOwnOrder(parts)) {
+      let reached = values[0]?.highest ?? 0
       for (const [i, { at, highest }] of values.entries()) {
         const last = values[i - 1]
         if (!last || at <= last.at) continue
-        // Spans end in another order than they start. Half of the last value is a process that began anew.
-        const growth =
-          highest >= last.highest
-            ? highest - last.highest
-            : highest < last.highest / 2
-              ? highest
-              : 0
+        // A little less than before is the order of spans. Half of it is a process that began anew.
+        const isAnew = highest < reached / 2
+        const growth = isAnew ? highest : Math.max(0, highest - reached)
+        reached = isAnew ? highest : Math.max(reached, highest)
         if (isCount(key)) count += growth
         else {
           const one = took.get(at) ?? { since: last.at, time: 0 }
@@ -102,6 +102,23 @@ function collectedOf(parts: readonly CounterPart[], service: string): Collected 
     for (const [at, { since, time }] of took) shares.push(Math.min(1, time / (at - since)))
   }
   return { shares, pause: count > 0 ? time / count : 0 }
+}
+
+/** Counters by key. Spans say them as of their start or of their end: in the other order they fall without a new start. */
+function inOwnOrder(parts: readonly CounterPart[]): Map<string, CounterPart[]> {
+  const by = (order: CounterPart['order']) =>
+    groupedBy(
+      parts.filter((part) => part.order === order),
+      ({ key }) => key,
+    )
+  const [byStart, byEnd] = [by('start'), by('end')]
+  return falls(byStart) <= falls(byEnd) ? byStart : byEnd
+}
+
+function falls(counters: Map<string, CounterPart[]>): number {
+  const all = [...counters.values()]
+  const isFall = ({ highest }: CounterPart, last?: CounterPart) => !!last && highest < last.highest
+  return all.flatMap((values) => values.filter((part, i) => isFall(part, values[i - 1]))).length
 }
 
 function groupedBy<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T[]> {
