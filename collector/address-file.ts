@@ -1,5 +1,16 @@
 /** The addresses of a running collector: `otrace.json` in its data directory. */
-import { lstatSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { notify } from './status.ts'
 
@@ -7,6 +18,8 @@ export interface AddressFile {
   pid: number
   /** As startOf() says, so that a later process with this id is not taken for the collector. */
   processStart?: string
+  /** As placeOf() says of the directory, so that a copy of it is not taken for it. */
+  place?: string
   /** Base addresses such as `http://127.0.0.1:8123`. */
   clickhouse: string
   otlpHttp: string
@@ -20,24 +33,25 @@ export interface AddressFile {
 
 /** The addresses a collector of this user published for this directory, unless its process is gone. */
 export function readAddressFile(dataDir: string): AddressFile | undefined {
+  const file = readOwnFile(fileIn(dataDir))
+  if (!file || (process.getuid && file.uid !== process.getuid())) return undefined
   let found: AddressFile
   try {
-    const { uid } = statSync(fileIn(dataDir))
-    if (process.getuid && uid !== process.getuid()) return undefined
-    found = JSON.parse(readFileSync(fileIn(dataDir), 'utf8'))
+    found = JSON.parse(file.text)
   } catch {
     return undefined
   }
   const isAddress = typeof found?.clickhouse === 'string' && URL.canParse(found.clickhouse)
-  return isAddress && isAlive(found.pid, found.processStart) ? found : undefined
+  if (!isAddress || !isHere(dataDir, found.place)) return undefined
+  return isAlive(found.pid, found.processStart) ? found : undefined
 }
 
 /** Publishes the addresses atomically. */
 export function writeAddressFile(dataDir: string, addresses: AddressFile): void {
   const draft = `${fileIn(dataDir)}.${process.pid}`
-  const content = { ...addresses, processStart: startOf(process.pid) }
+  const content = { ...addresses, processStart: startOf(process.pid), place: placeOf(dataDir) }
   writeFileSync(draft, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
-  moveFolderAway(fileIn(dataDir))
+  moveAway(fileIn(dataDir))
   renameSync(draft, fileIn(dataDir))
 }
 
@@ -90,12 +104,43 @@ function stat(pid: number): { state?: string; start?: string } | undefined {
   }
 }
 
-/** Renames a folder that is where a file should be. */
-export function moveFolderAway(path: string): void {
-  if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return
-  const to = `${path}.folder-${Date.now()}`
+/** A directory's device and inode: a move keeps them, a copy has others. Undefined if it does not exist. */
+export function placeOf(directory: string): string | undefined {
+  const found = statSync(directory, { throwIfNoEntry: false, bigint: true })
+  return found && `${found.dev}:${found.ino}`
+}
+
+/** Whether a file that names a place was written for this directory. Those of old versions name none. */
+export function isHere(directory: string, place?: string): boolean {
+  return place === undefined || place === placeOf(directory)
+}
+
+/** Far more than any of these files has. */
+const MOST_BYTES = 64 * 1024
+
+/** A small file that a collector wrote, and its owner. Links, pipes and devices are never opened to the end. */
+export function readOwnFile(path: string): { text: string; uid: number } | undefined {
+  let file: number | undefined
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    const found = fstatSync(file)
+    if (!found.isFile() || found.size > MOST_BYTES) return undefined
+    return { text: readFileSync(file, 'utf8'), uid: found.uid }
+  } catch {
+    return undefined
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
+}
+
+/** Renames what is where a file of the collector should be: a folder, a link, a pipe or a large file. */
+export function moveAway(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (!found || (found.isFile() && found.size <= MOST_BYTES)) return
+  const to = `${path}.moved-${Date.now()}`
   renameSync(path, to)
-  notify(`folder ${path}`, () => `a folder was in the place of a file, and is now ${to}`)
+  const kind = found.isDirectory() ? 'a folder' : 'something else'
+  notify(`folder ${path}`, () => `${kind} was in the place of a file, and is now ${to}`)
 }
 
 function fileIn(dataDir: string): string {

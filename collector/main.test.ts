@@ -3,17 +3,19 @@
  *
  * One file: its tests start, kill and restart one collector.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:http'
@@ -106,7 +108,7 @@ test('a port in use is named, and the directory is released', async () => {
   await open({ dataDir, receive: false })
 })
 
-test('a directory that a collector serves is refused by name, and free after its end', async () => {
+test('a directory that a collector serves is refused by name, a copy of it is not, and it is free after its end', async () => {
   const dataDir = join(folder, 'held')
   const script = `import { start } from '${new URL('./main.ts', import.meta.url).href}'
     await start({ dataDir: process.argv[1], otlpHttpPort: 0, clickhousePort: 0 })`
@@ -118,6 +120,14 @@ test('a directory that a collector serves is refused by name, and free after its
   await until(() => readAddressFile(dataDir) !== undefined)
   await expect(open({ dataDir, receive: false })).rejects.toThrow(StoreServedError)
   await expect(open({ dataDir })).rejects.toThrow(`otrace up (process ${child.pid})`)
+  // A copy of the directory brings these files along.
+  const copy = join(folder, 'copy')
+  for (const file of ['otrace.json', 'clickhouse/otrace.lock'])
+    cpSync(join(dataDir, file), join(copy, file))
+  expect(readAddressFile(copy)).toBeUndefined()
+  await open({ dataDir: copy })
+  expect(readAddressFile(copy)?.pid).toBe(process.pid)
+  await collector!.stop()
   await killed(child)
   await open({ dataDir, receive: false })
   expect(await count()).toBe(0)
@@ -182,6 +192,21 @@ test('files that name another program, or that another user planted, are not tru
   chownSync(join(dataDir, 'otrace.json'), 12_345, 12_345)
   expect(readAddressFile(dataDir)).toBeUndefined()
   chownSync(join(dataDir, 'otrace.json'), 0, 0)
+})
+
+test('pipes, links and large files in the place of its own files are moved away', async () => {
+  const dataDir = join(folder, 'pipes')
+  mkdirSync(join(dataDir, 'clickhouse'), { recursive: true })
+  execFileSync('sh', ['-c', 'mkfifo otrace.json clickhouse/otrace.next'], { cwd: dataDir })
+  symlinkSync('/dev/zero', join(dataDir, 'clickhouse', 'otrace.lock'))
+  expect(readAddressFile(dataDir)).toBeUndefined()
+  await open({ dataDir })
+  expect(readAddressFile(dataDir)?.pid).toBe(process.pid)
+  await collector!.stop()
+  writeFileSync(join(dataDir, 'otrace.json'), ' '.repeat(1 << 20))
+  expect(readAddressFile(dataDir)).toBeUndefined()
+  await open({ dataDir })
+  expect(readAddressFile(dataDir)?.pid).toBe(process.pid)
 })
 
 test('folders in the place of its own files are moved away', async () => {

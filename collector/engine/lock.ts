@@ -1,8 +1,8 @@
-/** One process per data directory: a lock file with the holder's process id and start. */
-import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+/** One process per data directory: a lock file with the holder's process id, start and place. */
+import { linkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isAlive, moveFolderAway, startOf } from '../address-file.ts'
+import { isAlive, isHere, moveAway, placeOf, readOwnFile, startOf } from '../address-file.ts'
 
 const FILE = 'otrace.lock'
 /** Names the process that gets the lock next. */
@@ -34,7 +34,8 @@ export async function lockDirectory(
 ): Promise<(() => void) | undefined> {
   const path = join(directory, FILE)
   const next = join(directory, NEXT_FILE)
-  moveFolderAway(path)
+  moveAway(path)
+  moveAway(next)
   const deadline = performance.now() + ms
   let isNext = false
   try {
@@ -60,7 +61,7 @@ export function isHeld(directory: string, user = ownUser()): boolean {
 function isHeldByOther(path: string, user: number): boolean {
   const text = holderIn(path)
   if (text === undefined || Number.parseInt(text, 10) === process.pid) return false
-  return isHolderAlive(text) && isTrusted(path, user)
+  return isHolderAlive(path, text) && isTrusted(path, user)
 }
 
 /** Another user's file in a directory that others may write to holds nothing; root's does. */
@@ -69,15 +70,16 @@ function isTrusted(path: string, user: number): boolean {
   return user === 0 || owner === 0 || owner === user
 }
 
-function isHolderAlive(text: string): boolean {
-  const [pid, start] = text.split(' ')
-  return isAlive(Number(pid), start)
+/** The process named in the file may hold the directory that this one was copied from. */
+function isHolderAlive(path: string, text: string): boolean {
+  const [pid, start, place] = text.split(' ')
+  return isHere(dirname(path), place || undefined) && isAlive(Number(pid), start || undefined)
 }
 
 function take(path: string, user: number): boolean {
   try {
-    const start = startOf(process.pid)
-    const text = start === undefined ? String(process.pid) : `${process.pid} ${start}`
+    // What the system does not say is empty.
+    const text = [process.pid, startOf(process.pid), placeOf(dirname(path))].join(' ')
     writeFileSync(path, text, { flag: 'wx', mode: 0o600 })
     return true
   } catch (error) {
@@ -87,7 +89,7 @@ function take(path: string, user: number): boolean {
   if (text === undefined) return false
   // The engine lets one process open a directory twice.
   if (Number.parseInt(text, 10) === process.pid) return true
-  const isDead = text === '' ? age(path) > WRITTEN_WITHIN_MS : !isHolderAlive(text)
+  const isDead = text === '' ? age(path) > WRITTEN_WITHIN_MS : !isHolderAlive(path, text)
   if (isDead || !isTrusted(path, user)) clear(path, text)
   return false
 }
@@ -105,13 +107,7 @@ function clear(path: string, text: string): void {
   }
 }
 
-function holderIn(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
-}
+const holderIn = (path: string) => readOwnFile(path)?.text
 
 function age(path: string): number {
   try {
