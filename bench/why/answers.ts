@@ -104,4 +104,10 @@ export function placeOf(fault: FaultName, found: readonly Found[]): number {
 }
 
 /** Kinds of findings that describe another finding. */
-const QUALIFIERS = ['only some', 'blocked by', 'new log or event', 'new version', 'restarted']
+export const QUALIFIERS = [
+  'only some',
+  'blocked by',
+  'new log or event',
+  'new version',
+  'restarted',
+]

@@ -15,7 +15,7 @@ export interface VirtualSpan {
   parentSpanId: string
   process: Process
   name: string
-  /** As in OTLP: 1 internal, 2 server, 3 client. */
+  /** As in OTLP. */
   kind: number
   /** Milliseconds. */
   start: number
@@ -45,6 +45,8 @@ export class Failure extends Error {
 export const INTERNAL = 1
 export const SERVER = 2
 export const CLIENT = 3
+export const PRODUCER = 4
+export const CONSUMER = 5
 
 type Attributes = VirtualSpan['attributes']
 
