@@ -15,6 +15,7 @@ import {
   OPERATIONS,
   randomFrom,
 } from '../cli/why/fixture.ts'
+import { FAILED } from '../cli/why/tree.ts'
 import { type Collector, start } from '../collector/main.ts'
 import { temporaryFolder } from './folder.ts'
 import { runHere } from './otrace.ts'
@@ -73,7 +74,7 @@ function otlp(rows: MadeTrace[], minute: number) {
           ...(i % 4 !== 0 ? { region: 'us' } : minute === 8 ? {} : { region: 'eu' }),
           'request.id': traceId,
         }),
-        ...(row.errors[k] ? { status: { code: 2 } } : {}),
+        ...(row.flags[k]! & FAILED ? { status: { code: 2 } } : {}),
       })
     }
     for (const [span, line] of row.lines) {

@@ -46,7 +46,7 @@ test('they add up in any tree: overlapping, outliving, instantaneous and repeate
       // Times of hours in ns, which a double holds.
       starts: numbers((at) => 1e13 + (at === 0 ? 0 : below(100))),
       durations: numbers((at) => (at === 0 ? 100 : below(80))),
-      errors: numbers(() => 0),
+      flags: numbers(() => 0),
     }
     const nodes = buildTree(row, OPERATIONS)
     // A repeated span leaves the next id without a span: its children are roots, too.
@@ -91,7 +91,7 @@ test('overlapping siblings share their time, and outliving children are cut', ()
     operations: [0, 2, 3],
     starts: [0, 10, 20],
     durations: [100, 50, 200],
-    errors: [0, 0, 0],
+    flags: [0, 0, 0],
     lines: [],
   }
   expect(buildTree(row, OPERATIONS).map(({ path }) => path)).toEqual([10, 10, 80])
@@ -106,7 +106,7 @@ test('a cycle of parents and a span that is its own parent do not hang', () => {
     operations: [0, 2, 3],
     starts: [0, 0, 0],
     durations: [1, 1, 1],
-    errors: [0, 0, 0],
+    flags: [0, 0, 0],
     lines: [],
   }
   expect(buildTree(row, OPERATIONS)).toHaveLength(1)
@@ -117,6 +117,7 @@ test.each<[string, Faults, string]>([
   ['time between services', { waiting: 40 }, 'waiting between: payment charge'],
   ['a statement in a loop', { selects: 16 }, 'more calls: shop SELECT products'],
   ['an error of the deepest service', { failing: 3 }, 'errors begin here: payment charge'],
+  ['a service that calls do not reach', { refused: 3 }, 'unreachable: payment'],
   ['an early return', { early: 2 }, 'no longer called: shop list'],
   ['a service short of processor', { paymentTimes: 5, waiting: 8 }, 'slower throughout: payment'],
 ])('%s is found first', (_, faults, expected) => {
@@ -176,7 +177,7 @@ test('failures that only error logs show say so', () => {
   const rows = [
     ...makeTraces(200, false, random),
     ...makeTraces(200, true, random, { failing: 3 }),
-  ].map((row) => ({ ...row, errors: row.errors.map(() => 0) }))
+  ].map((row) => ({ ...row, flags: row.flags.map(() => 0) }))
   const { changed } = analyse({ rows, operations: OPERATIONS, lines: LINES })
   const failing = /^failing {3}0% → [\d.]+% \(error logs\) {2}\(difference \+/m
   expect(changedLines(changed, ['1m', '1m']).join('\n')).toMatch(failing)

@@ -4,6 +4,7 @@ import { addCalls, callFindings, emptyCalls } from './calls.ts'
 import { withBlockers } from './causes/blocked.ts'
 import { addLines, type Lines, withNewLines } from './causes/lines.ts'
 import { withErrorsFirst } from './causes/retries.ts'
+import { addFailed, addReached, emptyConnections, withUnreachable } from './causes/unreachable.ts'
 import { type Changed, changedBetween, type Request, requestOf, type TypeNames } from './changed.ts'
 import { addErrors, emptyErrors, errorFindings } from './errors.ts'
 import { failureFindings } from './failures.ts'
@@ -11,7 +12,14 @@ import type { WhyFinding } from './finding.ts'
 import { addShapes, emptyPlaces, judgeShapes } from './shapes.ts'
 import { slowerFindings } from './time/slower.ts'
 import { addTimes, emptyTimes, type Times } from './time/times.ts'
-import { buildTree, type LogLine, type Node, type Operation, type TraceRow } from './tree.ts'
+import {
+  buildTree,
+  FAILED,
+  type LogLine,
+  type Node,
+  type Operation,
+  type TraceRow,
+} from './tree.ts'
 
 export interface Sample {
   /** Iterated several times, so not a generator. */
@@ -36,6 +44,7 @@ export function analyse({ rows, operations, lines }: Sample): Analysis {
   const places = emptyPlaces()
   const calls = emptyCalls()
   const errors = emptyErrors()
+  const connections = emptyConnections()
   const written: Lines = new Map()
   const requests: Request[] = []
   const ids: string[] = []
@@ -46,6 +55,7 @@ export function analyse({ rows, operations, lines }: Sample): Analysis {
     addTimes(times, nodes, { trace: row.id, side, operations })
     addShapes(places, nodes, { side, operations })
     addCalls(calls, nodes, { trace: row.id, side })
+    addReached(connections, nodes, side)
     addErrors(errors, nodes, { trace: row.id, side, lines })
     addLines(written, nodes, { trace: row.id, side, lines })
     requests.push(
@@ -57,7 +67,10 @@ export function analyse({ rows, operations, lines }: Sample): Analysis {
     )
     ids.push(row.id)
   }
-  judgeShapes(places, rows, { operations, lines })
+  judgeShapes(places, rows, {
+    ...{ operations, lines },
+    onError: (node, of) => addFailed(connections, node, of),
+  })
   const changed = {
     ...changedBetween(requests, typeNames(requests, operations)),
     failuresFrom: hasFailedSpans(rows) ? ('status' as const) : ('logs' as const),
@@ -65,13 +78,19 @@ export function analyse({ rows, operations, lines }: Sample): Analysis {
   const failures = failureFindings(places, operations, lines)
   const begun = failures.filter(({ kind }) => kind === 'errors begin here')
   const newErrors = errorFindings(errors, lines, operations, begun)
-  const found = withCommonLater([
-    ...slowerFindings(times),
-    ...callFindings(calls, times, operations),
-    // Of an operation that may fail more by chance, one error is certainly new: that says it better.
-    ...failures.filter((one) => !begun.includes(one) || !newErrors.some(isSamePlace(one))),
-    ...newErrors,
-  ])
+  const found = withCommonLater(
+    withUnreachable(
+      [
+        ...slowerFindings(times),
+        ...callFindings(calls, times, operations),
+        // Of an operation that may fail more by chance, one error is certainly new: that says it better.
+        ...failures.filter((one) => !begun.includes(one) || !newErrors.some(isSamePlace(one))),
+        ...newErrors,
+      ],
+      connections,
+      { operations, lines },
+    ),
+  )
   // All is slower at a cold start, which the time of the slow requests says better than a cause.
   const isBurst = changed.burst !== undefined && found.every((one) => one.isCommon || !one.certain)
   const all = isBurst ? found.filter(({ isCommon }) => !isCommon) : found
@@ -123,8 +142,8 @@ function hasFailedSpans(rows: Iterable<TraceRow>): boolean {
   return false
 }
 
-function hasFailed({ errors }: TraceRow): boolean {
-  for (let i = 0; i < errors.length; i++) if (errors[i] === 1) return true
+function hasFailed({ flags }: TraceRow): boolean {
+  for (let i = 0; i < flags.length; i++) if (flags[i]! & FAILED) return true
   return false
 }
 

@@ -1,6 +1,8 @@
 /** Findings about errors, and about calls that stopped. */
+
+import { type Shaped, STATUS } from './deviation.ts'
 import type { Both, WhyFinding } from './finding.ts'
-import { type Places, type Shaped, STATUS } from './shapes.ts'
+import type { Places } from './shapes.ts'
 import { claimLimit, proportionZ, shareDifference } from './tests.ts'
 import type { LogLine, Operation } from './tree.ts'
 

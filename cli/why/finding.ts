@@ -13,6 +13,7 @@ export const KINDS = [
   'more calls',
   'errors begin here',
   'new error',
+  'unreachable',
   'new log or event',
   'no longer called',
   'newly called',
@@ -30,6 +31,8 @@ export interface WhyFinding {
   name: string
   /** The other service of a call. */
   peer?: string
+  /** All services that call in vain, the most frequent first. */
+  callers?: string[]
   /** `key=value`, for findings about attributes. */
   attribute?: string
   /** A log line or a called operation, for findings about them. */

@@ -1,5 +1,5 @@
 /** Seeded traces of a small shop of three services, with planted faults. */
-import type { LogLine, Operation, TraceRow } from './tree.ts'
+import { CALL, FAILED, type LogLine, type Operation, type TraceRow } from './tree.ts'
 
 /** Times in ms. The faults of one window; each defaults to none. */
 export interface Faults {
@@ -13,6 +13,8 @@ export interface Faults {
   selects?: number
   /** Every how many payments fail, with a log line; 0 for none. */
   failing?: number
+  /** Every how many payments do not reach their service, with a log line of the caller; 0 for none. */
+  refused?: number
   /** Every how many lists end before they log; 0 for none. */
   early?: number
   /** Own times of the payment service are so many times the usual. */
@@ -25,7 +27,7 @@ export interface Faults {
 
 /** A row that can be written to. */
 export type MadeTrace = TraceRow & {
-  [Column in 'ids' | 'parents' | 'operations' | 'starts' | 'durations' | 'errors']: number[]
+  [Column in 'ids' | 'parents' | 'operations' | 'starts' | 'durations' | 'flags']: number[]
 }
 
 export const OPERATIONS: Operation[] = [
@@ -43,6 +45,7 @@ export const OPERATIONS: Operation[] = [
 export const LINES: LogLine[] = [
   { text: 'listed * products', isError: false },
   { text: 'card declined', isError: true },
+  { text: 'connect ECONNREFUSED *', isError: true },
 ]
 const number = new Map(OPERATIONS.map(({ service, name }, i) => [`${service} ${name}`, i]))
 
@@ -91,6 +94,7 @@ function makeTrace(
     waiting = 0,
     selects = 1,
     failing = 0,
+    refused = 0,
     early = 0,
     paymentTimes = 1,
     allTimes = 1,
@@ -126,7 +130,8 @@ function makeTrace(
       },
     ],
   }
-  const declined = every(failing)
+  const unreached = every(refused)
+  const declined = every(failing) || unreached
   const charge: Made = {
     operation: 'payment charge',
     own: about(4) * paymentTimes,
@@ -156,7 +161,8 @@ function makeTrace(
                 operation: 'shop HTTP POST',
                 own: about(1) + waiting,
                 isError: declined,
-                children: [charge],
+                children: unreached ? [] : [charge],
+                lines: unreached ? [2] : [],
               },
             ],
           },
@@ -176,7 +182,7 @@ function rowOf(id: string, after: boolean, root: Made): MadeTrace {
     operations: [],
     starts: [],
     durations: [],
-    errors: [],
+    flags: [],
     lines: [],
   }
   const add = (made: Made, parent: number, start: number): number => {
@@ -187,7 +193,7 @@ function rowOf(id: string, after: boolean, root: Made): MadeTrace {
     row.operations.push(number.get(operation)!)
     row.starts.push(Math.round(start * 1e6))
     row.durations.push(0)
-    row.errors.push(isError ? 1 : 0)
+    row.flags.push((isError ? FAILED : 0) + (operation.includes(' HTTP ') ? CALL : 0))
     for (const line of lines) row.lines.push([at + 1, line])
     const part = own / (children.length + 1)
     let end = start + part

@@ -29,7 +29,7 @@ const SHOWN = 6
 const WEAK = 0.02
 const FAR = 0.1
 
-const ERRORS: ReadonlySet<string> = new Set(['errors begin here', 'new error'])
+const ERRORS: ReadonlySet<string> = new Set(['errors begin here', 'new error', 'unreachable'])
 
 /** The findings that people should read: not those that an earlier one explains, nor weak ones. */
 export function shownFindings(findings: readonly WhyFinding[]): WhyFinding[] {

@@ -38,6 +38,8 @@ export function sentence(finding: WhyFinding): string {
     }
     case 'new error':
       return `${name} in ${service} fails with “${clean(detail)}” in ${count(finding.count, 'span')} of ${formatNumber(of)}${before > 0 ? ` (before in ${percent(before)})` : ', before in none'}`
+    case 'unreachable':
+      return `${finding.count} of ${count(of, 'call')} of ${service} by ${listed(finding.callers ?? [])} fail before they reach it${before > 0 ? ` (before ${percent(before)})` : ', before none'}${detail === '' ? '' : `: ${clean(detail)}`}`
     case 'new log or event':
       return `${name} in ${service} now says “${clean(detail)}” in ${finding.count} of ${count(of, 'span')}${before > 0 ? ` (before in ${percent(before)})` : ', before in none'}`
     case 'no longer called':
@@ -63,6 +65,7 @@ const where = (attribute = '') =>
 
 /** What to look at where the sentence alone does not say: possible causes of a kind. */
 export function hint({ kind }: WhyFinding): string {
+  if (kind === 'unreachable') return 'whether it runs, its address, and the network to it'
   if (kind === 'waiting between')
     return 'the network, a queue, a connection pool, or a process that did not get to it'
   if (kind === 'slower everywhere')
@@ -71,6 +74,14 @@ export function hint({ kind }: WhyFinding): string {
     return 'processor, memory, garbage collection, or a crowded host'
   return ''
 }
+
+/** `a`, `a and b`, `a, b and c`, `a and 3 others`. */
+const listed = (names: string[]) =>
+  names.length > 3
+    ? `${names[0]} and ${names.length - 1} others`
+    : [names.slice(0, -1).join(', '), ...names.slice(-1)]
+        .filter((text) => text !== '')
+        .join(' and ')
 
 /** The time of day of ns since 1970. */
 const time = (ns: number) => new Date(ns / 1e6).toISOString().slice(11, 19)

@@ -1,25 +1,9 @@
 /** Span shapes: children and log lines, compared between windows. */
-import { type Both, countsOf } from './finding.ts'
+
+import { type Deviation, deviation, type Shaped, STATUS } from './deviation.ts'
+import { countsOf } from './finding.ts'
 import type { LogLine, Node, Operation, TraceRow } from './tree.ts'
 import { buildTree, MOST_OPERATIONS } from './tree.ts'
-
-/** The number of a span's own error status; lines are -1 - number, operations their number. */
-export const STATUS = -1e9
-
-/** Spans of one operation, as far as their circumstances are the same. */
-export interface Shaped {
-  service: string
-  name: string
-  spans: Both<number>
-  shapes: Map<string, Both<number>>
-  /** Set by judgeShapes: usual shapes, how the others deviate, and counts of spans that begin a deviation. */
-  usual?: { key: string; parts: Set<number>; count: number }[]
-  judged: Map<string, Deviation | undefined>
-  origins: Record<'error' | 'lost', Both<number>>
-  /** Missing and added parts of deviating spans after → spans. */
-  parts: Map<string, number>
-  traces: string[]
-}
 
 export interface Places {
   /** By caller, parent and operation, and by operation alone. */
@@ -48,8 +32,6 @@ export const emptyPlaces = (): Places => ({
   pairsOf: { pairs: new Uint32Array(1024), count: 0, ends: [] },
 })
 
-/** A shape is usual if more than a tenth of the spans before had it, at least two. */
-const USUAL = 0.1
 /** Fewer spans before with the same caller and parent are joined with those of other callers. */
 const FEWEST = 5
 
@@ -125,14 +107,15 @@ const newShaped = ({ service, name }: Operation): Shaped => ({
   traces: [],
 })
 
-interface Deviation {
-  kind: 'error' | 'lost'
-  missing: number[]
-  added: number[]
-}
-
 /** Spans among which a span is judged: those with the same caller and parent, if there are enough. */
 const judgedIn = ({ fine, coarse }: Place) => (fine.spans[0] >= FEWEST ? fine : coarse)
+
+interface Judging {
+  operations: readonly Operation[]
+  lines: readonly LogLine[]
+  /** Is told of each span in which an error begins. */
+  onError?(node: Node, of: { trace: string; side: 0 | 1 }): void
+}
 
 /**
  * Finds the spans of traces in which a deviation begins: those with an unusual shape that have no such span below them.
@@ -142,7 +125,7 @@ const judgedIn = ({ fine, coarse }: Place) => (fine.spans[0] >= FEWEST ? fine : 
 export function judgeShapes(
   places: Places,
   rows: Iterable<TraceRow>,
-  { operations, lines }: { operations: readonly Operation[]; lines: readonly LogLine[] },
+  { operations, lines, onError }: Judging,
 ): void {
   const isError = (part: number) =>
     part === STATUS || (part < 0 && lines[-1 - part]?.isError === true)
@@ -164,6 +147,7 @@ export function judgeShapes(
       ...{ trace: row.id, side: row.after ? 1 : 0 },
       placeOf: (node) => placeOf(places, node, operations),
       judged,
+      onError,
     })
   }
 }
@@ -173,9 +157,10 @@ interface Judge {
   side: 0 | 1
   placeOf(node: Node): Place
   judged(place: Place, shape: string): Deviation | undefined
+  onError: Judging['onError']
 }
 
-function judgeTrace(nodes: Node[], { trace, side, placeOf, judged }: Judge): void {
+function judgeTrace(nodes: Node[], { trace, side, placeOf, judged, onError }: Judge): void {
   const found = new Map<Node, Deviation>()
   const failing = new Set<Node>()
   for (const node of nodes) {
@@ -192,6 +177,7 @@ function judgeTrace(nodes: Node[], { trace, side, placeOf, judged }: Judge): voi
     let kind = one.kind
     for (let up = node.parent; up && kind === 'lost'; up = up.parent)
       if (failing.has(up)) kind = 'error'
+    if (one.kind === 'error') onError?.(node, { trace, side })
     const place = placeOf(node)
     const own = judgedIn(place) === place.fine ? [place.fine, place.coarse] : [place.coarse]
     for (const shaped of own) count(shaped, kind, one, { trace, side })
@@ -211,36 +197,3 @@ function count(
   for (const part of added) add(`+${part}`)
   if (place.traces.length < 3 && !place.traces.includes(trace)) place.traces.push(trace)
 }
-
-/**
- * How a shape differs from the most similar usual one: an error more, or more parts missing than added.
- * Undefined where it is usual, only has more, has swapped parts, or has an error less.
- */
-function deviation(
-  place: Shaped,
-  shape: string,
-  isError: (part: number) => boolean,
-): Deviation | undefined {
-  place.usual ??= [...place.shapes]
-    .filter(([, [count]]) => count > 1 && count > USUAL * place.spans[0])
-    .map(([key, [count]]) => ({ key, count, parts: new Set(partsOf(key)) }))
-  if (place.usual.length === 0 || place.usual.some(({ key }) => key === shape)) return undefined
-  const own = partsOf(shape)
-  const set = new Set(own)
-  const [nearest] = place.usual
-    .map(({ parts, count }) => ({
-      missing: [...parts].filter((part) => !set.has(part)),
-      added: own.filter((part) => !parts.has(part)),
-      count,
-    }))
-    .sort(
-      (a, b) =>
-        a.missing.length + a.added.length - b.missing.length - b.added.length || b.count - a.count,
-    )
-  const { missing, added } = nearest!
-  if (added.some(isError)) return { kind: 'error', missing, added }
-  if (missing.some(isError) || missing.length <= added.length) return undefined
-  return { kind: 'lost', missing, added }
-}
-
-const partsOf = (shape: string) => (shape === '' ? [] : shape.split(',').map(Number))

@@ -9,11 +9,16 @@ export interface TraceRow {
   operations: ArrayLike<number>
   starts: ArrayLike<number>
   durations: ArrayLike<number>
-  /** 1 for a failed span. */
-  errors: ArrayLike<number>
+  /** FAILED, CALL for a client span, MESSAGE for one that takes a message from a queue. */
+  flags: ArrayLike<number>
   /** Pairs of a span's id and a line's number. */
   lines: [span: number, line: number][]
 }
+
+/** Bits of the flags of a span. */
+export const FAILED = 1
+export const CALL = 2
+export const MESSAGE = 4
 
 export interface Operation {
   service: string
@@ -48,6 +53,10 @@ export interface Node {
   /** The first child in another service. */
   callee: Node | undefined
   isError: boolean
+  /** A client span. */
+  isCall: boolean
+  /** A consumer span: nobody waits for it. */
+  isMessage: boolean
   lines: number[]
 }
 
@@ -74,7 +83,9 @@ export function buildTree(row: TraceRow, operations: readonly Operation[]): Node
       path: 0,
       whole: 0,
       callee: undefined,
-      isError: row.errors[i] === 1,
+      isError: (row.flags[i]! & FAILED) !== 0,
+      isCall: (row.flags[i]! & CALL) !== 0,
+      isMessage: (row.flags[i]! & MESSAGE) !== 0,
       lines: NO_LINES,
     })
   }

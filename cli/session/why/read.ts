@@ -135,7 +135,7 @@ async function addSpans(
       operation: operationOf(rows.getUint32(at + 16, true)),
       start: rows.getFloat64(at + 20, true),
       duration: rows.getFloat64(at + 28, true),
-      error: rows.getUint8(at + 36),
+      flags: rows.getUint8(at + 36),
     })
   })
 }

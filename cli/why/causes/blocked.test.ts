@@ -25,7 +25,7 @@ interface Made {
 
 const rows = (made: Made[]): TraceRow[] =>
   made.map(({ spans }, i) => ({
-    ...{ id: String(i), after: true, lines: [], errors: spans.map(() => 0) },
+    ...{ id: String(i), after: true, lines: [], flags: spans.map(() => 0) },
     ids: spans.map((_, at) => at + 1),
     parents: spans.map(([, parent]) => parent),
     operations: spans.map(([operation]) => operation),

@@ -15,7 +15,7 @@ const finding = (kind: WhyFinding['kind'], name: string, score: number): WhyFind
 test('a chain of two hundred thousand failing calls takes less than ten seconds of CPU time, not minutes', () => {
   const at = Array.from({ length: 200_000 }, (_, i) => i)
   const chain: TraceRow = {
-    ...{ id: '1', after: true, lines: [], errors: at.map(() => 1) },
+    ...{ id: '1', after: true, lines: [], flags: at.map(() => 1) },
     ids: at.map((i) => i + 1),
     parents: at,
     operations: at.map((i) => i % 2),

@@ -12,7 +12,7 @@ function drags(spans: [number, number, number, number][]) {
     ...{
       durations: column(3),
       operations: spans.map(() => 0),
-      errors: spans.map(() => 0),
+      flags: spans.map(() => 0),
       lines: [],
     },
   }

@@ -7,7 +7,7 @@ import { addLine, addSpan, newColumns, tracesOf } from './columns.ts'
 const NUMBERS = Array.from({ length: 3000 }, (_, i) => (i * 2 ** 37 + i) % 2 ** 49)
 const span = (trace: number, id: number, parent = id - 1) => ({
   ...{ trace, id, parent, operation: id },
-  ...{ start: id * 1e12 + trace / 2 ** 20, duration: 10 - id, error: id === 3 ? 1 : 0 },
+  ...{ start: id * 1e12 + trace / 2 ** 20, duration: 10 - id, flags: id === 3 ? 1 : 0 },
 })
 
 it('gathers the spans and lines of each trace, whatever their order', () => {
@@ -19,15 +19,15 @@ it('gathers the spans and lines of each trace, whatever their order', () => {
   addLine(columns, 12345, 2, 0)
   const traces = tracesOf(columns, true)
   expect([traces.count, traces.cut]).toEqual([3000, 0])
-  const read = [...traces].flatMap(({ id, ids, parents, starts, errors, lines }) =>
+  const read = [...traces].flatMap(({ id, ids, parents, starts, flags, lines }) =>
     Array.from(ids, (span, k) =>
-      [id, span, parents[k], starts[k], errors[k], ...lines.flat()].join(' '),
+      [id, span, parents[k], starts[k], flags[k], ...lines.flat()].join(' '),
     ).sort(),
   )
   const expected = NUMBERS.toSorted((a, b) => a - b).flatMap((trace) =>
     [1, 2, 3].map((id) => {
-      const { parent, start, error } = span(trace, id)
-      return [trace, id, parent, start, error, 2, trace % 7].join(' ')
+      const { parent, start, flags } = span(trace, id)
+      return [trace, id, parent, start, flags, 2, trace % 7].join(' ')
     }),
   )
   expect(read.join('\n')).toBe(expected.join('\n'))

@@ -15,8 +15,8 @@ export interface SpanColumns {
   /** ns, whole numbers. */
   starts: Float64Array
   durations: Float64Array
-  /** 1 for a failed span. */
-  errors: Uint8Array
+  /** As in tree.ts. */
+  flags: Uint8Array
   /** Log lines of spans: the trace, the span and the line of each. */
   lines: { count: number; traces: Int32Array; spans: Uint32Array; lines: Uint32Array }
 }
@@ -29,7 +29,7 @@ export interface SpanCells {
   operation: number
   start: number
   duration: number
-  error: number
+  flags: number
 }
 
 export const newColumns = (expected: number): SpanColumns => ({
@@ -41,7 +41,7 @@ export const newColumns = (expected: number): SpanColumns => ({
   operations: new Uint32Array(expected),
   starts: new Float64Array(expected),
   durations: new Float64Array(expected),
-  errors: new Uint8Array(expected),
+  flags: new Uint8Array(expected),
   lines: {
     count: 0,
     traces: new Int32Array(0),
@@ -60,7 +60,7 @@ export function addSpan(columns: SpanColumns, cells: SpanCells): void {
   columns.operations[at] = cells.operation
   columns.starts[at] = cells.start
   columns.durations[at] = cells.duration
-  columns.errors[at] = cells.error
+  columns.flags[at] = cells.flags
 }
 
 function grow(columns: SpanColumns): void {
@@ -71,7 +71,7 @@ function grow(columns: SpanColumns): void {
   columns.operations = longer(columns.operations, new Uint32Array(length))
   columns.starts = longer(columns.starts, new Float64Array(length))
   columns.durations = longer(columns.durations, new Float64Array(length))
-  columns.errors = longer(columns.errors, new Uint8Array(length))
+  columns.flags = longer(columns.flags, new Uint8Array(length))
 }
 
 type Cells = Int32Array | Uint32Array | Float64Array | Uint8Array
@@ -139,7 +139,7 @@ export function tracesOf(columns: SpanColumns, after: boolean): StoredTraces {
       operations: columns.operations.subarray(from, to),
       starts: columns.starts.subarray(from, to),
       durations: columns.durations.subarray(from, to),
-      errors: columns.errors.subarray(from, to),
+      flags: columns.flags.subarray(from, to),
       lines: own,
     }
   }
@@ -166,7 +166,7 @@ function sortByTrace(columns: SpanColumns): Int32Array {
   columns.operations = sorted(columns.operations, new Uint32Array(count))
   columns.starts = sorted(columns.starts, new Float64Array(count))
   columns.durations = sorted(columns.durations, new Float64Array(count))
-  columns.errors = sorted(columns.errors, new Uint8Array(count))
+  columns.flags = sorted(columns.flags, new Uint8Array(count))
   return ends
 }
 

@@ -10,7 +10,7 @@ SELECT
   toUInt32(cityHash64(service, name)) AS operation,
   toFloat64(toUnixTimestamp64Nano(time) - toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')})) AS start,
   toFloat64(duration) AS spent,
-  toUInt8(is_error) AS failed
+  toUInt8(is_error + 2 * (kind = 'client') + 4 * (kind = 'consumer')) AS flags
 FROM /*+ whole */spans
 WHERE if({one_in:UInt64} = 1, 1, cityHash64(trace_id) % {one_in:UInt64} = 0)
   AND if(/*+ filtered */1, trace_id GLOBAL IN (

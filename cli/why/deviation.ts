@@ -1,0 +1,61 @@
+/** How the shape of a span differs from the usual ones of its operation. */
+import type { Both } from './finding.ts'
+
+/** The number of a span's own error status; lines are -1 - number, operations their number. */
+export const STATUS = -1e9
+/** A shape is usual if more than a tenth of the spans before had it, at least two. */
+const USUAL = 0.1
+
+/** Spans of one operation, as far as their circumstances are the same. */
+export interface Shaped {
+  service: string
+  name: string
+  spans: Both<number>
+  shapes: Map<string, Both<number>>
+  /** Set by judgeShapes: usual shapes, how the others deviate, and counts of spans that begin a deviation. */
+  usual?: { key: string; parts: Set<number>; count: number }[]
+  judged: Map<string, Deviation | undefined>
+  origins: Record<'error' | 'lost', Both<number>>
+  /** Missing and added parts of deviating spans after → spans. */
+  parts: Map<string, number>
+  traces: string[]
+}
+
+export interface Deviation {
+  kind: 'error' | 'lost'
+  missing: number[]
+  added: number[]
+}
+
+/**
+ * How a shape differs from the most similar usual one: an error more, or more parts missing than added.
+ * Undefined where it is usual, only has more, has swapped parts, or has an error less.
+ */
+export function deviation(
+  place: Shaped,
+  shape: string,
+  isError: (part: number) => boolean,
+): Deviation | undefined {
+  place.usual ??= [...place.shapes]
+    .filter(([, [count]]) => count > 1 && count > USUAL * place.spans[0])
+    .map(([key, [count]]) => ({ key, count, parts: new Set(partsOf(key)) }))
+  if (place.usual.length === 0 || place.usual.some(({ key }) => key === shape)) return undefined
+  const own = partsOf(shape)
+  const set = new Set(own)
+  const [nearest] = place.usual
+    .map(({ parts, count }) => ({
+      missing: [...parts].filter((part) => !set.has(part)),
+      added: own.filter((part) => !parts.has(part)),
+      count,
+    }))
+    .sort(
+      (a, b) =>
+        a.missing.length + a.added.length - b.missing.length - b.added.length || b.count - a.count,
+    )
+  const { missing, added } = nearest!
+  if (added.some(isError)) return { kind: 'error', missing, added }
+  if (missing.some(isError) || missing.length <= added.length) return undefined
+  return { kind: 'lost', missing, added }
+}
+
+const partsOf = (shape: string) => (shape === '' ? [] : shape.split(',').map(Number))
