@@ -96,11 +96,20 @@ test.each([
   ['{"resource_span":[{}]}', '"resource_span"'],
   ['{"resourceSpans":[{"librarySpans":[{"spans":[{}]}]}]}', '"librarySpans"'],
   ['{"spans":[{"name":"x"}]}', '"spans"'],
-  ['{"resourceLogs":[{"scopeLogs":[]}]}', '"resourceLogs"'],
+  ['{"resourcespans":[{"scopeSpans":[]}]}', '"resourcespans"'],
   ['{"foo":1}', '"foo"'],
   ['{"resource_span":{"scopeSpans":[]}}', '"resource_span"'],
 ])('a request of which nothing is understood is refused: %s', (text, named) => {
   expect(() => encode(text)).toThrow(`it has no traces, and ${named} is not a field of OTLP`)
+})
+
+test.each([
+  ['{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m"}]}]}]}', 'metrics'],
+  ['{"resource_logs":[{"scope_logs":[]}]}', 'logs'],
+  ['{"resourceSpans":[{"scopeMetrics":[{"metrics":[]}]}]}', 'metrics'],
+  ['{"resourceSpans":[{"instrumentationLibraryLogs":[]}]}', 'logs'],
+])('a request of another signal is sent to its path: %s', (text, signal) => {
+  expect(() => encode(text)).toThrow(`it holds ${signal}, which go to /v1/${signal}`)
 })
 
 test.each(['{}', '{"resourceSpans":[]}', '{"resourceSpans":[{"schemaUrl":"u","scopeSpans":[]}]}'])(

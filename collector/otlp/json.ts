@@ -5,8 +5,8 @@
  */
 import { fieldNamed } from './json-names.ts'
 import { JsonReader } from './json-reader.ts'
-import { type Field, type Message, messageNamed, REQUESTS, type Signal } from './proto.ts'
-import { MalformedRequestError } from './scan.ts'
+import { type Field, type Message, messageNamed, REQUESTS, SIGNALS, type Signal } from './proto.ts'
+import { MalformedRequestError, misdirected } from './scan.ts'
 import { WireWriter } from './wire.ts'
 
 /** Names that may take the place of an enum's number (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding). */
@@ -33,6 +33,9 @@ const ENUMS: Record<string, { prefix: string; names: string[] }> = {
     ],
   },
 }
+
+/** The lists of a signal: `resourceMetrics`, `scope_logs`. */
+const LIST_OF = /^(?:resource|scope|instrumentation_?library)_?(spans|logs|metrics)$/i
 
 const ANY_VALUE = messageNamed('AnyValue')
 const DOUBLE_VALUE = 4
@@ -72,8 +75,12 @@ class Transcoder {
     this.#message(messageNamed(REQUESTS[this.#signal]))
     this.#json.finish()
     if (this.#rows === 0 && this.#unknown !== undefined) {
+      const [, kind = ''] = LIST_OF.exec(this.#unknown) ?? []
+      const other = SIGNALS.find((signal) => signal === kind.toLowerCase().replace('span', 'trace'))
+      if (other && other !== this.#signal) throw misdirected(other)
+      const name = JSON.stringify(this.#unknown)
       throw new MalformedRequestError(
-        `not a valid OTLP request: it has no ${this.#signal}, and ${this.#unknown} is not a field of OTLP`,
+        `not a valid OTLP request: it has no ${this.#signal}, and ${name} is not a field of OTLP`,
       )
     }
     return this.#out.bytes()
@@ -116,8 +123,7 @@ class Transcoder {
 
   #lookAtUnknown(): void {
     const name = this.#json.text()
-    if (this.#depth === 0 || this.#json.isList())
-      this.#unknown ??= JSON.stringify(name.slice(0, 100))
+    if (this.#depth === 0 || this.#json.isList()) this.#unknown ??= name.slice(0, 100)
   }
 
   #list(field: Field): void {

@@ -35,6 +35,13 @@ export class MalformedRequestError extends Error {
   override name = 'MalformedRequestError'
 }
 
+/** The request of another signal. */
+export function misdirected(signal: Signal): MalformedRequestError {
+  return new MalformedRequestError(
+    `not a valid OTLP request: it holds ${signal}, which go to /v1/${signal}`,
+  )
+}
+
 /**
  * Scans a whole request. ClickHouse's reader takes what passes: known fields have their wire type, and every length
  * fits its parent. Neither checks UTF-8.

@@ -3,9 +3,9 @@ import { RetryLaterError } from '../ingest/admission.ts'
 import type { Spool } from '../ingest/spool.ts'
 import { FieldReader } from '../otlp/field-reader.ts'
 import { refuseTooLarge } from '../otlp/limits.ts'
-import type { Signal } from '../otlp/proto.ts'
+import { SIGNALS, type Signal } from '../otlp/proto.ts'
 import { rewrite } from '../otlp/rewrite.ts'
-import { MalformedRequestError, type Scan, scan } from '../otlp/scan.ts'
+import { MalformedRequestError, misdirected, type Scan, scan } from '../otlp/scan.ts'
 
 /** Resolves when the request is durable: the acknowledgement may go out. */
 export type Receive = (signal: Signal, request: Buffer) => Promise<void>
@@ -51,9 +51,28 @@ export function receiver(
 
 /** @throws MalformedRequestError, TooLargeError */
 function measured(signal: Signal, request: Buffer): Scan {
-  const scanned = scan(signal, request, true)
+  const scanned = scanAs(signal, request)
   refuseTooLarge(scanned.flatBytes, scanned.days.size)
   return scanned
+}
+
+/** @throws MalformedRequestError, which names the signal whose request it is, if it is one. */
+function scanAs(signal: Signal, request: Buffer): Scan {
+  try {
+    return scan(signal, request, true)
+  } catch (error) {
+    if (!(error instanceof MalformedRequestError)) throw error
+    const other = SIGNALS.find((one) => one !== signal && holds(one, request))
+    throw other ? misdirected(other) : error
+  }
+}
+
+function holds(signal: Signal, request: Buffer): boolean {
+  try {
+    return scan(signal, request, true).rows > 0
+  } catch {
+    return false
+  }
 }
 
 /** A request of which nothing is known would be lost without a word. The list of resources is field 1. */
