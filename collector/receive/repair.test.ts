@@ -185,18 +185,22 @@ test.each([
 
 test('a log record and a data point without a time are stored at the time of receipt', async () => {
   const before = Date.now()
+  // Another one at each try.
+  const name = randomUUID()
   await post('logs', {
     resourceLogs: [
-      { scopeLogs: [{ logRecords: [{ observedTimeUnixNano: String(MAX), eventName: 'e' }] }] },
+      { scopeLogs: [{ logRecords: [{ observedTimeUnixNano: String(MAX), eventName: name }] }] },
     ],
   })
   await post('metrics', {
     resourceMetrics: [
-      { scopeMetrics: [{ metrics: [{ name: 'm', gauge: { dataPoints: [{ asInt: 1 }] } }] }] },
+      { scopeMetrics: [{ metrics: [{ name, gauge: { dataPoints: [{ asInt: 1 }] } }] }] },
     ],
   })
-  const logs = `SELECT toUnixTimestamp64Milli(Timestamp) AS ms, LogAttributes AS said FROM otel.otel_logs`
-  const points = `SELECT toUnixTimestamp64Milli(TimeUnix) AS ms, Attributes AS said FROM otel.otel_metrics_gauge`
+  const logs = `SELECT toUnixTimestamp64Milli(Timestamp) AS ms, LogAttributes AS said
+    FROM otel.otel_logs WHERE EventName = '${name}'`
+  const points = `SELECT toUnixTimestamp64Milli(TimeUnix) AS ms, Attributes AS said
+    FROM otel.otel_metrics_gauge WHERE MetricName = '${name}'`
   for (const query of [logs, points]) {
     const [row] = await rows<{ ms: string; said: object }>(query, 1)
     expect(row!.said).toEqual({ 'otrace.time.invalid': 'time_unix_nano=0' })
