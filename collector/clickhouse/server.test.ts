@@ -345,15 +345,17 @@ describe('an unmodified @clickhouse/client', () => {
       format: 'JSONEachRow',
     })
     expect(await sorted.json()).toHaveLength(1)
-    for (const max_threads of ['1000', '1']) {
+    const usual = availableParallelism()
+    const allowed = { '1000': usual, '1e3': usual, auto: usual, 'auto(1)': usual, DEFAULT: usual }
+    for (const [max_threads, expected] of Object.entries({ ...allowed, '1': 1, '+1': 1 })) {
       const threads = await client.query({
         query:
           "SELECT toUInt32(getSetting('max_threads')) AS n, toUInt32(getSetting('max_block_size')) AS b",
-        clickhouse_settings: { max_threads: Number(max_threads), max_block_size: '10000000' },
+        clickhouse_settings: { max_threads: max_threads as never, max_block_size: '10000000' },
         format: 'JSONEachRow',
       })
       const [{ n, b }] = (await threads.json()) as [{ n: number; b: number }]
-      expect(n).toBe(Math.min(Number(max_threads), availableParallelism()))
+      expect(n).toBe(expected)
       expect(b).toBe(16_384)
     }
   })

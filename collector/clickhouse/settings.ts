@@ -120,7 +120,7 @@ export function settingsFor(
       throw names.settings.has(name)
         ? readOnly(`Cannot modify '${name}' setting in readonly mode`)
         : new RefusedStatementError(`Unknown setting '${name}'`, 115, 'UNKNOWN_SETTING')
-    settings[name] = value
+    if (value !== 'DEFAULT') settings[name] = value
   }
   for (const [name, usual] of Object.entries(LIMITS)) {
     const asked = numberOf(name, settings[name])
@@ -134,14 +134,15 @@ export function settingsFor(
 
 const SUFFIXES = ['', 'k', 'm', 'g', 't']
 
-/** A limit as ClickHouse reads it: `30`, `1.5`, `10G`, `10Gi`. @returns 0 without one */
+/** A limit as ClickHouse reads it: `30`, `1.5`, `1e2`, `10G`, `10Gi`; threads also `auto`. @returns 0 without one */
 function numberOf(name: string, value: string | number | undefined): number {
-  if (value === undefined) return 0
+  const text = String(value ?? 0)
+  if (name === 'max_threads' && text.startsWith('auto')) return 0
   const [, digits, suffix = '', binary] =
-    /^(\d{1,20}(?:\.\d{1,20})?)([kmgt]?)(i?)$/i.exec(String(value)) ?? []
+    /^[+]?(\d{1,20}(?:\.\d{1,20})?(?:e[+]?\d{1,3})?)([kmgt]?)(i?)$/i.exec(text) ?? []
   if (digits === undefined || (binary && suffix === '')) {
     throw new RefusedStatementError(
-      `Cannot parse the number ${value} of setting ${name}`,
+      `Cannot parse the number ${text} of setting ${name}`,
       72,
       'CANNOT_PARSE_NUMBER',
     )
