@@ -28,6 +28,7 @@ import { shopRequest } from '../bench/shop-spans.ts'
 import { removeFolder } from '../test/folder.ts'
 import { killed } from '../test/killed.ts'
 import { readAddressFile } from './address-file.ts'
+import { isHeld, lockDirectory } from './engine/lock.ts'
 import { checkOpenFiles } from './engine/open-files.ts'
 import { fileOf } from './ingest/spool-file.ts'
 import {
@@ -128,6 +129,13 @@ test('a directory that a collector serves is refused by name, a copy of it is no
   await open({ dataDir: copy })
   expect(readAddressFile(copy)?.pid).toBe(process.pid)
   await collector!.stop()
+  // As a process in another container sees it: the ids are of processes that it cannot see.
+  const engine = join(dataDir, 'clickhouse')
+  writeFileSync(join(engine, 'otrace.lock'), '4194303 1')
+  if (existsSync('/proc/locks')) {
+    expect(await lockDirectory(engine, { ms: 0 })).toBeUndefined()
+    expect(isHeld(engine)).toBe(true)
+  }
   await killed(child)
   await open({ dataDir, receive: false })
   expect(await count()).toBe(0)

@@ -3,15 +3,12 @@
  *
  * One file: what runs in an engine decides when it may close.
  */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread } from 'node:worker_threads'
 import type { ChdbResult, Session } from 'chdb'
-import { isAlive } from '../address-file.ts'
 import { makeDirectory } from './directory.ts'
 import { fairClock } from './fair-time.ts'
-import { type LockWait, lockDirectory } from './lock.ts'
+import { heldByEngine, type LockWait, lockDirectory } from './lock.ts'
 import { EngineThreads } from './threads.ts'
 
 /** How long to wait for a directory that another process holds. */
@@ -219,8 +216,11 @@ async function openSession(
 ): Promise<Session> {
   const deadline = Date.now() + LOCK_WAIT_MS
   for (let tries = 1; ; tries++) {
+    const isLate = Date.now() > deadline
+    const held = heldByEngine(directory)
+    if (held === 'certain' && isLate) throw new StoreLockedError(directory)
     // Poll the holder instead of opening: each failed try makes the engine write to stderr.
-    if (holder(directory) === undefined || Date.now() > deadline) {
+    if (held === undefined || (held === 'perhaps' && isLate)) {
       try {
         return inUtc(() => {
           const session = new Engine(directory, { connectionArgs: ['--display_name=otrace'] })
@@ -231,10 +231,10 @@ async function openSession(
         if (error instanceof Error && /libchdb|dlopen|Cannot find module/i.test(error.message)) {
           throw new EngineMissingError(error)
         }
-        const held = holder(directory) !== undefined
-        if (held && Date.now() > deadline) throw new StoreLockedError(directory)
-        // The holder may have released it meanwhile: retry once.
-        if (!held && tries > 1) throw error
+        if (heldByEngine(directory)) {
+          if (isLate) throw new StoreLockedError(directory)
+          // The holder may have released it meanwhile: retry once.
+        } else if (tries > 1) throw error
       }
     }
     await sleep(LOCK_POLL_MS)
@@ -251,19 +251,4 @@ function inUtc<Result>(start: () => Result): Result {
     if (zone === undefined) delete process.env.TZ
     else process.env.TZ = zone
   }
-}
-
-/** The process in the engine's status file, if it is another one and alive. */
-function holder(directory: string): number | undefined {
-  const file = join(directory, 'status')
-  if (!existsSync(file)) return undefined
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch {
-    return undefined
-  }
-  const pid = Number(/^PID: (\d+)/m.exec(text)?.[1])
-  if (!pid || pid === process.pid) return undefined
-  return isAlive(pid) ? pid : undefined
 }

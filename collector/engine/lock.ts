@@ -1,5 +1,13 @@
 /** One process per data directory: a lock file with the holder's process id, start and place. */
-import { linkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  type BigIntStats,
+  linkSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isAlive, isHere, moveAway, placeOf, readOwnFile, startOf } from '../address-file.ts'
@@ -41,7 +49,9 @@ export async function lockDirectory(
   try {
     for (;;) {
       if (isFirst || isNext || !isHeldByOther(next, user)) {
-        if (take(path, user)) return () => rmSync(path, { force: true })
+        // A live process in another container has an id that says nothing here.
+        const isFree = heldByEngine(directory) !== 'certain'
+        if (isFree && take(path, user)) return () => rmSync(path, { force: true })
       }
       if (isFirst && !isNext) isNext = take(next, user)
       check()
@@ -55,7 +65,35 @@ export async function lockDirectory(
 
 /** Whether another live process holds `directory` now. */
 export function isHeld(directory: string, user = ownUser()): boolean {
-  return isHeldByOther(join(directory, FILE), user)
+  return isHeldByOther(join(directory, FILE), user) || heldByEngine(directory) === 'certain'
+}
+
+/**
+ * Whether another process has the engine's files open, in any container: it locks their status file. Without the list of
+ * locks, whether the process that the status file names may be a live one.
+ */
+export function heldByEngine(directory: string): 'certain' | 'perhaps' | undefined {
+  const path = join(directory, 'status')
+  const file = statSync(path, { throwIfNoEntry: false, bigint: true })
+  if (!file) return undefined
+  const locks = locksOf(file)
+  if (locks) return locks.some((pid) => pid !== process.pid) ? 'certain' : undefined
+  const pid = Number(/^PID: (\d+)/m.exec(holderIn(path) ?? '')?.[1])
+  return pid !== process.pid && isAlive(pid) ? 'perhaps' : undefined
+}
+
+/** Processes that hold a lock on a file, 0 for one that this process cannot see: man 5 proc_locks. */
+function locksOf({ dev, ino }: BigIntStats): number[] | undefined {
+  const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn)
+  const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn)
+  const file = [...[major, minor].map((part) => part.toString(16).padStart(2, '0')), ino].join(':')
+  try {
+    const lines = readFileSync('/proc/locks', 'utf8').split('\n')
+    const fields = lines.map((line) => line.split(/ +/))
+    return fields.filter((words) => words[5] === file).map((words) => Number(words[4]))
+  } catch {
+    return undefined
+  }
 }
 
 function isHeldByOther(path: string, user: number): boolean {
