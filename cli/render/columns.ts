@@ -105,17 +105,6 @@ function commonStart(a: string, b: string): number {
   return length
 }
 
-/** The same column with numbers as narrow as they become without a loss: `1.23ms`. */
-export function compact(column: ShownColumn): ShownColumn {
-  if (column.kind !== 'number' || !column.unit) return column
-  const [mark, rest] = [/^\(.*?\) /, / /g]
-  const cells = column.cells.map((cell) => {
-    const few = mark.exec(cell.text)?.[0] ?? ''
-    return { ...cell, text: few + cell.text.slice(few.length).replace(rest, '') }
-  })
-  return { ...column, cells }
-}
-
 /** The same column with a head like `error_share` in at most the given number of lines, no narrower than its cells or its words. */
 export function withHeadIn(most: number, column: ShownColumn): ShownColumn {
   const { head, cells } = column

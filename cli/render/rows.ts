@@ -1,13 +1,5 @@
 /** Rows wider than the screen: some columns in a row, the others below it. */
-import {
-  compact,
-  isEmpty,
-  isId,
-  isTraceId,
-  type ShownColumn,
-  shortIds,
-  withHeadIn,
-} from './columns.ts'
+import { isEmpty, isId, isTraceId, type ShownColumn, shortIds, withHeadIn } from './columns.ts'
 import { type Fit, fitWidths, type GridCell, grid, isProse, naturalWidth } from './grid.ts'
 import type { Screen } from './renderer.ts'
 import { textWidth, wrap } from './text.ts'
@@ -21,31 +13,24 @@ interface Beside extends Fit {
   columns: ShownColumn[]
 }
 
-/** A column in fewer columns of text: numbers without spaces, and ids as prefixes too. */
-interface Forms {
-  narrow: ShownColumn
-  short: ShownColumn
-}
-
 /**
  * `columns` as heads and rows of at most `screen.width` columns, or undefined if too little would remain. In this order, as
- * far as needed: narrower numbers and heads; ids of traces and spans as prefixes; shorter names; below the rows, as
+ * far as needed: narrower heads; ids of traces and spans as prefixes; shorter names; below the rows, as
  * `name value`, what `movingOrder` lists first. The first column stays. `empty` names those below without any value.
  */
 export function rows(
   columns: ShownColumn[],
   screen: Screen,
 ): { lines: string[]; empty: string[] } | undefined {
-  const forms = new Map(
-    columns.map((column, i): [ShownColumn, Forms] => {
-      const narrow = compact(column)
-      const short = i === 0 || screen.fullIds ? undefined : shortIds(column)
-      return [column, { narrow, short: short ?? narrow }]
-    }),
+  const shortened = new Map(
+    columns.map((column, i) => [
+      column,
+      (i === 0 || screen.fullIds ? undefined : shortIds(column)) ?? column,
+    ]),
   )
   const inRow = (below: Set<ShownColumn>) => {
     const rest = columns.filter((column) => !below.has(column))
-    return sideBySide(rest, forms, screen.width)
+    return sideBySide(rest, shortened, screen.width)
   }
   const waiting = movingOrder(columns)
   const moved = new Set<ShownColumn>()
@@ -89,10 +74,10 @@ const isWhole = ({ cut }: Fit) => !cut.includes(true)
 /** Numbers of lines to try for heads: a name in three pieces is unreadable. */
 const HEAD_LINES = [1, 2]
 
-/** `columns` side by side, all of them narrower if that helps: a table writes its units in one way. */
+/** `columns` side by side, with narrower heads if that helps, then with shortened ids. */
 function sideBySide(
   columns: ShownColumn[],
-  forms: Map<ShownColumn, Forms>,
+  shortened: Map<ShownColumn, ShownColumn>,
   width: number,
 ): Beside | undefined {
   const total = (some: ShownColumn[]) => some.reduce((sum, one) => sum + naturalWidth(one), 0)
@@ -100,10 +85,8 @@ function sideBySide(
   let before = Number.POSITIVE_INFINITY
   const attempts = [
     () => columns,
-    ...(['narrow', 'short'] as const).flatMap((form) =>
-      HEAD_LINES.map(
-        (lines) => () => columns.map((column) => withHeadIn(lines, forms.get(column)![form])),
-      ),
+    ...[columns, columns.map((column) => shortened.get(column)!)].flatMap((some) =>
+      HEAD_LINES.map((lines) => () => some.map((column) => withHeadIn(lines, column))),
     ),
   ]
   for (const attempt of attempts) {

@@ -49,7 +49,7 @@ it('marks percentiles of few spans in a table, in place of the column of their n
     idle               –            –            –"
   `)
   const narrow = renderTable({ title: '', columns, rows, samples: 'samples' }, screen(43))
-  expect(narrow).toContain('(24) 300ms')
+  expect(narrow).toContain('p99 (24) 300 ms')
 })
 
 it('shows the numbers of spans of a result without percentiles', () => {

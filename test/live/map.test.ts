@@ -24,15 +24,15 @@ async function map(...args: string[]): Promise<string> {
 it('draws a tree of services, with databases, queues and hosts as leaves', async () => {
   expect(await map()).toMatchInlineSnapshot(`
     "Service map · from 2026-11-22T12:00:00Z to 2026-11-22T12:00:40Z
-                                               error_    p95_    p95_    p95_
-    call                                  rps   share  caller  called     gap
-    ──────────────────────────────────  ─────  ──────  ──────  ──────  ──────
-    web                                 0.500      0%       –  78.0ms       –
-    └─ shop                             0.500   25.0%  50.0ms  40.0ms  10.0ms
-       ├─ api.example.com [external]    0.500      0%  20.0ms       –       –
-       ├─ kafka orders [queue]          0.500      0%  2.00ms       –       –
-       │  └─ mail                       0.500      0%  2.00ms  8.00ms   300ms
-       └─ postgresql orders [database]  0.500      0%  5.00ms       –       –
+                                               error_     p95_     p95_
+    call                                  rps   share   caller   called  p95_gap
+    ──────────────────────────────────  ─────  ──────  ───────  ───────  ───────
+    web                                 0.500      0%        –  78.0 ms        –
+    └─ shop                             0.500   25.0%  50.0 ms  40.0 ms  10.0 ms
+       ├─ api.example.com [external]    0.500      0%  20.0 ms        –        –
+       ├─ kafka orders [queue]          0.500      0%  2.00 ms        –        –
+       │  └─ mail                       0.500      0%  2.00 ms  8.00 ms   300 ms
+       └─ postgresql orders [database]  0.500      0%  5.00 ms        –        –
     "
   `)
   expect(

@@ -141,9 +141,9 @@ describe('a table', () => {
       "Slow requests  2026-11-22 +01:00
       time          trace_id   service  method  route                                     status  duration
       ────────────  ─────────  ───────  ──────  ────────────────────────────────────────  ──────  ────────
-      13:00:05.123  0af76519…  shop     POST    /product/{id}                             500        2.00s
-      13:01:05.123  1af76519…  traffic  POST    /products/{id}/reviews/{review}/comments  200       1.23ms
-      13:02:05.123  2af76519…  shop     POST    /product/{id}                             404        999ns"
+      13:00:05.123  0af76519…  shop     POST    /product/{id}                             500       2.00 s
+      13:01:05.123  1af76519…  traffic  POST    /products/{id}/reviews/{review}/comments  200      1.23 ms
+      13:02:05.123  2af76519…  shop     POST    /product/{id}                             404       999 ns"
     `)
   })
 
@@ -236,11 +236,11 @@ describe('a table', () => {
   it('keeps services with their rates and durations in rows at 80 columns', () => {
     expect(renderTable(services, screen(80))).toMatchInlineSnapshot(`
       "Services
-                                                      error_
-      service               requests     rps  errors   share     p50     p95     p99
-      ────────────────────  ────────  ──────  ──────  ──────  ──────  ──────  ──────
-      recommendation-agent   123,456    34.3     125  0.101%  19.9ms   265ms   1m15s
-      shop                       500  0.0278       0      0%  9.87ms  12.3ms  12.4ms"
+                                                     error_
+      service              requests     rps  errors   share      p50      p95      p99
+      ───────────────────  ────────  ──────  ──────  ──────  ───────  ───────  ───────
+      recommend…ion-agent   123,456    34.3     125  0.101%  19.9 ms   265 ms   1m 15s
+      shop                      500  0.0278       0      0%  9.87 ms  12.3 ms  12.4 ms"
     `)
   })
 
