@@ -382,6 +382,12 @@ describe('standard output', () => {
   })
 })
 
+it.each([['--help'], ['slow', '--help']])('the help fits 40 columns: %j', async (...words) => {
+  const { stdout } = await runHere(words, { env: { COLUMNS: '40' } })
+  const [help = ''] = stdout.split('\nExamples:')
+  for (const line of help.split('\n')) expect(line.length, line).toBeLessThanOrEqual(40)
+})
+
 it.each(['query-files', 'exit-codes', 'time', 'filters', 'units'])(
   'help %s is a page of the documentation that fits the screen',
   async (topic) => {

@@ -36,8 +36,8 @@ export function programHelp(queries: readonly ListedQuery[], width: number): str
   ]
   return (
     'Usage: otrace [options] [command]\n\n' +
-    `${DESCRIPTION}\n\n${renderHelp(listed, width)}\n\n` +
-    `Topics (otrace help <topic>):\n  ${TOPICS.join(', ')}\n`
+    `${lines(DESCRIPTION, width).join('\n')}\n\n${renderHelp(listed, width)}\n\n` +
+    `Topics (otrace help <topic>):\n  ${lines(TOPICS.join(', '), width - 2).join('\n  ')}\n`
   )
 }
 
@@ -55,25 +55,25 @@ interface HelpSection {
 }
 
 /** Columns of a text below which its lines would be too short to read. */
-const LEAST = 24
+export const LEAST = 24
 
 /**
- * The sections in at most `width` columns, with all texts in one column. Each character counts as one column, so that
+ * The sections in at most `width` columns, with all texts in one column, or below their terms where it would be too narrow. Each character counts as one column, so that
  * the tables of widths need not load.
  */
 function renderHelp(sections: readonly HelpSection[], width: number): string {
   const widest = Math.max(...sections.flatMap(({ items }) => items.map(([term]) => term.length)))
-  const indent = widest + 4
+  const isNarrow = width - widest - 4 < LEAST
+  const indent = isNarrow ? 6 : widest + 4
   const room = Math.max(LEAST, width - indent)
+  const hanging = (words: string[]) => words.join(`\n${' '.repeat(indent)}`)
+  const item = (term: string, text: string) =>
+    isNarrow
+      ? hanging([`  ${lines(term, width - 2).join('\n      ')}`, ...lines(text, room)])
+      : `  ${term.padEnd(widest)}  ${hanging(lines(text, room))}`
   return sections
     .map(({ heading, items }) =>
-      [
-        `${heading}:`,
-        ...items.map(
-          ([term, text]) =>
-            `  ${term.padEnd(widest)}  ${lines(text, room).join(`\n${' '.repeat(indent)}`)}`,
-        ),
-      ].join('\n'),
+      [`${heading}:`, ...items.map(([term, text]) => item(term, text))].join('\n'),
     )
     .join('\n\n')
 }

@@ -1,5 +1,5 @@
 /** The command tree: the typed command, or a program that names its commands. */
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Help } from 'commander'
 import { packageVersion } from '../../package.ts'
 import { commandsOf, fileCommand, TOPICS, WRITTEN, writtenCommand } from '../catalogue.ts'
 import type { RunProgram } from '../commands/watch/command.ts'
@@ -9,7 +9,7 @@ import { meant, meantCommand, parserError } from '../options/parser-error.ts'
 import { type Surroundings, screenWidth } from '../output/process.ts'
 import { didYouMean } from '../query/did-you-mean.ts'
 import type { QueryFiles } from '../query/files.ts'
-import { PROGRAM_OPTIONS, programHelp } from './help.ts'
+import { LEAST, PROGRAM_OPTIONS, programHelp } from './help.ts'
 
 interface Parts {
   /** The typed command, or the command whose help is typed. */
@@ -36,6 +36,8 @@ export async function parse(
     command.configureHelp({
       ...command.configureHelp(),
       commandDescription: (shown) => unfolded(shown.description()),
+      minWidthToWrap: LEAST,
+      formatItem: formatHelpItem,
     })
     command.exitOverride().configureOutput({
       writeOut: (text) => stdout.write(text),
@@ -53,6 +55,16 @@ export async function parse(
     if (!isEarly || command !== program || error.message.includes('Did you mean')) throw error
     throw usage(parserError(error).message, 'write the command first: otrace slow --since 1h')
   })
+}
+
+/** A flag and its text; on a narrow screen the text goes below. */
+function formatHelpItem(term: string, terms: number, text: string, helper: Help): string {
+  const { helpWidth = 80 } = helper
+  if (helpWidth - terms - 4 >= LEAST || text === '') {
+    return Help.prototype.formatItem.call(helper, term, terms, text, helper)
+  }
+  const below = helper.boxWrap(text, helpWidth - 6).replaceAll('\n', '\n      ')
+  return `  ${term}\n      ${below}`
 }
 
 /** Without the source's line breaks inside a sentence: help wraps to the terminal. */

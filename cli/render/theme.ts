@@ -114,13 +114,17 @@ export function meaning(column: string, cell: Cell, colour: ChalkInstance): Pain
   return undefined
 }
 
-/** The line above a panel: its title and a grey note, which moves below if it is too long. `''` without both. */
+/** The lines above a panel: its title and a grey note, which moves below if it is too long. `''` without both. */
 export function heading(title: string, note: string, { width, colour }: Screen): string {
   const { strong, dim } = theme(colour)
   const text = printable(title)
   const beside = textWidth(text) + 2 + textWidth(note) <= width
   const notes = beside ? [note] : wrap(note, width)
-  const lines = [text && strong(text), ...notes.map((line) => line && dim(line))]
+  const titles = beside || text === '' ? [text] : wrap(text, width)
+  const lines = [
+    ...titles.map((line) => line && strong(line)),
+    ...notes.map((line) => line && dim(line)),
+  ]
   return lines.filter(Boolean).join(beside ? '  ' : '\n')
 }
 

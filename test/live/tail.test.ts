@@ -101,7 +101,7 @@ it('prints what the filters choose, on one line each', async () => {
   })
   const [line] = run.stdout.split('\n')
   expect(line).toMatch(
-    /^\d\d:\d\d:\d\d\.\d{3} {2}shop {12}5\.00ms ✗ work {2}user\.id=u2 {2}[0-9a-f]{32}$/,
+    /^\d\d:\d\d:\d\d\.\d{3} {2}shop {11}5\.00 ms ✗ work {2}user\.id=u2 {2}[0-9a-f]{32}$/,
   )
 })
 
@@ -143,7 +143,7 @@ it('ends after a time, and says that nothing came', async () => {
 })
 
 it('says which service or key nothing has so far, with the nearest that something has', async () => {
-  const asked = (...args: string[]) => runHere([...args, '--for', '1s'], { env })
+  const asked = (...args: string[]) => runHere([...args, '--for', '50ms'], { env })
   const shown = 'so far no span has the'
   expect((await asked('tail', '--service', 'shp')).stderr).toBe(
     `${shown} service shp: did you mean --service shop?\n`,
@@ -203,7 +203,7 @@ it('lists and follows log records, by trace, severity and text', async () => {
   expect(listed.stderr).toContain('only the newest record is shown')
   const unlogged = 'no log record has the service shp: did you mean --service shop?\n'
   expect((await runHere(['logs', '--service', 'shp'], { env })).stderr).toBe(unlogged)
-  const followed = ['logs', '--follow', '--service', 'shp', '--for', '1s']
+  const followed = ['logs', '--follow', '--service', 'shp', '--for', '50ms']
   expect((await runHere(followed, { env })).stderr).toBe(`so far ${unlogged}`)
 })
 

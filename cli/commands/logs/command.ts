@@ -113,7 +113,7 @@ async function followLogs(session: Session, flags: Flags): Promise<void> {
   refuseUnfilled(session)
   const late = lateness('record', context.say)
   const unlogged = unloggedNote(session, tableOf(session), flags.service ?? [])
-  sayLater(
+  const noted = sayLater(
     context,
     unlogged.then((text) => text && `so far ${text}`),
   )
@@ -133,6 +133,7 @@ async function followLogs(session: Session, flags: Flags): Promise<void> {
     if (printed >= most) break
   }
   late.report(true)
+  if (printed === 0) await noted
   if (flags.failIfEmpty && printed === 0) throw notFound('--fail-if-empty: nothing arrived')
 }
 
@@ -181,6 +182,8 @@ function linesOf(rows: Row[], flags: Flags, context: Context): string {
 }
 
 const SERVICE = 12
+/** Columns of a body; where fewer remain, it goes below its line. */
+const LEAST = 20
 const SHORT_ID = 8
 
 function logLine(row: Row, screen: Screen, whole: boolean): string {
@@ -191,15 +194,18 @@ function logLine(row: Row, screen: Screen, whole: boolean): string {
   const clock = localTime(String(row.time), screen.timeZone, 3)?.clock ?? String(row.time)
   const id = whole ? String(row.trace_id) : String(row.trace_id).slice(0, SHORT_ID)
   const body = printable(String(row.body))
-  const room = Math.max(20, screen.width - clock.length - SERVICE - id.length - 13)
+  const fixed = clock.length + id.length + 13
+  const room = screen.width - fixed - SERVICE
+  const isNarrow = !whole && room < LEAST
+  const wide = isNarrow ? Math.max(4, screen.width - fixed + 2) : SERVICE
   const text = whole ? body : padEnd(cut(body, room), room)
   return [
     dim(clock),
     (paint ?? ((plain: string) => plain))(padEnd(cut(severity, 5), 5)),
-    service(name)(whole ? padEnd(name, SERVICE) : padEnd(cut(name, SERVICE), SERVICE)),
-    text,
-    dim(id),
+    service(name)(padEnd(whole ? name : cut(name, wide), wide)),
+    ...(isNarrow ? [dim(id)] : [text, dim(id)]),
   ]
     .join('  ')
     .trimEnd()
+    .concat(isNarrow ? `\n  ${cut(body, screen.width - 2)}` : '')
 }

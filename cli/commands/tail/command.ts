@@ -81,7 +81,7 @@ async function tail(session: Session, flags: Flags): Promise<void> {
   const whole = !context.stdout.isTTY
   let printed = 0
   const most = flags.max ?? Number.POSITIVE_INFINITY
-  sayLater(context, waitedForNote(session, show))
+  const noted = sayLater(context, waitedForNote(session, show))
   const read = (arrivals: Arrivals) => readSpans(session, show, arrivals)
   try {
     for await (const batch of follow(session, { table: source.table, read }, ending)) {
@@ -101,6 +101,7 @@ async function tail(session: Session, flags: Flags): Promise<void> {
   } finally {
     late.report(true)
   }
+  if (printed === 0) await noted
   if (flags.failIfEmpty && printed === 0) throw notFound('--fail-if-empty: nothing arrived')
 }
 

@@ -19,6 +19,8 @@ export interface TailLine {
 
 const SERVICE = 12
 const DURATION = 8
+/** Columns of a text; where fewer remain, it goes below its line. */
+const LEAST = 16
 /** Digits of an id that `otrace trace` takes. */
 const SHORT_ID = 8
 
@@ -51,23 +53,25 @@ function lineOf(row: Row, more: string[], failed: boolean, screen: Screen, whole
   const { dim, error, service } = theme(screen.colour)
   const time = localTime(String(row.time), screen.timeZone, 3)
   const name = printable(String(row.service))
-  const took = formatUnit(Number(row.duration), 'ns').replace(' ', '')
+  const took = formatUnit(Number(row.duration), 'ns')
   const id = String(row.trace_id)
   const text = [cellText(row.name, { name: 'name', type: 'String' }), ...more.filter(Boolean)].join(
     '  ',
   )
   const head = `${time?.clock ?? row.time}  `
   const tail = whole ? id : id.slice(0, SHORT_ID)
-  const room = screen.width - head.length - SERVICE - DURATION - tail.length - 8
-  const body = whole ? text : padEnd(cut(text, Math.max(8, room)), Math.max(8, room))
+  const fixed = head.length + DURATION + tail.length
+  const room = screen.width - fixed - SERVICE - 8
+  const isNarrow = !whole && room < LEAST
+  const wide = isNarrow ? Math.max(4, screen.width - fixed - 5) : SERVICE
+  const body = whole ? text : isNarrow ? cut(text, screen.width - 2) : padEnd(cut(text, room), room)
+  const shown = failed ? error(body) : body
   return [
     dim(head),
-    service(name)(whole ? padEnd(name, SERVICE) : padEnd(cut(name, SERVICE), SERVICE)),
+    service(name)(padEnd(whole ? name : cut(name, wide), wide)),
     '  ',
     padStart(took, DURATION),
     failed ? error(' ✗ ') : '   ',
-    failed ? error(body) : body,
-    '  ',
-    dim(tail),
+    ...(isNarrow ? [dim(tail), `\n  ${shown}`] : [shown, '  ', dim(tail)]),
   ].join('')
 }

@@ -42,3 +42,9 @@ otrace slow --a-line-that-is-longer-than-the-screen
     "
   `)
 })
+
+it('stacks the cells of a table on a narrow screen', () => {
+  const table = ['| a | b | c |', '|---|---|---|', `| one | \`${'x'.repeat(20)}\` | the text |`]
+  const drawn = renderMarkdown(table.join('\n'), { ...screen, width: 40 })
+  expect(drawn).toBe(`one\n  b: ${'x'.repeat(20)}\n  c: the text\n`)
+})

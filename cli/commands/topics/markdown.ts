@@ -57,7 +57,10 @@ function paragraph(block: string[], width: number): string[] {
 
 const GAP = 2
 
-/** Columns side by side; the last one wraps. */
+/** Columns of a cell below which its lines would be too short to read. */
+const LEAST = 20
+
+/** Columns side by side, and the last one wraps; on a narrow screen one below the other. */
 function table(block: string[], { width }: Screen, dim: (text: string) => string): string[] {
   const cells = block
     .filter((_, i) => i !== 1)
@@ -72,7 +75,8 @@ function table(block: string[], { width }: Screen, dim: (text: string) => string
     Math.max(...cells.map((row) => textWidth(row[column] ?? ''))),
   )
   const indent = widths.reduce((sum, one) => sum + one + GAP, 0)
-  const room = Math.max(20, width - indent)
+  const room = width - indent
+  if (room < LEAST) return stacked(cells, width, dim)
   return cells.flatMap((row, i) => {
     const before = widths.map((one, column) => padEnd(row[column] ?? '', one + GAP)).join('')
     const last = wrapWords(row[count - 1] ?? '', room)
@@ -81,4 +85,19 @@ function table(block: string[], { width }: Screen, dim: (text: string) => string
     )
     return i === 0 ? drawn.map((line) => dim(line)) : drawn
   })
+}
+
+/** Each row as its first cell, with the others below it. */
+function stacked(cells: string[][], width: number, dim: (text: string) => string): string[] {
+  const [heads = [], ...rows] = cells
+  return rows.flatMap(([first = '', ...more]) => [
+    ...wrapWords(first, width),
+    ...more.flatMap((cell, i) =>
+      cell === ''
+        ? []
+        : wrapWords(`${heads[i + 1]}: ${cell}`, width - GAP).map((line) =>
+            dim(' '.repeat(GAP) + line),
+          ),
+    ),
+  ])
 }

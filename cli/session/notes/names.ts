@@ -128,8 +128,11 @@ async function nameNote(session: Session, named: Named, condition: Condition): P
 }
 
 /** Says a note when it is known; without an answer of the store there is none. */
-export function sayLater({ say }: Context, asked: Promise<string | undefined>): void {
-  asked.then(
+export async function sayLater(
+  { say }: Context,
+  asked: Promise<string | undefined>,
+): Promise<void> {
+  await asked.then(
     (text) => text && say(text),
     () => {},
   )
