@@ -225,8 +225,8 @@ function noteForeign(
     ([key, variable]) => settings[key] === undefined && Boolean(env[variable] || base[key]),
   )
   const place = withoutPassword(url)
-  const note = kept ? '. Your user, password and certificates are not sent there' : ''
-  say(
-    `${PROJECT_CONFIG} of this folder chooses the server ${place}${note}\n  → to send them, type it: --url ${place}`,
-  )
+  const note = kept
+    ? `. Your user, password and certificates are not sent there\n  → to send them, type it: --url ${place}`
+    : ''
+  say(`${PROJECT_CONFIG} of this folder chooses the server ${place}${note}`)
 }
