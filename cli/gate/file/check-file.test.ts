@@ -168,11 +168,21 @@ checks:
     ['checks:\n - slower: { than: { windo: 7d } }', 'did you mean window?'],
     ['checks:\n - slower: { than: { file: a, window: 7d } }', 'a file or a window, not both'],
     ['checks:\n - slower: { than: { from: 3h, window: 7d } }', 'both set the start'],
-    ['checks: 1\nchecks: 2', 'checks.yaml:2:1: Map keys must be unique'],
+    ['checks: 1\nchecks: 2', 'checks.yaml:2:1: the key checks is there twice'],
   ])('refuses %j', (yaml, sentence) => {
     const text = refusal(() => read(yaml))
     expect(text).toContain(sentence)
     expect(text).toMatch(/^2 /)
+  })
+
+  it('reads many keys, aliases and anchors in a time that grows with their number', () => {
+    const many = (line: (i: number) => string) => Array.from({ length: 20_000 }, (_, i) => line(i))
+    const keys = many((i) => `key${i}: 1\n`).join('')
+    expect(refusal(() => read(keys))).toContain('checks.yaml:1:1: unknown key in')
+    const aliases = `checks: &a x\nother: [${many(() => '*a').join()}]\n`
+    expect(refusal(() => read(aliases))).toContain('checks.yaml:2:1: unknown key in')
+    const anchors = many(() => '&a ').join('')
+    expect(refusal(() => read(anchors))).toContain('checks.yaml:1:4: A node can have at most one')
   })
 
   it('refuses aliases that repeat without end, and deep nesting', () => {

@@ -35,18 +35,23 @@ const tooDeep = (at: string) =>
 
 function placeYaml(path: string, text: string): Placed {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true })
+  // The parser compares each key with all others, and draws each error.
+  const options = { uniqueKeys: false, prettyErrors: false }
+  const document = parseDocument(text, { lineCounter: lines, ...options })
   const [problem] = document.errors
   if (problem) {
     const { line, col } = lines.linePos(problem.pos[0])
     if (problem.message.startsWith('Maximum call stack')) throw tooDeep(`${path}:${line}:${col}`)
-    const [message = ''] = problem.message.split(/ at line |\n/)
+    const [message = ''] = problem.message.split('\n')
     // Routes such as /users/{id} are the usual mistake.
     const braces = text.split('\n')[line - 1]?.includes('{')
     const hint = braces ? "quote texts that contain { or }: 'GET /users/{id}'" : 'correct the YAML'
     throw usage(`${path}:${line}:${col}: ${message}`, hint)
   }
   let values = 0
+  /** By the name of their anchor. `Alias.resolve` looks through the whole document. */
+  const anchored = new Map<string, Node>()
+  const seen = new Set<Node>()
   const place = (node: Node | null | undefined, before: Placed | undefined): Placed => {
     const offset = node?.range?.[0]
     const { line, col } =
@@ -61,16 +66,20 @@ function placeYaml(path: string, text: string): Placed {
         'remove aliases (*name), or split the file',
       )
     }
-    if (isAlias(node)) return { ...place(node.resolve(document), before), ...placed }
+    if (isAlias(node)) return { ...place(anchored.get(node.source), before), ...placed }
+    if (node?.anchor && !seen.has(node)) anchored.set(node.anchor, node)
+    if (node) seen.add(node)
     if (isScalar(node)) placed.value = node.value
     if (isSeq(node)) placed.items = node.items.map((item) => place(item as Node, placed))
     if (isMap(node)) {
-      placed.entries = new Map(
-        node.items.map((pair) => {
-          const key = place(pair.key as Node, placed)
-          return [String(key.value), { key, value: place(pair.value as Node, key) }]
-        }),
-      )
+      placed.entries = new Map()
+      for (const pair of node.items) {
+        const key = place(pair.key as Node, placed)
+        const name = String(key.value)
+        if (placed.entries.has(name))
+          throw usage(`${key.at}: the key ${name} is there twice`, 'remove one of them')
+        placed.entries.set(name, { key, value: place(pair.value as Node, key) })
+      }
     }
     return placed
   }
