@@ -57,6 +57,8 @@ const get = (i: number): Call => ({
 })
 const times = (n: number, call: (i: number) => Call) => Array.from({ length: n }, (_, i) => call(i))
 
+let sent = 0
+
 beforeAll(async () => {
   const spans = [
     ...Array.from({ length: 8 }, (_, i) => request(i, '/products', times(i < 6 ? 16 : 1, select))),
@@ -74,6 +76,7 @@ beforeAll(async () => {
     ),
     ...Array.from({ length: 4 }, (_, i) => request(30 + i, '/few', times(3, select))),
   ].flat()
+  sent = spans.length
   const resource = { attributes: list({ 'service.name': 'shop' }) }
   await send(JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans }] }] }))
 })
@@ -95,6 +98,13 @@ it('lists a loop and a fan-out, with calls, share, time and an example', async (
 it('fewer calls count with --most', async () => {
   const { stdout } = await runHere(['repeats', '--since', '1h', '--most', '2', '--json'], { env })
   expect(JSON.parse(stdout)).toHaveLength(3)
+})
+
+it('reads the spans once for the repeated calls, and once for the operations', async () => {
+  const words = ['repeats', '--since', '1h', '--most', '1000', '-v']
+  const { stderr } = await runHere(words, { env })
+  // And a few rows of the engine's own tables.
+  expect(Number(/read (\d+) rows/.exec(stderr)?.[1])).toBeLessThan(2.5 * sent)
 })
 
 interface Repeated {

@@ -33,13 +33,17 @@ WITH
     normalizeQuery(replaceRegexpAll(
       if(match(system, '^(?:mysql|mariadb|bigquery|spanner)'), replaceAll(text, '"', ''''), text),
       '(?i)\\bin\\s*\\((?:\\s*(?:[?]|[$:@]\\w+|null|-?[\\d.]+|''[^'']*'')\\s*,?)+\\)', 'IN (1)'))) AS form,
-  candidates AS (
-    SELECT trace_id
-    FROM spans_narrow
-    WHERE db_system != '' OR db_query != '' OR kind = 'client'
-    GROUP BY trace_id, service, if(name = db_query, form(name, db_system), name)
-    HAVING count() > {most:UInt32}
-  ),
+  -- A scalar is computed once; a subquery of IN for each of its six places.
+  (
+    SELECT groupUniqArray(trace_id)
+    FROM (
+      SELECT trace_id
+      FROM spans_narrow
+      WHERE db_system != '' OR db_query != '' OR kind = 'client'
+      GROUP BY trace_id, service, if(name = db_query, '', name), form(db_query, db_system)
+      HAVING count() > {most:UInt32}
+    )
+  ) AS candidates,
   -- `many` is 1 for each of many siblings of one service and name. Different spans may share an id.
   siblings AS (
     SELECT
@@ -60,14 +64,14 @@ WITH
           PARTITION BY trace_id, parent_id, service, if(name = db_query, form(name, db_system), name)
         ) > {most:UInt32} AS repeated
       FROM spans_narrow
-      WHERE trace_id IN (SELECT trace_id FROM candidates)
+      WHERE trace_id IN (SELECT arrayJoin(candidates))
     )
     GROUP BY trace_id, span_id
   ),
   children AS (
     SELECT trace_id, parent_id, arraySort(groupUniqArray(service)) AS services
     FROM spans_narrow
-    WHERE parent_id != '' AND trace_id IN (SELECT trace_id FROM candidates)
+    WHERE parent_id != '' AND trace_id IN (SELECT arrayJoin(candidates))
     GROUP BY trace_id, parent_id
   ),
   calls AS (
@@ -107,7 +111,7 @@ WITH
         rpc_method) AS target
     FROM spans
     WHERE (db_system != '' OR db_query != '' OR kind = 'client')
-      AND trace_id IN (SELECT trace_id FROM candidates)
+      AND trace_id IN (SELECT arrayJoin(candidates))
       AND NOT match(name, '(?i)^\\s*(?:[\\w.-]*[.-])?connect\\b')
       AND NOT ((db_system != '' OR db_query != '')
         AND (looks_after(name) OR looks_after(db_query)
