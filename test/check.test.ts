@@ -86,6 +86,8 @@ describe('each kind of check', () => {
     ["{ query: slow, params: { over: 800ms }, expect: 'rows == 0' }", 'fail'],
     ["{ query: slow, params: { over: 1s }, expect: 'rows == 0' }", 'pass'],
     ["{ query: slow, params: { over: 100ms }, expect: 'max(duration) < 1s' }", 'pass'],
+    ["{ query: slow, params: { over: 1ms, limit: 3 }, expect: 'rows < 100' }", 'not enough data'],
+    ["{ query: slow, params: { over: 1ms, limit: 3 }, expect: 'rows > 2' }", 'pass'],
     ['no_n_plus_one: 10', 'fail'],
     ['{ service: shop, no_n_plus_one: 25 }', 'pass'],
     ['no_exceptions: [TimeoutError]', 'fail'],
@@ -198,6 +200,16 @@ describe('missing data', () => {
       "{ query: slow, params: { over: 1ms }, expect: 'max(duration) < 10 bananas' }",
       'not a limit: 10 bananas',
       'write it like max(duration) < 1s',
+    ],
+    [
+      "{ query: slow, params: { over: 1ms }, expect: 'max(duration) < 300' }",
+      'not a limit: 300',
+      'write it like max(duration) < 1s',
+    ],
+    [
+      "{ query: journey, expect: 'rows == 0' }",
+      'the query journey needs the parameter user_id',
+      'add params: { user_id: … }',
     ],
     [
       "{ query: slow, params: { over: 1ms }, expect: 'max(service) < 10' }",

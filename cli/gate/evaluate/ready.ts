@@ -57,6 +57,7 @@ function shareTexts(n: number, offending: number, allowed: number, unit: string)
 
 /**
  * @param at the check's place, for messages
+ * @param most rows that the query returns at most
  * @throws OtraceError (exit 2) for an unknown column or a value in another unit
  */
 export function judgeRows(
@@ -64,6 +65,7 @@ export function judgeRows(
   columns: Column[],
   rows: Row[],
   at: string,
+  most = Number.POSITIVE_INFINITY,
 ): Judged {
   const { aggregate, column: name, comparison } = expectation
   const column = columns.find((one) => one.name === name)
@@ -76,7 +78,9 @@ export function judgeRows(
     )
   }
   const unit = column?.unit ?? 'none'
-  const limit = parseUnit(expectation.value, unit) ?? Number(expectation.value)
+  // Without its unit, 300 would be 300 ns.
+  const bare = unit === 'ns' && Number(expectation.value) !== 0 ? Number.NaN : expectation.value
+  const limit = parseUnit(expectation.value, unit) ?? Number(bare)
   if (!Number.isFinite(limit)) {
     throw usage(
       `${at}: not a limit: ${expectation.value}`,
@@ -109,11 +113,21 @@ export function judgeRows(
   if (value === undefined) return { ...base, verdict: 'empty', summary: 'the query has no rows' }
   const shown = unit === 'none' ? formatUnit(value, 'none') : formatUnit(value, unit)
   const what = aggregate === 'rows' ? 'rows' : `${aggregate}(${name})`
+  const holds = compare(value, comparison, limit)
+  const result = { ...base, value: shown }
+  // Further rows would add to what must stay below.
+  const adds = aggregate === 'rows' || aggregate === 'sum'
+  if (holds && adds && rows.length >= most && !comparison.startsWith('>')) {
+    const summary = `${what} is at least ${shown}, expected ${comparison} ${expectation.value}`
+    const notes = [
+      `the query stops at ${countOf(most, 'row')}: add params: { limit: ${10 * most} }`,
+    ]
+    return { ...result, verdict: 'insufficient', summary, notes }
+  }
   return {
-    ...base,
-    verdict: compare(value, comparison, limit) ? 'pass' : 'fail',
+    ...result,
+    verdict: holds ? 'pass' : 'fail',
     summary: `${what} is ${shown}, expected ${comparison} ${expectation.value}`,
-    value: shown,
   }
 }
 

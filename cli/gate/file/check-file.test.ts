@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { OtraceError } from '../../errors.ts'
 import { looksLikeCheck, readArguments, readCheckFile } from './check-file.ts'
 import { compare, readExpectation, readRowsExpectation } from './expectation.ts'
+import { nearestCheck } from './nearest.ts'
 
 const read = (text: string) => readCheckFile('checks.yaml', text)
 const check = (yaml: string) => read(`checks:\n  - ${yaml}\n`).checks[0]!
@@ -39,6 +40,12 @@ describe('expectations', () => {
     ['error_rat < 1%', 'did you mean error_rate?'],
     ['cuont > 1', 'did you mean count?'],
     ['fast', 'not an expectation: fast'],
+    ['p(0.95) < 1s', 'p(0.95) is the fastest 0.95 % of the calls → write p(95)'],
+    [
+      'rows == 0',
+      "rows are those of a query: rows == 0 → write { query: slow, expect: 'rows == 0' }",
+    ],
+    ['avg < 1s', 'unknown metric: avg →'],
   ])('refuses %s', (text, sentence) => {
     expect(refusal(() => readExpectation(text, 'here'))).toContain(sentence)
   })
@@ -78,6 +85,33 @@ describe('checks as arguments', () => {
       names: ['a', 'b'],
     })
     expect(readArguments(['expect: p(95) < 1s']).checks[0]?.test).toMatchObject({ kind: 'expect' })
+  })
+
+  it('may be a word alone, which is true', () => {
+    const words = ['no_n_plus_one', 'no_exceptions', 'no_deprecated_attributes', 'complete_traces']
+    expect(words.every(looksLikeCheck)).toBe(true)
+    const { checks } = readArguments(words)
+    expect(checks.map(({ test }) => test)).toEqual([
+      { kind: 'n-plus-one', most: 10 },
+      { kind: 'exceptions', types: [] },
+      { kind: 'deprecated', except: [] },
+      { kind: 'complete', share: 1 },
+    ])
+  })
+
+  it.each([
+    ['no_n_plus_on', 'no_n_plus_one: 10'],
+    ['no_n_plus_one 20', 'no_n_plus_one: 20'],
+    ['no_n_plus_one=20', 'no_n_plus_one: 20'],
+    ['no_n_plus_one:20', 'no_n_plus_one: 20'],
+    ['attributes', 'attributes: [user.id]'],
+    ['p95', "expect: 'p95 < 300ms'"],
+    ['p(95) = 1s', "expect: 'p(95) < 1s'"],
+    ['count', "expect: 'count >= 100'"],
+    ['error_rate 2%', "expect: 'error_rate < 2%'"],
+    ['checkout', undefined],
+  ])('%s is near a check', (text, meant) => {
+    expect(nearestCheck(text)).toBe(meant)
   })
 
   it.each([
@@ -134,7 +168,33 @@ checks:
 
   it.each([
     ['checks: []', 'checks.yaml:1:9: no checks'],
-    ['', 'not a map'],
+    ['', 'checks.yaml: no checks → add: checks: [{ expect:'],
+    ['# later\n', 'checks.yaml: no checks'],
+    ['- no_n_plus_one: 20', 'checks.yaml:1:1: a list without a name → write checks: above it'],
+    ['checks: [no_n_plus_on]', 'a check is not a map: no_n_plus_on → write - no_n_plus_one: 10'],
+    [
+      'checks:\n - count > 1',
+      "checks.yaml:2:4: a check is not a map: count > 1 → write - expect: 'c",
+    ],
+    [
+      'checks:\n\t- no_n_plus_one: 1',
+      'checks.yaml:2:1: Tabs are not allowed as indentation → indent',
+    ],
+    ['checks: [{ expect: count > 1 }]\n---\nchecks: []', 'checks.yaml:2:1: a second document →'],
+    [
+      'spans: &s { service: a }\nchecks: [{ <<: *s, expect: count > 1 }]',
+      'checks.yaml:2:12: merge keys (<<) are not read → repeat the keys',
+    ],
+    ['checks:\n - no_n_plus_one:', 'from 1 on → write no_n_plus_one: 10'],
+    ['checks:\n - no_exceptions: 0', '2:19: no_exceptions is neither true nor exception types'],
+    ['checks:\n - no_exceptions: [true]', 'write no_exceptions: true, or'],
+    ['checks:\n - complete_traces:', 'complete_traces is not true → write complete_traces: true'],
+    [
+      'checks:\n - complete_traces: 95%',
+      'not true: 95% → write complete_traces: true, or with a share: { complete_traces: true, share: 95% }',
+    ],
+    ['checks:\n - no_deprecated_attributes: http.method', '{ except: [http.method] }'],
+    ['checks:\n - slower: base.json', 'slower is not a map → write slower: { than: base.json }'],
     [
       'checks:\n - opperation: x\n   expect: count > 1',
       'checks.yaml:2:4: unknown key in a check: opperation → did you mean operation?',

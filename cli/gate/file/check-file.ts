@@ -11,8 +11,9 @@ import {
   refuseSpanFilters,
 } from './filters.ts'
 import type { CheckFile, CheckFilters, CheckTest, GateCheck } from './model.ts'
-import { EXTRA_KEYS, readTest, TEST_KEYS } from './tests.ts'
-import { mapOf, type Placed, readYaml, textOf, unknownWord, wholeOf } from './yaml.ts'
+import { nearestCheck } from './nearest.ts'
+import { BARE_TESTS, EXTRA_KEYS, readTest, TEST_KEYS } from './tests.ts'
+import { type Entries, mapOf, type Placed, readYaml, textOf, unknownWord, wholeOf } from './yaml.ts'
 
 export const TOP_KEYS = ['window', 'spans', 'exit', 'checks'] as const
 export const WINDOW_KEYS = ['since', 'from', 'to'] as const
@@ -21,7 +22,10 @@ export const EXIT_CODES = [0, 1, 5]
 
 /** @throws OtraceError (exit 2) with line, column and the nearest valid word */
 export function readCheckFile(path: string, text: string): CheckFile {
-  const top = mapOf(readYaml(path, text), 'the check file', TOP_KEYS)
+  const root = readYaml(path, text)
+  if (root.items) throw usage(`${root.at}: a list without a name`, 'write checks: above it')
+  const isEmpty = root.entries === undefined && (root.value ?? null) === null
+  const top: Entries = isEmpty ? new Map() : mapOf(root, 'the check file', TOP_KEYS)
   const spans = top.get('spans')?.value
   const shared = spans ? readFileFilters(mapOf(spans, 'spans', FILTER_KEYS)) : undefined
   const list = top.get('checks')?.value
@@ -54,7 +58,8 @@ export function readArguments(texts: string[]): CheckFile {
   const expectations: (CheckTest & { kind: 'expect' })['expectations'] = []
   for (const [i, text] of texts.entries()) {
     const at = `argument ${i + 1}`
-    if (keyOf(text) !== undefined) checks.push(readCheckArgument(text, at))
+    if (isBareCheck(text)) checks.push(readCheck(readYaml(at, `${text}: true`), undefined))
+    else if (keyOf(text) !== undefined) checks.push(readCheckArgument(text, at))
     else expectations.push({ ...place, at, expectation: readExpectation(text, at) })
   }
   if (expectations.length > 0) {
@@ -83,8 +88,12 @@ function readCheckArgument(text: string, at: string): GateCheck {
 /** The first key of a check in the words of a check file: `no_n_plus_one: 10`. */
 const keyOf = (text: string) => /^\s*\{?\s*([a-z_]+):(?:\s|$)/.exec(text)?.[1]
 
+/** A ready check that needs no value: `complete_traces`. */
+const isBareCheck = (text: string) => (BARE_TESTS as readonly string[]).includes(text.trim())
+
 /** Whether an argument is an expectation or a check instead of a file name. */
-export const looksLikeCheck = (text: string) => /[<>]|[=!]=/.test(text) || keyOf(text) !== undefined
+export const looksLikeCheck = (text: string) =>
+  /[<>]|[=!]=/.test(text) || keyOf(text) !== undefined || isBareCheck(text)
 
 /** Verdicts and baseline files are keyed by name. */
 function refuseTwins(checks: GateCheck[]): void {
@@ -125,6 +134,7 @@ function readExit(placed: Placed | undefined): ExitChoices {
 }
 
 function readCheck(item: Placed, shared: ReadFilters | undefined): GateCheck {
+  if (!item.entries) throw notACheck(item)
   const entries = mapOf(item, 'a check', CHECK_KEYS)
   const own = readFileFilters(entries)
   const { at, line, column } = item
@@ -141,6 +151,12 @@ function readCheck(item: Placed, shared: ReadFilters | undefined): GateCheck {
     test,
     name: name ? textOf(name, 'name') : defaultName(own.filters, test),
   }
+}
+
+function notACheck({ at, value }: Placed) {
+  const text = typeof value === 'string' ? value : ''
+  const meant = nearestCheck(text) ?? "expect: 'error_rate < 1%'"
+  return usage(`${at}: a check is not a map${text && `: ${text}`}`, `write - ${meant}`)
 }
 
 function defaultName({ values, where }: CheckFilters, test: CheckTest): string {

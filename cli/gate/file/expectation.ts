@@ -44,10 +44,16 @@ export function readExpectation(text: string, at: string): Expectation {
     return { test: 'count', text, comparison, limit }
   }
   const quantile = quantileOf(word, at)
+  if (word === 'rows') {
+    throw usage(
+      `${at}: rows are those of a query: ${text}`,
+      "write { query: slow, expect: 'rows == 0' }",
+    )
+  }
   if (quantile === undefined && word !== 'error_rate') {
     const meant = didYouMean(word, METRICS)
     throw usage(
-      `${at}: unknown metric: ${metric}`,
+      `${at}: unknown metric: ${metric.trim()}`,
       `${meant ? `did you mean ${meant}? ` : ''}the metrics are ${METRICS.join(', ')}`,
     )
   }
@@ -69,6 +75,14 @@ export function readExpectation(text: string, at: string): Expectation {
 /** `p(95)`, `p95`, `p99.9`, `median`, `med`. */
 function quantileOf(word: string, at: string): number | undefined {
   const quantile = parseQuantile(word)
+  // p(0.95) is a share, and its percentile would hold for nearly any service.
+  if (quantile !== undefined && quantile < 0.01) {
+    const percent = Number((10_000 * quantile).toFixed(6))
+    throw usage(
+      `${at}: ${word} is the fastest ${percent / 100} % of the calls`,
+      `write p(${percent})`,
+    )
+  }
   if (!Number.isNaN(quantile)) return quantile
   throw usage(`${at}: a percentile lies between 0 and 100: ${word}`, 'write it like p(95)')
 }

@@ -1,13 +1,12 @@
 /** The tests of a check file: for each key its JSON schema and its reader. */
 import { usage } from '../../errors.ts'
-import { parseUnit } from '../../units/parse.ts'
 import { DEPRECATED_ATTRIBUTES } from '../deprecated.ts'
 import { EXPECTATION_PATTERN, readExpectation, readTolerance } from './expectation.ts'
 import type { CheckTest } from './model.ts'
 import { placeOf, readQueryTest } from './query-test.ts'
+import { isTrue, readExcept, readExceptions, readShare, valuesOf } from './ready-values.ts'
 import { readThan, THAN } from './than.ts'
 import {
-  booleanOf,
   type Entries,
   mapOf,
   oneOrMany,
@@ -15,7 +14,6 @@ import {
   SOME_TEXTS,
   textOf,
   textsOf,
-  unknownWord,
   wholeOf,
 } from './yaml.ts'
 
@@ -30,6 +28,14 @@ export const TEST_KEYS = [
   'operations',
   'complete_traces',
 ] as const
+
+/** Tests whose value may be true. */
+export const BARE_TESTS = [
+  'no_n_plus_one',
+  'no_exceptions',
+  'no_deprecated_attributes',
+  'complete_traces',
+] as const satisfies (typeof TEST_KEYS)[number][]
 
 /** Keys that belong to one test. */
 export const EXTRA_KEYS = ['query', 'params', 'share'] as const
@@ -72,7 +78,7 @@ export const FILE_TESTS: Record<(typeof TEST_KEYS)[number], FileTest> = {
       properties: { than: THAN, tolerance: TOLERANCE },
     },
     read: (value) => {
-      const keys = mapOf(value, 'slower', ['than', 'tolerance'])
+      const keys = mapOf(value, 'slower', ['than', 'tolerance'], '{ than: base.json }')
       const tolerance = keys.get('tolerance')?.value
       return {
         kind: 'slower',
@@ -97,7 +103,7 @@ export const FILE_TESTS: Record<(typeof TEST_KEYS)[number], FileTest> = {
       },
     },
     read: (value) => {
-      const keys = mapOf(value, 'tail_growth', ['p', 'than', 'tolerance'])
+      const keys = mapOf(value, 'tail_growth', ['p', 'than', 'tolerance'], '{ than: base.json }')
       const p = keys.get('p')?.value
       const tolerance = keys.get('tolerance')?.value
       const percent = p ? p.value : 95
@@ -120,20 +126,16 @@ export const FILE_TESTS: Record<(typeof TEST_KEYS)[number], FileTest> = {
     },
     read: (value) => ({
       kind: 'n-plus-one',
-      most: value.value === true ? 10 : wholeOf(value, 'no_n_plus_one', 1),
+      most: value.value === true ? 10 : wholeOf(value, 'no_n_plus_one', 1, 10),
     }),
   },
   no_exceptions: {
     kind: 'exceptions',
     schema: {
       description: 'no exception of these types; true is any',
-      ...SOME_TEXTS,
-      not: { const: false },
+      anyOf: [{ const: true }, oneOrMany({ type: 'string', minLength: 1 })],
     },
-    read: (value) => ({
-      kind: 'exceptions',
-      types: isTrue(value, 'no_exceptions') ? [] : valuesOf(textsOf(value, 'no_exceptions')),
-    }),
+    read: (value) => ({ kind: 'exceptions', types: readExceptions(value) }),
   },
   attributes: {
     kind: 'attributes',
@@ -169,17 +171,16 @@ export const FILE_TESTS: Record<(typeof TEST_KEYS)[number], FileTest> = {
     kind: 'complete',
     schema: { const: true, description: 'each trace has a root and every parent; see share' },
     read: (value, entries) => {
-      isTrue(value, 'complete_traces')
-      booleanOf(value, 'complete_traces')
+      if (!isTrue(value, 'complete_traces')) {
+        const share = /%$/.test(String(value.value)) ? value.value : '99%'
+        throw usage(
+          `${value.at}: complete_traces is not true: ${value.value ?? ''}`.replace(/: $/, ''),
+          `write complete_traces: true, or with a share: { complete_traces: true, share: ${share} }`,
+        )
+      }
       return { kind: 'complete', share: readShare(entries) }
     },
   },
-}
-
-/** Whether a value is true. @throws OtraceError (exit 2) for false, which checks nothing */
-function isTrue(value: Placed, what: string): boolean {
-  if (value.value !== false) return value.value === true
-  throw usage(`${value.at}: ${what}: false checks nothing`, 'remove the check')
 }
 
 /** @throws OtraceError (exit 2) with the nearest valid word */
@@ -210,29 +211,4 @@ export function readTest(entries: Entries, item: Placed): CheckTest {
 function refuseStray(entries: Entries, name: string, fits: boolean, why: string): void {
   const stray = entries.get(name)
   if (stray && !fits) throw usage(`${stray.key.at}: ${name} ${why}`, 'remove it')
-}
-
-const valuesOf = (placed: Placed[]) => placed.map(({ value }) => String(value))
-
-function readExcept(value: Placed): string[] {
-  if (isTrue(value, 'no_deprecated_attributes')) return []
-  const except = mapOf(value, 'no_deprecated_attributes', ['except']).get('except')?.value
-  if (!except)
-    throw usage(`${value.at}: no names to except`, 'write no_deprecated_attributes: true')
-  const names = textsOf(except, 'except')
-  const known = Object.keys(DEPRECATED_ATTRIBUTES)
-  for (const { at, value } of names) {
-    if (!known.includes(String(value)))
-      throw unknownWord(at, 'deprecated attribute', String(value), known)
-  }
-  return valuesOf(names)
-}
-
-/** The required share of spans or traces, 1 by default. */
-function readShare(entries: Entries): number {
-  const placed = entries.get('share')?.value
-  if (!placed) return 1
-  const share = parseUnit(textOf(placed, 'share'), 'percentunit')
-  if (share !== undefined && share > 0 && share <= 1) return share
-  throw usage(`${placed.at}: not a share: ${placed.value}`, 'write it like 99%')
 }

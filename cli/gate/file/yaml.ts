@@ -1,5 +1,14 @@
 /** YAML values with line and column. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import {
+  type ErrorCode,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+} from 'yaml'
 import { usage } from '../../errors.ts'
 import { didYouMean } from '../../query/did-you-mean.ts'
 
@@ -30,6 +39,14 @@ export function readYaml(path: string, text: string): Placed {
   }
 }
 
+function hintOf(code: ErrorCode, line = ''): string {
+  if (code === 'TAB_AS_INDENT') return 'indent with spaces'
+  // Routes such as /users/{id} are the usual mistake.
+  return line.includes('{')
+    ? "quote texts that contain { or }: 'GET /users/{id}'"
+    : 'correct the YAML'
+}
+
 const tooDeep = (at: string) =>
   usage(`${at}: nested too deeply`, 'remove levels, and aliases of what contains them')
 
@@ -42,11 +59,12 @@ function placeYaml(path: string, text: string): Placed {
   if (problem) {
     const { line, col } = lines.linePos(problem.pos[0])
     if (problem.message.startsWith('Maximum call stack')) throw tooDeep(`${path}:${line}:${col}`)
+    const at = `${path}:${line}:${col}`
+    if (problem.code === 'MULTIPLE_DOCS') {
+      throw usage(`${at}: a second document`, 'remove the line --- and what follows')
+    }
     const [message = ''] = problem.message.split('\n')
-    // Routes such as /users/{id} are the usual mistake.
-    const braces = text.split('\n')[line - 1]?.includes('{')
-    const hint = braces ? "quote texts that contain { or }: 'GET /users/{id}'" : 'correct the YAML'
-    throw usage(`${path}:${line}:${col}: ${message}`, hint)
+    throw usage(`${at}: ${message}`, hintOf(problem.code, text.split('\n')[line - 1]))
   }
   let values = 0
   /** By the name of their anchor. `Alias.resolve` looks through the whole document. */
@@ -89,11 +107,18 @@ function placeYaml(path: string, text: string): Placed {
 export type Entries = NonNullable<Placed['entries']>
 
 /** A map of known keys. @throws OtraceError (exit 2) with the nearest valid word */
-export function mapOf(placed: Placed, what: string, known: readonly string[]): Entries {
+export function mapOf(
+  placed: Placed,
+  what: string,
+  known: readonly string[],
+  example?: string,
+): Entries {
   if (!placed.entries) {
-    throw usage(`${placed.at}: ${what} is not a map`, `its keys are ${known.join(', ')}`)
+    const hint = example ? `write ${what}: ${example}` : `its keys are ${known.join(', ')}`
+    throw usage(`${placed.at}: ${what} is not a map`, hint)
   }
   for (const [name, { key }] of placed.entries) {
+    if (name === '<<') throw usage(`${key.at}: merge keys (<<) are not read`, 'repeat the keys')
     if (!known.includes(name)) throw unknownWord(key.at, `key in ${what}`, name, known)
   }
   return placed.entries
@@ -139,11 +164,11 @@ export function booleanOf(placed: Placed, what: string): boolean {
 }
 
 /** An integer of at least `least`. */
-export function wholeOf(placed: Placed, what: string, least: number): number {
+export function wholeOf(placed: Placed, what: string, least: number, example = least): number {
   const { value } = placed
   if (typeof value === 'number' && Number.isInteger(value) && value >= least) return value
   throw usage(
     `${placed.at}: ${what} is not a whole number from ${least} on`,
-    `write ${what}: ${least}`,
+    `write ${what}: ${example}`,
   )
 }

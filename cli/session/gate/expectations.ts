@@ -106,6 +106,15 @@ export async function judgeQuery(
       meant ? `did you mean ${meant}?` : `its parameters are ${known.join(', ') || 'none'}`,
     )
   }
+  const missing = query.params.find(
+    (param) => !(param.name in params) && param.default === undefined,
+  )
+  if (missing) {
+    throw usage(
+      `${check.at}: the query ${name} needs the parameter ${missing.name}`,
+      `add params: { ${missing.name}: … }: ${missing.help}`,
+    )
+  }
   const values = atPlace(check.at, () => defaults(query, params))
   const statement = compose(query.sql, values, source)
   const { database } = source
@@ -114,10 +123,13 @@ export async function judgeQuery(
   const result = await store.ask(statement, { database })
   const columns = withUnits(result.columns, query.units)
   const rows = await readAll(result.batches)
+  const most = query.params.some((param) => param.name === 'limit')
+    ? Number(values.limit)
+    : undefined
   // A query without rows is evidence if there were spans to find.
   const examined = rows.length === 0 ? await countSpans(asked) : 0
   return expectations.map(({ expectation, at }) => {
-    const judged = judgeRows(expectation, columns, rows, at)
+    const judged = judgeRows(expectation, columns, rows, at, most)
     const unfounded = rows.length === 0 && judged.verdict === 'pass'
     return unfounded ? judgeZeroCount(judged, examined) : judged
   })

@@ -7,6 +7,7 @@ import { EXIT, OtraceError, usage } from '../../errors.ts'
 import { looksLikeCheck, readArguments, readCheckFile } from '../../gate/file/check-file.ts'
 import { atPlace } from '../../gate/file/filters.ts'
 import type { CheckFile } from '../../gate/file/model.ts'
+import { nearestCheck } from '../../gate/file/nearest.ts'
 import { type CheckResult, exitOfAll } from '../../gate/verdict.ts'
 import { filterWords } from '../../options/filters.ts'
 import { type OptionFlags, readOptions } from '../../options/options.ts'
@@ -44,6 +45,8 @@ export function readChecks(given: string[]): CheckFile {
     )
   }
   if (!existsSync(first)) {
+    const meant = given.length > 0 && !/[./\\]/.test(first) ? nearestCheck(first) : undefined
+    if (meant) throw usage(`neither a check nor a file: ${first}`, `write "${meant}"`)
     const hint =
       given.length > 0
         ? "name a file, or write an expectation: otrace check 'error_rate < 1%'"
