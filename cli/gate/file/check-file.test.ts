@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { OtraceError } from '../../errors.ts'
 import { looksLikeCheck, readArguments, readCheckFile } from './check-file.ts'
 import { compare, readExpectation, readRowsExpectation } from './expectation.ts'
-import { nearestCheck } from './nearest.ts'
 
 const read = (text: string) => readCheckFile('checks.yaml', text)
 const check = (yaml: string) => read(`checks:\n  - ${yaml}\n`).checks[0]!
@@ -97,21 +96,6 @@ describe('checks as arguments', () => {
       { kind: 'deprecated', except: [] },
       { kind: 'complete', share: 1 },
     ])
-  })
-
-  it.each([
-    ['no_n_plus_on', 'no_n_plus_one: 10'],
-    ['no_n_plus_one 20', 'no_n_plus_one: 20'],
-    ['no_n_plus_one=20', 'no_n_plus_one: 20'],
-    ['no_n_plus_one:20', 'no_n_plus_one: 20'],
-    ['attributes', 'attributes: [user.id]'],
-    ['p95', "expect: 'p95 < 300ms'"],
-    ['p(95) = 1s', "expect: 'p(95) < 1s'"],
-    ['count', "expect: 'count >= 100'"],
-    ['error_rate 2%', "expect: 'error_rate < 2%'"],
-    ['checkout', undefined],
-  ])('%s is near a check', (text, meant) => {
-    expect(nearestCheck(text)).toBe(meant)
   })
 
   it.each([
