@@ -1,5 +1,6 @@
 /** Opens the local store: through its running daemon, else for one command. */
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AddressFile } from '../../collector/address-file.ts'
 import type { Collector } from '../../collector/main.ts'
@@ -99,6 +100,30 @@ export async function openReceiver(
   const { otlpHttp, clickhouse } = collector.addresses
   return { url: otlpHttp!, clickhouse, locked: false, close: () => collector.stop(true) }
 }
+
+/**
+ * A new directory for the store of one command; removes those that killed commands of this user left.
+ * @param parent where temporary files are
+ */
+export async function temporaryStore(parent = tmpdir()): Promise<string> {
+  const { isHeld } = await import('../../collector/engine/lock.ts')
+  for (const name of readdirSync(parent).filter((one) => one.startsWith(TEMPORARY))) {
+    const path = join(parent, name)
+    try {
+      const { uid, mtimeMs } = lstatSync(path)
+      // A command that starts does not hold its store yet.
+      const isRecent = Date.now() - mtimeMs < ABANDONED_MS
+      if (isRecent || uid !== process.getuid?.() || isHeld(join(path, 'clickhouse'))) continue
+      rmSync(path, { recursive: true, force: true })
+    } catch {
+      // Another command was faster.
+    }
+  }
+  return mkdtempSync(join(parent, TEMPORARY))
+}
+
+const TEMPORARY = 'otrace-run-'
+const ABANDONED_MS = 600_000
 
 /** Days. */
 const FOR_EVER = 100_000

@@ -63,7 +63,7 @@ export async function runChild(
   const mark = randomUUID()
   const marked = { ...env, [MARK]: mark }
   const child = spawn(file, args, { env: marked, shell, stdio: 'inherit', detached: !tty })
-  janitor.watch(child.pid, !tty)
+  janitor.watch(child.pid, tty ? { mark } : 'group')
   const kill = (name: NodeJS.Signals) => killChild(child, name, !tty)
   const leave = () => kill('SIGKILL')
   process.on('exit', leave)

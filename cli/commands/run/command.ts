@@ -1,8 +1,7 @@
 /** `otrace run`: a command with a collector of its own, then a summary and checks. */
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { rmSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { Context } from '../../context.ts'
 import { EXIT, usage } from '../../errors.ts'
@@ -15,7 +14,7 @@ import { isoText } from '../../query/window.ts'
 import { type GateFlags, readChecks, runGate } from '../../session/gate/gate.ts'
 import { type Settled, settledText, waitForSettled } from '../../session/gate/settle.ts'
 import { withSession } from '../../session/open.ts'
-import { openCollector } from '../../store/local.ts'
+import { openCollector, temporaryStore } from '../../store/local.ts'
 import { readCount, readSeconds } from '../../units/parse.ts'
 import { type ChildOptions, childEnvironment, codeOf, runChild } from './child.ts'
 import { startJanitor } from './janitor.ts'
@@ -114,7 +113,7 @@ async function run(
   outer: Context,
 ): Promise<number> {
   const kept = flags.keep !== undefined
-  const dataDir = kept ? resolve(flags.keep!) : mkdtempSync(join(tmpdir(), 'otrace-run-'))
+  const dataDir = kept ? resolve(flags.keep!) : await temporaryStore()
   const remove = () => {
     if (!kept) rmSync(dataDir, { recursive: true, force: true })
   }

@@ -1,17 +1,46 @@
 /** A process that cleans up after `otrace run`, even after SIGKILL. */
 import { spawn } from 'node:child_process'
+import { MARK } from './leftovers.ts'
 
 export interface Janitor {
-  /** The process, or its group, to end with otrace; undefined for none. */
-  watch(pid: number | undefined, group?: boolean): void
+  /**
+   * The process to end with otrace: its group, or with it all processes of otrace's group that have this mark in their
+   * environment. Undefined for none.
+   */
+  watch(pid: number | undefined, others?: 'group' | { mark: string }): void
   /** Ends the janitor; otrace has cleaned up. */
   dismiss(): void
 }
 
-/** Its input ends with otrace. Each line is what to kill then; `$1` is what to remove. */
+/**
+ * Its input ends with otrace. Each line is what to kill then, and a mark; `$1` is what to remove. Without a list of
+ * processes in /proc, `ps -E` adds the environment, as in leftovers.ts. What a process starts before it is killed is found
+ * the next time.
+ */
 const SCRIPT = `
-while read -r line; do last=$line; done
+field() { [ -r "/proc/$1/stat" ] && read -r line <"/proc/$1/stat" && set -- \${line##*) } && echo "$3"; }
+group=$(field $PPID || ps -o pgid= -p $PPID | tr -d ' ')
+marked() {
+  if [ -r /proc/$$/environ ]; then
+    for folder in /proc/[0-9]*; do
+      read -r line <"$folder/stat" || continue
+      set -- \${line##*) }
+      [ "$3" = "$group" ] || continue
+      tr '\\0' '\\n' <"$folder/environ" | grep -qx "${MARK}=$mark" && echo "\${folder#/proc/}"
+    done
+  else
+    ps -axEww -o pid=,pgid=,command= | while read -r pid pgid rest; do
+      [ "$pgid" = "$group" ] || continue
+      case " $rest " in *" ${MARK}=$mark "*) echo "$pid" ;; esac
+    done
+  fi 2>/dev/null
+}
+while read -r pid mark; do last=$pid; lastmark=$mark; done
+mark=$lastmark
 if [ -n "$last" ]; then kill -s KILL -- "$last"; fi
+for round in 1 2 3; do
+  [ -n "$mark" ] && found=$(marked) && [ -n "$found" ] && kill -s KILL -- $found
+done
 if [ -n "$1" ]; then rm -rf -- "$1"; fi`
 
 /** @param folder a temporary folder; '' for none */
@@ -27,8 +56,9 @@ export function startJanitor(folder: string): Janitor {
   child.stdin.on('error', () => {})
   child.unref()
   return {
-    watch(pid, group = false) {
-      child.stdin.write(`${pid === undefined ? '' : group ? -pid : pid}\n`)
+    watch(pid, others) {
+      const who = pid === undefined ? '' : others === 'group' ? -pid : pid
+      child.stdin.write(`${who} ${typeof others === 'object' ? others.mark : ''}\n`)
     },
     dismiss() {
       child.kill('SIGKILL')
