@@ -1,13 +1,13 @@
 /** ClickHouse's HTTP interface as clickhouse-go writes through it: Native blocks. */
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { Session } from 'chdb'
 import { blocksFor } from '../../collector/clickhouse/native/blocks.ts'
 import { compressedFrames } from '../../collector/clickhouse/native/compressed.ts'
 import { unlz4 } from '../../collector/http/lz4.ts'
+import { listening } from '../listening.ts'
 
 /** A request of clickhouse-go. */
 export interface Written {
@@ -54,13 +54,7 @@ export async function serveWriter(store: string): Promise<Writer> {
       session.close()
     }
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
-  const { port } = server.address() as AddressInfo
-  const stop = () => {
-    server.close()
-    server.closeAllConnections()
-  }
-  return { url: `http://127.0.0.1:${port}`, heard, errors, stop }
+  return { ...(await listening(server)), heard, errors }
 }
 
 async function answer(session: Session, file: string, path: string, body: Buffer): Promise<Buffer> {

@@ -1,9 +1,9 @@
 /** ClickHouse's HTTP interface over the engine in process, without statement checks. */
 import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { Session } from 'chdb'
 import { UNCOMPILED } from '../../collector/engine/engine.ts'
+import { listening } from '../listening.ts'
 
 export interface Front {
   url: string
@@ -78,13 +78,7 @@ export async function serve(
       if (!isLate) running.delete(user)
     }
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
-  const { port } = server.address() as AddressInfo
-  const stop = () => {
-    server.close()
-    server.closeAllConnections()
-  }
-  return { url: `http://127.0.0.1:${port}`, asked, stop }
+  return { ...(await listening(server)), asked }
 }
 
 /** Parameters of the URL and of a form body. Any other body is the statement. */

@@ -1,10 +1,10 @@
 /** Every command, for a user with exactly the grants of `otrace schema --reader`. */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../folder.ts'
+import { listening } from '../listening.ts'
 import { runHere } from '../otrace.ts'
 import { startEngine, store } from './engine.ts'
 import { type Front, serve } from './front.ts'
@@ -25,7 +25,7 @@ let ddl: string
 const receiver = createServer((request, response) =>
   request.resume().once('end', () => response.end('{}')),
 )
-let into: string
+let into: Awaited<ReturnType<typeof listening>>
 
 beforeAll(async () => {
   const owner = await startEngine(folder.path)
@@ -41,11 +41,10 @@ beforeAll(async () => {
   session = await startEngine(folder.path, rights.join(', '))
   const profiles = { reader: ['SET readonly = 2'], strict: ['SET readonly = 1'] }
   front = await serve(folder.path, { profiles, granted, alone: ['strict'] })
-  await new Promise((resolve) => receiver.listen(0, '127.0.0.1', () => resolve(undefined)))
-  into = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`
+  into = await listening(receiver)
 })
 afterAll(() => {
-  receiver.close()
+  into?.stop()
   front?.stop()
   session?.close()
   folder.remove()
@@ -88,7 +87,7 @@ describe.each([
   ['strict', 'readonly = 1, and one statement at a time'],
 ])('%s, with %s', (user) => {
   it.each(asking)('otrace %s', async (name) => {
-    const given = (ARGUMENTS[name] ?? []).map((word) => (word === 'RECEIVER' ? into : word))
+    const given = (ARGUMENTS[name] ?? []).map((word) => (word === 'RECEIVER' ? into.url : word))
     const window = WINDOWLESS.includes(name) ? [] : WINDOW
     const { exit, stdout, stderr } = await ask(user, name, ...given, ...window)
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: expect.any(String) })
