@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest'
 import { removeFolder } from '../../test/folder.ts'
 import { Acknowledged, expectStored, sendUntil, startProcess } from './testing.ts'
 
-const ROUNDS = process.env.OTRACE_LONG ? 60 : 3
+const ROUNDS = process.env.OTRACE_LONG ? 60 : 2
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-power-'))
 const image = join(folder, 'image')

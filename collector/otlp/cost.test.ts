@@ -125,13 +125,13 @@ test.each<[string, () => Buffer]>([
 })
 
 test.each<[string, () => string]>([
-  ['digits', () => `{"resourceSpans":[${'9'.repeat(5_000_000)}]}`],
-  ['quotes', () => `{"a":"${'\\"'.repeat(5_000_000)}"}`],
-  ['brackets', () => '['.repeat(5_000_000)],
-  ['minus signs', () => `{"a":${'-'.repeat(5_000_000)}}`],
-  ['spaces', () => `{"a":${' '.repeat(5_000_000)}1}`],
-  ['keys', () => `{${'"a":1,'.repeat(1_000_000)}"b":2}`],
-])('a JSON request of five million %s takes linear time', (_, make) => {
+  ['digits', () => `{"resourceSpans":[${'9'.repeat(1_000_000)}]}`],
+  ['quotes', () => `{"a":"${'\\"'.repeat(1_000_000)}"}`],
+  ['brackets', () => '['.repeat(1_000_000)],
+  ['minus signs', () => `{"a":${'-'.repeat(1_000_000)}}`],
+  ['spaces', () => `{"a":${' '.repeat(1_000_000)}1}`],
+  ['keys', () => `{${'"a":1,'.repeat(250_000)}"b":2}`],
+])('a JSON request of a million %s takes linear time', (_, make) => {
   const body = Buffer.from(make())
   const used = cpuTime()
   try {

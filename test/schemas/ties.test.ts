@@ -15,8 +15,8 @@ import { type Attributes, FROM, numbers, type Span } from './spans.ts'
 
 const { queries } = readQueryFiles([], { flags: new Set(), commands: new Set() })
 const PARTS = 6
-/** Each table with three numbers of threads or sizes of a block. */
-const ROUNDS = 10
+/** Each table with one thread and with two, and six sizes of a block. */
+const ROUNDS = process.env.OTRACE_LONG ? 20 : 6
 const folder = temporaryFolder()
 let session: Session
 

@@ -289,12 +289,12 @@ function linked(): SpanRow[] {
   ]
 }
 
-/** A trace of `count` spans: a request with many items, each with its own calls, some of them failing. */
-export function large(count: number): SpanRow[] {
+/** A trace of `count` spans: a request with many items, each with its own calls, one in `failEvery` failing. */
+export function large(count: number, failEvery = 5_000): SpanRow[] {
   const rows = [server('root', '', 'POST /import', 200, { at: 0, took: count * 10 * US })]
   for (let i = 0; rows.length < count; i++) {
     const at = i * 40 * US
-    const failed = i % 5_000 === 4_999
+    const failed = i % failEvery === failEvery - 1
     rows.push(row(`it${i}`, 'root', 'import_item', { at, took: 39 * US, is_error: failed }))
     rows.push(sql(`sl${i}`, `it${i}`, PRODUCT, at + 1 * US, 12 * US))
     rows.push(
@@ -322,7 +322,7 @@ export const traces: Record<string, () => SpanRow[]> = {
   unfinished,
   'sampled-out': sampledOut,
   linked,
-  large: () => large(100_000),
+  large: () => large(10_000, 500),
 }
 
 export const logs: LogRow[] = [
