@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { ClickHouseError } from '@clickhouse/client'
 import { expect, it } from 'vitest'
 import type { OtraceError } from '../errors.ts'
+import { parseWhole, readSize } from '../units/parse.ts'
 import { storeError } from './clickhouse-error.ts'
 
 it('explains https at a port of http', async () => {
@@ -52,6 +53,26 @@ it('a text in double quotes is explained', () => {
   const hint = (sql: string) => (storeError(error, 'the place', {}, sql) as OtraceError).hint
   expect(hint('SELECT 1 WHERE service = "my shop"')).toMatch(/in single quotes: 'my shop'; /)
   expect(hint('SELECT 1 WHERE service = `my shop`')).not.toContain('single quotes')
+})
+
+it.each([
+  ['9.54 MiB', undefined, /allow more: --memory 20MB$/],
+  ['2.00 GiB', 25e9, /allow more: --memory 4.29GB$/],
+  ['2.00 GiB', 2.9e9, /allow more: --memory 2.9GB$/],
+  ['1.21 GiB', 2 ** 31, /allow more: --memory 2.14GB$/],
+  ['2.00 GiB', 2 ** 31, /fewer columns: the collector allows no more memory$/],
+  ['1000.00 B', undefined, /allow more: --memory 2KB$/],
+])('memory of %s, where %s bytes are allowed', (said, memory, hint) => {
+  const message = `Query memory limit exceeded: would use 9 GiB (attempt), maximum: ${said}.`
+  const error = new ClickHouseError({ message, code: '241', type: 'MEMORY_LIMIT_EXCEEDED' })
+  const most = memory === undefined ? {} : { memory }
+  const { hint: advised } = storeError(error, 'the place', most) as OtraceError
+  expect(advised).toMatch(hint)
+  const [, size] = /--memory (\S+)/.exec(advised!) ?? []
+  if (size === undefined) return
+  const limit = Number(parseWhole(said.replace(' ', ''), 'bytes'))
+  expect(readSize('--memory', size)).toBeGreaterThan(limit)
+  expect(readSize('--memory', size)).toBeLessThanOrEqual(memory ?? 2 * limit)
 })
 
 it('a position in bytes becomes one in characters', () => {

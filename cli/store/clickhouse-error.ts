@@ -131,14 +131,20 @@ function timeoutHint(message: string, most = Number.POSITIVE_INFINITY): string {
 /** Advises --memory only where the query's own limit was reached and may be raised. */
 function memoryHint(message: string, most = Number.POSITIVE_INFINITY): string {
   const less = 'ask for a shorter window or fewer columns'
-  const [, limit] = /Query memory limit exceeded.*maximum: ([\d.]+ \wi?B)/s.exec(message) ?? []
+  const [, limit] = /Query memory limit exceeded.*maximum: ([\d.]+ \w*B)/s.exec(message) ?? []
   const reached = limit === undefined ? undefined : parseWhole(limit.replace(' ', ''), 'bytes')
   if (reached === undefined) return less
   // ClickHouse rounds what it reached.
   const more = Math.min(Number(reached) * 2, most)
   if (more < Number(reached) * 1.1) return `${less}: the collector allows no more memory`
-  const size = more < 1e9 ? `${Math.floor(more / 1e6)}MB` : `${Math.floor(more / 1e9)}GB`
-  return `${less}, or allow more: --memory ${size}`
+  return `${less}, or allow more: --memory ${sizeBelow(more)}`
+}
+
+/** What --memory reads as at most `bytes`, and as a hundredth less at most: 2.4 GB, where 2 may be too few. */
+function sizeBelow(bytes: number): string {
+  const [unit, name] = bytes < 1e6 ? [1e3, 'KB'] : bytes < 1e9 ? [1e6, 'MB'] : [1e9, 'GB']
+  const step = 10 ** Math.floor(Math.log10(bytes) - 2)
+  return `${(Math.floor(bytes / step) * step) / unit}${name}`
 }
 
 /** What RE2 says of an expression, without the functions and links around it. */
