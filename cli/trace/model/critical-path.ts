@@ -40,10 +40,12 @@ export function criticalPath(spans: Span[], main: Span): CriticalPath {
   const top = orphaned ? lostRoot(main, spans) : withOrphans(main, spans)
   const first = orphaned ? top : main
   const sorted = new Map<Span, Span[]>()
-  const lastFirst = (span: Span): Span[] => {
+  const lastFirst = (span: Span): readonly Span[] => {
+    const { children: unsorted } = span === first ? top : span
+    if (unsorted.length < 2) return unsorted
     const known = sorted.get(span)
     if (known) return known
-    const children = [...(span === first ? top : span).children].sort(byEnd)
+    const children = [...unsorted].sort(byEnd)
     sorted.set(span, children)
     return children
   }

@@ -30,6 +30,8 @@ export function linkParents(spans: Span[]): string[] {
       const own = shared.get(parent_id)?.get(service)
       span.parent = own ?? byId.get(parent_id)
       span.place = span.parent ? 'child' : 'orphan'
+      // One text for both, where a row came with its own.
+      if (span.parent) span.row.parent_id = span.parent.row.span_id
     }
   }
   breakLoops(spans)

@@ -1,4 +1,8 @@
-/** One stored span as the `spans` relation returns it. */
+/**
+ * One stored span as the `spans` relation returns it.
+ *
+ * One file: rows with all columns and with few are read by the same rules.
+ */
 import type { Cell, Row } from '../../result.ts'
 
 export type Attributes = Record<string, string>
@@ -78,6 +82,8 @@ export const OUTLINE_COLUMNS = [
   'weight',
 ] as const satisfies (keyof SpanRow)[]
 
+type OutlineColumn = (typeof OUTLINE_COLUMNS)[number]
+
 /** Columns that a terminal shows by default. Each costs the server 0.5 ms to analyse and 0.5 ms to read. */
 export const SHOWN_COLUMNS = [
   ...OUTLINE_COLUMNS,
@@ -107,6 +113,11 @@ export function spanReader(traceId = '', resources: Row[] = []): (row: Row) => S
   }
   const same = sameTexts()
   return (row) => {
+    if (isLight(row)) {
+      const light = new LightRow(row, same(row.trace_id) || traceId, resourceOf(row.resource), same)
+      if (typeof row.duration === 'bigint') light.exact_duration = row.duration
+      return light as unknown as SpanRow
+    }
     const links = readLinks(row)
     // Without a spread, which takes half the time of a row.
     const read: SpanRow = {
@@ -144,6 +155,53 @@ export function spanReader(traceId = '', resources: Row[] = []): (row: Row) => S
     }
     if (typeof row.duration === 'bigint') read.exact_duration = row.duration
     return read
+  }
+}
+
+/** A row with columns of an outline; all rows share the other columns, which are empty. A third less memory than a SpanRow. */
+class LightRow implements Pick<SpanRow, OutlineColumn | 'trace_id' | 'exact_duration'> {
+  time: string
+  trace_id: string
+  span_id: string
+  parent_id: string
+  service: string
+  name: string
+  kind: string
+  status: string
+  status_message: string
+  is_error: boolean
+  duration: number
+  declare exact_duration?: bigint
+  attributes: Attributes
+  resource: Attributes
+  http_status: number | null
+  db_system: string
+  db_query: string
+  weight: number
+
+  constructor(
+    row: Row,
+    trace_id: string,
+    resource: Attributes,
+    same: ReturnType<typeof sameTexts>,
+  ) {
+    this.time = text(row.time)
+    this.trace_id = trace_id
+    this.span_id = text(row.span_id)
+    this.parent_id = text(row.parent_id)
+    this.service = same(row.service)
+    this.name = same(row.name)
+    this.kind = same(row.kind)
+    this.status = same(row.status)
+    this.status_message = same(row.status_message)
+    this.is_error = Boolean(row.is_error)
+    this.duration = number(row.duration)
+    this.attributes = map(row.attributes)
+    this.resource = resource
+    this.http_status = row.http_status ? Number(row.http_status) : null
+    this.db_system = same(row.db_system)
+    this.db_query = same(row.db_query)
+    this.weight = row.weight === undefined ? 1 : number(row.weight)
   }
 }
 
@@ -203,6 +261,26 @@ function number(cell: Cell | undefined): number {
 
 const NOTHING: never[] = []
 const NO_LINKS = { link_trace_id: NOTHING, link_span_id: NOTHING, link_attributes: NOTHING }
+const NO_DETAIL: Omit<SpanRow, keyof LightRow> = {
+  trace_state: '',
+  scope: '',
+  scope_version: '',
+  event_time: NOTHING,
+  event_name: NOTHING,
+  event_attributes: NOTHING,
+  ...NO_LINKS,
+  http_method: '',
+  http_route: '',
+  http_path: '',
+  exception_type: '',
+  exception_message: '',
+}
+Object.assign(LightRow.prototype, NO_DETAIL)
+const DETAIL = Object.keys(NO_DETAIL)
+
+function isLight(row: Row): boolean {
+  return DETAIL.every((name) => row[name] === undefined)
+}
 
 function map(cell: Cell | undefined): Attributes {
   if (cell === null || typeof cell !== 'object' || Array.isArray(cell)) return NO_ATTRIBUTES

@@ -33,7 +33,8 @@ export interface Drawing {
   look: TraceTheme
   columns: Columns
   options: DetailOptions
-  stretches: Map<Span, Stretch[]>
+  /** Of the critical path in a span. */
+  stretches(span: Span): readonly Stretch[]
   logs: Map<string, LogRow[]>
   repeated: Set<Span>
 }
@@ -50,7 +51,8 @@ export function* drawLine(line: Line, drawing: Drawing): Generator<string> {
     line.spans.length > 1
       ? foldDetails(line)
       : details(first!, trace, drawing.logs.get(first!.row.span_id) ?? [], options)
-  const why = line.spans.flatMap((span) => options.why?.get(span) ?? [])
+  const marks = options.why
+  const why = marks ? line.spans.flatMap((span) => marks.get(span) ?? []) : []
   said.unshift(...why.map((text): Detail => ({ kind: 'why', text })))
   if (line.hidden > 0) {
     said.push({ kind: 'note', text: `${plural(line.hidden, 'span', 'spans')} below (--depth)` })
@@ -161,7 +163,7 @@ function percentile(spans: Span[], { columns, look, options }: Drawing): string 
 function bars({ spans, wanted }: Branch, { columns, look, trace, stretches }: Drawing): string {
   if (columns.bar === 0) return ''
   const running = spans.map(({ start, end }) => ({ from: start, to: end }))
-  const critical = spans.flatMap((span) => stretches.get(span) ?? [])
+  const critical = spans.flatMap(stretches)
   const failed = spans.some(({ row }) => row.is_error)
   const paint = failed ? look.error : look.service(spans[0]!.row.service)
   const pieces = bar(running, critical, trace.duration, columns.bar).map(({ kind, text }) => {

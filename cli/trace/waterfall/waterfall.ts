@@ -101,14 +101,15 @@ function axis({ duration }: Trace, columns: Columns): string {
   return `${heads} ${ticks}${' '.repeat(Math.max(1, room + 1 - textWidth(ticks)))}${end}`
 }
 
-function bySpan({ critical }: Trace): Map<Span, Stretch[]> {
-  const stretches = new Map<Span, Stretch[]>()
-  for (const segment of critical) {
-    const known = stretches.get(segment.span)
-    if (known) known.push(segment)
-    else stretches.set(segment.span, [segment])
-  }
-  return stretches
+/** The stretches of the critical path in a span. A list for each of a million spans would be a third of the memory. */
+function bySpan({ critical, spans }: Trace): (span: Span) => readonly Stretch[] {
+  const ends = new Uint32Array(spans.length + 1)
+  for (const { span } of critical) ends[span.order + 1]!++
+  for (let i = 1; i <= spans.length; i++) ends[i]! += ends[i - 1]!
+  const sorted = new Array<Stretch>(critical.length)
+  const next = ends.slice()
+  for (const segment of critical) sorted[next[segment.span.order]!++] = segment
+  return ({ order }) => sorted.slice(ends[order], ends[order + 1])
 }
 
 function legend({ spans }: Trace, lines: Line[], shown: number, width: number): string[] {
