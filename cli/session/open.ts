@@ -5,29 +5,45 @@ import type { Options } from '../options/options.ts'
 import { isUnbounded } from '../output/process.ts'
 import { type SpansSource, windowParams } from '../query/compose.ts'
 import { readLibrary, readSchemas, readSql } from '../query/files.ts'
+import type { Row } from '../result.ts'
 import type { Store } from '../store/client.ts'
 import type { Connection } from '../store/connection.ts'
 import { openStore } from '../store/open.ts'
 import { findSpansTable, type SpansTable } from '../store/spans-table.ts'
 import { checkWhere, dryRun, rewordWhereError } from './check-where.ts'
+import { inBackground, isParallel } from './run.ts'
 import type { Session } from './session.ts'
 
 /**
  * Opens the store, runs `work` with it, and closes it even after an error.
  * @param options.spansNeeded false if the statement may read other tables
  * @param options.typed the user typed the statement too, so --where may not cause the error
+ * @param options.ahead a query of the collector's own tables, sent before the spans table is found
  */
 export async function withSession<T>(
   options: Options,
   context: Context,
   work: (session: Session) => Promise<T>,
-  { spansNeeded = true, typed = false } = {},
+  { spansNeeded = true, typed = false, ahead }: SessionNeeds = {},
 ): Promise<T> {
   const { connection, filters, weighted, window } = options
   return withStore(connection, context, async (store) => {
+    const sessionOf = (found: SpansTable): Session => {
+      const { columns, indexes, siblingTables, unreadable, facts, ...place } = found
+      const clipped = options.output.format === 'terminal' && !isUnbounded(context)
+      const library = readLibrary()
+      const source: SpansSource = { ...place, library, filters, weighted, window, clipped }
+      const table = { columns, indexes, siblingTables, unreadable }
+      return { store, source, options, context, facts: facts && { ...facts, window }, ...table }
+    }
     const columnsSql = readSql('internal/store/columns.sql')
     const facts = { sql: readSql('internal/store/facts.sql'), params: windowParams(window) }
     const find = () => findSpansTable(store, connection, readSchemas, columnsSql, facts)
+    const none = noSpansTable(connection, store)
+    const sent =
+      ahead && isOwn(connection) && isParallel({ store, options })
+        ? inBackground(ahead(sessionOf(none)))
+        : undefined
     // The collector's own database is known without asking.
     const isKnown = store.local && !spansNeeded
     const spans = isKnown
@@ -38,29 +54,22 @@ export async function withSession<T>(
         })
     const { where } = filters
     if (where !== undefined) await checkWhere(store, where)
-    const {
-      columns,
-      indexes,
-      siblingTables,
-      unreadable,
-      facts: known,
-      ...place
-    } = spans ?? noSpansTable(connection, store)
-    const source: SpansSource = {
-      ...place,
-      library: readLibrary(),
-      filters,
-      weighted,
-      window,
-      clipped: options.output.format === 'terminal' && !isUnbounded(context),
-    }
-    if (where !== undefined && spans) await dryRun(store, where, source)
-    const table = { columns, indexes, siblingTables, unreadable }
-    const about = known && { ...known, window }
-    const session = { store, source, options, context, facts: about, ...table }
+    const session: Session = { ...sessionOf(spans ?? none), ahead: sent }
+    if (where !== undefined && spans) await dryRun(store, where, session.source)
     const done = work(session)
     return where === undefined || typed ? done : rewordWhereError(where, done)
   })
+}
+
+interface SessionNeeds {
+  spansNeeded?: boolean
+  typed?: boolean
+  ahead?: ((session: Session) => Promise<Row[]>) | undefined
+}
+
+/** No flag names another table than the collector's. */
+function isOwn({ database, table, schema }: Connection): boolean {
+  return database === undefined && table === undefined && schema === undefined
 }
 
 /** A store without spans, for statements that read other tables. */

@@ -14,6 +14,7 @@ import { explainEmpty, type Sought } from './empty-result.ts'
 import { absentKeyNote, unknownKeyNote } from './notes/attributes.ts'
 import { windowNotes } from './notes/window.ts'
 import { costText, explain, statsText } from './query-stats.ts'
+import { inBackground, isParallel } from './run.ts'
 import { fromHours, resolveSampling } from './sampling.ts'
 import type { Session } from './session.ts'
 import { tailNote } from './tail-sampling/note.ts'
@@ -50,10 +51,9 @@ export async function printResult(
   const { store, source, options, context } = session
   const { output } = options
   const measured = output.verbose || output.explain
-  // A user of another server may not run two at once, and the collector counts what all statements read.
-  const isParallel = store.local && !measured && !output.sql
+  const parallel = isParallel(session)
   const other = look.revised && inBackground(look.revised())
-  const meant = isParallel ? composed : ((await other) ?? composed)
+  const meant = parallel ? composed : ((await other) ?? composed)
   const resolved = await resolveSampling(session, meant, measured)
   const { note, looked } = resolved
   const { query, note: rounded, reason } = fromHours(session, resolved.query)
@@ -62,10 +62,10 @@ export async function printResult(
   // The terminal's columns need all rows, to be as wide as they are.
   const kept = output.format === 'terminal'
   const asking = inBackground(store.ask(query, { database: source.database, measured, kept }))
-  const notes = isParallel ? inBackground(windowNotes(session, query)) : undefined
-  const tail = isParallel && composed.counts ? inBackground(tailNote(session)) : undefined
+  const notes = parallel ? inBackground(windowNotes(session, query)) : undefined
+  const tail = parallel && composed.counts ? inBackground(tailNote(session)) : undefined
   if (kept) inBackground(turn().then(PANELS[look.panel]))
-  const better = isParallel ? await other : undefined
+  const better = parallel ? await other : undefined
   if (better) return printResult(session, better, { ...look, revised: undefined })
   const asked = await asking
   const result = (await look.reshape?.(asked)) ?? asked
@@ -114,12 +114,6 @@ export async function printResult(
   if (measured) context.say(statsText(result.cost, store))
   if (measured && looked) context.say(`before it, statements that simplify it ${costText(looked)}`)
   failIf(output, seen.something ? Math.min(seen.rows, limit) : 0)
-}
-
-/** Work that begins while the server answers; its error counts only where it is awaited. */
-function inBackground<T>(work: Promise<T>): Promise<T> {
-  work.catch(() => {})
-  return work
 }
 
 /**

@@ -91,3 +91,17 @@ export async function measuredRows(
   const { batches, cost } = await store.ask(query, { database: source.database, measured })
   return { rows: await readAll(batches), cost }
 }
+
+/**
+ * Whether statements may run side by side. A user of another server may not run two at once, and the collector counts
+ * what all statements read.
+ */
+export function isParallel({ store, options: { output } }: Pick<Session, 'store' | 'options'>) {
+  return store.local && !output.verbose && !output.explain && !output.sql
+}
+
+/** Work that begins while the server answers; its error counts only where it is awaited. */
+export function inBackground<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {})
+  return work
+}

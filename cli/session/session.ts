@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import type { Options } from '../options/options.ts'
 import type { SpansSource } from '../query/compose.ts'
 import type { Window } from '../query/window.ts'
+import type { Row } from '../result.ts'
 import type { Store } from '../store/client.ts'
 import type { SpanFacts } from '../store/spans-table.ts'
 
@@ -21,4 +22,6 @@ export interface Session {
   unreadable?: string
   /** What the collector knows about the spans of this window; undefined for other servers. */
   facts?: (SpanFacts & { window: Window | undefined }) | undefined
+  /** The rows of `ahead`, a statement that was sent before the table was known. */
+  ahead?: Promise<Row[]> | undefined
 }

@@ -6,6 +6,7 @@ import { ROW_FLAGS } from '../../options/output.ts'
 import { withoutFlags } from '../../options/unused.ts'
 import { withSession } from '../../session/open.ts'
 import { failIf, printResult } from '../../session/print.ts'
+import type { Session } from '../../session/session.ts'
 import { readTraceId } from '../../session/trace/trace-id.ts'
 import { jsonShape } from '../../trace/export/json-keys.ts'
 import { addTraceFlags, noTrace, readTraceOptions } from './options.ts'
@@ -51,7 +52,9 @@ export function traceCommand(context: Context): Command {
       '../../session/trace/find-trace.ts'
     )
     const { printTrace } = await import('./print.ts')
-    await withSession(options, context, async (session) => {
+    const { lookUpOwn } = await import('../../session/trace/lookup.ts')
+    const ahead = id === undefined ? undefined : (known: Session) => lookUpOwn(known, id)
+    const work = async (session: Session) => {
       const chosen = id ?? (await chooseTrace(session, options.slowest ? 'slowest' : 'latest'))
       if (options.output.sql) {
         return printResult(session, traceStatement(session, chosen), SQL_LOOK)
@@ -67,7 +70,8 @@ export function traceCommand(context: Context): Command {
       })
       await printTrace(session, found, options)
       failIf(options.output, 1, 'trace')
-    })
+    }
+    await withSession(options, context, work, { ahead })
   })
 }
 

@@ -4,11 +4,11 @@ import { notFound } from '../../errors.ts'
 import type { BoundQuery } from '../../query/compose.ts'
 import type { Window } from '../../query/window.ts'
 import { type BuildOptions, buildTrace } from '../../trace/model/build.ts'
-import { moved, unixNanos } from '../../trace/model/instant.ts'
+import { moved, parseInstant, unixNanos } from '../../trace/model/instant.ts'
 import { type LogRow, readLog } from '../../trace/model/span-row.ts'
 import type { Span, Trace } from '../../trace/model/trace.ts'
 import { noSpans } from '../empty-result.ts'
-import { builtInQuery, queryRows } from '../run.ts'
+import { builtInQuery, inBackground, isParallel, queryRows } from '../run.ts'
 import type { Session } from '../session.ts'
 import { locateTrace, orElse, within } from './lookup.ts'
 import { type ReadDepth, readTraceRows, spansOfTrace, type TraceRows } from './read-spans.ts'
@@ -41,8 +41,14 @@ export async function findTrace(
   const found = await locateTrace(session, id, options.stored)
   let parts: TraceRows[] = []
   let trace: Trace | undefined
+  let early: EarlyLogs | undefined
   if (found) {
     const { id, window, outside } = found
+    if (window && isParallel(session)) {
+      // The lookup table has starts: the last span may end later.
+      const wide = { ...window, to: window.to + HOUR }
+      early = { window: wide, rows: inBackground(readLogsWithin(session, id, wide)) }
+    }
     const read = (when?: Window) =>
       readTraceRows(
         session,
@@ -64,7 +70,7 @@ export async function findTrace(
       'spans come some seconds after they end; `otrace trace --latest` shows the newest trace',
     )
   }
-  const logs = await orElse(readLogs(session, trace), [])
+  const logs = await orElse(readLogs(session, trace, early), [])
   const complete = async (spans: Span[]) => {
     const rows = spans.map(({ row }) => row)
     for (const part of parts) await part.complete(rows)
@@ -101,12 +107,36 @@ export function traceStatement({ source }: Session, id: string): BoundQuery {
   return spansOfTrace(within(source), id)
 }
 
-async function readLogs(session: Session, { id, origin, duration }: Trace): Promise<LogRow[]> {
-  const { logs } = session.source.schema
-  if (logs === undefined || !session.siblingTables.has(logs)) return []
+const HOUR = 3_600_000_000_000n
+
+/** Log records that are read beside the spans, within times of the lookup table. */
+interface EarlyLogs {
+  window: Window
+  rows: Promise<LogRow[]>
+}
+
+/** The log records from an hour before the trace until an hour after it. */
+async function readLogs(
+  session: Session,
+  { id, origin, duration }: Trace,
+  early?: EarlyLogs,
+): Promise<LogRow[]> {
   const from = BigInt(unixNanos(origin))
   const to = BigInt(unixNanos(moved(origin, duration))) + 1n
-  const source = within(session.source, { from, to, bucket: 1 })
+  if (!early || from < early.window.from || to > early.window.to) {
+    return readLogsWithin(session, id, { from, to, bucket: 1 })
+  }
+  return (await early.rows).filter(({ time }) => {
+    const at = BigInt(unixNanos(parseInstant(time)))
+    return at >= from - HOUR && at < to + HOUR
+  })
+}
+
+/** The log records of an hour before and after the window, too. */
+async function readLogsWithin(session: Session, id: string, window: Window): Promise<LogRow[]> {
+  const { logs } = session.source.schema
+  if (logs === undefined || !session.siblingTables.has(logs)) return []
+  const source = within(session.source, window)
   const given = { trace_id: id, logs }
   return (
     await queryRows(session, builtInQuery('internal/trace/logs-of-trace.sql', given, source))

@@ -41,7 +41,7 @@ export async function locateTrace(
   let window: Window | undefined
   if (lookup) {
     const [rows, extent] = await Promise.all([
-      orElse(lookUp(session, lookup, prefix), []),
+      orElse(sentAhead(session, lookup) ?? lookUp(session, lookup, prefix), []),
       store.local ? undefined : orElse(lookupExtent(session, lookup), undefined),
     ])
     const [row] = only(prefix, rows)
@@ -74,6 +74,25 @@ function around(extent: Window, known?: Window): Outside {
 /** A window from rows of lookup.sql and lookup-extent.sql, which truncate times to the second. */
 function windowOf({ first, last }: Row): Window {
   return { from: BigInt(first as string), to: BigInt(last as string) + SECOND + 1n, bucket: 1 }
+}
+
+/** The collector's lookup table. */
+const OWN: Lookup = {
+  table: 'otel_traces_trace_id_ts',
+  id: 'TraceId',
+  start: 'Start',
+  end: 'End',
+  extent: 'Start',
+}
+
+/** Looks in the collector's lookup table, before its spans table is found. */
+export function lookUpOwn(session: Session, prefix: string): Promise<Row[]> {
+  return lookUp(session, OWN, prefix)
+}
+
+/** The rows of lookUpOwn, if that was the table to look in. */
+function sentAhead({ ahead, source }: Session, { table }: Lookup): Promise<Row[]> | undefined {
+  return source.database === 'otel' && table === OWN.table ? ahead : undefined
 }
 
 function lookUp(session: Session, lookup: Lookup, prefix: string): Promise<Row[]> {
