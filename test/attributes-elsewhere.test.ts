@@ -112,6 +112,10 @@ it('a window that ends before the spans is not met with the --since of the comma
   expect(stderr).toMatch(
     /no span in the window: the newest is .* old, try --since \d+m without --to/,
   )
+  const why = await runHere(['why', ...args.slice(1)], { env })
+  expect(why.stderr).toMatch(
+    /^otrace: no spans in the window\n {2}→ the newest is .* without --to\n$/,
+  )
 })
 
 it('!= says that it matches spans without the key, and how to leave them out', async () => {

@@ -66,8 +66,10 @@ export async function explainEmpty(session: Session, sought: Sought = {}): Promi
 
 /** The error of a command that cannot go on without spans. */
 export async function noSpans(session: Session): Promise<OtraceError> {
+  const explained = await explainEmpty(session)
   const of = isUnfiltered(session.source.filters) ? '' : ' match the filters'
-  return notFound(`no spans in the window${of}`, await explainEmpty(session))
+  const [, reason] = /^no span in the window: (.*)/s.exec(explained) ?? []
+  return notFound(`no spans in the window${of}`, reason ?? explained)
 }
 
 /** `in the last 1h`, of the window's words. */
