@@ -59,13 +59,13 @@ export function readWhyOptions(command: Command, context: Context): WhyOptions {
     ...options,
     window,
     compared: { window, baseline },
-    baselineText: baselineWords(text, window),
+    baselineText: baselineWords(text, window, options.windowText),
   }
 }
 
-const baselineWords = (text: string, { from, to }: Window) =>
+const baselineWords = (text: string, { from, to }: Window, windowText: string) =>
   text === 'before'
-    ? `previous ${formatRound(Number(to - from), 'ns')}`
+    ? `previous ${/^last (.+)/.exec(windowText)?.[1] ?? formatRound(Number(to - from), 'ns')}`
     : text.includes('..')
       ? text.replace('..', ' to ')
       : `${text.replace(/\s*ago$/, '')} earlier`
