@@ -89,10 +89,15 @@ function fixedZone(at: Date): string {
   return Number.isInteger(west) && west !== 0 ? `Etc/GMT${west > 0 ? '+' : ''}${west}` : 'UTC'
 }
 
-/** FORCE_COLOR overrides NO_COLOR, which chalk ignores: https://no-color.org */
+/**
+ * FORCE_COLOR overrides NO_COLOR, which chalk ignores, and that overrides CLICOLOR and CLICOLOR_FORCE.
+ *
+ * https://no-color.org and https://bixense.com/clicolors
+ */
 function colourLevel(env: NodeJS.ProcessEnv, isTTY: boolean): 0 | 1 | 2 | 3 {
-  const { FORCE_COLOR: forced, NO_COLOR: none } = env
-  if (!forced && (none || !isTTY)) return 0
+  const { NO_COLOR: none, CLICOLOR: wanted, CLICOLOR_FORCE: insisted } = env
+  const forced = env.FORCE_COLOR || (!none && insisted && insisted !== '0' ? '1' : '')
+  if (!forced && (none || wanted === '0' || !isTTY)) return 0
   if (supportsColor) return supportsColor.level
   // Chalk knows the process's own variables alone: `npm run generate` passes others.
   return !forced || ['0', 'false'].includes(forced) ? 0 : 1

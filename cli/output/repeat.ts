@@ -35,10 +35,10 @@ const USAGE = 2
  */
 export async function repeat(
   { title, every, count = Number.POSITIVE_INFINITY, run, clock }: Repetition,
-  { stdin, stdout, stderr }: Surroundings,
+  { env, stdin, stdout, stderr }: Surroundings,
   signal: AbortSignal,
 ): Promise<number> {
-  if (!stdout.isTTY) return plainFrames()
+  if (!stdout.isTTY || env.TERM === 'dumb') return plainFrames()
   let awake = () => {}
   let again = false
   const screen = openScreen(stdout as Terminal, () => {

@@ -24,6 +24,8 @@ export async function runProcess(argv: string[]): Promise<never> {
   process.stderr.on('error', () => {})
 
   const { env, stdout, stderr } = process
+  // Such a terminal does not move its cursor, so that no line can be drawn again.
+  if (env.TERM === 'dumb') stderr.isTTY = false
   const surroundings = {
     env,
     // Node opens it when it is first read.

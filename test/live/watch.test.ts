@@ -100,6 +100,12 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
     for (const pane of opened) pane.close()
   })
 
+  it('prints plain frames where TERM=dumb', async () => {
+    const pane = watching('export TERM=dumb')
+    pane.run('otrace watch --every 100ms --count 2 services')
+    await pane.until((text) => (text.match(/shop {2,}\d+/g)?.length ?? 0) === 2, 'two frames')
+  })
+
   it('redraws in place, marks what is new, follows the size, and ends with ctrl-C', async () => {
     const pane = watching('otrace watch --every 1s services')
     await pane.until((text) => /shop {2,}\d+/.test(text), 'the services')
