@@ -94,7 +94,7 @@ test('overlapping siblings share their time, and outliving children are cut', ()
     flags: [0, 0, 0],
     lines: [],
   }
-  expect(buildTree(row, OPERATIONS).map(({ path }) => path)).toEqual([10, 10, 80])
+  expect(buildTree(row, OPERATIONS).map(({ path }) => path)).toEqual([10, 50, 40])
 })
 
 test('a cycle of parents and a span that is its own parent do not hang', () => {

@@ -1,4 +1,5 @@
 /** One trace as a tree with self times and the services between which its calls go. */
+import { divide } from '../trace/model/critical-path.ts'
 
 /** What a trace's row has, column by column. Times in ns. */
 export interface TraceRow {
@@ -148,7 +149,7 @@ function correct(node: Node, skews: Map<Node, number>): void {
     const late = child.start - node.start
     const room = node.duration - child.duration
     const isElsewhere = child.service !== node.service && (late < 0 || late >= node.duration)
-    const more = isElsewhere && room >= 0 ? Math.round(room / 2) - late : 0
+    const more = isElsewhere && room >= 0 ? Math.floor(room / 2) - late : 0
     child.start += more
     if (moved + more !== 0) skews.set(child, moved + more)
   }
@@ -181,27 +182,48 @@ function placeOf(places: Int32Array, ids: ArrayLike<number>, id: number): number
   return -1
 }
 
-/**
- * Divides the time of a root among its spans: walked backwards from the end, the path enters the child
- * that ended last, leaves it at its start, and goes on from there. CRISP (USENIX ATC 2022).
- */
+/** Divides the time of a root among its spans, as `criticalPath` does and defines. */
 function spend(root: Node): void {
-  const stack = [{ node: root, from: root.start, to: root.start + root.duration }]
+  const stack = [{ span: root, from: root.start, to: endOf(root) }]
   for (let part = stack.pop(); part; part = stack.pop()) {
-    const { node, from, to } = part
-    const { children } = node
+    const { span: node, from, to } = part
+    const children = node.children.length > 1 ? node.children.toSorted(byEnd) : node.children
+    if (overlap(children, to)) {
+      for (const one of divide({ span: running(node), from, to }, children.map(running))) {
+        const span = one.span.node
+        if (one.own || span.children.length === 0) span.path += one.to - one.from
+        else stack.push({ span, from: one.from, to: one.to })
+      }
+      continue
+    }
     let at = to
-    for (const child of children.length > 1 ? children.toSorted(byEnd) : children) {
-      const end = Math.min(at, child.start + child.duration)
+    for (const child of children) {
+      const end = endOf(child)
       const start = Math.max(from, child.start)
       if (start >= end) continue
       node.path += at - end
       if (child.children.length === 0) child.path += end - start
-      else stack.push({ node: child, from: start, to: end })
+      else stack.push({ span: child, from: start, to: end })
       at = start
     }
     node.path += Math.max(0, at - from)
   }
+}
+
+const endOf = ({ start, duration }: Node) => start + duration
+const running = (node: Node) => {
+  const { start, duration } = node
+  return { node, start, end: endOf(node), duration }
+}
+
+/** Whether one of the children, the last to end first, ends after the next one's start or after `to`. Few do. */
+function overlap(children: readonly Node[], to: number): boolean {
+  let at = to
+  for (const child of children) {
+    if (endOf(child) > at) return true
+    at = child.start
+  }
+  return false
 }
 
 const byStart = (a: Node, b: Node) => a.start - b.start || a.id - b.id

@@ -50,7 +50,7 @@ export function criticalPath(spans: Span[], main: Span): CriticalPath {
     return children
   }
   const segments: Segment[] = []
-  const stack: Part[] = [{ span: first, from: top.start, to: top.end, own: false }]
+  const stack: Part<Span>[] = [{ span: first, from: top.start, to: top.end, own: false }]
   for (let part = stack.pop(); part; part = stack.pop()) {
     const { span, from, to } = part
     if (part.own || lastFirst(span).length === 0) {
@@ -65,20 +65,36 @@ export function criticalPath(spans: Span[], main: Span): CriticalPath {
   return { segments: segments.reverse(), duration: top.end - top.start }
 }
 
-interface Part extends Segment {
+/** Times of a span in ns. */
+export interface Running {
+  start: number
+  end: number
+  duration: number
+}
+
+export interface Part<S extends Running> {
+  span: S
+  from: number
+  to: number
   /** Spent in the span itself, not in its children. */
   own: boolean
 }
 
-/** A part of a span as parts of its own and of its children, the latest first. */
-function divide({ span, from, to }: Part, children: readonly Span[]): Part[] {
-  const parts: Part[] = []
+/**
+ * A part of a span as parts of its own and of its children, the latest first.
+ * @param children those that end last first
+ */
+export function divide<S extends Running>(
+  { span, from, to }: Omit<Part<S>, 'own'>,
+  children: readonly S[],
+): Part<S>[] {
+  const parts: Part<S>[] = []
   /** Children that end after `at`, the first to end on top. */
-  const late: Span[] = []
+  const late: S[] = []
   let next = 0
   let at = to
-  let after: Span | undefined
-  const add = (child: Span, down: number) => {
+  let after: S | undefined
+  const add = (child: S, down: number) => {
     if (down < at) parts.push({ span: child, from: down, to: at, own: child === span })
     at = Math.min(at, down)
   }
@@ -114,7 +130,7 @@ function byEnd(a: Span, b: Span): number {
 }
 
 /** Whether it ends only slightly after `at`, the start of the next sibling or the end of the parent. */
-function isLapping({ end, duration }: Span, at: number, after: Span | undefined): boolean {
+function isLapping({ end, duration }: Running, at: number, after: Running | undefined): boolean {
   return end - at < OVERLAP * Math.min(duration, after?.duration ?? duration)
 }
 
