@@ -37,7 +37,7 @@ WITH
       count() AS samples,
       adjusted_sum(if(is_error, weight, 0)) / amount AS error_share,
       percentiles(duration, weight) AS quantiles,
-      number_sum(if(/*+ given_sum */1, toFloat64OrZero(attributes[{sum:String}]), 0) * weight) AS added,
+      number_sum(if(/*+ given_sum */1, toDecimal256OrZero(attributes[{sum:String}], 9), 0), weight) AS added,
       if(/*+ given_sum */1, count(toFloat64OrNull(attributes[{sum:String}])), 0) AS numbers,
       sumForEach(arrayMap(slice -> slice = toUInt8(least(19, intDiv(
         20 * dateDiff('microsecond', {from:DateTime64(9, 'UTC')}, spans.time),

@@ -62,7 +62,7 @@ function keepDigits(line: string): string {
 function readerOf(type: string): Reader | undefined {
   const plain = type.replace(/^(?:Nullable|LowCardinality)\((.*)\)$/, '$1')
   if (plain !== type) return readerOf(plain)
-  if (/^U?Int(64|128|256)/.test(type)) return readInteger
+  if (/^(?:U?Int(?:64|128|256)|Decimal)/.test(type)) return readInteger
   if (/^B?Float/.test(type)) return readFloat
   if (type.startsWith('DateTime')) {
     return (value) => (typeof value === 'string' ? readTime(value, type) : value)

@@ -4,9 +4,9 @@
 -- and `end_bucket` are for WITH FILL.
 --
 -- `adjusted_count(weight)` is the whole number of spans that a sample represents. `stable_sum(value)` is the sum of
--- what may be fractions, the same in any order of rows: in units of 1e-9. `number_sum(value)` is that of numbers from
--- attributes, without those that are not finite, or of 1e60 or more. `total(value, weight)` is a weighted sum of
--- whole numbers, exact beyond 2^53. `percentiles(value, weight)` is an array of p50, p95 and p99, by nearest rank.
+-- what may be fractions, the same in any order of rows: in units of 1e-9. `number_sum(value, weight)` is a weighted sum
+-- of decimals from attributes, exact to 1e-9, without those of 1e40 or more. `total(value, weight)` is a weighted sum
+-- of whole numbers, exact beyond 2^53. `percentiles(value, weight)` is an array of p50, p95 and p99, by nearest rank.
 -- quantilesExact takes that for levels a hair below: for 0.5 of 4 values it takes the third.
 --
 -- `line_pattern(text)` is the first line of a text, cut to 12 words, with `*` for words with digits: for what varies.
@@ -43,7 +43,13 @@ WITH
     least({to:DateTime64(9, 'UTC')}, toDateTime64('2106-02-07 06:28:15', 9, 'UTC') - toIntervalSecond({bucket:UInt32}))
       + toIntervalNanosecond(999999999), 'UTC')) AS end_bucket,
   value -> toFloat64(sum(toInt128(round(value * 1000000000)))) / 1000000000 AS stable_sum,
-  value -> toFloat64(sum(toInt256(round(if(abs(value) < 1e60, value, 0) * 1000000000)))) / 1000000000 AS number_sum,
+  -- Whole weights, and fractions of weights, apart.
+  value -> if(abs(toFloat64(value)) < 1e40, value, 0) AS countable,
+  (value, weight) -> if(/*+ weighted */1,
+    sum(countable(value) * toUInt64(floor(weight)))
+      + toDecimal256(
+        sum(toInt256(round(toFloat64(countable(value)) * (weight - floor(weight)) * 1000000000))), 9) / 1000000000,
+    sum(if(weight = 0, 0, countable(value)))) AS number_sum,
   -- Whole parts and fractions apart: whole weights add up exactly beyond 2^53.
   weight -> if(/*+ weighted */1,
     toUInt64(sum(toUInt128(floor(weight)))
@@ -83,6 +89,6 @@ WITH
   id -> bitShiftRight(cityHash64(id), 15) AS trace_number,
   id -> toUInt32(cityHash64(id)) AS span_number
 SELECT
-  clip(''), clip_map(map()), clip_series(''), stable_sum(1), number_sum(1), adjusted_count(1), adjusted_sum(1),
+  clip(''), clip_map(map()), clip_series(''), stable_sum(1), number_sum(1, 1), adjusted_count(1), adjusted_sum(1),
   total(1, 1), percentiles(1, 1), log_bin(1), log_bin_start(1), log_bin_width(1, 1), line_pattern(''),
   exception_pattern(map('', '')), trace_number(''), span_number('')

@@ -12,7 +12,7 @@ SELECT
     units <= 0, 'none', units <= 5, '1–5', units <= 10, '6–10', units <= 20, '11–20', '21 and more') AS units_bought,
   count() AS customers
 FROM (
-  SELECT attributes['user.id'] AS user_id, number_sum(quantity * weight) AS units
+  SELECT attributes['user.id'] AS user_id, number_sum(quantity, weight) AS units
   FROM shop_purchases
   GROUP BY user_id
 )

@@ -12,7 +12,7 @@
 SELECT
   attributes['user.id'] AS user_id,
   adjusted_count(weight) AS purchases,
-  number_sum(quantity * weight) AS units,
+  number_sum(quantity, weight) AS units,
   max(time) AS last_purchase,
   argMax(trace_id, (time, trace_id)) AS last_trace_id
 FROM shop_purchases

@@ -11,7 +11,7 @@
 SELECT
   attributes['product.id'] AS product_id,
   adjusted_count(weight) AS purchases,
-  number_sum(quantity * weight) AS units
+  number_sum(quantity, weight) AS units
 FROM shop_purchases
 GROUP BY product_id
 ORDER BY units DESC, product_id

@@ -54,6 +54,9 @@ const MIXED: Record<string, (n: number) => bigint> = {
   'more than 2^53, and ones': (n) => (n % 20 === 3 ? BigInt(n) * 7_000_000_000_000n : 1n),
 }
 
+/** Beyond 2^53, which a double rounds. */
+const UNITS = 9_007_199_254_740_993n
+
 const mixed: Span[] = Object.entries(MIXED).flatMap(([service, rate]) =>
   Array.from({ length: 200 }, (_, n) => ({
     ...model!,
@@ -64,7 +67,7 @@ const mixed: Span[] = Object.entries(MIXED).flatMap(([service, rate]) =>
     // Neighbours are farther apart than the width of a bin.
     duration: BigInt(Math.round(1000 * 1.03 ** ((n * 77) % 200))),
     traceState: '',
-    attributes: { SampleRate: rate(n) },
+    attributes: { SampleRate: rate(n), units: String(UNITS + BigInt(n)) },
   })),
 )
 
@@ -152,6 +155,23 @@ function nearestRank(group: Span[], total: bigint, level: bigint): bigint {
   }
   throw new Error('no spans')
 }
+
+describe.each([
+  ['with', true],
+  ['without', false],
+])('top %s weights', (_, weighted) => {
+  it('adds integers up exactly', async () => {
+    const given = { by: 'service', sum: 'units', values: '10' }
+    const source = { ...sourceOf('otel-map'), weighted }
+    const rows = await ask(session, compose(text('top.sql'), given, source))
+    const sums = new Map(rows.map((row) => [row.value, row.sum]))
+    for (const [service, rate] of Object.entries(MIXED)) {
+      let sum = 0n
+      for (let n = 0; n < 200; n++) sum += (UNITS + BigInt(n)) * (weighted ? rate(n) : 1n)
+      expect(sums.get(service), service).toBe(sum)
+    }
+  })
+})
 
 describe('the smallest sampling probability', () => {
   it('counts as 2^56 spans in every sum', async () => {
