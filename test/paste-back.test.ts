@@ -277,6 +277,12 @@ describe('notes about the window', () => {
     const args = ['rps', '--since', '5d', '--bucket', '1d']
     expect((await run(args)).stderr).toContain('begin at midnight UTC')
     expect((await run([...args, '--utc'])).stderr).not.toContain('midnight')
+    const hours = ['rps', '--since', '5d', '--bucket', '36h']
+    expect((await run(hours)).stderr).not.toContain('midnight')
+    process.env.TZ = 'Europe/London'
+    expect((await run(args)).stderr).not.toContain('midnight')
+    const summer = ['rps', '--from', '2026-10-20', '--bucket', '1d']
+    expect((await run(summer)).stderr).toContain('begin at midnight UTC')
   })
 })
 

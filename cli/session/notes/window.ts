@@ -18,9 +18,12 @@ export async function windowNotes(session: Session, query: BoundQuery): Promise<
   const shown = (at: bigint) => formatTime(isoText(at), timeZone, 0)
   const { bucket, before_from: before } = query.params
   const notes: string[] = []
-  const zoned = offsetMinutes(Number(window.from / 1_000_000n), timeZone) !== 0
-  if (zoned && Number(bucket ?? 0) >= DAY) {
-    notes.push('buckets of a day or more begin at midnight UTC')
+  // London is in UTC for half of the year.
+  const zoned = [window.from, window.to].some(
+    (at) => offsetMinutes(Number(at / 1_000_000n), timeZone) !== 0,
+  )
+  if (zoned && Number(bucket ?? 0) >= DAY && Number(bucket) % DAY === 0) {
+    notes.push('buckets of days begin at midnight UTC')
   }
   if (bucket === undefined && query.sql.includes('AS window_seconds')) {
     const first = await firstSpan(session, window)

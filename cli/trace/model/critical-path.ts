@@ -50,7 +50,7 @@ export function criticalPath(spans: Span[], main: Span): CriticalPath {
     return children
   }
   const segments: Segment[] = []
-  const stack: Piece<Span>[] = [{ span: first, from: top.start, to: top.end, own: false }]
+  const stack: Leg<Span>[] = [{ span: first, from: top.start, to: top.end, own: false }]
   for (let part = stack.pop(); part; part = stack.pop()) {
     const { span, from, to } = part
     if (part.own || lastFirst(span).length === 0) {
@@ -72,7 +72,7 @@ export interface Running {
   duration: number
 }
 
-export interface Piece<S extends Running> {
+export interface Leg<S extends Running> {
   span: S
   from: number
   to: number
@@ -85,10 +85,10 @@ export interface Piece<S extends Running> {
  * @param children those that end last first
  */
 export function divide<S extends Running>(
-  { span, from, to }: Omit<Piece<S>, 'own'>,
+  { span, from, to }: Omit<Leg<S>, 'own'>,
   children: readonly S[],
-): Piece<S>[] {
-  const parts: Piece<S>[] = []
+): Leg<S>[] {
+  const parts: Leg<S>[] = []
   /** Children that end after `at`, the first to end on top. */
   const late: S[] = []
   let next = 0
