@@ -69,31 +69,36 @@ export function isHeld(directory: string, user = ownUser()): boolean {
 }
 
 /**
- * Whether another process has the engine's files open, in any container: it locks their status file. Without the list of
- * locks, whether the process that the status file names may be a live one.
+ * Whether another process has the engine's files open, in any container: it locks their status file. Only perhaps, where
+ * the list of locks names the file's device otherwise (btrfs and overlayfs do), or where there is no such list and the
+ * process that the status file names may be a live one.
  */
 export function heldByEngine(directory: string): 'certain' | 'perhaps' | undefined {
   const path = join(directory, 'status')
   const file = statSync(path, { throwIfNoEntry: false, bigint: true })
   if (!file) return undefined
-  const locks = locksOf(file)
-  if (locks) return locks.some((pid) => pid !== process.pid) ? 'certain' : undefined
+  const locks = locksOf(file)?.filter(({ pid }) => pid !== process.pid)
+  if (locks?.some(({ isSameDevice }) => isSameDevice)) return 'certain'
+  if (locks) return locks.length > 0 ? 'perhaps' : undefined
   const pid = Number(/^PID: (\d+)/m.exec(holderIn(path) ?? '')?.[1])
   return pid !== process.pid && isAlive(pid) ? 'perhaps' : undefined
 }
 
-/** Processes that hold a lock on a file, 0 for one that this process cannot see: man 5 proc_locks. */
-function locksOf({ dev, ino }: BigIntStats): number[] | undefined {
+/** Locks on files with this inode, with the process: 0 for one that this process cannot see. See man 5 proc_locks. */
+function locksOf({ dev, ino }: BigIntStats): { pid: number; isSameDevice: boolean }[] | undefined {
   const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn)
   const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn)
-  const file = [...[major, minor].map((part) => part.toString(16).padStart(2, '0')), ino].join(':')
+  const device = [major, minor].map((part) => part.toString(16).padStart(2, '0')).join(':')
+  let lines: string[]
   try {
-    const lines = readFileSync('/proc/locks', 'utf8').split('\n')
-    const fields = lines.map((line) => line.split(/ +/))
-    return fields.filter((words) => words[5] === file).map((words) => Number(words[4]))
+    lines = readFileSync('/proc/locks', 'utf8').split('\n')
   } catch {
     return undefined
   }
+  return lines
+    .map((line) => line.split(/ +/))
+    .filter((words) => words[5]?.endsWith(`:${ino}`))
+    .map((words) => ({ pid: Number(words[4]), isSameDevice: words[5] === `${device}:${ino}` }))
 }
 
 function isHeldByOther(path: string, user: number): boolean {
