@@ -130,8 +130,9 @@ export const populations: Choice[] = [
   { flags: { minDuration: '200ms' }, keeps: (span) => span.duration >= 200_000_000 },
   { flags: { maxDuration: '1ms' }, keeps: (span) => span.duration <= 1_000_000 },
   {
+    // A path with an id may be that of an operation, which has none.
     flags: { name: ['POST /product/7', 'Pay'] },
-    keeps: (span) => span.name === 'Pay',
+    keeps: (span) => ['Pay', 'POST /product/{id}'].includes(span.name),
   },
   { flags: { name: ['Pay', 'POST'] }, keeps: (span) => ['Pay', 'POST'].includes(span.name) },
   {
