@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, expect, it, vi } from 'vitest'
 import { packageRoot } from '../package.ts'
 import { temporaryFolder } from './folder.ts'
-import { otrace, start } from './otrace.ts'
+import { otrace, runHere, start } from './otrace.ts'
 
 const folder = temporaryFolder()
 const project = fileURLToPath(new URL('test/instrumented/', packageRoot))
@@ -65,7 +65,7 @@ it('other commands can query a kept store, and a partial trace has its own verdi
   expect(half.stdout).toContain('? not enough data  all spans have arrived')
   expect(half.stdout).toContain('2 checks: 1 not enough data, 1 pass')
   expect(half.exit).toBe(5)
-  const ask = (...args: string[]) => otrace([...args, '--data', store], { env })
+  const ask = (...args: string[]) => runHere([...args, '--data', store], { env })
   const waited = await ask('wait', '--timeout', '1s', '--quiet', '500ms')
   expect(waited.stderr).toContain('2 without a root, 2 parents not stored')
   expect(waited.exit).toBe(5)
