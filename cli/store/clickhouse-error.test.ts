@@ -47,6 +47,19 @@ it.each([
   })
 })
 
+it.each([
+  ['unable to verify the first certificate', 'http', '--tls-ca ca.pem'],
+  ['self-signed certificate in certificate chain', 'https', '--tls-ca ca.pem'],
+  ['error:0A00045C:SSL routines: certificate required: SSL alert number 116', 'https', '--tls-key'],
+  ["Hostname/IP does not match certificate's altnames: Host: db", 'https', 'use a name that'],
+  ['socket hang up', 'http', 'needs https://'],
+  ['socket hang up', 'https', '8443)'],
+])('%s: what to do at a place of %s', (text, protocol, hint) => {
+  const error = storeError(new Error(text), `${protocol}://db:8123`)
+  expect(error).toMatchObject({ exit: 3, hint: expect.stringContaining(hint) })
+  expect((error as Error).message).not.toContain('SSL routines')
+})
+
 it('a text in double quotes is explained', () => {
   const message = 'Unknown expression or function identifier `my shop` in scope SELECT 1'
   const error = new ClickHouseError({ message, code: '47', type: 'UNKNOWN_IDENTIFIER' })

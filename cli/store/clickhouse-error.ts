@@ -73,10 +73,16 @@ export function storeError(
       'use http://',
     )
   }
+  if (/certificate required|alert number 116\b/i.test(text)) {
+    return noStore(
+      `cannot reach ClickHouse at ${place}: it asks for a client certificate`,
+      'give one with --tls-cert and --tls-key',
+    )
+  }
   if (UNREACHABLE.test(text) || 'code' in error) {
     return noStore(
       `cannot reach ClickHouse at ${place}: ${error.message || String('code' in error && error.code)}`,
-      OTLP.test(text) ? OTLP_HINT : CHECK_ADDRESS,
+      addressHint(text, place),
     )
   }
   return notClickHouse(error.message, place)
@@ -84,6 +90,18 @@ export function storeError(
 
 const CHECK_ADDRESS =
   'check the address (--url or OTRACE_URL takes the HTTP port, usually 8123 or 8443)'
+
+/** What to look at where nothing was answered. */
+function addressHint(text: string, place: string): string {
+  if (OTLP.test(text)) return OTLP_HINT
+  if (/self-signed certificate|unable to (?:get|verify)/i.test(text)) {
+    return 'name the authority that signed its certificate: --tls-ca ca.pem'
+  }
+  if (/altnames/i.test(text)) return 'use a name that the certificate has'
+  const isHung = /socket hang up|ECONNRESET/.test(text) && place.startsWith('http://')
+  return isHung ? `${CHECK_ADDRESS}; a port of TLS needs https://` : CHECK_ADDRESS
+}
+
 /** What the collector's OTLP ports say of another path, and of HTTP/1. */
 const OTLP = /unknown path: |Expected HTTP\//
 const OTLP_HINT =

@@ -15,6 +15,7 @@ import { localStoreError } from '../../store/collector-error.ts'
 import { dataDirectory } from '../../store/data-dir.ts'
 import { readPort, readSeconds, readSize } from '../../units/parse.ts'
 import { plural } from '../../units/units.ts'
+import { announcement } from './announcement.ts'
 import { speak } from './live.ts'
 import { showStatus } from './status.ts'
 
@@ -137,7 +138,12 @@ export function upCommand(context: Context): Command {
       if (!stop.aborted) throw error
     })
     if (!collector) return context.say('stopped before it received anything')
-    await write(context.stdout, announcement(collector, dataDir))
+    const asked = {
+      password: Boolean(password),
+      tls: flags.tlsCert !== undefined,
+      clientCertificate: flags.tlsClientCa !== undefined,
+    }
+    await write(context.stdout, announcement(collector, dataDir, asked))
     const silence = await speak(collector, dataDir, password || undefined, context)
     await aborted(stop)
     await silence()
@@ -204,23 +210,6 @@ function refuseServed(dataDir: string): void {
     `otrace up (process ${served.pid}) already serves ${dataDir} on ${served.otlpHttp} and ${served.clickhouse}`,
     'send and ask there, or name another directory with --data',
   )
-}
-
-/** The addresses, and the variables that point an SDK at them. */
-function announcement({ addresses }: Collector, dataDir: string): string {
-  return `otrace receives spans. Point an OpenTelemetry SDK here:
-
-  OTEL_EXPORTER_OTLP_ENDPOINT=${addresses.otlpHttp} \\
-  OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
-
-  OTLP over HTTP   ${addresses.otlpHttp}
-  OTLP over gRPC   ${addresses.otlpGrpc}
-  ClickHouse HTTP  ${addresses.clickhouse}
-  data             ${dataDir}
-
-Ask in another terminal: otrace services, otrace slow, otrace trace --latest.
-Ctrl-C stops.
-`
 }
 
 /** Resolves at ctrl-C or SIGTERM. */

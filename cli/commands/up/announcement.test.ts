@@ -1,0 +1,26 @@
+/** What `otrace up` says to senders. */
+import { expect, it } from 'vitest'
+import { announcement } from './announcement.ts'
+
+const addresses = {
+  otlpHttp: 'https://127.0.0.1:4318',
+  otlpGrpc: 'https://127.0.0.1:4317',
+  clickhouse: 'https://127.0.0.1:8123',
+}
+const variables = (asked: Partial<Parameters<typeof announcement>[2]>) => {
+  const all = { password: false, tls: false, clientCertificate: false, ...asked }
+  const text = announcement({ addresses } as never, '/data', all)
+  return [...text.matchAll(/^ {2}OTEL_EXPORTER_OTLP_(\w+)=/gm)].map(([, name]) => name)
+}
+
+it('names the variables that senders need for a password and for TLS', () => {
+  expect(variables({})).toEqual(['ENDPOINT', 'PROTOCOL'])
+  expect(variables({ password: true })).toEqual(['ENDPOINT', 'PROTOCOL', 'HEADERS'])
+  expect(variables({ tls: true, clientCertificate: true })).toEqual([
+    'ENDPOINT',
+    'PROTOCOL',
+    'CERTIFICATE',
+    'CLIENT_CERTIFICATE',
+    'CLIENT_KEY',
+  ])
+})

@@ -1,0 +1,42 @@
+/** The addresses of a collector, and the variables that point an SDK at them. */
+import type { Collector } from '../../../collector/main.ts'
+
+/** What senders must show. */
+export interface Asked {
+  password: boolean
+  tls: boolean
+  clientCertificate: boolean
+}
+
+/** The text of `otrace up`; a password is not in it. */
+export function announcement(
+  { addresses }: Pick<Collector, 'addresses'>,
+  dataDir: string,
+  { password, tls, clientCertificate }: Asked,
+): string {
+  const header = `"authorization=Basic%20$(printf 'otrace:%s' "$OTRACE_PASSWORD" | base64)"`
+  const variables = [
+    `OTEL_EXPORTER_OTLP_ENDPOINT=${addresses.otlpHttp}`,
+    'OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf',
+    ...(password ? [`OTEL_EXPORTER_OTLP_HEADERS=${header}`] : []),
+    ...(tls ? ['OTEL_EXPORTER_OTLP_CERTIFICATE=ca.pem'] : []),
+    ...(clientCertificate
+      ? [
+          'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE=client.pem',
+          'OTEL_EXPORTER_OTLP_CLIENT_KEY=client.key',
+        ]
+      : []),
+  ]
+  return `otrace receives spans. Point an OpenTelemetry SDK here:
+
+  ${variables.join(' \\\n  ')}
+
+  OTLP over HTTP   ${addresses.otlpHttp}
+  OTLP over gRPC   ${addresses.otlpGrpc}
+  ClickHouse HTTP  ${addresses.clickhouse}
+  data             ${dataDir}
+
+Ask in another terminal: otrace services, otrace slow, otrace trace --latest.
+Ctrl-C stops.
+`
+}
