@@ -2,7 +2,7 @@
 import type { Collector } from '../../../collector/main.ts'
 
 /** What senders must show. */
-export interface Asked {
+interface Demands {
   password: boolean
   tls: boolean
   clientCertificate: boolean
@@ -12,7 +12,7 @@ export interface Asked {
 export function announcement(
   { addresses }: Pick<Collector, 'addresses'>,
   dataDir: string,
-  { password, tls, clientCertificate }: Asked,
+  { password, tls, clientCertificate }: Demands,
 ): string {
   const header = `"authorization=Basic%20$(printf 'otrace:%s' "$OTRACE_PASSWORD" | base64)"`
   const variables = [
