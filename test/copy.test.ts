@@ -225,6 +225,36 @@ describe('otrace copy into a running `otrace up`', () => {
     expect(await inTarget()).toBe(whole)
   })
 
+  it('copies spans with ids that OTLP does not carry, once, with their parents', async () => {
+    session.query('CREATE DATABASE odd')
+    session.query('CREATE TABLE odd.otel_traces AS otel_map.otel_traces')
+    session.query(`INSERT INTO odd.otel_traces
+      (Timestamp, TraceId, SpanId, ParentSpanId, ServiceName, SpanName) VALUES
+      ('2025-10-09 09:00:00', 'request 7', 'first', '', 'odd', 'root'),
+      ('2025-10-09 09:00:01', 'request 7', 'second', 'first', 'odd', 'child'),
+      ('2025-10-09 09:00:02', '00f067aa0ba902b7', 'F7', '', 'odd', 'short')`)
+    const { exit, stderr } = await copy('odd', ...WINDOW, ...into)
+    expect({ exit, stderr }).toEqual({
+      exit: 0,
+      stderr: `3 spans copied to ${dataDir}; 2 spans with other ids (otrace.id.invalid)\n`,
+    })
+    await inTarget()
+    const { stdout } = await runHere([
+      'sql',
+      `SELECT SpanName AS name, length(TraceId) AS digits, SpanId AS id, ParentSpanId AS parent,
+        SpanAttributes['otrace.id.invalid'] AS said
+      FROM otel_traces WHERE ServiceName = 'odd' ORDER BY Timestamp`,
+      ...['--data', dataDir, '--json'],
+    ])
+    const [root, child, short] = JSON.parse(stdout)
+    expect(root).toMatchObject({ digits: 32, parent: '', said: 'trace_id=request 7 span_id=first' })
+    expect(child).toMatchObject({ parent: root.id })
+    expect(child.said).toBe('trace_id=request 7 span_id=second parent_id=first')
+    expect(short).toMatchObject({ digits: 32, id: '00000000000000f7', said: '' })
+    const again = await copy('odd', ...WINDOW, ...into)
+    expect(again.stderr).toContain(`0 spans copied to ${dataDir}; 3 were there`)
+  })
+
   it('refuses spans that the collector would drop', async () => {
     const old = ['--from', '1990-10-09', '--to', '2025-10-10']
     const { exit, stderr } = await copy('otel_map', ...old, ...into)

@@ -133,7 +133,8 @@ async function copyTrace(
 
 const nanosOf = (time: string) => BigInt(unixNanos(parseInstant(time)))
 
-function copied({ sent, known }: Sender, { place }: Target): string {
+function copied({ sent, known, odd }: Sender, { place }: Target): string {
   const before = known > 0 ? `; ${formatNumber(known)} were there` : ''
-  return `${plural(sent, 'span')} copied to ${place}${before}`
+  const changed = odd > 0 ? `; ${plural(odd, 'span')} with other ids (otrace.id.invalid)` : ''
+  return `${plural(sent, 'span')} copied to ${place}${before}${changed}`
 }

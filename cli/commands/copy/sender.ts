@@ -1,4 +1,5 @@
 /** Sends spans in order of time, a request at a time, and remembers how far it came. */
+import { INVALID_ID, withOtlpIds } from '../../trace/export/ids.ts'
 import { spansOtlp } from '../../trace/export/otlp.ts'
 import type { SpanRow } from '../../trace/model/span-row.ts'
 import type { Target } from './receiver.ts'
@@ -14,6 +15,8 @@ export interface Sender {
   /** Spans that were sent, and those that the target had. */
   sent: number
   known: number
+  /** Those with an id that OTLP cannot carry. */
+  odd: number
   /** ISO-8601: every span that started before it is in the target. */
   until: string
   add(row: SpanRow): Promise<void>
@@ -24,7 +27,7 @@ export interface Sender {
 /** @param from ISO-8601, where the copy begins */
 export function sender(target: Target, from: string): Sender {
   let waiting: SpanRow[] = []
-  const self: Sender = { sent: 0, known: 0, until: from, add, end: flush }
+  const self: Sender = { sent: 0, known: 0, odd: 0, until: from, add, end: flush }
   return self
 
   async function add(row: SpanRow): Promise<void> {
@@ -34,7 +37,9 @@ export function sender(target: Target, from: string): Sender {
       await flush()
       self.until = row.time
     }
-    waiting.push(named(row))
+    const ready = named(withOtlpIds(row))
+    if (ready.attributes[INVALID_ID] !== row.attributes[INVALID_ID]) self.odd++
+    waiting.push(ready)
   }
 
   async function flush(): Promise<void> {

@@ -3,6 +3,7 @@
 import { moved, parseInstant, unixNanos } from '../model/instant.ts'
 import type { Attributes, SpanRow } from '../model/span-row.ts'
 import type { Trace } from '../model/trace.ts'
+import { withOtlpIds } from './ids.ts'
 
 /** Enum values of `opentelemetry/proto/trace/v1/trace.proto`. */
 const KINDS: Record<string, number> = {
@@ -26,7 +27,7 @@ export function traceOtlp({ spans }: Trace): Generator<string> {
 /** The same for spans of any traces. */
 export function* spansOtlp(spans: SpanRow[]): Generator<string> {
   const groups = new Map<string, SpanRow[]>()
-  for (const row of spans) {
+  for (const row of spans.map(withOtlpIds)) {
     const key = JSON.stringify([row.resource, row.scope, row.scope_version])
     const group = groups.get(key)
     if (group) group.push(row)
@@ -57,13 +58,13 @@ function span(row: SpanRow): object {
     startTimeUnixNano: unixNanos(start),
     endTimeUnixNano: unixNanos(moved(start, row.duration)),
     attributes: attributes(row.attributes),
-    events: row.event_name.map((name, i) => ({
+    events: eachOf(row.event_name, row.event_time, row.event_attributes).map((i) => ({
       timeUnixNano: unixNanos(parseInstant(row.event_time[i] ?? row.time)),
-      name,
+      name: row.event_name[i] ?? '',
       attributes: attributes(row.event_attributes[i] ?? {}),
     })),
-    links: row.link_trace_id.map((traceId, i) => ({
-      traceId,
+    links: eachOf(row.link_trace_id, row.link_span_id).map((i) => ({
+      traceId: row.link_trace_id[i] ?? '',
       spanId: row.link_span_id[i] ?? '',
       attributes: attributes(row.link_attributes[i] ?? {}),
     })),
@@ -73,6 +74,10 @@ function span(row: SpanRow): object {
     },
   }
 }
+
+/** Positions of lists that belong together. A table does not say that they are equally long. */
+const eachOf = (...lists: unknown[][]) =>
+  Array.from({ length: Math.max(...lists.map(({ length }) => length)) }, (_, i) => i)
 
 function attributes(map: Attributes): object[] {
   return Object.entries(map).map(([key, stringValue]) => ({ key, value: { stringValue } }))
