@@ -1,6 +1,7 @@
 /** A client's request: statement, parameters, settings and output format. */
 import type { IncomingHttpHeaders } from 'node:http'
-import { badRequest, notImplemented } from './errors.ts'
+import { badRequest } from './errors.ts'
+import { framesContent } from './native/compressed.ts'
 
 export interface QueryRequest {
   sql: string
@@ -21,8 +22,24 @@ export interface QueryRequest {
   waitForEnd: boolean
 }
 
+/** Settings of writes, of other servers, of caches and of the connection: no answer here depends on them. */
+export const WITHOUT_EFFECT = new Set(
+  `
+  async_insert wait_for_async_insert insert_deduplicate insert_quorum max_insert_block_size mutations_sync alter_sync
+  load_balancing distributed_group_by_no_merge max_concurrent_queries_for_user priority lock_acquire_timeout
+  use_query_cache query_cache_ttl query_cache_min_query_runs query_cache_min_query_duration query_cache_share_between_users
+  query_cache_nondeterministic_function_handling query_cache_system_table_handling use_uncompressed_cache
+  compile_expressions optimize_aggregation_in_order optimize_read_in_order log_queries log_profile_events
+  max_bytes_before_external_sort max_bytes_before_external_group_by
+  connect_timeout receive_timeout send_timeout http_connection_timeout http_receive_timeout http_send_timeout
+  `
+    .trim()
+    .split(/\s+/),
+)
+
 /** URL parameters about the request, and settings that already hold. */
 export const IGNORED = new Set([
+  ...WITHOUT_EFFECT,
   'user',
   'password',
   'quota_key',
@@ -45,8 +62,6 @@ export const IGNORED = new Set([
   'readonly',
   'date_time_input_format',
   'cast_string_to_dynamic_use_inference',
-  'async_insert',
-  'wait_for_async_insert',
 ])
 
 /** @throws RefusedStatementError for unsupported parameters. */
@@ -58,9 +73,14 @@ export async function parseRequest(
   const query = url.searchParams.get('query')
   const parts = await formParts(headers, body)
   const isCompressed = url.searchParams.get('decompress') === '1'
-  // Clients compress what they insert, and the statement is in the URL.
-  if (isCompressed && query === null) throw notImplemented('a compressed statement')
-  const text = parts ? (parts.get('query') ?? '') : isCompressed ? '' : body.toString('utf8')
+  const text = parts
+    ? (parts.get('query') ?? '')
+    : !isCompressed
+      ? body.toString('utf8')
+      : // Clients compress what they insert, too, with the statement in the URL.
+        query === null
+        ? (await framesContent(body, MOST_STATEMENT)).toString('utf8')
+        : ''
   const request: QueryRequest = {
     sql: [query, text].filter((part) => part !== null && part !== '').join('\n'),
     id: idOf(url.searchParams.get('query_id') || one(headers['x-clickhouse-query-id'])),
@@ -86,6 +106,9 @@ export async function parseRequest(
   }
   return request
 }
+
+/** Bytes of a compressed statement: its checksum takes longer than reading it. */
+const MOST_STATEMENT = 2 ** 20
 
 /** Whether the answer, or the error, is in ClickHouse's own frames. */
 export function wantsCompression(url: URL): boolean {

@@ -12,6 +12,8 @@ import { ClickHouseError, ClickHouseLogLevel, createClient, TupleParam } from '@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { removeFolder } from '../../test/folder.ts'
 import { type Collector, start } from '../main.ts'
+import { cityHash128 } from './native/city-hash.ts'
+import { compressedFrames } from './native/compressed.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-endpoint-'))
 /** After some megabytes and most of a second. */
@@ -461,6 +463,38 @@ describe('plain HTTP', () => {
     expect(await (await fetch(url)).text()).toBe('Ok.\n')
     const format = await fetch(`${url}/?default_format=Nope`, { method: 'POST', body: 'SELECT 1' })
     expect([format.status, format.headers.get('x-clickhouse-exception-code')]).toEqual([404, '73'])
+  })
+
+  test('settings without effect are taken, from the address and from the statement', async () => {
+    const sent = 'use_query_cache=1&load_balancing=random&connect_timeout=5'
+    const sql = 'SELECT 1 SETTINGS async_insert = 1, max_bytes_before_external_sort = 1'
+    const answer = await fetch(`${url}/?${sent}`, { method: 'POST', body: sql })
+    expect(await answer.text()).toBe('1\n')
+    expect(await status('/play', {})).toBe(404)
+  })
+
+  test('a statement in compressed frames is read, and a damaged one refused', async () => {
+    const post = async (body: Buffer) => {
+      const answer = await fetch(`${url}/?decompress=1`, { method: 'POST', body })
+      return (await answer.text()).slice(0, 9).trim()
+    }
+    expect(await post(compressedFrames(Buffer.from('SELECT 40 + 2')))).toBe('42')
+    // liblz4's block of SELECT length('abab…') with 80 characters: a match that overlaps itself.
+    const block = Buffer.from('ff0253454c454354206c656e67746828276162020038506261622729', 'hex')
+    const framed = (method: number, data: Buffer, size: number) => {
+      const head = Buffer.from([method, 0, 0, 0, 0, 0, 0, 0, 0])
+      head.writeUInt32LE(9 + data.length, 1)
+      head.writeUInt32LE(size, 5)
+      const content = Buffer.concat([head, data])
+      return Buffer.concat([cityHash128(content), content])
+    }
+    expect(await post(framed(0x82, block, 97))).toBe('80')
+    expect(await post(framed(0x02, Buffer.from('SELECT 7'), 8))).toBe('7')
+    expect(await post(framed(0x82, block, 96))).toBe('Code: 271')
+    expect(await post(framed(0x95, block, 97))).toBe('Code: 89.')
+    expect(await post(framed(0x82, block, 2 ** 30))).toBe('Code: 131')
+    expect(await post(framed(0x82, block, 97).fill(0, 0, 1))).toBe('Code: 40.')
+    expect(await post(framed(0x82, block, 97).subarray(0, 30))).toBe('Code: 33.')
   })
 
   test.each([

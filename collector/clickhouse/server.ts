@@ -64,6 +64,11 @@ export function endpointServer(
     if (!URL.canParse(target)) throw badRequest('the address of the request is not one')
     const url = new URL(target)
     const isRead = request.method === 'GET' || request.method === 'HEAD'
+    if (isRead && /^\/(?:play|dashboard|binary|merges|metrics|js\/.*)$/.test(url.pathname)) {
+      response.writeHead(404, { 'Content-Type': 'text/plain; charset=UTF-8' })
+      response.end(`There is no handle ${url.pathname}\n\nUse / or /ping for health checks.\n`)
+      return
+    }
     if (
       isRead &&
       url.pathname !== STATUS_PATH &&

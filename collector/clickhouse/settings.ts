@@ -2,7 +2,7 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { quote } from '../engine/engine.ts'
 import { badRequest, RefusedStatementError, readOnly } from './errors.ts'
-import { IGNORED } from './request.ts'
+import { IGNORED, WITHOUT_EFFECT } from './request.ts'
 
 /** A client may ask for up to half of the memory that this process can have. */
 export const MOST_MEMORY = Math.max(
@@ -116,6 +116,7 @@ export function settingsFor(
   if (zone !== '' && !names.zones.has(zone))
     throw badRequest(`Setting session_timezone is not a known time zone: ${zone}`)
   for (const [name, value] of Object.entries(sent)) {
+    if (WITHOUT_EFFECT.has(name)) continue
     if (!SETTINGS.has(name) && !Object.hasOwn(LIMITS, name))
       throw names.settings.has(name)
         ? readOnly(`Cannot modify '${name}' setting in readonly mode`)

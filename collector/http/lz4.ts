@@ -24,6 +24,18 @@ export async function unlz4(body: Buffer, limit: number, into?: Buffer): Promise
   return out.bytes()
 }
 
+/**
+ * One block without a frame.
+ * @param size of the result
+ * @throws an error for a damaged block, and for one of another size
+ */
+export function unlz4Block(bytes: Buffer, size: number): Buffer {
+  const out = new Output(size, Buffer.allocUnsafe(size))
+  block(bytes, 0, bytes.length, out, 0, size)
+  if (out.size !== size) throw new Error('a block of another size')
+  return out.bytes()
+}
+
 /** @returns the offset after the frame. */
 function frame(body: Buffer, start: number, out: Output): number {
   const flags = need(body, start, 3)[start]!

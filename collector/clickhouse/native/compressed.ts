@@ -1,7 +1,13 @@
-/** ClickHouse's block compression, `compress=1`: frames with a checksum. */
+/** ClickHouse's block compression, `compress=1` and `decompress=1`: frames with a checksum. */
+import { unlz4Block } from '../../http/lz4.ts'
+import { unzstd } from '../../http/zstd.ts'
+import { RefusedStatementError } from '../errors.ts'
 import { cityHash128 } from './city-hash.ts'
 
 const LZ4 = 0x82
+const ZSTD = 0x90
+const NONE = 0x02
+const CHECKSUM = 16
 /** Method and both sizes. */
 const HEADER = 9
 /** Bytes of content in a frame. Clients allocate this much. */
@@ -15,6 +21,47 @@ export function compressedFrames(content: Uint8Array): Buffer {
   }
   return Buffer.concat(frames)
 }
+
+/**
+ * The content of frames.
+ * @param limit bytes of content
+ * @throws RefusedStatementError as ClickHouse does for damaged frames
+ */
+export async function framesContent(body: Buffer, limit: number): Promise<Buffer> {
+  const parts: Buffer[] = []
+  let room = limit
+  for (let at = 0; at < body.length; ) {
+    if (body.length - at < CHECKSUM + HEADER) throw cutOff()
+    const head = at + CHECKSUM
+    const [stored, size] = [body.readUInt32LE(head + 1), body.readUInt32LE(head + 5)]
+    if (stored < HEADER || head + stored > body.length) throw cutOff()
+    if (size > room)
+      throw refused('the compressed statement is too long', 131, 'TOO_LARGE_STRING_SIZE')
+    const content = body.subarray(head, head + stored)
+    if (!cityHash128(content).equals(body.subarray(at, head))) {
+      throw refused("Checksum doesn't match: corrupted data", 40, 'CHECKSUM_DOESNT_MATCH')
+    }
+    parts.push(await contentOf(content[0]!, content.subarray(HEADER), size))
+    room -= size
+    at = head + stored
+  }
+  return Buffer.concat(parts)
+}
+
+async function contentOf(method: number, data: Buffer, size: number): Promise<Buffer> {
+  try {
+    if (method === LZ4) return unlz4Block(data, size)
+    if (method === ZSTD) return Buffer.from(await unzstd(data, size))
+    if (method === NONE && data.length === size) return data
+  } catch {
+    throw refused('Cannot decompress: corrupted data', 271, 'CANNOT_DECOMPRESS')
+  }
+  throw refused('Unknown compression method', 89, 'UNKNOWN_COMPRESSION_METHOD')
+}
+
+const refused = (message: string, code: number, name: string) =>
+  new RefusedStatementError(message, code, name)
+const cutOff = () => refused('Cannot read all data', 33, 'CANNOT_READ_ALL_DATA')
 
 /** 16 bytes of checksum, then what it is of: method, sizes, data. */
 function frame(content: Uint8Array): Buffer {
