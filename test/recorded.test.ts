@@ -85,6 +85,44 @@ describe.each(Object.keys(SERVICES))('%s', (service) => {
   })
 })
 
+/** Recorded from opentelemetry-otlp 0.31.1: a trace over protobuf and JSON, each plain, with gzip and with zstd. */
+const rust: { path: string; headers: Record<string, string>; body: string }[] = JSON.parse(
+  readFileSync(new URL('recorded/rust-otlp.json', import.meta.url), 'utf8'),
+)
+
+it('takes what the Rust SDK sends, in each encoding, with values of every type', async () => {
+  for (const { path, headers, body } of rust) {
+    const request = { method: 'POST', headers, body: Buffer.from(body, 'base64') }
+    expect((await fetch(`${addresses().otlpHttp}${path}`, request)).status).toBe(200)
+  }
+  await stored()
+  const { stdout } = await runHere(
+    [
+      'sql',
+      `SELECT count() AS spans, uniqExact(ServiceName) AS services, uniqExact(TraceId) AS traces,
+        groupUniqArrayIf(SpanAttributes, SpanKind = 'Server') AS attributes,
+        groupUniqArrayIf(Events.Attributes, SpanKind = 'Client') AS events,
+        groupUniqArrayIf(Links.TraceId, SpanKind = 'Server') AS links,
+        groupUniqArrayIf((StatusCode, StatusMessage), SpanKind = 'Client') AS statuses
+      FROM otel_traces WHERE startsWith(ServiceName, 'rust-')`,
+      '--json',
+    ],
+    { env },
+  )
+  const attributes = {
+    ...{ text: 'wörld', flag: 'true', large: '9223372036854775807', share: '0.1' },
+    ...{ texts: '["a","b"]', flags: '[true,false]', numbers: '[1,-2]', shares: '[0.5,1]' },
+  }
+  expect(JSON.parse(stdout)).toMatchObject([
+    {
+      ...{ spans: 12, services: 6, traces: 6, attributes: [attributes] },
+      events: [[{ 'exception.type': 'io::Error', n: '7' }]],
+      links: [['4bf92f3577b34da6a3ce929d0e0e4736']],
+      statuses: [['Error', 'broken']],
+    },
+  ])
+})
+
 interface Recording {
   audit: AuditLine[]
   requests: string[]
