@@ -351,6 +351,9 @@ describe('baselines', () => {
     const none = one('{ operation: buy, kind: producer, slower: { than: base.json } }')
     const run = await check(none, ['--save-baseline', path])
     expect([run.verdicts, run.exit, existsSync(path)]).toEqual([['no data'], 5, false])
+    const lost = await check(yaml, ['--save-baseline', join(folder, 'none', 'base.json')])
+    expect(lost.stderr).toContain('otrace: --save-baseline: cannot write ')
+    expect(lost.exit).toBe(2)
     for (const flag of [['--calibrate'], ['--save-baseline', path]]) {
       const refused = await check(one('{ operation: buy, expect: count > 1 }'), flag)
       expect(refused.stderr).toContain(`${flag[0]} needs a check with slower or tail_growth`)

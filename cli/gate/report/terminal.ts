@@ -10,8 +10,9 @@ import {
   type Verdict,
 } from '../verdict.ts'
 
-/** @returns whole lines, the last one with the counts of all verdicts */
+/** @returns whole lines, the last one with the counts of all verdicts; nothing where a baseline was saved alone */
 export function terminalReport(results: CheckResult[], screen: Screen): string {
+  if (results.length === 0) return ''
   const widest = Math.max(...results.map(({ verdict }) => VERDICTS[verdict].word.length))
   const lines = results.flatMap((result) => checkLines(result, widest, screen))
   return `${[...lines, '', `${results.length} ${results.length === 1 ? 'check' : 'checks'}: ${countVerdicts(results)}`].join('\n')}\n`

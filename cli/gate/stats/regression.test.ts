@@ -1,9 +1,11 @@
 /** Verdicts on two samples of durations: power and false alarms. */
 import { expect, test } from 'vitest'
+import { alarmOf, falseAlarms, UNSTABLE_FROM } from '../evaluate/regression.ts'
 import { normalQuantile } from './distributions.ts'
 import { histogram, mergeHistograms, spread } from './histogram.ts'
 import { holm } from './holm.ts'
 import { testPairs } from './paired.ts'
+import { uniform } from './random.ts'
 import { logSample, orderLimits, quantile } from './sample.ts'
 import { testRun, testShift } from './slower.ts'
 import { callsForTail, testTail } from './tail.ts'
@@ -123,4 +125,10 @@ test('a histogram keeps every quantile within its two percent, merged and thinne
     expect(Math.abs(difference)).toBeLessThan(0.02)
   }
   expect(spread(histogram([5, 5, 5]), 5000)).toHaveLength(3)
+})
+
+test('a run of which a baseline file keeps the histogram does not alarm against itself', () => {
+  const run = spread(histogram(smooth(20_000, 1)), 5000)
+  const alarm = alarmOf({ kind: 'slower' }, 0.1)
+  expect(falseAlarms(run, alarm, uniform(1))).toBeLessThan(UNSTABLE_FROM)
 })

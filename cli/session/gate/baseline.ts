@@ -86,7 +86,12 @@ export function saveBaselineRun(path: string, run: BaselineRun): number {
   const runs = [...before, run].slice(-MOST_RUNS)
   // One line per run keeps diffs short.
   const lines = runs.map((one) => JSON.stringify(one)).join(',\n')
-  writeFileSync(path, `{"version":1,"runs":[\n${lines}\n]}\n`)
+  try {
+    writeFileSync(path, `{"version":1,"runs":[\n${lines}\n]}\n`)
+  } catch (error) {
+    const reason = (error as Error).message
+    throw usage(`--save-baseline: cannot write ${path}: ${reason}`, 'name another file')
+  }
   return runs.length
 }
 

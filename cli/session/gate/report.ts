@@ -39,7 +39,11 @@ export async function writeReports(
   const summary = context.env.GITHUB_STEP_SUMMARY
   if (!summary) return
   const taken = statSync(summary, { throwIfNoEntry: false })?.size
-  appendFileSync(summary, githubSummary(results, taken))
+  try {
+    appendFileSync(summary, githubSummary(results, taken))
+  } catch (error) {
+    context.say(`no job summary: ${(error as Error).message}`)
+  }
 }
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 32)
