@@ -230,9 +230,9 @@ describe('otrace copy into a running `otrace up`', () => {
     session.query('CREATE TABLE odd.otel_traces AS otel_map.otel_traces')
     session.query(`INSERT INTO odd.otel_traces
       (Timestamp, TraceId, SpanId, ParentSpanId, ServiceName, SpanName) VALUES
-      ('2025-10-09 09:00:00', 'request 7', 'first', '', 'odd', 'root'),
-      ('2025-10-09 09:00:01', 'request 7', 'second', 'first', 'odd', 'child'),
-      ('2025-10-09 09:00:02', '00f067aa0ba902b7', 'F7', '', 'odd', 'short')`)
+      (toDateTime64('2025-10-09 09:00:00', 9, 'UTC'), 'request 7', 'first', '', 'odd', 'root'),
+      (toDateTime64('2025-10-09 09:00:01', 9, 'UTC'), 'request 7', 'second', 'first', 'odd', 'child'),
+      (toDateTime64('2025-10-09 09:00:02', 9, 'UTC'), '00f067aa0ba902b7', 'F7', '', 'odd', 'short')`)
     const { exit, stderr } = await copy('odd', ...WINDOW, ...into)
     expect({ exit, stderr }).toEqual({
       exit: 0,
@@ -314,6 +314,14 @@ describe('otrace send', () => {
     const rest = await runHere(['send', ...files, '--from-line', '3', '--into', to])
     expect(rest.exit).toBe(0)
     expect(got.map(({ body }) => body.toString())).toEqual(lines)
+  })
+
+  it('says how far a long file is sent, for a kill', async () => {
+    writeFileSync(path('long.jsonl'), `${JSON.stringify({ resourceSpans: [] })}\n`.repeat(300))
+    const { stdout } = await runHere(['send', path('long.jsonl'), '--into', to])
+    expect(stdout).toBe(
+      `${path('long.jsonl')}: sent until line 250\n${path('long.jsonl')}: 300 requests\n`,
+    )
   })
 
   it('refuses what is not OTLP, and a missing file', async () => {

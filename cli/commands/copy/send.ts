@@ -15,7 +15,8 @@ import { addTargetFlags, openTarget, type TargetFlags } from './target.ts'
 const DESCRIPTION = `Send OTLP files to the local store or to a collector: JSON, JSON lines as the Collector's file exporter writes them, or protobuf of spans.
 \`otrace trace -o otlp\` writes such files.
 
-After an interruption, the hint is the command that sends the rest.`
+After an interruption, the hint is the command that sends the rest. Large files print how far they are sent: after a
+kill, go on with --from-line and the next line.`
 
 interface Flags extends TargetFlags {
   fromLine: number
@@ -33,6 +34,9 @@ const SIGNALS: Record<string, Signal> = {
   resourceLogs: 'logs',
   resourceMetrics: 'metrics',
 }
+/** Requests and characters between two lines about the progress. */
+const TOLD_REQUESTS = 250
+const TOLD_TEXT = 16 * 2 ** 20
 /** The largest file that is one request. */
 const MOST_BYTES = 64 * 2 ** 20
 
@@ -54,7 +58,7 @@ export function sendCommand(context: Context): Command {
     try {
       for (const [i, file] of files.entries()) {
         if (i > 0) Object.assign(progress, { file: i, line: 1 })
-        const requests = await sendFile(file, target, progress)
+        const requests = await sendFile(file, target, progress, context)
         await write(
           context.stdout,
           `${file}: ${requests} ${requests === 1 ? 'request' : 'requests'}\n`,
@@ -90,7 +94,12 @@ function checkFile(file: string): void {
 }
 
 /** @returns how many requests */
-async function sendFile(file: string, target: Target, progress: Progress): Promise<number> {
+async function sendFile(
+  file: string,
+  target: Target,
+  progress: Progress,
+  { stdout }: Context,
+): Promise<number> {
   const begin = progress.line
   let number = 0
   const lines = createInterface({
@@ -98,6 +107,7 @@ async function sendFile(file: string, target: Target, progress: Progress): Promi
     crlfDelay: Number.POSITIVE_INFINITY,
   })
   let requests = 0
+  let [told, text] = [0, 0]
   for await (const line of lines) {
     if (++number < begin || line.trim() === '') continue
     const signal = signalOf(line)
@@ -113,6 +123,10 @@ async function sendFile(file: string, target: Target, progress: Progress): Promi
     await target.send(signal, line)
     progress.line = number + 1
     requests++
+    text += line.length
+    if (requests - told < TOLD_REQUESTS && text < TOLD_TEXT) continue
+    await write(stdout, `${file}: sent until line ${number}\n`)
+    ;[told, text] = [requests, 0]
   }
   return requests
 }
