@@ -128,7 +128,7 @@ test('a histogram keeps every quantile within its two percent, merged and thinne
 })
 
 test('a run of which a baseline file keeps the histogram does not alarm against itself', () => {
-  const run = spread(histogram(smooth(20_000, 1)), 5000)
+  const run = spread(histogram(smooth(2000, 1)), 800)
   const alarm = alarmOf({ kind: 'slower' }, 0.1)
   expect(falseAlarms(run, alarm, uniform(1))).toBeLessThan(UNSTABLE_FROM)
 })
