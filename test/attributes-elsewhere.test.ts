@@ -71,6 +71,10 @@ it('a name or value that no span has is named, with the nearest that exists', as
     [['spans', '--service', 'shop', '--kind', 'producer'], ': leave one out, or list values'],
     [['slow', '--over', '5h'], '; lower --over 5h\n'],
     [['journey', 'ada'], ', none with user.id=ada; otrace attributes user.id lists its values\n'],
+    [
+      ['sql', 'SELECT count() FROM spans', '--service', 'shpo'],
+      'no span has the service shpo: did you mean --service shop?',
+    ],
     [['flame', '--service', 'shpo'], '→ no span has the service shpo: did you mean'],
     [['spans', '--show', 'usr.id'], 'no span has the attribute usr.id: did you mean user.id?'],
     [['spans', '--attr', 'user.id:1'], ' user.id:1: did you mean user.id=1?'],

@@ -220,6 +220,8 @@ describe('otrace copy into a running `otrace up`', () => {
     const last = await copy('jaeger', ...WINDOW, ...into)
     const all = spans.length.toLocaleString('en')
     expect(last.stderr).toBe(`0 spans copied to ${dataDir}; ${all} were there\n`)
+    const none = await copy('jaeger', ...WINDOW, ...into, '--service', 'nope')
+    expect(none.stderr).toMatch(/^0 spans copied to .*\nno span has the service nope: /)
     // The same spans of another layout.
     expect(await copy('otel_map', ...WINDOW, ...into)).toMatchObject({ exit: 0 })
     expect(await inTarget()).toBe(whole)

@@ -6,12 +6,14 @@ import { write, writeResult } from '../output/output.ts'
 import { shellLine } from '../output/shell-line.ts'
 import type { BoundQuery } from '../query/compose.ts'
 import { SPANS_COLUMNS } from '../query/filters/where.ts'
+import { isUnfiltered } from '../query/filters.ts'
 import { PANELS, type Panel } from '../render/panels.ts'
 import type { Column, Row } from '../result.ts'
 import { flatRows, type Result } from '../store/client.ts'
 import type { Unit } from '../units/units.ts'
 import { explainEmpty, type Sought } from './empty-result.ts'
 import { absentKeyNote, unknownKeyNote } from './notes/attributes.ts'
+import { unknownNote } from './notes/names.ts'
 import { windowNotes } from './notes/window.ts'
 import { costText, explain, statsText } from './query-stats.ts'
 import { inBackground, isParallel } from './run.ts'
@@ -89,6 +91,10 @@ export async function printResult(
   }
   if (!seen.something && look.title !== '') {
     context.say(await explainEmpty(session, look.sought))
+  } else if (!seen.something) {
+    // A statement that counts nothing answers 0.
+    const unknown = isUnfiltered(session.source.filters) ? undefined : await unknownNote(session)
+    if (unknown) context.say(unknown)
   } else if (by && !seen.value) {
     const unknown = await unknownKeyNote(session, [by])
     if (unknown) context.say(unknown)

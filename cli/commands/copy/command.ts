@@ -13,6 +13,7 @@ import { write } from '../../output/output.ts'
 import { compose } from '../../query/compose.ts'
 import { readSql } from '../../query/files.ts'
 import { isoText, type Window } from '../../query/window.ts'
+import { explainEmpty } from '../../session/empty-result.ts'
 import { withSession } from '../../session/open.ts'
 import type { Session } from '../../session/session.ts'
 import { findTrace } from '../../session/trace/find-trace.ts'
@@ -104,6 +105,7 @@ async function copyWindow(
     throw error
   }
   context.say(copied(copy, target))
+  if (total === 0) context.say(await explainEmpty(session))
 }
 
 async function copyPart(session: Session, copy: Sender, window: Window): Promise<void> {
