@@ -20,6 +20,7 @@ interface Sent {
   kind?: number
   parentSpanId?: string
   name?: string
+  traceId?: string
 }
 
 /** Requests so far: the second try of a test finds what the first has sent. */
@@ -142,6 +143,21 @@ test('a service whose only way in lies outside the window is looked at', async (
   // Both spans lie in the five minutes from 8:35.
   const one = await services('--from', at(201), '--to', at(199))
   expect(one).toMatchObject({ calls: { worker: 1 }, looked: true })
+})
+
+test('a trace with one identity is found whole, hours apart', async () => {
+  const attributes = [{ key: 'user.id', value: { stringValue: 'zoe' } }]
+  const traceId = '0000000000000000000000000000beef'
+  await send([
+    { ago: 500, service: 'shop', name: 'order', traceId, attributes },
+    { ago: 400, service: 'mail', traceId },
+    { ago: 450, service: 'other' },
+  ])
+  const found = async (condition: string) =>
+    (await services('--since', '9h', '--trace-attr', condition, '--no-weight')).calls
+  expect(await found('user.id=zoe')).toEqual({ shop: 1, mail: 1 })
+  expect(await found('user.id=nobody')).toEqual({})
+  expect(await found('user.id~^zo')).toEqual({ shop: 1, mail: 1 })
 })
 
 test('a hint advises more memory, which the collector then allows', async () => {

@@ -89,6 +89,8 @@ export interface SpansSource {
   distributed?: boolean
   /** Long texts are cut, for a terminal. */
   clipped?: boolean
+  /** The collector's table of the times of all traces. */
+  lookup?: string | undefined
 }
 
 /** The column or attribute of `--by` that groups everything together. */
@@ -98,6 +100,8 @@ const byOf = ({ by }: Record<string, ParamValue>) =>
 
 const HOUR = 3_600_000_000_000n
 const DAY = 24n * HOUR
+/** A window in which a second read of few columns costs less than it saves. */
+const LONG = 3n * HOUR
 const LAST = 9_223_372_036_000_000_000n
 
 /**
@@ -191,7 +195,7 @@ type Part = 'hours' | 'beside'
 function decided(
   sql: string,
   given: Record<string, ParamValue>,
-  { filters, clipped = false }: SpansSource,
+  { filters, clipped = false, window }: SpansSource,
 ): string {
   const chosen = filters.conditions.some(({ filter }) => byName(filter) || filter === 'kind')
   const { by = BY_NOTHING } = given
@@ -200,6 +204,7 @@ function decided(
   const item = by === BY_NOTHING || hasColumn(sql, by) ? '' : `${value} AS ${name},`
   let text = resolveCondition(resolveCondition(sql, 'clipped', clipped), 'chosen', chosen)
   text = resolveCondition(text, 'split', by !== BY_NOTHING)
+  text = resolveCondition(text, 'long', !window || window.to - window.from >= LONG)
   const filtered = !isUnfiltered(filters)
   text = resolveCondition(text, 'filtered', filtered)
   for (const [param, value] of Object.entries(given))
@@ -326,14 +331,17 @@ function spans(
   const base = around === 'hours' ? ['time', 'duration'].reduce(without, settledBase) : settledBase
   const where = [
     ...windowed(source, around),
-    ...filters.conditions.map((one) => predicate(source, one, params)),
+    ...filters.conditions.map((one) => predicate(source, one, naming(one, params))),
   ]
   for (const one of filters.traceConditions) {
-    const matching = [...windowed(source, 'nearby'), predicate(source, one, params)]
-    const matches = select(settled(source, { weighted: false }), 'trace_id', matching)
-    where.push(
-      paste(filterText(schema, 'trace'), { matches: `SELECT trace_id FROM (\n${matches}\n)` }),
-    )
+    const named = naming(one, params)
+    const found = [...windowed(source, 'nearby'), predicate(source, one, named)]
+    const matching = select(settled(source, { weighted: false }), 'trace_id time', found)
+    const byMinute = source.lookup !== undefined && one.filter === 'attr-equals'
+    const trace = resolveCondition(filterText(schema, 'trace'), 'by_minute', byMinute)
+    const matches = `SELECT trace_id FROM (\n${matching}\n)`
+    if (byMinute) params.lookup = source.lookup!
+    where.push(paste(named(trace), { matches, matching }))
   }
   if (condition !== undefined) where.push(condition)
   const typed = filters.where && whereSql(filters.where)
@@ -381,8 +389,8 @@ function lastOf(versions: string): string {
   return `SELECT cityHash64(${IDENTITY}), max(duration) FROM (\n${versions}\n) GROUP BY ${IDENTITY}`
 }
 
-/** Columns that need a parameter of the query. */
-const PARAMETER_COLUMNS = ['dimension', 'of_user']
+/** Columns that need a parameter of the query, or are for built-in queries alone. */
+const HIDDEN_COLUMNS = ['dimension', 'of_user', 'attribute_keys', 'resource_keys']
 
 /** The schema's SELECT with every mark resolved except those of the lookup of parents. */
 function settled(
@@ -406,12 +414,12 @@ function settled(
     by_nothing: by === BY_NOTHING,
   }
   let { sql } = schema
-  for (const name of PARAMETER_COLUMNS) if (!mentions(reader, name)) sql = without(sql, name)
+  for (const name of HIDDEN_COLUMNS) if (!mentions(reader, name)) sql = without(sql, name)
   for (const [name, value] of Object.entries(known)) sql = resolveCondition(sql, name, value)
   return paste(sql, { by_column: column ?? "''" })
 }
 
-/** The schema's SELECT without columns of a query's parameters, without looking up parents. */
+/** The schema's SELECT without hidden columns, without looking up parents. */
 export function plainSpans(schema: Schema): string {
   return settled({ schema, crossing: false }, { weighted: true })
 }
@@ -430,20 +438,26 @@ function select(base: string, reader: string, where: string[], above?: string): 
   return prune(base, reader, chosen, above) + chosen
 }
 
-function predicate(
-  { schema, bareNames = true }: SpansSource,
-  { filter, key, value }: Condition,
+/** Adds the parameters of a condition. @returns a function that gives placeholders their names */
+function naming(
+  { key, value }: Condition,
   params: Record<string, ParamValue>,
-): string {
+): (text: string) => string {
   let free = 0
   while (`p${free}_key` in params || `p${free}_value` in params) free++
   const prefix = `p${free}_`
   if (key !== undefined) params[`${prefix}key`] = key
   if (value !== undefined) params[`${prefix}value`] = value
-  const text = resolveCondition(filterText(schema, filter), 'bare_names', bareNames)
-  return renamePlaceholders(text, (name) =>
-    name === 'key' || name === 'value' ? prefix + name : name,
-  )
+  return (text) =>
+    renamePlaceholders(text, (name) => (name === 'key' || name === 'value' ? prefix + name : name))
+}
+
+function predicate(
+  { schema, bareNames = true }: SpansSource,
+  { filter }: Condition,
+  named: (text: string) => string,
+): string {
+  return named(resolveCondition(filterText(schema, filter), 'bare_names', bareNames))
 }
 
 function windowed({ schema, window }: SpansSource, around?: Projection['around']): string[] {

@@ -191,3 +191,14 @@ function filterName(at: string, word: string): Filter {
   if (found) return found
   throw usage(`${at}: unknown filter '${word}'`, `the filters are ${FILTERS.join(', ')}`)
 }
+
+/** The schema's first lookup table among the tables beside the spans. */
+export function lookupOf(
+  { lookups }: Schema,
+  table: string,
+  beside: ReadonlySet<string>,
+): Lookup | undefined {
+  return lookups
+    .map((lookup) => ({ ...lookup, table: lookup.table.replace('{table}', () => table) }))
+    .find((lookup) => beside.has(lookup.table))
+}

@@ -5,6 +5,7 @@ import type { Options } from '../options/options.ts'
 import { isUnbounded } from '../output/process.ts'
 import { type SpansSource, windowParams } from '../query/compose.ts'
 import { readLibrary, readSchemas, readSql } from '../query/files.ts'
+import { lookupOf } from '../query/schema.ts'
 import type { Row } from '../result.ts'
 import type { Store } from '../store/client.ts'
 import type { Connection } from '../store/connection.ts'
@@ -32,7 +33,8 @@ export async function withSession<T>(
       const { columns, indexes, siblingTables, unreadable, facts, ...place } = found
       const clipped = options.output.format === 'terminal' && !isUnbounded(context)
       const library = readLibrary()
-      const source: SpansSource = { ...place, library, filters, weighted, window, clipped }
+      const lookup = facts && lookupOf(place.schema, place.table, siblingTables)?.table
+      const source: SpansSource = { ...place, library, filters, weighted, window, clipped, lookup }
       const table = { columns, indexes, siblingTables, unreadable }
       return { store, source, options, context, facts: facts && { ...facts, window }, ...table }
     }

@@ -3,7 +3,7 @@
 import { EXIT, OtraceError, usage } from '../../errors.ts'
 import type { SpansSource } from '../../query/compose.ts'
 import { NO_FILTERS } from '../../query/filters.ts'
-import type { Lookup } from '../../query/schema.ts'
+import { type Lookup, lookupOf } from '../../query/schema.ts'
 import type { Window } from '../../query/window.ts'
 import type { Row } from '../../result.ts'
 import { builtInQuery, queryRows } from '../run.ts'
@@ -37,7 +37,7 @@ export async function locateTrace(
   stored = false,
 ): Promise<Located | undefined> {
   const { source, store } = session
-  const lookup = lookupOf(session)
+  const lookup = lookupOf(source.schema, source.table, session.siblingTables)
   let window: Window | undefined
   if (lookup) {
     const [rows, extent] = await Promise.all([
@@ -135,11 +135,4 @@ export async function orElse<T>(work: Promise<T>, otherwise: T): Promise<T> {
 /** All stored spans, or those of a window: the filters that chose the trace must not cut it. */
 export function within({ window: _window, ...source }: SpansSource, window?: Window): SpansSource {
   return { ...source, filters: NO_FILTERS, ...(window ? { window } : {}) }
-}
-
-/** The schema's first lookup table that exists in the database of the spans. */
-function lookupOf({ source, siblingTables: beside }: Session): Lookup | undefined {
-  return source.schema.lookups
-    .map((lookup) => ({ ...lookup, table: lookup.table.replace('{table}', () => source.table) }))
-    .find(({ table }) => beside.has(table))
 }

@@ -65,7 +65,7 @@ FROM (
       arrayJoin(arrayMap(
         (pair, nth) -> (pair.1, pair.2, nth), pairs, arrayEnumerateUniq(arrayMap(pair -> pair.1, pairs)))) AS one
     FROM spans
-    WHERE notEmpty(event_attributes)
+    WHERE notEmpty(event_name)
   )
   GROUP BY key
 )

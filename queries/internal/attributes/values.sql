@@ -18,7 +18,7 @@ FROM (
   UNION ALL
   SELECT 'resource' AS on, resource[{key:String}] AS value, is_error, duration, time, trace_id, weight
   FROM spans
-  WHERE mapContains(resource, {key:String})
+  WHERE has(resource_keys, {key:String})
   UNION ALL
   SELECT
     'event' AS on,
@@ -26,6 +26,7 @@ FROM (
       with -> with[{key:String}], arrayFilter(with -> mapContains(with, {key:String}), event_attributes)))) AS value,
     is_error, duration, time, trace_id, weight
   FROM spans
+  WHERE notEmpty(event_name)
 )
 GROUP BY on, value
 ORDER BY spans DESC, on, value

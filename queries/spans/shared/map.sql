@@ -13,6 +13,7 @@ WITH
   toUInt64OrZero(SpanAttributes['SampleRate']) AS sample_rate
 SELECT
   SpanAttributes AS attributes,
+  SpanAttributes.keys AS attribute_keys,
   ResourceAttributes AS resource,
   `Events.Attributes` AS event_attributes,
   `Links.Attributes` AS link_attributes
