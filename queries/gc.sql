@@ -16,15 +16,31 @@
 -- @next otrace slow --service <service> - the slow ones
 
 WITH
-  -- The growth of a counter: a little less than before is the order of spans, less than half of it is a new start.
-  values -> arrayFold(
-    (state, value) -> multiIf(
-      value >= state.2, (state.1 + value - state.2, value),
-      value < state.2 / 2, (state.1 + value, value),
-      state),
-    arraySlice(values, 2),
-    (toFloat64(0), values[1])).1 AS growth,
-  values -> arrayCount(step -> step < 0, arrayDifference(values)) AS falls,
+  values -> arrayCount(step -> step < 0, arrayDifference(values)) AS falls_of,
+  -- A counter in an hour: its first value; its maximum before the first new start, the sum of those until the next
+  -- ones, the maximum since the last one, and their number; its last value, and how often it falls. A little less than
+  -- before is the order of spans, less than half of it is a new start. Hours are apart since arrayFold makes a column
+  -- for each element of the longest array, which took more than 2 GiB for a week of 20 million spans.
+  values -> tupleConcat(
+    (values[1], ),
+    arrayFold(
+      (state, value) -> multiIf(
+        value >= state.3, (if(state.4 = 0, value, state.1), state.2, value, state.4),
+        value < state.3 / 2, (state.1, state.2 + if(state.4 = 0, 0, state.3), value, state.4 + 1),
+        state),
+      arraySlice(values, 2),
+      (values[1], toFloat64(0), values[1], toUInt64(0))),
+    (values[-1], falls_of(values))) AS hour_of,
+  hours -> arrayFold(
+    (state, hour) -> multiIf(
+      hour.1 >= state.2 / 2 AND hour.5 = 0, (state.1, greatest(state.2, hour.4)),
+      hour.1 >= state.2 / 2, (state.1 + greatest(state.2, hour.2) + hour.3, hour.4),
+      hour.5 = 0, (state.1 + state.2, hour.4),
+      (state.1 + state.2 + hour.2 + hour.3, hour.4)),
+    hours,
+    (-hours[1].1, hours[1].1)) AS over_hours,
+  hours -> arraySum(hour -> hour.7, hours) + arrayCount(
+    (hour, i) -> i > 1 AND hour.1 < hours[i - 1].6, hours, arrayEnumerate(hours)) AS falls,
   key -> multiIf(
     match(key, '[.]gc[._](?:.*[.])?(?:gc_)?(?:count|collections)$'), 'collections',
     match(key, '[.]gc[.](?:.*[.])?(?:duration|time|pause_total_ns)$'), 'time',
@@ -51,7 +67,10 @@ WITH
     match(key, 'jvm'), 'jvm',
     match(key, 'dotnet|[.]clr[.]'), 'dotnet',
     match(key, '(?:^|[.])go[.]'), 'go',
-    'other') AS runtime_of
+    'other') AS runtime_of,
+  -- Expressions are matched against each key once, and an index finds the spans.
+  (SELECT groupArray(key) FROM (SELECT arrayJoin(attribute_keys) AS key FROM spans GROUP BY key)
+    WHERE role_of(key) != '') AS known_keys
 SELECT
   service,
   host,
@@ -71,42 +90,66 @@ SELECT
   round(sumIf(grown, role = 'uncollectable')) AS uncollectable
 FROM (
   SELECT
-    service, host, pid, instance, key,
+    service, host, pid, instance, key, most, seen, began, ended,
     role_of(key) AS role,
     generation_of(key) AS generation,
     runtime_of(key) AS runtime,
-    groupArray((at, id, number, until)) AS sent_values,
-    arrayMap(one -> one.3, arraySort(sent_values)) AS numbers,
-    arrayMap(one -> one.3, arraySort(one -> (one.4, one), sent_values)) AS numbers_by_end,
     -- Spans say a counter as of their start or of their end: in the other order it falls without a new start.
-    growth(if(falls(numbers) <= falls(numbers_by_end), numbers, numbers_by_end)) AS grown,
-    numbers[-1] AS last_value,
-    arrayMax(numbers) AS most,
-    count() AS seen,
-    min(at) AS began,
-    max(at) AS ended
+    if(falls(hours_by_start) <= falls(hours_by_end), over_hours(hours_by_start), over_hours(hours_by_end)) AS over,
+    over.1 + over.2 AS grown,
+    hours_by_start[-1].6 AS last_value
   FROM (
     SELECT
-      -- Numbers, which take half of the memory of times and texts.
-      toUnixTimestamp64Nano(spans.time) AS at,
-      at + duration AS until,
-      cityHash64(span_id) AS id,
-      service,
-      resource['host.name'] AS host,
-      if(attributes['process.pid'] != '', attributes['process.pid'], resource['process.pid']) AS pid,
-      resource['service.instance.id'] AS instance,
-      pair.1 AS key,
-      if(isFinite(toFloat64OrZero(pair.2) AS sent), sent, 0) AS number
+      service, host, pid, instance, key,
+      arraySort(one -> one.1, groupArray((hour, by_start, by_end))) AS hours,
+      arrayMap(one -> one.2, hours) AS hours_by_start,
+      arrayMap(one -> one.3, hours) AS hours_by_end,
+      max(most_of_hour) AS most,
+      sum(seen_in_hour) AS seen,
+      min(first_at) AS began,
+      max(last_at) AS ended
     FROM (
-      SELECT time, span_id, service, resource, attributes, duration
-      FROM spans
-      WHERE arrayExists(key -> role_of(key) != '', mapKeys(attributes))
-    ) AS spans
-    ARRAY JOIN arrayFilter(
-      pair -> role_of(pair.1) != '',
-      CAST(attributes, 'Array(Tuple(String, String))')) AS pair
+      SELECT
+        service, host, pid, instance, key, hour, most_of_hour, seen_in_hour, first_at, last_at,
+        hour_of(numbers) AS by_start,
+        hour_of(numbers_by_end) AS by_end
+      FROM (
+        SELECT
+          service, host, pid, instance, key,
+          intDiv(at, 3600000000000) AS hour,
+          groupArray((at, id, number, until)) AS sent_values,
+          arrayMap(one -> one.3, arraySort(sent_values)) AS numbers,
+          arrayMap(one -> one.3, arraySort(one -> (one.4, one), sent_values)) AS numbers_by_end,
+          max(number) AS most_of_hour,
+          count() AS seen_in_hour,
+          min(at) AS first_at,
+          max(at) AS last_at
+        FROM (
+          SELECT
+            -- Numbers, which take half of the memory of times and texts.
+            toUnixTimestamp64Nano(spans.time) AS at,
+            at + duration AS until,
+            cityHash64(span_id) AS id,
+            service,
+            resource['host.name'] AS host,
+            if(attributes['process.pid'] != '', attributes['process.pid'], resource['process.pid']) AS pid,
+            resource['service.instance.id'] AS instance,
+            pair.1 AS key,
+            if(isFinite(toFloat64OrZero(pair.2) AS sent), sent, 0) AS number
+          FROM (
+            SELECT time, span_id, service, resource, attributes, duration
+            FROM spans
+            WHERE hasAny(mapKeys(attributes), known_keys)
+          ) AS spans
+          ARRAY JOIN arrayFilter(
+            pair -> has(known_keys, pair.1),
+            CAST(attributes, 'Array(Tuple(String, String))')) AS pair
+        )
+        GROUP BY service, host, pid, instance, key, hour
+      )
+    )
+    GROUP BY service, host, pid, instance, key
   )
-  GROUP BY service, host, pid, instance, key
 )
 GROUP BY service, host, pid, instance
 HAVING sum(role IN ('collections', 'time')) > 0

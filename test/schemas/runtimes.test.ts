@@ -13,12 +13,17 @@ const SECOND = 1_000_000_000n
 const folder = temporaryFolder()
 let session: Session
 
-/** One span each ten seconds with the next value of every counter. */
-function counted(service: string, values: Record<string, number[]>, instance = 'one'): Span[] {
+/** One span each ten seconds, or every so many, with the next value of every counter. */
+function counted(
+  service: string,
+  values: Record<string, number[]>,
+  instance = 'one',
+  seconds = 10n,
+): Span[] {
   const length = Math.max(...Object.values(values).map((all) => all.length))
   return Array.from({ length }, (_, i) =>
     madeSpan({
-      time: FROM + BigInt(i) * 10n * SECOND,
+      time: FROM + BigInt(i) * seconds * SECOND,
       service,
       resource: { 'host.name': 'h', 'service.instance.id': instance, 'process.pid': 7n },
       attributes: Object.fromEntries(
@@ -73,6 +78,13 @@ const spans: Span[] = [
     'a',
   ),
   ...counted('node', { 'v8js.gc.minor.count': [3, 53], 'v8js.gc.minor.duration': [0, 0.5] }, 'b'),
+  // The hours are 10 · 30, 29, 40 · 39, 45, 4, 9 · 8, 50, 60, 3.
+  ...counted(
+    'for hours',
+    { 'v8js.gc.minor.count': [10, 30, 29, 40, 39, 45, 4, 9, 8, 50, 60, 3] },
+    'one',
+    1000n,
+  ),
   ...interleaved('at its start', false),
   ...interleaved('at its end', true),
 ]
@@ -147,6 +159,14 @@ it('a restart with the same host and pid is another process', async () => {
   expect(rows.map(({ instance, minor, gc_time }) => [instance, minor, gc_time])).toEqual([
     ['a', 100, 1e9],
     ['b', 50, 5e8],
+  ])
+})
+
+it('a counter grows over hours as within them, out of order or anew at their ends', async () => {
+  const window = { from: FROM, to: FROM + 12_000n * SECOND, bucket: 60 }
+  const rows = await resultOf(session, 'otel-map', 'gc', {}, { service: ['for hours'] }, window)
+  expect(rows).toMatchObject([
+    { spans: 12, minor: 20 + 10 + 5 + 4 + 5 + 41 + 10 + 3, heap_last: 0 },
   ])
 })
 
