@@ -22,33 +22,36 @@
 -- @next otrace rps --by <key> - its values over time
 
 WITH
-  leading AS (
-    SELECT dimension
-    FROM spans
-    WHERE dimension != '(absent)'
-    GROUP BY dimension
-    ORDER BY adjusted_count(weight) DESC, dimension
-    LIMIT {values:UInt32}
-  ),
+  -- A scalar is read once, a relation for each place that names it.
+  (
+    SELECT groupArray(dimension)
+    FROM (
+      SELECT dimension
+      FROM spans
+      WHERE dimension != '(absent)'
+      GROUP BY dimension
+      ORDER BY adjusted_count(weight) DESC, dimension
+      LIMIT {values:UInt32}
+    )
+  ) AS leading,
   counted AS (
     SELECT
-      if(dimension = '(absent)' OR dimension GLOBAL IN (leading), dimension, '(other)') AS value,
+      if(dimension = '(absent)' OR dimension GLOBAL IN (SELECT arrayJoin(leading)), dimension, '(other)') AS value,
       adjusted_sum(weight) AS amount,
       count() AS samples,
       adjusted_sum(if(is_error, weight, 0)) / amount AS error_share,
       percentiles(duration, weight) AS quantiles,
       number_sum(if(/*+ given_sum */1, toDecimal256OrZero(attributes[{sum:String}], 9), 0), weight) AS added,
       if(/*+ given_sum */1, count(toFloat64OrNull(attributes[{sum:String}])), 0) AS numbers,
-      sumForEach(arrayMap(slice -> slice = toUInt8(least(19, intDiv(
+      countResample(0, 20, 1)(toUInt8(least(19, intDiv(
         20 * dateDiff('microsecond', {from:DateTime64(9, 'UTC')}, spans.time),
-        greatest(1, dateDiff('microsecond', {from:DateTime64(9, 'UTC')}, {to:DateTime64(9, 'UTC')}))))),
-        range(20))) AS trend
+        greatest(1, dateDiff('microsecond', {from:DateTime64(9, 'UTC')}, {to:DateTime64(9, 'UTC')})))))) AS trend
     FROM spans
     GROUP BY value
   ),
   before AS (
     SELECT
-      if(dimension = '(absent)' OR dimension GLOBAL IN (leading), dimension, '(other)') AS value,
+      if(dimension = '(absent)' OR dimension GLOBAL IN (SELECT arrayJoin(leading)), dimension, '(other)') AS value,
       adjusted_sum(weight) AS amount,
       count() AS samples
     FROM spans_before
