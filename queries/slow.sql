@@ -20,5 +20,18 @@ SELECT
   http_status AS status, duration
 FROM spans
 WHERE if(/*+ chosen */1, 1, is_entry) AND duration > {over:UInt64}
+  -- Durations alone tell which spans of many are read whole.
+  AND if(/*+ long */1,
+    duration >= (
+      SELECT min(duration)
+      FROM (
+        SELECT duration
+        FROM spans
+        WHERE if(/*+ chosen */1, 1, is_entry) AND duration > {over:UInt64}
+        ORDER BY duration DESC
+        LIMIT {limit:UInt32}
+      )
+    ),
+    1)
 ORDER BY duration DESC, time DESC, trace_id, span_id, service, method, route, status
 LIMIT {limit:UInt32}

@@ -104,6 +104,14 @@ test.each([
   expect(stderr).not.toContain('1.6 %')
 })
 
+test('the slowest of a long window are the first of all that are slow', async () => {
+  const slow = async (limit: string) =>
+    (await ask(['slow', '--over', '0ns', '--limit', limit, ...WINDOW])).rows
+  const all = await slow('10000')
+  expect(all.length).toBeGreaterThan(1000)
+  expect(await slow('7')).toEqual(all.slice(0, 7))
+})
+
 test('a short window is read from its spans', async () => {
   const { stderr } = await ask(['services', '--since', '3h'])
   expect(stderr).not.toContain('1.6 %')
