@@ -17,7 +17,7 @@
 
 WITH
   operations AS (
-    SELECT service AS of_service, name AS of_name, uniqExact(trace_id) AS traces
+    SELECT service AS of_service, name AS of_name, uniqExact(cityHash64(trace_id)) AS traces
     FROM spans_narrow
     GROUP BY of_service, of_name
   )

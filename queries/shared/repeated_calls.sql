@@ -33,14 +33,15 @@ WITH
     normalizeQuery(replaceRegexpAll(
       if(match(system, '^(?:mysql|mariadb|bigquery|spanner)'), replaceAll(text, '"', ''''), text),
       '(?i)\\bin\\s*\\((?:\\s*(?:[?]|[$:@]\\w+|null|-?[\\d.]+|''[^'']*'')\\s*,?)+\\)', 'IN (1)'))) AS form,
-  -- A scalar is computed once; a subquery of IN for each of its six places.
+  -- A scalar is read once, a relation for each place that names it.
   (
-    SELECT groupUniqArray(trace_id)
+    SELECT groupUniqArray(candidate)
     FROM (
-      SELECT trace_id
+      -- One number as the key takes a third of the time and memory of three texts.
+      SELECT min(cityHash64(trace_id)) AS candidate
       FROM spans_narrow
       WHERE db_system != '' OR db_query != '' OR kind = 'client'
-      GROUP BY trace_id, service, if(name = db_query, '', name), form(db_query, db_system)
+      GROUP BY cityHash64(trace_id, service, if(name = db_query, form(name, db_system), name))
       HAVING count() > {most:UInt32}
     )
   ) AS candidates,
@@ -64,14 +65,14 @@ WITH
           PARTITION BY trace_id, parent_id, service, if(name = db_query, form(name, db_system), name)
         ) > {most:UInt32} AS repeated
       FROM spans_narrow
-      WHERE trace_id IN (SELECT arrayJoin(candidates))
+      WHERE notEmpty(candidates) AND cityHash64(trace_id) IN (SELECT arrayJoin(candidates))
     )
     GROUP BY trace_id, span_id
   ),
   children AS (
     SELECT trace_id, parent_id, arraySort(groupUniqArray(service)) AS services
     FROM spans_narrow
-    WHERE parent_id != '' AND trace_id IN (SELECT arrayJoin(candidates))
+    WHERE parent_id != '' AND notEmpty(candidates) AND cityHash64(trace_id) IN (SELECT arrayJoin(candidates))
     GROUP BY trace_id, parent_id
   ),
   calls AS (
@@ -111,7 +112,7 @@ WITH
         rpc_method) AS target
     FROM spans
     WHERE (db_system != '' OR db_query != '' OR kind = 'client')
-      AND trace_id IN (SELECT arrayJoin(candidates))
+      AND notEmpty(candidates) AND cityHash64(trace_id) IN (SELECT arrayJoin(candidates))
       AND NOT match(name, '(?i)^\\s*(?:[\\w.-]*[.-])?connect\\b')
       AND NOT ((db_system != '' OR db_query != '')
         AND (looks_after(name) OR looks_after(db_query)
