@@ -22,7 +22,7 @@ export interface QueryRequest {
   waitForEnd: boolean
 }
 
-/** Settings of writes, of other servers, of caches and of the connection: no answer here depends on them. */
+/** Settings of writes, other servers, caches, the connection and types that are on: no answer here depends on them. */
 export const WITHOUT_EFFECT = new Set(
   `
   async_insert wait_for_async_insert insert_deduplicate insert_quorum max_insert_block_size mutations_sync alter_sync
@@ -31,6 +31,9 @@ export const WITHOUT_EFFECT = new Set(
   query_cache_nondeterministic_function_handling query_cache_system_table_handling use_uncompressed_cache
   compile_expressions optimize_aggregation_in_order optimize_read_in_order log_queries log_profile_events
   max_bytes_before_external_sort max_bytes_before_external_group_by
+  enable_json_type enable_dynamic_type enable_variant_type enable_time_time64_type allow_experimental_json_type
+  allow_experimental_object_type allow_experimental_dynamic_type allow_experimental_variant_type
+  allow_suspicious_low_cardinality_types
   connect_timeout receive_timeout send_timeout http_connection_timeout http_receive_timeout http_send_timeout
   `
     .trim()

@@ -466,7 +466,7 @@ describe('plain HTTP', () => {
   })
 
   test('settings without effect are taken, from the address and from the statement', async () => {
-    const sent = 'use_query_cache=1&load_balancing=random&connect_timeout=5'
+    const sent = 'use_query_cache=1&enable_json_type=1&connect_timeout=5'
     const sql = 'SELECT 1 SETTINGS async_insert = 1, max_bytes_before_external_sort = 1'
     const answer = await fetch(`${url}/?${sent}`, { method: 'POST', body: sql })
     expect(await answer.text()).toBe('1\n')
