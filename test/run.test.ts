@@ -27,7 +27,8 @@ it('runs npm test with a collector of its own, checks its spans, and leaves noth
 })
 
 it('waits only shortly for a command that never connects', async () => {
-  const done = await run('--', 'true')
+  const done = await run('--check', 'no_n_plus_one', '--', 'true')
+  expect(done.stdout).toContain('N+1: no span arrived in the window')
   expect(done.stderr).toMatch(/^no data after [\d.]+ s: 0 spans/m)
   expect(done.stderr).toContain('no span arrived')
   expect(done.stderr).not.toContain('window')

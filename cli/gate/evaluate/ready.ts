@@ -9,6 +9,7 @@ import { compare, type RowsExpectation } from '../file/expectation.ts'
 import { shareLimits, shareOfAtLeast } from '../stats/budget.ts'
 import type { Verdict } from '../verdict.ts'
 import { countOf, countText, type Judged, percent } from './expect.ts'
+import { TEST_NAMES } from './test-name.ts'
 
 /** Offending spans or traces: their count, the total, and the worst as examples. */
 export interface Found {
@@ -91,7 +92,7 @@ export function judgeRows(
     throw usage(`${at}: the column ${name} has no numbers`, "compare texts in the query's WHERE")
   }
   const base = {
-    test: 'rows',
+    test: TEST_NAMES.query,
     n: rows.length,
     notes: [],
     limit: `${comparison} ${expectation.value}`,

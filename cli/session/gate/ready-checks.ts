@@ -2,6 +2,7 @@
 import { DEPRECATED_ATTRIBUTES } from '../../gate/deprecated.ts'
 import { countOf, countText, type Judged, NO_SPANS } from '../../gate/evaluate/expect.ts'
 import { judgeFound, shareText } from '../../gate/evaluate/ready.ts'
+import { TEST_NAMES } from '../../gate/evaluate/test-name.ts'
 import type { CheckTest } from '../../gate/file/model.ts'
 import type { ParamValue, SpansSource } from '../../query/compose.ts'
 import { didYouMean } from '../../query/did-you-mean.ts'
@@ -42,7 +43,7 @@ export async function checkNPlusOne(asked: Asked, { most }: Test<'n-plus-one'>):
   const n = Number(counted?.traces ?? 0)
   const [worst] = rows
   const judged = judgeFound({
-    test: 'N+1',
+    test: TEST_NAMES['n-plus-one'],
     n,
     unit: 'traces',
     offending: Number(worst?.offending ?? 0),
@@ -65,7 +66,7 @@ export async function checkExceptions(
   const rows = found.filter(({ named }) => named)
   const spans = rows.reduce((sum, row) => sum + Number(row.spans), 0)
   const judged = judgeFound({
-    test: 'exceptions',
+    test: TEST_NAMES.exceptions,
     n,
     unit: 'spans',
     offending: spans,
@@ -99,7 +100,7 @@ export async function checkAttributes(
   const lacking = rows.filter((row) => Number(row.missing) > n * (1 - share) + 1e-9)
   const notes = await Promise.all(lacking.map((row) => nearKey(asked, row)))
   const judged = judgeFound({
-    test: 'attributes',
+    test: TEST_NAMES.attributes,
     n,
     unit: 'spans',
     offending: missing,
@@ -129,7 +130,7 @@ export async function checkDeprecated(
   const keys = Object.keys(DEPRECATED_ATTRIBUTES).filter((key) => !except.includes(key))
   const [n, rows] = await Promise.all([countSpans(asked), rowsOf(asked, 'deprecated', { keys })])
   const judged = judgeFound({
-    test: 'deprecated attributes',
+    test: TEST_NAMES.deprecated,
     n,
     unit: 'spans',
     offending: Number(rows[0]?.offending ?? 0),
@@ -153,7 +154,7 @@ export async function checkOperations(
   const seen = new Set(rows.map(({ name }) => String(name)))
   const missing = names.filter((name) => !seen.has(name))
   const n = rows.reduce((sum, row) => sum + Number(row.spans), 0)
-  const found = { test: 'operations', n, value: countText(missing.length), limit: '0' }
+  const found = { test: TEST_NAMES.operations, n, value: countText(missing.length), limit: '0' }
   if (n === 0) return { ...NO_SPANS, ...found }
   if (missing.length === 0) {
     const summary = `all ${countText(names.length)} operations are there`
@@ -182,7 +183,7 @@ export async function checkComplete(asked: Asked, { share }: Test<'complete'>): 
   const late = Number(row?.left_out ?? 0)
   const [traces, incomplete] = [Number(row?.traces ?? 0), Number(row?.incomplete ?? 0)]
   const judged = judgeFound({
-    test: 'complete traces',
+    test: TEST_NAMES.complete,
     n: traces,
     unit: 'traces',
     offending: incomplete,

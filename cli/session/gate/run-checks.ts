@@ -2,6 +2,7 @@
 import { EXIT, OtraceError } from '../../errors.ts'
 import { type Judged, NO_SPANS } from '../../gate/evaluate/expect.ts'
 import { settleRegressions } from '../../gate/evaluate/regression.ts'
+import { testName } from '../../gate/evaluate/test-name.ts'
 import type { CheckFile, CheckTest, FilePlace, GateCheck } from '../../gate/file/model.ts'
 import { type CheckResult, withDoubt } from '../../gate/verdict.ts'
 import type { OptionFlags } from '../../options/options.ts'
@@ -89,7 +90,10 @@ export async function runGateChecks(
     if (regression && options.record) {
       const drawn = (await readSample(session, source)).map(({ took }) => took)
       // An empty run would count as a run.
-      if (drawn.length === 0) return { results: [resultOf(file, check, check, NO_SPANS, 0)] }
+      if (drawn.length === 0) {
+        const none = { ...NO_SPANS, test: testName(check.test, 0) }
+        return { results: [resultOf(file, check, check, none, 0)] }
+      }
       return { results: [], drawn }
     }
     let drawn: number[] | undefined
@@ -201,7 +205,10 @@ export function allUnanswered(file: CheckFile, error: OtraceError): CheckResult[
 
 function everyPart(file: CheckFile, judged: Judged): CheckResult[] {
   return file.checks.flatMap((check) =>
-    partsOf(check).map((place) => resultOf(file, check, place, judged, 0)),
+    partsOf(check).map((place, part) => {
+      const test = judged.verdict === 'empty' ? testName(check.test, part) : judged.test
+      return resultOf(file, check, place, { ...judged, test }, 0)
+    }),
   )
 }
 
