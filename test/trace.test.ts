@@ -92,6 +92,17 @@ test.each([
   expect(run.exit).toBe(exit)
 })
 
+test('the id of a span leads to its trace', async () => {
+  const span = traceRows('error', ids.error)[0]!.span_id
+  const run = await runHere(['trace', span], { env: { ...env, OTRACE_NOW: timeAt(60_000) } })
+  expect(run.exit).toBe(5)
+  expect(run.stderr).toMatch(
+    new RegExp(
+      `no trace begins with ${span} .*\n  → it is the id of a span: otrace trace [0-9a-f]{32}\n`,
+    ),
+  )
+})
+
 test('--slowest, --latest and --error choose a trace', async () => {
   expect((await json('--slowest', ...SINCE)).trace_id).toBe(ids['two-services'])
   expect((await json('--slowest', '--name', 'step', ...SINCE)).trace_id).toBe(ids.linked)

@@ -2,13 +2,14 @@
 
 import { notFound } from '../../errors.ts'
 import type { BoundQuery } from '../../query/compose.ts'
+import { NO_FILTERS } from '../../query/filters.ts'
 import type { Window } from '../../query/window.ts'
 import { type BuildOptions, buildTrace } from '../../trace/model/build.ts'
 import { moved, parseInstant, unixNanos } from '../../trace/model/instant.ts'
 import { type LogRow, readLog } from '../../trace/model/span-row.ts'
 import type { Span, Trace } from '../../trace/model/trace.ts'
 import { noSpans } from '../empty-result.ts'
-import { builtInQuery, inBackground, isParallel, queryRows } from '../run.ts'
+import { builtInQuery, inBackground, isParallel, queryRows, quietRows } from '../run.ts'
 import type { Session } from '../session.ts'
 import { locateTrace, orElse, within } from './lookup.ts'
 import { type ReadDepth, readTraceRows, spansOfTrace, type TraceRows } from './read-spans.ts'
@@ -65,9 +66,12 @@ export async function findTrace(
     }
   }
   if (!trace) {
+    const ofSpan = await orElse(traceOfSpan(session, id), undefined)
     throw notFound(
       `no trace ${id.length < 32 ? 'begins with' : 'has the id'} ${id} in ${session.store.place}`,
-      'spans come some seconds after they end; `otrace trace --latest` shows the newest trace',
+      ofSpan
+        ? `it is the id of a span: otrace trace ${ofSpan}`
+        : 'spans come some seconds after they end; `otrace trace --latest` shows the newest trace',
     )
   }
   const logs = await orElse(readLogs(session, trace, early), [])
@@ -76,6 +80,19 @@ export async function findTrace(
     for (const part of parts) await part.complete(rows)
   }
   return { trace, logs, complete }
+}
+
+const SPAN_ID = /^[0-9a-f]{16}$/
+
+/** The trace of the span of the last day that has this id. */
+async function traceOfSpan(session: Session, id: string): Promise<string | undefined> {
+  if (!SPAN_ID.test(id)) return undefined
+  const now = session.context.now()
+  const window = { from: now - 24n * HOUR, to: now + HOUR, bucket: 60 }
+  const filters = { ...NO_FILTERS, where: `span_id = '${id}'` }
+  const source = { ...session.source, filters, window, weighted: false }
+  const [row] = await quietRows(session, builtInQuery('internal/trace/latest.sql', {}, source))
+  return row && String(row.trace_id)
 }
 
 /** No span starts before the only root of a complete trace, or after its end. */
