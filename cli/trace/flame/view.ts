@@ -2,7 +2,7 @@
 import type { Screen } from '../../render/renderer.ts'
 import { cut, textWidth, wrapWords } from '../../render/text.ts'
 import type { Paint } from '../../render/theme.ts'
-import { formatUnit, plural } from '../../units/units.ts'
+import { formatNumber, formatUnit, plural } from '../../units/units.ts'
 import { formatShare, oneLine } from '../text.ts'
 import { bar } from '../waterfall/bar.ts'
 import { servicePaints } from '../waterfall/theme.ts'
@@ -76,18 +76,22 @@ interface Place {
   screen: Screen
 }
 
+/** In 7 columns. */
+const countText = (count: number) =>
+  count < 1e6 ? formatNumber(count) : formatUnit(count, 'short')
+
 function drawFrame({ frame, from }: Drawn, rails: string, place: Place): string {
   const { name, room, whole, paint, colour } = place
   const deep = textWidth(rails) > name / 2 ? `⋯${frame.depth} ` : rails
   const service = frame.parent?.service === frame.service ? '' : ` ${oneLine(frame.service)}`
-  const failed = frame.errors > 0 ? `✗${formatUnit(frame.errors, 'short')} ` : ''
+  const failed = frame.errors > 0 ? `✗${countText(frame.errors)} ` : ''
   const space = name - 1 - textWidth(deep) - textWidth(failed)
   const where = textWidth(service) + Math.min(12, textWidth(frame.name)) <= space ? service : ''
   const title = cut(oneLine(frame.name) || '(no name)', Math.max(1, space - textWidth(where)))
   const used = textWidth(deep + failed + title + where)
   const part = formatShare(frame.self / whole)
   const all = [
-    formatUnit(Math.round(frame.calls), 'short').padStart(8),
+    countText(Math.round(frame.calls)).padStart(8),
     formatUnit(Math.round(frame.total), 'ns').padStart(9),
   ].join('')
   const own = formatUnit(Math.round(frame.self), 'ns').padStart(9)
