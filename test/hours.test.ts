@@ -117,19 +117,25 @@ test('a short window is read from its spans', async () => {
   expect(stderr).not.toContain('1.6 %')
 })
 
-/** A front of the collector that counts its requests. */
-async function countingFront() {
+/** A front of the collector that counts its requests, and holds them until `together` have come. */
+async function countingFront(together = 1) {
   const front = temporaryFolder()
   let requests = 0
+  let held: (() => void)[] = []
   const server = createServer((request, response) => {
     requests++
     const { method, headers } = request
     const url = new URL(request.url!, collector.addresses.clickhouse)
-    const passed = send(url, { method, headers }, (answer) => {
-      response.writeHead(answer.statusCode!, answer.headers)
-      answer.pipe(response)
+    held.push(() => {
+      const passed = send(url, { method, headers }, (answer) => {
+        response.writeHead(answer.statusCode!, answer.headers)
+        answer.pipe(response)
+      })
+      request.pipe(passed)
     })
-    request.pipe(passed)
+    if (held.length < together) return
+    for (const pass of held) pass()
+    held = []
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -189,6 +195,20 @@ test('a query asks what the collector knows, and its question; some need a note 
     })
     expect((await runHere(['sql', 'SELECT 1', '--data', front.path])).exit).toBe(0)
     expect(front.requests()).toBe(1)
+  } finally {
+    front.close()
+  }
+})
+
+test('a trace by its id is shown after two statements side by side, twice', async () => {
+  const front = await countingFront(2)
+  try {
+    const [first] = (await ask(['sql', 'SELECT lower(hex(sipHash128(toUInt64(7)))) AS id'])).rows
+    const args = ['trace', String(first!.id), '--data', front.path, '--timeout', '3s', '--json']
+    const { stdout, stderr, exit } = await runHere(args)
+    expect(exit, stderr).toBe(0)
+    expect(JSON.parse(stdout).spans).toHaveLength(1)
+    expect(front.requests()).toBe(4)
   } finally {
     front.close()
   }
