@@ -13,6 +13,9 @@ export function readTemplate(name: 'trace' | 'flame'): string {
   return readFileSync(new URL(`dist/pages/${name}.html`, packageRoot), 'utf8')
 }
 
+/** Characters to write at once. */
+const CHUNK = 65_536
+
 /**
  * Writes a page piece by piece.
  * @throws OtraceError (exit 2) when the file cannot be written
@@ -21,9 +24,14 @@ export async function writePage(path: string, pieces: Iterable<string>): Promise
   const file = createWriteStream(path)
   const done = finished(file)
   try {
-    for (const piece of pieces)
-      if (!file.write(piece)) await Promise.race([once(file, 'drain'), done])
-    file.end()
+    let pending = ''
+    for (const piece of pieces) {
+      pending += piece
+      if (pending.length < CHUNK) continue
+      if (!file.write(pending)) await Promise.race([once(file, 'drain'), done])
+      pending = ''
+    }
+    file.end(pending)
     await done
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)

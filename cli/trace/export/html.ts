@@ -9,7 +9,7 @@ import type { Attributes, LogRow } from '../model/span-row.ts'
 import type { Span, Trace } from '../model/trace.ts'
 import { oneLine } from '../text.ts'
 import { type Detail, details, logText, looseLogText } from '../waterfall/detail.ts'
-import { foldedSql, groupSimilar, shapesOf } from '../waterfall/fold.ts'
+import { FOLD_AT, foldedSql, groupSimilar, shapesOf } from '../waterfall/fold.ts'
 import { hotspots, percents } from '../waterfall/hotspots.ts'
 import { serviceHues } from '../waterfall/theme.ts'
 
@@ -65,7 +65,8 @@ function* data(trace: Trace, logs: readonly LogRow[], timeZone: string): Generat
     })),
     resources: resources.map(visiblePairs),
     levels: spans.map(({ depth }) => depth),
-    critical: trace.critical.map(({ span, from, to }) => [span.order, from, to]),
+  }
+  const rest = {
     folds: folds(trace).map((group) => ({
       spans: group.map(({ order }) => order),
       name: groupName(group[0]!.row),
@@ -74,7 +75,13 @@ function* data(trace: Trace, logs: readonly LogRow[], timeZone: string): Generat
     repeated: trace.repeats.flatMap((repeat) => repeat.spans.map(({ order }) => order)),
     loose: loose.map((log) => ({ span: log.span_id, text: looseLogText(log, trace) })),
   }
-  yield `${JSON.stringify(head).slice(0, -1)},"spans":[`
+  yield `${JSON.stringify(head).slice(0, -1)},"critical":[`
+  let comma = ''
+  for (const { span, from, to } of trace.critical) {
+    yield `${comma}[${span.order},${from},${to}]`
+    comma = ','
+  }
+  yield `],${JSON.stringify(rest).slice(1, -1)},"spans":[`
   const serviceAt = new Map(services.map((name, i) => [name, i]))
   const resourceAt = new Map(resources.map((resource, i) => [resource, i]))
   for (const span of spans) {
@@ -172,12 +179,13 @@ function visiblePairs(attributes: Attributes): Attributes {
 function folds(trace: Trace): Span[][] {
   const { roots, missing, spans } = trace
   const shapes = shapesOf(trace)
-  const siblings = [
-    roots,
-    ...missing.map(({ children }) => children),
-    ...spans.map((span) => span.children),
-  ]
-  return siblings
-    .flatMap((some) => groupSimilar(some, shapes, false))
-    .filter((group) => group.length > 1)
+  const found: Span[][] = []
+  const add = ({ children }: { children: Span[] }) => {
+    if (children.length < FOLD_AT) return
+    for (const group of groupSimilar(children, shapes, false))
+      if (group.length > 1) found.push(group)
+  }
+  add({ children: roots })
+  for (const each of [missing, spans]) each.forEach(add)
+  return found
 }

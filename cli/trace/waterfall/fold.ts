@@ -4,7 +4,7 @@ import { normalizeStatement } from '../model/normalize.ts'
 import type { Span, Trace } from '../model/trace.ts'
 
 /** Fewer similar siblings are shown one by one. */
-const FOLD_AT = 4
+export const FOLD_AT = 4
 
 /** A number by display order, equal for similar spans: equal calls with equal subtrees. */
 export type Shapes = Int32Array
