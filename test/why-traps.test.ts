@@ -113,11 +113,11 @@ it('claims nothing of twice the traffic at the same latency', async () => {
   expect(stdout).toContain('No significant change in 480 requests.')
 })
 
-it('claims nothing of a sampled window, and says how many requests it stands for', async () => {
+it('claims nothing of a sampled window, and says how many requests it represents', async () => {
   const { stdout } = await ask('sampled')
   expect(stdout).toContain('No significant change in')
   expect(stdout.replace(/\s+/g, ' ')).toMatch(
-    /Sampled: the baseline is not sampled, the window's \d+ requests stand for about \d+\./,
+    /Sampled: the baseline is not sampled, the window's \d+ requests represent about \d+\./,
   )
   expect((await ask('unequal')).stdout).not.toContain('ampled')
 })

@@ -1,4 +1,4 @@
-/** Rows as they were asked for: chosen columns, and values as people read them. */
+/** Shapes rows for output: chosen columns, and values as people read them. */
 import { usage } from '../errors.ts'
 import { didYouMean } from '../query/did-you-mean.ts'
 import { cellText, columnKind } from '../render/cell.ts'

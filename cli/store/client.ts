@@ -137,7 +137,7 @@ export function openUrl(options: StoreOptions): Store {
   const waitMs = (options.limits.seconds + GRACE_SECONDS) * 1000
   const failure = (error: unknown, sql?: string) =>
     isCutOff(error) && !options.signal?.aborted
-      ? noStore(`${place} ended the connection within its answer`, 'ask again')
+      ? noStore(`${place} ended the connection in the middle of its response`, 'ask again')
       : storeError(error, place, most, sql)
 
   /** Answers that are not read to their end. */

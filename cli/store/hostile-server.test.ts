@@ -50,11 +50,11 @@ it.each<[string, string, RegExp]>([
   ['numbers as types', lines(['a'], [1], ['x']), /not a list of names: \[1\]/],
   ['a deep type', lines(['a'], [deep], [1]), /a type is nested too deeply/],
   ['names alone', lines(['a']), /it sent no names and types/],
-  ['names cut off', '["a"', /it ended the connection within its answer/],
+  ['names cut off', '["a"', /it ended the connection in the middle of its response/],
   [
     'a row cut off',
     `${lines(['a'], ['UInt8'])}[1]\n[2]`,
-    /it ended the connection within its answer/,
+    /it ended the connection in the middle of its response/,
   ],
   ['many columns', lines(Array(20_000).fill('a'), Array(20_000).fill('UInt8')), /: 20000 columns$/],
   [
@@ -91,7 +91,7 @@ it('a connection that ends within an answer is said', async () => {
     response.write(lines(['a'], ['String']))
     setTimeout(() => response.destroy(), 20)
   }
-  await expect(ask()).rejects.toThrow('it ended the connection within its answer')
+  await expect(ask()).rejects.toThrow('it ended the connection in the middle of its response')
 })
 
 it('a redirect is not followed', async () => {
@@ -206,7 +206,7 @@ it('an exception is told whose connection ends behind it', async () => {
       response.destroy(),
     )
   }
-  await expect(ask()).rejects.toThrow(/Too much|ended the connection within its answer/)
+  await expect(ask()).rejects.toThrow(/Too much|ended the connection in the middle of its response/)
 })
 
 function begun(out: Writable, text: string): Writable {

@@ -92,7 +92,7 @@ const clock = (iso: string) => `${iso.slice(11, 19)} UTC`
 const times = (calls: number) =>
   calls === 1 ? 'once' : `${formatNumber(Number(calls.toPrecision(3)))} times`
 
-/** A log line without the masks at its start, which stand for a time and ids. */
+/** A log line without the masked time and ids at its start. */
 const clean = (text: string) =>
   text.replace(/^(?:[^\p{L}[]*\s)+/u, '').replace(/(?:TraceID: \* SpanID: \* )/, '')
 

@@ -56,7 +56,7 @@ export interface Node {
   isError: boolean
   /** A client span. */
   isCall: boolean
-  /** A consumer span: nobody waits for it. */
+  /** A consumer span: no span waits for it. */
   isMessage: boolean
   lines: number[]
 }

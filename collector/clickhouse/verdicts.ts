@@ -7,7 +7,7 @@ const MOST = 4_194_304
 /** A point in time as text: no check tells one from another. */
 const TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})?$/
 
-/** What was asked last, up to a number of characters. */
+/** Verdicts of the last statements, up to a number of characters. */
 export class Verdicts<Verdict> {
   readonly #known = new Map<string, Verdict>()
   #characters = 0

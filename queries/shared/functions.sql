@@ -25,7 +25,7 @@
 -- into `most` pieces or fewer.
 --
 -- `clip(text)` is the first 2,000 characters of a longer text, after their true number; `clip_map(map)` has such
--- values. `clip_series(text)` ends with a digest of the longer text: two series that begin alike stay two.
+-- values. `clip_series(text)` ends with a digest of the longer text: two series with the same beginning stay apart.
 
 WITH
   text -> if(lengthUTF8(text) > 2000,

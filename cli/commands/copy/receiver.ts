@@ -1,4 +1,4 @@
-/** An OTLP/HTTP receiver of copied telemetry, and what its answers mean. */
+/** Sends copied telemetry by OTLP/HTTP, and reads the responses. */
 import { setTimeout } from 'node:timers/promises'
 import type { Context } from '../../context.ts'
 import { noStore, refused } from '../../errors.ts'

@@ -1,4 +1,4 @@
-/** Sends spans in order of time, a request at a time, and remembers how far it came. */
+/** Sends spans in order of time, one request after the other, and records its progress. */
 import { INVALID_ID, withOtlpIds } from '../../trace/export/ids.ts'
 import { spansOtlp } from '../../trace/export/otlp.ts'
 import type { SpanRow } from '../../trace/model/span-row.ts'

@@ -1,4 +1,4 @@
-/** Where copied telemetry goes: an OTLP address, or a data directory. */
+/** The target of a copy: an OTLP address, or a data directory. */
 import { isAbsolute } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'

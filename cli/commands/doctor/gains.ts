@@ -1,4 +1,4 @@
-/** What indexes would save: granules that queries read, and granules with what they look for. */
+/** Savings of possible indexes: granules that queries read, and granules with matches. */
 import { type BoundQuery, compose, withoutSimpler } from '../../query/compose.ts'
 import type { Filters } from '../../query/filters.ts'
 import { builtInQuery, quietRows } from '../../session/run.ts'

@@ -1,4 +1,4 @@
-/** Span names that say nothing but a method, or nothing: they are shown with what is called. */
+/** Span names that are empty or a method alone: these are shown with a route or target. */
 
 const METHOD = '(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)'
 const BARE = new RegExp(`^(?:(?:HTTP )?${METHOD}|HTTP)$`)

@@ -1,4 +1,4 @@
-/** Reads what garbage collection took from the services of findings. */
+/** Reads the time of garbage collection in the services of findings. */
 import type { Window } from '../../query/window.ts'
 import { type CounterPart, withCollections } from '../../why/causes/runtime.ts'
 import type { Both, WhyFinding } from '../../why/finding.ts'

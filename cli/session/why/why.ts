@@ -98,7 +98,7 @@ export function notesOf({ oneIn, traces, rows }: WindowTraces, name: string): st
   ]
 }
 
-/** Requests stored in a window, and those that they stand for. */
+/** Requests stored in a window, and their adjusted count. */
 interface Sampled {
   stored: number
   counted: number
@@ -120,7 +120,7 @@ export function sampledNotes(windows: readonly Sampled[]): string[] {
   const said = windows.map((one, i) => {
     const name = windows.length === 1 || i === 1 ? 'window' : 'baseline'
     return isSampled(one)
-      ? `the ${name}'s ${digits(one.stored)} requests stand for about ${digits(one.counted)}`
+      ? `the ${name}'s ${digits(one.stored)} requests represent about ${digits(one.counted)}`
       : `the ${name} is not sampled`
   })
   return [`Sampled: ${said.join(', ')}. Shares and durations are not affected.`]

@@ -15,7 +15,7 @@ export interface Valued {
 
 /** The limit of the difference from which a value is worth a line. */
 const WORTH = 0.3
-/** Stands for any value. */
+/** Matches any value. */
 const ANY = Symbol('any value')
 /** Keys that say again that a span failed. */
 const DEFINING = /status|error|exception/i

@@ -1,4 +1,4 @@
-/** Relates differences to each other: twins, and those that another one explains. */
+/** Finds differences that belong together: twins, and those that another explains. */
 import type { Both } from '../finding.ts'
 import { type Difference, nameOf } from './difference.ts'
 

@@ -56,12 +56,19 @@ export function commonChange(all: readonly Timing[]): Common | undefined {
   const isSo = (ratio: number, least: number) => ratio * Math.sign(growth) >= least
   const changed = ratios.filter((ratio) => isSo(ratio, CHANGED)).length
   const services = [...new Set(own.map(({ service }) => service))]
-  const alike = services.filter((service) =>
+  const affected = services.filter((service) =>
     isSo(median(own.flatMap((one) => (one.service === service ? one.ratio : []))), LEAST),
   )
-  if (changed < MOST * own.length || alike.length < SERVICES * services.length) return undefined
+  if (changed < MOST * own.length || affected.length < SERVICES * services.length) return undefined
   const expected = expectation(own)
-  const common = { growth, expected, spread: 0, services: alike, changed, operations: own.length }
+  const common = {
+    growth,
+    expected,
+    spread: 0,
+    services: affected,
+    changed,
+    operations: own.length,
+  }
   const spread = DEVIATIONS * median(own.map((one) => Math.abs(residual(one, common))))
   return { ...common, spread }
 }

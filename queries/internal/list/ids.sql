@@ -1,6 +1,6 @@
 -- Values of attributes that begin with a text
 --
--- The text itself first, then at most six that it could stand for.
+-- The text itself first, then at most six that it could mean.
 
 SELECT value
 FROM (

@@ -1,4 +1,4 @@
--- Every operation of the window's traces, with the number that stands for it, and its spans
+-- Every operation of the window's traces, with its number and its spans
 
 SELECT
   toUInt32(cityHash64(service, name)) AS number,

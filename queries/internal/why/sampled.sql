@@ -1,4 +1,4 @@
--- Requests that the stored ones stand for, where spans are sampled
+-- Requests stored in a window, and their adjusted count
 
 SELECT count() AS stored, adjusted_count(weight) AS counted
 FROM spans
