@@ -17,8 +17,8 @@ interface Call {
   attributes: Record<string, string>
 }
 
-/** A request with calls of 2 ms below a function: one after another, or all at once. */
-function request(nth: number, name: string, calls: Call[], atOnce = false) {
+/** A request with calls of some ms below a function: one after another, or all at once. */
+function request(nth: number, name: string, calls: Call[], atOnce = false, lasting = 2n) {
   const traceId = (nth + 1).toString(16).padStart(31, '0').padStart(32, 'a')
   const id = (k: number) => (nth * 100 + k + 1).toString(16).padStart(16, '0')
   const start = day + BigInt(nth) * 1000n * MS
@@ -33,7 +33,7 @@ function request(nth: number, name: string, calls: Call[], atOnce = false) {
       const from = atOnce ? 1n : BigInt(k * 2)
       return {
         ...{ traceId, spanId: id(k + 2), parentSpanId: id(1), name, kind },
-        ...at(from, from + 2n),
+        ...at(from, from + lasting),
         attributes: list(attributes),
       }
     }),
@@ -74,6 +74,8 @@ beforeAll(async () => {
       '/commit',
       times(9, () => statement('COMMIT', 'COMMIT')),
     ),
+    // Marks in time, which take none.
+    ...request(42, '/marks', times(9, select), false, 0n),
     ...Array.from({ length: 4 }, (_, i) => request(30 + i, '/few', times(3, select))),
   ].flat()
   sent = spans.length

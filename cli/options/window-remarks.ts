@@ -78,7 +78,9 @@ function shifted(text: string, at: Nanos): string | undefined {
   const trimmed = text.trim()
   const date = CLOCK.test(trimmed) ? `${localText(at).slice(0, 10)} ` : ''
   const local = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.exec(date + trimmed)?.[0].replace('T', ' ')
-  if (local === undefined || readLocal(date + trimmed) !== at) return undefined
+  // ISO-8601 ends a day at 24:00.
+  if (local === undefined || local.endsWith(' 24:00')) return undefined
+  if (readLocal(date + trimmed) !== at) return undefined
   const shown = localText(at).slice(0, local.length)
   if (shown !== local) return `${local} is skipped when the clock changes: read as ${shown}`
   const again = SHIFTS.find(

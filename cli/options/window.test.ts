@@ -139,6 +139,7 @@ describe('windowRemarks', () => {
     ],
     [{ from: '2026-10-24', to: '2026-10-25T02:59:59.5' }, '02:59 comes twice'],
     [{ from: '2026-10-25T02:30Z', to: '2026-10-26' }, ''],
+    [{ from: '2026-11-20T24:00', to: '2026-11-21T24:00:00' }, ''],
     [{ from: '2026-10-25T01:59', to: '2026-10-25T03:00' }, ''],
   ])('in Berlin %j', (flags, text) => {
     const zone = process.env.TZ

@@ -7,8 +7,8 @@
 -- function, and the function the database; else under their parent. cli/trace/model/n-plus-one.ts finds the same
 -- calls in one trace, and test/repeats.test.ts compares both.
 --
--- Only traces that repeat a call often enough are joined with their parents. A row for each loop: `spent` is the sum
--- of the durations in ns, `busy` the time in which at least one of the calls runs.
+-- Calls of no duration are marks in time. Only traces that repeat a call often enough are joined with their parents. A
+-- row for each loop: `spent` is the sum of the durations in ns, `busy` the time in which at least one of the calls runs.
 
 WITH
   (text, system) -> if(match(system, '^(?:redis|valkey|memcached)'),
@@ -155,4 +155,4 @@ FROM (
   LEFT JOIN children AS served ON served.trace_id = calls.trace_id AND served.parent_id = calls.span_id
 )
 GROUP BY trace_id, service, name, is_database, statement, place
-HAVING repeats > {most:UInt32}
+HAVING repeats > {most:UInt32} AND busy > 0
