@@ -64,15 +64,8 @@ beforeAll(async () => {
     ...Array.from({ length: 8 }, (_, i) => request(i, '/products', times(i < 6 ? 16 : 1, select))),
     ...Array.from({ length: 4 }, (_, i) => request(20 + i, '/stock', times(12, get), true)),
     // Connections and transactions are not calls of an item each.
-    ...request(
-      40,
-      '/connect',
-      times(9, () => statement('sqlite.connect')),
-    ),
-    ...request(
-      41,
-      '/commit',
-      times(9, () => statement('COMMIT', 'COMMIT')),
+    ...[statement('sqlite.connect'), statement('COMMIT', 'COMMIT')].map((call, i) =>
+      request(40 + i, `/${call.name}`, Array<Call>(9).fill(call)),
     ),
     // Marks in time, which take none.
     ...request(42, '/marks', times(9, select), false, 0n),

@@ -8,7 +8,7 @@
 -- calls in one trace, and test/repeats.test.ts compares both.
 --
 -- Calls of no duration are marks in time. Only traces that repeat a call often enough are joined with their parents. A
--- row for each loop: `spent` is the sum of the durations in ns, `busy` the time in which at least one of the calls runs.
+-- row for each loop: `spent` is the sum of the durations in ns, `busy` the time in which at least one call runs.
 
 WITH
   (text, system) -> if(match(system, '^(?:redis|valkey|memcached)'),
