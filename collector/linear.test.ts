@@ -142,6 +142,8 @@ describe('repeats of pieces that cost most', () => {
 /** Regular expressions with more than one repeat, or with one that can begin anywhere, and why they are linear. */
 const JUDGED: Record<string, string> = {
   '/^PID: (\\d+)/m': 'reads a file of the engine',
+  '/ +/': 'splits short lines of the kernel',
+  '/MATERIALIZE INDEX (\\w+)/g': 'reads our own statement, as the engine prints it',
   '/:\\d+$/': 'each character is read from one colon only',
   '/^\\d{12}(-\\d)*\\.spool$/': 'a name in our folder; each part begins with its own character',
   '/^\\d{12}(-\\d)*\\.bin$/': 'likewise',
