@@ -116,7 +116,7 @@ export async function readTraceRows(
 
 /** V8 lets garbage grow to three times what is in use: a million spans took 2 GB, where 0.6 were in use. */
 function collectOften(): void {
-  setFlagsFromString('--heap-growing-percent=20')
+  setFlagsFromString('--heap-growing-percent=30')
 }
 
 type Reader = ReturnType<typeof spanReader>
