@@ -11,6 +11,7 @@ import {
   shorten,
   textWidth,
   wrap,
+  wrapAdvice,
   wrapHanging,
 } from './text.ts'
 
@@ -187,4 +188,15 @@ test('an id stays whole on a line of its own', () => {
   expect(wrap(`for user ${id} in shop`, 40)).toEqual(['for user', `${id} in`, 'shop'])
   expect(wrap(`trace ${'ab'.repeat(16)}`, 35)).toEqual(['trace', 'ab'.repeat(16)])
   expect(wrap(`user ${id}`, 20).length).toBe(3)
+})
+
+it('puts a command on its own line where the sentence does not fit', () => {
+  const advice = 'to keep more or less: otrace up --retention 30d --max-disk 50GB'
+  for (const width of [41, 58, 62]) {
+    expect(wrapAdvice(advice, width)).toEqual([
+      'to keep more or less:',
+      'otrace up --retention 30d --max-disk 50GB',
+    ])
+  }
+  expect(wrapAdvice(advice, 63)).toEqual([advice])
 })

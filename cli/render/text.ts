@@ -190,7 +190,8 @@ export function wrapWords(text: string, width: number): string[] {
   const lines: string[] = []
   let used = width
   for (const word of text.split(' ')) {
-    const columns = textWidth(word)
+    // The spaces of a whole command.
+    const columns = textWidth(word.replaceAll('\0', ' '))
     if (used + 1 + columns <= width) {
       lines[lines.length - 1] += ` ${word}`
       used += 1 + columns
