@@ -1,7 +1,8 @@
 /** The program's environment: variables, clock, terminal, streams and ctrl-C. */
 import { Chalk, supportsColor } from 'chalk'
 import { readInstant } from './options/window.ts'
-import { isUnbounded, type Surroundings, screenWidth } from './output/process.ts'
+import { withoutCommands } from './output/escape.ts'
+import { isRunnerLog, isUnbounded, type Surroundings, screenWidth } from './output/process.ts'
 import type { Screen } from './render/renderer.ts'
 import { note, printable } from './render/text.ts'
 import { offsetMinutes } from './render/time.ts'
@@ -47,7 +48,7 @@ export function createContext(surroundings: Surroundings, signal: AbortSignal): 
     },
     exitCode: 0,
     signal,
-    say: (text) => say(stderr, text),
+    say: (text) => say(stderr, isRunnerLog(env) ? withoutCommands(text) : text),
   }
 }
 

@@ -5,7 +5,7 @@ import { TOPICS, WRITTEN } from './catalogue.ts'
 import type { Context } from './context.ts'
 import { EXIT, OtraceError, usage } from './errors.ts'
 import { configuredQueries } from './options/config-file.ts'
-import { type Surroundings, screenWidth } from './output/process.ts'
+import { isRunnerLog, type Surroundings, screenWidth } from './output/process.ts'
 import { builtQueries } from './program/built-queries.ts'
 import { programHelp } from './program/help.ts'
 import { queryFolders, readQueryFiles } from './query/files.ts'
@@ -17,9 +17,12 @@ import { queryFolders, readQueryFiles } from './query/files.ts'
  */
 export async function run(
   argv: string[],
-  surroundings: Surroundings,
+  given: Surroundings,
   signal: AbortSignal,
 ): Promise<number> {
+  const surroundings = isRunnerLog(given.env)
+    ? (await import('./output/runner-log.ts')).withRunnerLog(argv, given)
+    : given
   let made: Context | undefined
   const context = async () => {
     made ??= (await import('./context.ts')).createContext(surroundings, signal)

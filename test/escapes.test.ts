@@ -204,6 +204,22 @@ it.each([
   expect(stdout).not.toMatch(/^\s*::|##\[/m)
 })
 
+it.each([
+  ['trace', TRACE, '--stack'],
+  ['sql', "SELECT '::add-mask::own' AS error, '##vso[task.own]' AS b, '##teamcity[own]' AS c"],
+  ['trace', '\n::error::own'],
+])('the log of a CI runner has no command: %j', async (...command) => {
+  const run = await runHere(command, { env: { ...env, TF_BUILD: 'True' } })
+  expect(run.stdout + run.stderr).toContain('own')
+  expect(run.stdout + run.stderr).not.toMatch(/^\s*::|##(?:vso|teamcity)?\[/m)
+})
+
+it('formats for programs keep commands of a CI runner', async () => {
+  const asked = ['sql', "SELECT '::own' AS a", '-o', 'csv', '--no-header']
+  const run = await runHere(asked, { env: { ...env, GITHUB_ACTIONS: 'true' } })
+  expect(run.stdout.trim()).toBe('::own')
+})
+
 it('JSON keeps every character of a value', async () => {
   const { stdout } = await otrace('sql', 'SELECT any(name) AS name FROM spans', '--json')
   expect(JSON.parse(stdout)).toEqual([{ name: evil('name') }])

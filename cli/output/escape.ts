@@ -20,11 +20,12 @@ export function visible(text: string): string {
 }
 
 /**
- * Lines in which GitHub's runner reads no command: `::` begins a line, `##[` is anywhere.
- * A zero-width space keeps what a reader sees: https://github.com/actions/runner ActionCommand.cs
+ * Lines in which no runner reads a command: GitHub's `::` begins a line, `##[`, Azure's `##vso[` and TeamCity's
+ * `##teamcity[` are anywhere. A zero-width space keeps what a reader sees:
+ * https://github.com/actions/runner ActionCommand.cs
  */
 export function withoutCommands(text: string): string {
-  return text.replace(/^(\s*:)(?=:)|##(?=\[)/gm, '$&\u200b')
+  return text.replace(/^([^\S\n]*:)(?=:)|##(?=(?:vso|teamcity)?\[)/gm, '$&\u200b')
 }
 
 /** Escapes every piece. */

@@ -20,3 +20,8 @@ export function screenWidth({ env, stdout, stderr }: Surroundings): number {
   const columns = stdout.columns || Number(env.COLUMNS) || stderr.columns || PIPE_WIDTH
   return Math.max(30, columns)
 }
+
+/** GitHub Actions and those like it, Azure Pipelines and TeamCity set these. */
+const RUNNERS = ['GITHUB_ACTIONS', 'TF_BUILD', 'TEAMCITY_VERSION']
+
+export const isRunnerLog = (env: NodeJS.ProcessEnv) => RUNNERS.some((name) => env[name])

@@ -9,7 +9,7 @@ import { jsonReport } from '../../gate/report/json.ts'
 import { junitReport } from '../../gate/report/junit.ts'
 import { terminalReport } from '../../gate/report/terminal.ts'
 import type { CheckResult, ExitChoices } from '../../gate/verdict.ts'
-import { jsonSafe } from '../../output/escape.ts'
+import { jsonSafe, visible } from '../../output/escape.ts'
 import { write } from '../../output/output.ts'
 
 export interface ReportFlags {
@@ -35,7 +35,8 @@ export async function writeReports(
   )
   if (!context.env.GITHUB_ACTIONS) return
   const annotations = githubAnnotations(results, choices)
-  if (annotations) context.say(annotations.trimEnd())
+  // They are commands of the runner, so context.say() would change them.
+  if (annotations) context.stderr.write(visible(`${annotations.trimEnd()}\n`))
   const summary = context.env.GITHUB_STEP_SUMMARY
   if (!summary) return
   const taken = statSync(summary, { throwIfNoEntry: false })?.size
