@@ -1,5 +1,5 @@
 /** A password of the connection appears in no output, error or file. */
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Collector, start } from '../collector/main.ts'
@@ -137,6 +137,19 @@ describe('the configuration file', () => {
     if (warning === '') expect(stderr).not.toContain('other users')
     else expect(stderr).toContain(`other users ${warning} in ${config}\n  → chmod 600 ${config}`)
     expect(stderr).not.toContain(SECRET)
+  })
+
+  it.each<[object, string, string]>([
+    [{ password_command: `echo >ran` }, 'mine', 'every user can change the password_command in'],
+    [{ password_file: '/dev/zero' }, 'mine', 'cannot reach ClickHouse'],
+    [{}, 'constructor', "no profile 'constructor' in"],
+  ])('is not trusted with %j, profile %s: %s', async (settings, name, sentence) => {
+    const isCommand = 'password_command' in settings
+    write(profile({ url: 'http://127.0.0.1:1', ...settings }), isCommand ? 0o606 : 0o600)
+    const options = { env: { XDG_CONFIG_HOME: home }, cwd: home }
+    const { stderr } = await runHere(['services', '--profile', name], options)
+    expect(stderr).toContain(sentence)
+    expect(existsSync(join(home, 'ran'))).toBe(false)
   })
 
   it('in a folder where other users can replace it', async () => {

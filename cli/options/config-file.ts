@@ -75,14 +75,14 @@ export function readUserConfig(
   const path = configFile(env)
   const { profile, profiles = {}, ...shared } = readJson(path)
   if (!isObject(profiles)) throw usage(`profiles is not an object in ${path}`, 'name: settings')
-  const own = Object.fromEntries(
-    Object.entries(profiles).map(([name, settings]) => [
-      name,
-      settingsOf(settings, CONFIG_KEYS, path, ` in the profile '${name}'`),
-    ]),
-  )
+  // Without the properties that every object has, such as `constructor`.
+  const own: Record<string, Config> = Object.create(null)
+  for (const [name, settings] of Object.entries(profiles))
+    own[name] = settingsOf(settings, CONFIG_KEYS, path, ` in the profile '${name}'`)
   const config = settingsOf(shared, CONFIG_KEYS, path, '', ['profile', 'profiles'])
-  if ([config, ...Object.values(own)].some(hasSecret)) warnOfOthers(path, say)
+  const all = [config, ...Object.values(own)]
+  if (all.some(({ password_command: command }) => command !== undefined)) refuseOthers(path)
+  if (all.some(hasSecret)) warnOfOthers(path, say)
   const named = typeof profile === 'string' && profile !== '' ? profile : undefined
   return { path, shared: config, profile: named, profiles: own }
 }
@@ -191,6 +191,16 @@ function fromFolder(path: string, file: string): string {
 function hasSecret({ url = '', password, password_command: command }: Config): boolean {
   const inUrl = URL.canParse(url) && new URL(url).password !== ''
   return password !== undefined || command !== undefined || inUrl
+}
+
+/** @throws OtraceError (exit 2) for a file with a command that any user may put there */
+function refuseOthers(path: string): void {
+  if (process.platform === 'win32') return
+  const { mode, uid } = statSync(path)
+  if ((mode & 0o002) !== 0)
+    throw usage(`every user can change the password_command in ${path}`, `chmod 600 ${path}`)
+  if (uid !== 0 && uid !== process.getuid?.())
+    throw usage(`${path} has a password_command, and is another user's`, 'write a file of your own')
 }
 
 /** Once per command, which may parse its flags more than once. */

@@ -1,6 +1,6 @@
 /** The password of a connection: given, in a file, or the output of a command. */
 import { execSync } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { usage } from '../errors.ts'
 import type { Setting, Settings } from './settings.ts'
 
@@ -34,12 +34,32 @@ function fromFile(path: string, say: (text: string) => void): string {
       noted.add(say)
       say(`other users can read the password in ${path}\n  → chmod 600 ${path}`)
     }
-    return firstLine(readFileSync(path, 'utf8'))
+    return firstLine(beginning(path))
   } catch (error) {
     throw usage(
       `cannot read the password file ${path}: ${(error as NodeJS.ErrnoException).code}`,
       'check its path',
     )
+  }
+}
+
+/** Far more than a password has. */
+const MOST_BYTES = 65_536
+
+/** The first line and maybe more, also of a pipe or of a device without an end. */
+function beginning(path: string): string {
+  const file = openSync(path, 'r')
+  try {
+    const read = Buffer.alloc(MOST_BYTES)
+    let length = 0
+    while (length < MOST_BYTES && !read.subarray(0, length).includes('\n')) {
+      const more = readSync(file, read, length, MOST_BYTES - length, null)
+      if (more === 0) break
+      length += more
+    }
+    return read.toString('utf8', 0, length)
+  } finally {
+    closeSync(file)
   }
 }
 
