@@ -53,18 +53,21 @@ test.runIf(process.platform === 'linux').each([64, 128])(
 )
 
 test.runIf(process.platform === 'linux')(
-  'at ulimit -n 300 each of 170 connections is answered, 200 or 503, and what was acknowledged is stored',
+  'at ulimit -n 256 each of 60 connections is answered, 200 or 503, and what was acknowledged is stored',
   async () => {
     const dataDir = join(folder, 'few')
-    startWith(300, dataDir)
+    const { said } = startWith(256, dataDir)
     while (readAddressFile(dataDir) === undefined) await sleep(50)
     const { otlpHttp, otlpGrpc, clickhouse } = readAddressFile(dataDir)!
     const { hostname, port } = new URL(otlpHttp)
     const open: Socket[] = []
     const answers: string[] = []
-    const body = shopRequest(1, BigInt(Date.now()) * 1_000_000n, 1e9)
+    // The engine opens the files of each day.
+    const days = Array.from({ length: 7 }, (_, day) => BigInt(Date.now() - day * 86_400_000))
+    const body = Buffer.concat(days.map((ms) => shopRequest(1, ms * 1_000_000n, 1e9)))
+    const rows = 22 * days.length
     const head = `POST /v1/traces HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: application/x-protobuf\r\nContent-Length: ${body.length}\r\n\r\n`
-    for (let i = 0; i < 170; i++) {
+    for (let i = 0; i < 60; i++) {
       const socket = connect(Number(port), hostname)
       open.push(socket)
       socket.on('error', () => undefined)
@@ -76,8 +79,8 @@ test.runIf(process.platform === 'linux')(
       answers.push(first)
     }
     const count = (status: string) => answers.filter((answer) => answer === status).length
-    expect([count('200') + count('503'), count('200') > 100, count('503') > 10]).toEqual([
-      170,
+    expect([count('200') + count('503'), count('200') >= 20, count('503') > 10]).toEqual([
+      60,
       true,
       true,
     ])
@@ -90,10 +93,11 @@ test.runIf(process.platform === 'linux')(
       return answer.status === 200 ? Number(await answer.text()) : 0
     }
     let spans = 0
-    while (spans < count('200') * 22) {
+    while (spans < count('200') * rows) {
       await sleep(100)
       spans = await stored()
     }
-    expect(spans).toBe(count('200') * 22)
+    expect(spans).toBe(count('200') * rows)
+    expect(said()).not.toContain('storing failed')
   },
 )
