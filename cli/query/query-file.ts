@@ -81,7 +81,7 @@ const TAGS = [
 export function checkQueryName(name: string, at: string): void {
   if (NAME.test(name)) return
   throw usage(
-    `${at}: not a command name: '${name}'`,
+    `${at}: not a command name: '${name}'`.replaceAll('\n', '\\n'),
     'use small letters, digits and dashes, starting with a letter',
   )
 }
