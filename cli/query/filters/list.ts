@@ -209,7 +209,7 @@ export function pairOf(text: string): { key: string; value: string } | undefined
 
 function takeApart(text: string): { key?: string; operator?: string; value?: string } {
   const { quoted, plain, operator, value } = MATCH.exec(text)?.groups ?? {}
-  const key = quoted?.replace(/\\(.)/gs, '$1') ?? plain?.trim()
+  const key = quoted?.replace(/\\(.)/gs, '$1') ?? plain?.replace(/^ +| +$/g, '')
   // `key = value`: the spaces are not of the value.
   const isSpaced = plain !== undefined && /\s$/.test(plain)
   return {
