@@ -33,3 +33,9 @@ it('escapes names in diagrams', () => {
   expect(mermaid).toContain('n1["#92;#34;#60;b#62;#124;#92;x1b"]')
   expect(dot).toContain('label="\\\\\\"<b>|\\\\x1b"')
 })
+
+it('labels a call in diagrams with the p95 of its caller, else with that of the called', () => {
+  const of = (p95_caller: number | null, p95_called: number | null) =>
+    readCalls([{ p95_caller, p95_called }])[0]!.p95
+  expect([of(3, 2), of(null, 2), of(null, null)]).toEqual([3, 2, null])
+})
