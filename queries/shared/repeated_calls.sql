@@ -155,4 +155,4 @@ FROM (
   LEFT JOIN children AS served ON served.trace_id = calls.trace_id AND served.parent_id = calls.span_id
 )
 GROUP BY trace_id, service, name, is_database, statement, place
-HAVING repeats > {most:UInt32} AND busy > 0
+HAVING repeats > {most:UInt32} AND max(duration) > 0
