@@ -33,6 +33,7 @@ export const SYSTEM_FAULTS = [
   'names not found',
   'slow lookup',
   'backlog',
+  'fewer workers',
   'time-outs',
   'stampede',
   'restart',
@@ -163,6 +164,7 @@ export async function runSystem({ seed, fault, seconds, rates }: SystemRun): Pro
   const pools = services.map(() => createResource(CONNECTIONS))
   const short = createResource(1)
   const workers = createResource(WORKERS)
+  let stopped = 0
   let turn = 0
   const collected = { count: 0, ms: 0 }
 
@@ -224,11 +226,12 @@ export async function runSystem({ seed, fault, seconds, rates }: SystemRun): Pro
         void workers.take().then(async () => {
           const process = old[SERVICES - 1]![turn++ % PODS]!
           await clock.wait(about(2))
-          const ms = is('backlog') ? 320 : 15
+          const ms = is('backlog') ? 900 : 200
           await inSpan(own, process, 'process vouchers', () => clock.wait(about(ms)), {
             kind: CONSUMER,
           })
-          workers.giveBack()
+          // One of two stops.
+          if (!is('fewer workers') || stopped++ > 0) workers.giveBack()
         })
       },
       { kind: PRODUCER },
@@ -349,7 +352,8 @@ export async function runSystem({ seed, fault, seconds, rates }: SystemRun): Pro
   if (fault === 'garbage') void stop(700, () => 20 + (200 * (clock.now() - begin)) / (end - begin))
   if (fault === 'blocked loop') void stop(1000, () => 250)
   await clock.run()
-  if (fault === 'backlog') return { spans, right: [services[SERVICES - 1]!] }
+  if (fault === 'backlog' || fault === 'fewer workers')
+    return { spans, right: [services[SERVICES - 1]!] }
   const edge = fault === 'slow edge' || fault === 'slow lookup' || fault === 'names not found'
   const own = fault === 'slow lookup' || fault === 'names not found' ? caller : target
   return {

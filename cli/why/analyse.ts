@@ -10,6 +10,7 @@ import { addErrors, emptyErrors, errorFindings } from './errors.ts'
 import { failureFindings } from './failures.ts'
 import type { WhyFinding } from './finding.ts'
 import { addShapes, emptyPlaces, judgeShapes } from './shapes.ts'
+import { queuedFindings } from './time/queued.ts'
 import { slowerFindings } from './time/slower.ts'
 import { addTimes, emptyTimes, type Times } from './time/times.ts'
 import {
@@ -82,6 +83,7 @@ export function analyse({ rows, operations, lines }: Sample): Analysis {
     withUnreachable(
       [
         ...slowerFindings(times),
+        ...queuedFindings(times, operations),
         ...callFindings(calls, times, operations),
         // Of an operation that may fail more by chance, one error is certainly new: that says it better.
         ...failures.filter((one) => !begun.includes(one) || !newErrors.some(isSamePlace(one))),
@@ -163,7 +165,7 @@ function shareOut(findings: WhyFinding[], rise: number): number {
   const taken = new Set<string>()
   let explained = 0
   for (const finding of findings) {
-    if (!finding.parts) continue
+    if (!finding.parts?.size) continue
     const own = [...finding.parts].filter(([key]) => !taken.has(key))
     const sum = own.reduce((total, [, extra]) => total + extra, 0)
     const whole = [...finding.parts.values()].reduce((total, extra) => total + extra, 0)

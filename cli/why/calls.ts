@@ -56,7 +56,7 @@ export function addCalls(
       }
       if (one.open.calls === 0) touched.push(one)
       one.open.calls++
-      one.open.spent += child.whole
+      one.open.spent += child.isMessage ? 0 : child.whole
     }
     for (const one of touched) {
       const { calls, spent } = one.open

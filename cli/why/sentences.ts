@@ -21,6 +21,8 @@ export function sentence(finding: WhyFinding): string {
     case 'slower everywhere':
       return `everything is slower, in ${detail} of all services: ${ns(after)} each instead of ${ns(before)}`
     case 'waiting between':
+      if (detail === 'queued')
+        return `messages from ${peer} wait ${ns(after)} before ${service} takes them, instead of ${before < after / 1000 ? 'almost nothing' : ns(before)}`
       return detail === 'called'
         ? `${peer} waits ${ns(after)} for ${service}, which ${service} does not spend, instead of ${ns(before)}`
         : `${service} waits ${ns(after)} for ${peer}, which ${peer} does not spend, instead of ${ns(before)}`
@@ -64,8 +66,10 @@ const where = (attribute = '') =>
   attribute.replace(/ absent$/, ' is absent').replace(/ present$/, ' is set')
 
 /** What to look at where the sentence alone does not say: possible causes of a kind. */
-export function hint({ kind }: WhyFinding): string {
+export function hint({ kind, detail }: WhyFinding): string {
   if (kind === 'unreachable') return 'whether it runs, its address, and the network to it'
+  if (detail === 'queued' && kind === 'waiting between')
+    return 'consumers that are too few, too slow, or stopped'
   if (kind === 'waiting between')
     return 'the network, a queue, a connection pool, or a process that did not get to it'
   if (kind === 'slower everywhere')

@@ -47,17 +47,19 @@ export interface Node {
   /** By the clock of the root, as far as it can be told. */
   start: number
   duration: number
-  /** ns of the trace's critical path. Over a tree they add up to the duration of its root. */
+  /** ns of the trace's critical path. Over a tree they add up to the duration of its root, without what is late. */
   path: number
   /** `path` with that of all spans below. */
   whole: number
-  /** The first child in another service. */
+  /** The first child in another service that is not a message. */
   callee: Node | undefined
   isError: boolean
   /** A client span. */
   isCall: boolean
-  /** A consumer span: no span waits for it. */
+  /** A consumer span with its sender: nothing waits for it. */
   isMessage: boolean
+  /** A message, or below one: its path is of a time of its own, not of the root's. */
+  isLate: boolean
   lines: number[]
 }
 
@@ -86,7 +88,8 @@ export function buildTree(row: TraceRow, operations: readonly Operation[]): Node
       callee: undefined,
       isError: (row.flags[i]! & FAILED) !== 0,
       isCall: (row.flags[i]! & CALL) !== 0,
-      isMessage: (row.flags[i]! & MESSAGE) !== 0,
+      isMessage: false,
+      isLate: false,
       lines: NO_LINES,
     })
   }
@@ -106,6 +109,7 @@ export function buildTree(row: TraceRow, operations: readonly Operation[]): Node
     if (parent === undefined || parent === node) ordered.push(node)
     else {
       node.parent = parent
+      node.isMessage = (row.flags[i]! & MESSAGE) !== 0
       if (parent.children === NO_CHILDREN) parent.children = [node]
       else parent.children.push(node)
     }
@@ -117,18 +121,19 @@ export function buildTree(row: TraceRow, operations: readonly Operation[]): Node
     const node = ordered[i]!
     const { parent, children } = node
     if (parent) node.caller = parent.service === node.service ? parent.caller : parent.service
+    node.isLate = node.isMessage || parent?.isLate === true
     if (skews) correct(node, skews)
     if (children.length > 1) children.sort(byStart)
     for (const child of children) {
-      if (!node.callee && child.service !== node.service) node.callee = child
+      if (!node.callee && child.service !== node.service && !child.isMessage) node.callee = child
       ordered.push(child)
     }
   }
-  for (let i = 0; i < roots; i++) spend(ordered[i]!)
+  for (const [i, node] of ordered.entries()) if (i < roots || node.isMessage) spend(node)
   for (let i = ordered.length - 1; i >= 0; i--) {
     const node = ordered[i]!
     node.whole += node.path
-    if (node.parent) node.parent.whole += node.whole
+    if (node.parent && !node.isMessage) node.parent.whole += node.whole
   }
   return ordered
 }
@@ -148,7 +153,8 @@ function correct(node: Node, skews: Map<Node, number>): void {
     child.start += moved
     const late = child.start - node.start
     const room = node.duration - child.duration
-    const isElsewhere = child.service !== node.service && (late < 0 || late >= node.duration)
+    const isElsewhere =
+      !child.isMessage && child.service !== node.service && (late < 0 || late >= node.duration)
     const more = isElsewhere && room >= 0 ? Math.floor(room / 2) - late : 0
     child.start += more
     if (moved + more !== 0) skews.set(child, moved + more)
@@ -187,7 +193,10 @@ function spend(root: Node): void {
   const stack = [{ span: root, from: root.start, to: endOf(root) }]
   for (let part = stack.pop(); part; part = stack.pop()) {
     const { span: node, from, to } = part
-    const children = node.children.length > 1 ? node.children.toSorted(byEnd) : node.children
+    const waited = node.children.some(isMessage)
+      ? node.children.filter((child) => !child.isMessage)
+      : node.children
+    const children = waited.length > 1 ? waited.toSorted(byEnd) : waited
     if (overlap(children, to)) {
       for (const one of divide({ span: running(node), from, to }, children.map(running))) {
         const span = one.span.node
@@ -210,6 +219,7 @@ function spend(root: Node): void {
   }
 }
 
+const isMessage = (node: Node) => node.isMessage
 const endOf = ({ start, duration }: Node) => start + duration
 const running = (node: Node) => {
   const { start, duration } = node

@@ -52,9 +52,10 @@ export function criticalPaths(
       if (!node.parent) totals[side] += node.duration
       const one = sums.get(node.operation) ?? newSums(operations[node.operation]!)
       sums.set(node.operation, one)
-      one.times[side] += node.path
+      const path = node.isLate ? 0 : node.path
+      one.times[side] += path
       one.spans[side]++
-      own.set(node.operation, (own.get(node.operation) ?? 0) + node.path)
+      own.set(node.operation, (own.get(node.operation) ?? 0) + path)
     }
     addDrags(nodes, ({ operation }, drag) => {
       sums.get(operation)!.drags[side] += drag

@@ -9,7 +9,7 @@ export function addDrags(nodes: readonly Node[], add: (node: Node, drag: number)
   const limits = new Map<Node, number>()
   for (const node of nodes) {
     const limit = limits.get(node) ?? Number.POSITIVE_INFINITY
-    if (node.path > 0) add(node, Math.min(node.path, limit))
+    if (node.path > 0 && !node.isLate) add(node, Math.min(node.path, limit))
     const { children } = node
     if (children.length === 1) limits.set(children[0]!, limit)
     else if (children.length > 1) {

@@ -89,8 +89,9 @@ function readItems({ timed, traces }: Times): TimeItem[] {
 /** The part of a time that is extra: 0.5 for twice the usual. */
 export const excess = (ratio: number) => 1 - Math.exp(-Math.max(0, ratio))
 
+/** What items add to the duration of a request. */
 export const extraParts = (items: TimeItem[]) =>
-  new Map(items.map(({ key, extra }) => [key, extra]))
+  new Map(items.flatMap(({ key, extra, isLate }) => (isLate ? [] : [[key, extra] as const])))
 
 /** Times of several items together. */
 export function timeFinding(items: TimeItem[]) {

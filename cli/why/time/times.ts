@@ -12,6 +12,8 @@ export interface Timed {
   means: Both<number[]>
   /** Ids of the traces with the longest times after. */
   longest: { time: number; trace: string }[]
+  /** Of messages, which the duration of a request does not have. */
+  isLate: boolean
   /** Sums of the trace that is being added. */
   open: { sum: number; count: number }
 }
@@ -23,8 +25,16 @@ export interface Times {
   timed: Map<string, Timed>
   /** The same by service and by operation; calls to operation n of another service have -1 - n. */
   byOperation: Map<number, Map<string, Timed>>
+  /** By operation that takes messages: ns from the end of their senders' spans, or 0. */
+  queued: Map<number, Queued>
   /** By service: the traces that it is part of, and their durations together. */
   services: Map<string, { traces: Both<number>; total: Both<number> }>
+}
+
+export interface Queued {
+  sender: string
+  times: Both<number[]>
+  longest: Timed['longest']
 }
 
 const MOST_EXAMPLES = 3
@@ -34,6 +44,7 @@ export const emptyTimes = (): Times => ({
   total: [0, 0],
   timed: new Map(),
   byOperation: new Map(),
+  queued: new Map(),
   services: new Map(),
 })
 
@@ -56,6 +67,7 @@ export function addTimes(
     one.open.sum += node.path
     one.open.count++
     if (side === 1) keepLongest(one.longest, { time: node.path, trace })
+    if (node.isMessage) addQueued(times.queued, node, { trace, side })
   }
   for (const one of touched) {
     const { sum, count } = one.open
@@ -90,11 +102,25 @@ function timedOf({ timed, byOperation }: Times, node: Node, operations: readonly
   const times: Both<number[]> = [[], []]
   const one: Timed = {
     ...{ service, name, peer },
-    ...{ times, means: [...times], longest: [], open: { sum: 0, count: 0 } },
+    ...{ times, means: [...times], longest: [], isLate: node.isLate },
+    open: { sum: 0, count: 0 },
   }
   own.set(service, one)
   timed.set(callee ? `${service}>${callee.operation}` : String(node.operation), one)
   return one
+}
+
+function addQueued(
+  queued: Times['queued'],
+  { operation, parent, start }: Node,
+  { trace, side }: { trace: string; side: 0 | 1 },
+): void {
+  const sender = parent!
+  const one = queued.get(operation) ?? { sender: sender.service, times: [[], []], longest: [] }
+  queued.set(operation, one)
+  const time = Math.max(0, start - sender.start - sender.duration)
+  one.times[side].push(time)
+  if (side === 1) keepLongest(one.longest, { time, trace })
 }
 
 function keepLongest(longest: Timed['longest'], one: Timed['longest'][number]): void {

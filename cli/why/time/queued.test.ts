@@ -1,0 +1,56 @@
+/** Messages that wait for a consumer, and clocks that differ. */
+import { expect, test } from 'vitest'
+import { analyse } from '../analyse.ts'
+import { randomFrom } from '../fixture.ts'
+import { buildTree, MESSAGE, type TraceRow } from '../tree.ts'
+
+const OPERATIONS = [
+  { service: 'shop', name: 'buy' },
+  { service: 'shop', name: 'publish' },
+  { service: 'mail', name: 'send' },
+]
+const MS = 1e6
+
+/** A request of 20 ms with a message, which is taken after a wait and processed in about `work` ms. */
+function row(i: number, after: boolean, wait: number, work: number): TraceRow {
+  return {
+    ...{ id: `${after}${i}`, after, ids: [1, 2, 3], parents: [0, 1, 2], operations: [0, 1, 2] },
+    starts: [0, 5 * MS, (7 + wait) * MS],
+    durations: [20 * MS, 2 * MS, work * MS],
+    ...{ flags: [0, 0, MESSAGE], lines: [] },
+  }
+}
+
+function findings(wait: [before: number, after: number], work: [number, number], offset = 0) {
+  const random = randomFrom(5)
+  const rows = [0, 1].flatMap((side) =>
+    Array.from({ length: 100 }, (_, i) =>
+      row(
+        i,
+        side === 1,
+        wait[side]! * random() + side * offset,
+        work[side]! * (0.8 + 0.4 * random()),
+      ),
+    ),
+  )
+  return analyse({ rows, operations: OPERATIONS, lines: [] }).findings
+}
+
+test.each<[string, [number, number], [number, number], string]>([
+  ['a queue that grows', [5, 400], [10, 10], 'waiting between: mail queued'],
+  ['a slow consumer', [5, 5], [10, 200], 'slower: mail '],
+])('%s is found though requests are as fast', (_, wait, work, expected) => {
+  const [first] = findings(wait, work)
+  expect(`${first?.kind}: ${first?.service} ${first?.detail ?? ''}`).toBe(expected)
+  expect(first?.share).toBeUndefined()
+})
+
+test('a clock that jumps is not a queue', () => {
+  expect(findings([5, 5], [10, 10], 300)).toEqual([])
+})
+
+test('the time of messages is apart from that of the request', () => {
+  const [request, publish, send] = buildTree(row(0, true, 100, 50), OPERATIONS)
+  expect([request, publish, send].map((node) => node!.path / MS)).toEqual([18, 2, 50])
+  expect(request!.whole).toBe(request!.duration)
+})

@@ -1,0 +1,45 @@
+/** Findings about messages that wait longer before they are taken: a queue that grows. */
+import { type Both, mean, type WhyFinding } from '../finding.ts'
+import { claimLimit, meanDifference, ratioZ, shiftZ } from '../tests.ts'
+import type { Operation } from '../tree.ts'
+import { excess } from './items.ts'
+import type { Times } from './times.ts'
+
+/** ns by which the clocks of a sender and a receiver may differ, and which all waits of a window may share for it. */
+const CLOCKS = 500_000_000
+/** ns by which waits must grow. */
+const LEAST = 50_000_000
+
+export function queuedFindings(
+  { queued, total, traces }: Times,
+  operations: readonly Operation[],
+): WhyFinding[] {
+  const limit = claimLimit(queued.size)
+  const usual = total[0] / Math.max(1, traces[0])
+  return [...queued].flatMap(([operation, { sender, times: waits, longest }]): WhyFinding[] => {
+    const times = waits.map(withoutOffset) as Both<number[]>
+    const [before, after] = [mean(times[0]), mean(times[1])]
+    if (times[0].length < 3 || after - before < LEAST) return []
+    const extra = ((after - before) * times[1].length) / traces[1]
+    const { service, name } = operations[operation]!
+    return [
+      {
+        kind: 'waiting between',
+        ...{ service, name, peer: sender, detail: 'queued', before, after, unit: 'ns' },
+        interval: meanDifference(times),
+        count: times[1].length,
+        spans: [times[0].length, times[1].length],
+        traces: longest.map(({ trace }) => trace),
+        score: (extra / (extra + usual)) * excess(Math.log(after / Math.max(1, before))),
+        certain: Math.max(shiftZ(times), ratioZ(times)) > limit,
+      },
+    ]
+  })
+}
+
+/** Waits without what nearly all of them share, as far as it may be a difference of clocks. */
+function withoutOffset(waits: readonly number[]): number[] {
+  const sorted = waits.toSorted((a, b) => a - b)
+  const offset = Math.min(CLOCKS, sorted[Math.floor(sorted.length / 20)] ?? 0)
+  return waits.map((wait) => Math.max(0, wait - offset))
+}
