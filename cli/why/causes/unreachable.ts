@@ -26,10 +26,10 @@ interface Connection {
   traces: string[]
 }
 
-/** Calls of a service by an operation before: their number, and the sum of their places among its calls. */
+/** Calls of a service by an operation before: their number, and how many of them were in each place among its children. */
 interface Usual {
   calls: number
-  places: number
+  places: Map<number, number>
 }
 
 export interface Connections {
@@ -73,16 +73,16 @@ export function addReached(connections: Connections, nodes: readonly Node[], sid
       one.reached[side]++
       one.hasCalls ||= child.isCall
       if (!own || side === 1) continue
-      const called = own.called.get(callee) ?? { calls: 0, places: 0 }
+      const called = own.called.get(callee) ?? { calls: 0, places: new Map() }
       own.called.set(callee, called)
       called.calls++
-      called.places += at
+      called.places.set(at, (called.places.get(at) ?? 0) + 1)
     }
   }
 }
 
-/** The first service that a span usually calls and has not reached. */
-function missedBy({ usual }: Connections, node: Node): string | undefined {
+/** The service that a span usually calls and has not reached; of several, that which is most often called in a place. */
+function missedBy({ usual }: Connections, node: Node, place: number): string | undefined {
   const own = usual.get(node.operation)
   if (!own) return undefined
   const reached = node.children.map((child) => calledBy(node, child))
@@ -91,7 +91,7 @@ function missedBy({ usual }: Connections, node: Node): string | undefined {
       const some = reached.filter((service) => service === callee).length
       return calls / own.spans >= some + USUAL
     })
-    .sort(([, a], [, b]) => a.places / a.calls - b.places / b.calls)
+    .sort(([, a], [, b]) => (b.places.get(place) ?? 0) - (a.places.get(place) ?? 0))
   return first?.[0]
 }
 
@@ -104,7 +104,9 @@ export function addFailed(
   const { service, operation, parent } = node
   const isCall = node.isCall && parent?.service === service
   if (isCall && node.children.length > 0) return
-  const callee = missedBy(connections, isCall ? parent : node)
+  const callee = isCall
+    ? missedBy(connections, parent, parent.children.indexOf(node))
+    : missedBy(connections, node, node.children.length)
   if (callee === undefined) return
   const one = connectionOf(connections, service, callee)
   // Where client spans call, another span fails by itself.
