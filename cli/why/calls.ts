@@ -1,6 +1,14 @@
 /** Findings about how often one operation calls another. */
 import { type Both, countsOf, mean, type WhyFinding } from './finding.ts'
-import { claimLimit, meanDifference, proportionZ, shareDifference, shiftZ } from './tests.ts'
+import {
+  claimLimitOf,
+  leastOfOrder,
+  leastOfShares,
+  meanDifference,
+  proportionZ,
+  shareDifference,
+  shiftZ,
+} from './tests.ts'
 import type { Times } from './time/times.ts'
 import { MOST_OPERATIONS, type Node, type Operation } from './tree.ts'
 
@@ -87,7 +95,7 @@ export function callFindings(
   times: Times,
   operations: readonly Operation[],
 ): WhyFinding[] {
-  const limit = claimLimit(called.size)
+  const limit = claimLimitOf([...called.values()].map(({ calls }) => leastOfOrder(calls)))
   const usual = times.total[0] / Math.max(1, times.traces[0])
   const moreCalls = [...called.values()].flatMap(
     ({ parent, operation, calls, spent, traces }): WhyFinding[] => {
@@ -131,7 +139,12 @@ function newlyCalled(
   times: Times,
   operations: readonly Operation[],
 ): WhyFinding[] {
-  const limit = claimLimit(called.size)
+  const totalsOf = ({ parent }: Called) => parents.get(parent)!
+  const limit = claimLimitOf(
+    [...called.values()].map((one) =>
+      leastOfShares(one.calls.map(({ length }) => length) as Both<number>, totalsOf(one)),
+    ),
+  )
   const usual = times.total[0] / Math.max(1, times.traces[0])
   return [...called.values()].flatMap(
     ({ parent, operation, calls, spent, traces, newTraces }): WhyFinding[] => {

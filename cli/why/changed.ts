@@ -2,7 +2,9 @@
 import { binomialAtMost } from '../gate/stats/distributions.ts'
 import { type Both, mean } from './finding.ts'
 import {
-  claimLimit,
+  claimLimitOf,
+  leastOfShares,
+  leastOfTimes,
   meanDifference,
   proportionZ,
   ratioZ,
@@ -12,6 +14,7 @@ import {
 } from './tests.ts'
 import { type Burst, burstOf } from './traces/burst.ts'
 import { MOST_OPERATIONS, type Node } from './tree.ts'
+import { addSlice, type Slices, unevenness } from './uneven.ts'
 
 /** A share or a duration with its 95 % limits. */
 export interface Measured {
@@ -106,7 +109,12 @@ export function changedBetween(
     if (known) known.push(one)
     else types.set(one.type, [one])
   }
-  const limit = claimLimit(4 * types.size)
+  const limit = claimLimitOf(
+    [...types.values()].flatMap((some) => [
+      ...leastOfTimes(of(some)),
+      leastOfShares(countSides(some.filter((one) => one.failed)), countSides(some)),
+    ]),
+  )
   const shifts = [...types]
     .map(([type, some]) => {
       const own = of(some)
@@ -119,8 +127,11 @@ export function changedBetween(
     type,
     failed: countSides(some.filter((one) => one.failed)),
     own: countSides(some),
+    uneven: unevennessOf(some),
   }))
-  const failing = counted.some(({ failed, own }) => proportionZ(failed, own) > limit)
+  const failing = counted.some(
+    ({ failed, own, uneven }) => proportionZ(failed, own) > limit * Math.sqrt(uneven),
+  )
   const fell = counted.some(
     ({ failed, own }) => proportionZ(reversed(failed), reversed(own)) > limit,
   )
@@ -183,6 +194,17 @@ function burstWhere(requests: readonly Request[]): Burst | undefined {
   const sorted = before!.map(({ duration }) => duration).sort((a, b) => a - b)
   const usual = quantile(sorted, 0.95).value
   return burstOf(after!, ({ duration }) => duration > SLOW_FROM * usual)
+}
+
+/** How unevenly requests failed before. */
+function unevennessOf(requests: readonly Request[]): number {
+  const [failed, all]: Slices[] = [new Map(), new Map()]
+  for (const one of requests) {
+    if (one.side === 1) continue
+    addSlice(all!, one.start)
+    if (one.failed) addSlice(failed!, one.start)
+  }
+  return unevenness(failed!, all!)
 }
 
 const countSides = (some: readonly Request[]) =>

@@ -1,5 +1,6 @@
 /** How the shape of a span differs from the usual ones of its operation. */
 import type { Both } from './finding.ts'
+import type { Slices } from './uneven.ts'
 
 /** The number of a span's own error status; lines are -1 - number, operations their number. */
 export const STATUS = -1e9
@@ -16,6 +17,8 @@ export interface Shaped {
   usual?: { key: string; parts: Set<number>; count: number }[]
   judged: Map<string, Deviation | undefined>
   origins: Record<'error' | 'lost', Both<number>>
+  /** The same before, by time. */
+  before: Record<'error' | 'lost', Slices>
   /** Missing and added parts of deviating spans after → spans. */
   parts: Map<string, number>
   traces: string[]

@@ -3,8 +3,9 @@
 import { type Shaped, STATUS } from './deviation.ts'
 import type { Both, WhyFinding } from './finding.ts'
 import type { Places } from './shapes.ts'
-import { claimLimit, proportionZ, shareDifference } from './tests.ts'
+import { claimLimitOf, leastOfShares, proportionZ, shareDifference } from './tests.ts'
 import type { LogLine, Operation } from './tree.ts'
+import { unevenness } from './uneven.ts'
 
 /** What stops without an error counts less: a request may have taken another way. */
 const WITHOUT_ERROR = 0.7
@@ -15,7 +16,17 @@ export function failureFindings(
   operations: readonly Operation[],
   lines: readonly LogLine[],
 ): WhyFinding[] {
-  const limit = claimLimit(2 * places.all.size)
+  const limit = claimLimitOf([
+    ...new Map(
+      [...places.all.values()].flatMap(({ service, name, origins, spans }) =>
+        // An operation with one caller is there twice.
+        Object.entries(origins).map(([kind, counts]) => [
+          [kind, service, name, counts, spans].join(' '),
+          leastOfShares(counts, spans),
+        ]),
+      ),
+    ).values(),
+  ])
   const best = new Map<string, WhyFinding>()
   for (const place of places.all.values()) {
     for (const kind of ['error', 'lost'] as const) {
@@ -27,6 +38,8 @@ export function failureFindings(
       const score =
         Math.sqrt(interval[0] * (after - before)) * (kind === 'error' ? 1 : WITHOUT_ERROR)
       const { service, name } = place
+      const uneven = unevenness(place.before[kind], places.requests)
+      const z = proportionZ(counts, place.spans) / Math.sqrt(uneven)
       const key = `${kind} ${service} ${name}`
       if ((best.get(key)?.score ?? 0) >= score) continue
       best.set(key, {
@@ -42,7 +55,7 @@ export function failureFindings(
         spans: place.spans,
         traces: place.traces,
         score,
-        certain: proportionZ(counts, place.spans) > limit,
+        certain: z > limit,
       })
     }
   }

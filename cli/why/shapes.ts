@@ -4,8 +4,11 @@ import { type Deviation, deviation, type Shaped, STATUS } from './deviation.ts'
 import { countsOf } from './finding.ts'
 import type { LogLine, Node, Operation, TraceRow } from './tree.ts'
 import { buildTree, MOST_OPERATIONS } from './tree.ts'
+import { addSlice, type Slices } from './uneven.ts'
 
 export interface Places {
+  /** Requests before, by time. */
+  requests: Slices
   /** By caller, parent and operation, and by operation alone. */
   all: Map<string, Shaped>
   /** By caller, parent and operation; `last` is the latest of an operation and its parent, mostly also the next. */
@@ -25,6 +28,7 @@ interface Place {
 }
 
 export const emptyPlaces = (): Places => ({
+  requests: new Map(),
   all: new Map(),
   places: new Map(),
   last: new Map(),
@@ -51,6 +55,7 @@ export function addShapes(
   nodes: Node[],
   { side, operations }: { side: 0 | 1; operations: readonly Operation[] },
 ): void {
+  if (side === 0) addSlice(places.requests, nodes[0]?.start ?? 0)
   for (const node of nodes) {
     const place = placeOf(places, node, operations)
     const shape = shapeOf(node)
@@ -103,6 +108,7 @@ const newShaped = ({ service, name }: Operation): Shaped => ({
   shapes: new Map(),
   judged: new Map(),
   origins: { error: [0, 0], lost: [0, 0] },
+  before: { error: new Map(), lost: new Map() },
   parts: new Map(),
   traces: [],
 })
@@ -180,7 +186,7 @@ function judgeTrace(nodes: Node[], { trace, side, placeOf, judged, onError }: Ju
     if (one.kind === 'error') onError?.(node, { trace, side })
     const place = placeOf(node)
     const own = judgedIn(place) === place.fine ? [place.fine, place.coarse] : [place.coarse]
-    for (const shaped of own) count(shaped, kind, one, { trace, side })
+    for (const shaped of own) count(shaped, kind, one, { trace, side, time: nodes[0]!.start })
   }
 }
 
@@ -188,10 +194,13 @@ function count(
   place: Shaped,
   kind: 'error' | 'lost',
   { missing, added }: Deviation,
-  { trace, side }: { trace: string; side: 0 | 1 },
+  { trace, side, time }: { trace: string; side: 0 | 1; time: number },
 ) {
   place.origins[kind][side]++
-  if (side === 0) return
+  if (side === 0) {
+    addSlice(place.before[kind], time)
+    return
+  }
   const add = (part: string) => place.parts.set(part, (place.parts.get(part) ?? 0) + 1)
   for (const part of missing) add(`-${part}`)
   for (const part of added) add(`+${part}`)

@@ -3,14 +3,67 @@ import { normalBelow, normalQuantile, studentBelow } from '../gate/stats/distrib
 import { type Both, mean } from './finding.ts'
 
 const Z = 1.96
+/** Values of a sample that tell a mean, and a tail. */
+const FEWEST = 5
+const FEWEST_OF_TAIL = 10
 /** ns that keep the logarithm of very short times from mattering. */
 const FLOOR = 100_000
 /** One false claim in a hundred comparisons, over all findings together. */
 const FALSE_CLAIMS = 0.01
+/**
+ * Times, calls, new calls, shapes, error lines and requests are each tested for all they have. They tell of the same
+ * requests, so that six such families count as three.
+ */
+const FAMILIES = 3
 
-/** The z that a finding must exceed, where `tested` findings are possible. Bonferroni, two-sided. */
+/** The z that a finding must exceed, where `tested` findings of a family are possible. Bonferroni, one-sided. */
 export const claimLimit = (tested: number): number =>
-  normalQuantile(1 - FALSE_CLAIMS / (2 * Math.max(1, tested)))
+  normalQuantile(1 - FALSE_CLAIMS / (FAMILIES * Math.max(1, tested)))
+
+/**
+ * The same for tests of which some cannot show anything, as those of an operation that never fails: these don't count.
+ * Tarone, Biometrics 46 (1990).
+ * @param least the least p that each test can give
+ */
+export function claimLimitOf(least: readonly number[]): number {
+  const sorted = least.toSorted((a, b) => a - b)
+  const able = (tested: number) => {
+    const most = FALSE_CLAIMS / FAMILIES / tested
+    const at = sorted.findIndex((p) => p > most)
+    return at < 0 ? sorted.length : at
+  }
+  let tested = 1
+  while (able(tested) > tested) tested++
+  return claimLimit(tested)
+}
+
+/** The least p of Fisher's test with these sums: all that it can be after is after. */
+export function leastOfShares(counts: Both<number>, [n, m]: Both<number>): number {
+  const successes = counts[0] + counts[1]
+  const after = Math.min(m, successes)
+  return n === 0 || m === 0 ? 1 : hypergeometric(after, successes - after, n, m)
+}
+
+/** The least p of the Mann–Whitney test: all values after are greater. 1 where all are the same. */
+export function leastOfOrder([before, after]: Both<readonly number[]>): number {
+  const [first] = before
+  const isVaried = before.some((one) => one !== first) || after.some((one) => one !== first)
+  return isVaried ? hypergeometric(after.length, 0, before.length, after.length) : 1
+}
+
+/** The least p of each of the three tests of times: of their order, their ratio and their tail. */
+export function leastOfTimes(times: Both<readonly number[]>): number[] {
+  const [n, m] = [times[0].length, times[1].length]
+  const [ratio, tail] = [n >= FEWEST && m >= FEWEST, n >= FEWEST_OF_TAIL && m >= FEWEST]
+  return [leastOfOrder(times), ratio ? 0 : 1, tail ? 0 : 1]
+}
+
+/** P(so many successes after and before) with the margins fixed. */
+function hypergeometric(after: number, before: number, n: number, m: number): number {
+  const logs = logFactorials(n + m)
+  const choose = (of: number, take: number) => logs[of]! - logs[take]! - logs[of - take]!
+  return Math.exp(choose(m, after) + choose(n, before) - choose(n + m, after + before))
+}
 
 /** Wilson limits of `count` of `total`. Wilson, JASA 22 (1927). */
 function wilson(count: number, total: number, z: number): Both<number> {
@@ -83,7 +136,7 @@ export function shiftZ([before, after]: Both<readonly number[]>): number {
  * test of ranks cannot in few values: by how much. 0 for samples of fewer than five.
  */
 export function ratioZ([before, after]: Both<readonly number[]>): number {
-  if (before.length < 5 || after.length < 5) return 0
+  if (before.length < FEWEST || after.length < FEWEST) return 0
   const logs = [before, after].map((values) => values.map((value) => Math.log(value + FLOOR)))
   const [error, errorAfter] = logs.map(squaredError) as Both<number>
   const errors = error + errorAfter
@@ -96,7 +149,7 @@ export function ratioZ([before, after]: Both<readonly number[]>): number {
 
 /** z of the test that more values are above the 90th percentile of those before: a heavier tail. */
 export function tailZ([before, after]: Both<readonly number[]>): number {
-  if (before.length < 10 || after.length < 5) return 0
+  if (before.length < FEWEST_OF_TAIL || after.length < FEWEST) return 0
   const sorted = before.toSorted((a, b) => a - b)
   const limit = 1.5 * sorted[Math.ceil(0.9 * sorted.length) - 1]!
   const above = (values: readonly number[]) => values.filter((value) => value > limit).length
@@ -109,14 +162,10 @@ export function proportionZ(counts: Both<number>, totals: Both<number>): number 
   const [n, m] = totals
   if (n === 0 || m === 0) return 0
   const successes = a + b
-  // P(as many after, or more) with the margins fixed, from the hypergeometric distribution.
-  const logs = logFactorials(n + m)
-  const choose = (of: number, take: number) => logs[of]! - logs[take]! - logs[of - take]!
+  // P(as many after, or more).
   let p = 0
-  for (let k = b; k <= Math.min(m, successes); k++) {
-    if (successes - k > n) continue
-    p += Math.exp(choose(m, k) + choose(n, successes - k) - choose(n + m, successes))
-  }
+  for (let k = b; k <= Math.min(m, successes); k++)
+    if (successes - k <= n) p += hypergeometric(k, successes - k, n, m)
   return p >= 0.5 ? 0 : zOf(p)
 }
 

@@ -1,6 +1,6 @@
 /** What two windows spent in each operation and between services, and how it changed. */
 import { type Both, mean } from '../finding.ts'
-import { claimLimit, meanDifference, ratioZ, shiftZ, tailZ } from '../tests.ts'
+import { claimLimitOf, leastOfTimes, meanDifference, ratioZ, shiftZ, tailZ } from '../tests.ts'
 import { beyond, type Common, commonChange, median } from './everywhere.ts'
 import type { Timed, Times } from './times.ts'
 
@@ -40,7 +40,12 @@ export function itemsOf(times: Times): TimeItems {
   const items = readItems(times)
   const common = commonChange(items)
   const own = common ? items.map((item) => beyondCommon(item, common)) : items
-  return { items, own, common, limit: claimLimit(3 * items.length) }
+  return {
+    items,
+    own,
+    common,
+    limit: claimLimitOf(items.flatMap(({ means }) => leastOfTimes(means))),
+  }
 }
 
 /** What an item takes beyond what it shares with all: nothing where it only shares it. */

@@ -1,0 +1,47 @@
+/** Errors that come in bursts: how often they come varies more than chance says. */
+import { expect, test } from 'vitest'
+import { analyse } from './analyse.ts'
+import { LINES, type MadeTrace, makeTraces, OPERATIONS, randomFrom } from './fixture.ts'
+import { addSlice, type Slices, unevenness } from './uneven.ts'
+
+const SECOND = 1e9
+
+test('independent events are even, and each of ten at once counts for a tenth', () => {
+  const random = randomFrom(3)
+  const all: Slices = new Map()
+  const [alone, bursts]: Slices[] = [new Map(), new Map()]
+  for (let i = 0; i < 6000; i++) {
+    addSlice(all, (i / 10) * SECOND)
+    if (random() < 0.05) addSlice(alone!, (i / 10) * SECOND)
+    if (random() < 0.005) for (let k = 0; k < 10; k++) addSlice(bursts!, (i / 10) * SECOND)
+  }
+  expect(unevenness(alone!, all)).toBe(1)
+  expect(unevenness(bursts!, all)).toBeGreaterThan(5)
+})
+
+/** Purchases for ten minutes, some of which fail: so many at once, at so many random times. */
+function failing(after: boolean, times: number, atOnce: number, seed: number): MadeTrace[] {
+  const random = randomFrom(seed)
+  const failed = new Set<number>()
+  for (let i = 0; i < times; i++) {
+    const first = Math.floor(random() * 990)
+    for (let k = 0; k < atOnce; k++) failed.add(first + k)
+  }
+  const of = (each: number) =>
+    makeTraces(1000, after, randomFrom(seed + 7), { purchases: 1, failing: each })
+  const [fine, bad] = [of(0), of(1)]
+  return fine.map((row, i) => {
+    const own = failed.has(i) ? bad[i]! : row
+    return { ...own, starts: own.starts.map((start) => start + 0.6 * SECOND * i) }
+  })
+}
+
+test.each([
+  ['48 more refusals alone are claimed', 1, 'payment charge'],
+  ['four more bursts of twelve are not', 12, undefined],
+])('%s', (_, atOnce, expected) => {
+  const [before, after] = [48 / atOnce, 96 / atOnce]
+  const rows = [...failing(false, before, atOnce, 3), ...failing(true, after, atOnce, 5)]
+  const [first] = analyse({ rows, operations: OPERATIONS, lines: LINES }).findings
+  expect(first && `${first.service} ${first.name}`).toBe(expected)
+})
