@@ -37,7 +37,7 @@ export interface Changed {
   meanDifference: Both<number>
   /** Durations or errors changed by more than chance gives in one of a hundred comparisons. */
   certain: boolean
-  /** Durations or errors are certainly worse. */
+  /** Durations or errors are certainly and much worse. */
   worse: boolean
   /** The type of request whose durations changed most, where one did. */
   slowest?: { name: string; before: number; after: number; requests: Both<number> }
@@ -84,6 +84,9 @@ function typeOf(root: number | undefined, first: number | undefined): string {
 /** A request is slow from this many times the usual 95th percentile on. */
 const SLOW_FROM = 1.5
 
+/** No two windows are quite alike: a type of request is much slower from so many times the mean on. */
+const LONGER = 1.2
+
 const LEVELS = [0.5, 0.95, 0.99]
 
 /** Names of a type: of its operation, and with services. */
@@ -120,7 +123,8 @@ export function changedBetween(
       const own = of(some)
       const shift = shiftZ(own)
       const worse = Math.max(shift, ratioZ(own), tailZ(own))
-      return { type, durations: own, z: worse > -shift ? worse : shift }
+      const isLonger = mean(own[1]) >= LONGER * mean(own[0]) || tailZ(own) > limit
+      return { type, durations: own, isLonger, z: worse > -shift ? worse : shift }
     })
     .sort((a, b) => b.z - a.z)
   const counted = [...types].map(([type, some]) => ({
@@ -178,7 +182,7 @@ export function changedBetween(
     })),
     mean: [mean(durations[0]), mean(durations[1])],
     meanDifference: meanDifference(durations),
-    worse: failing || slowest !== undefined,
+    worse: failing || shifts.some(({ z, isLonger }) => z > limit && isLonger),
     certain: failing || slowest !== undefined || shifts.some(({ z }) => Math.abs(z) > limit),
     slowest,
     burst,

@@ -114,7 +114,7 @@ function expectation(all: readonly Timing[]): Common['expected'] {
 }
 
 /** The middle value, or the mean of two; 0 without any. */
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = Float64Array.from(values).sort()
   const { length } = sorted
   return mean([...sorted.subarray((length - 1) >> 1, (length >> 1) + 1)])

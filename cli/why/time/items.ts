@@ -1,7 +1,7 @@
 /** What two windows spent in each operation and between services, and how it changed. */
 import { type Both, mean } from '../finding.ts'
 import { claimLimitOf, leastOfTimes, meanDifference, ratioZ, shiftZ, tailZ } from '../tests.ts'
-import { beyond, type Common, commonChange, median } from './everywhere.ts'
+import { beyond, type Common, commonChange } from './everywhere.ts'
 import type { Timed, Times } from './times.ts'
 
 /** A time counts as raised from this ratio on. */
@@ -18,7 +18,7 @@ export interface TimeItem extends Timed {
   key: string
   /** ln of the ratio of the mean times, after to before, drawn towards 0 for few spans. */
   ratio: number
-  /** The same of the medians, which rare long times do not hide. */
+  /** The same of the middle values, which rare long times do not hide. */
   typical: number
   /** ns that the time of a call added to the mean request. */
   extra: number
@@ -82,13 +82,19 @@ function readItems({ timed, traces }: Times): TimeItem[] {
       {
         ...one,
         ratio: Math.log(joined(after) / joined(before)),
-        typical: Math.log(joined(after, median) / joined(before, median)),
+        typical: Math.log(joined(after, middle) / joined(before, middle)),
         extra: ((mean(after) - less) * after.length) / traces[1],
         count: after.length / traces[1],
         z: Math.max(shiftZ(one.means), ratioZ(one.means), tailZ(one.means)),
       },
     ]
   })
+}
+
+/** The mean without the lowest and the highest tenth: of two usual times, a median would be either by chance. */
+function middle(values: readonly number[]): number {
+  const cut = Math.floor(values.length / 10)
+  return mean(values.toSorted((a, b) => a - b).slice(cut, values.length - cut))
 }
 
 /** The part of a time that is extra: 0.5 for twice the usual. */

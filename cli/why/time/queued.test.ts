@@ -15,7 +15,7 @@ const MS = 1e6
 function row(i: number, after: boolean, wait: number, work: number): TraceRow {
   return {
     ...{ id: `${after}${i}`, after, ids: [1, 2, 3], parents: [0, 1, 2], operations: [0, 1, 2] },
-    starts: [0, 5 * MS, (7 + wait) * MS],
+    starts: [0, 5 * MS, (7 + wait) * MS].map((start) => start + i * 600 * MS),
     durations: [20 * MS, 2 * MS, work * MS],
     ...{ flags: [0, 0, MESSAGE], lines: [] },
   }

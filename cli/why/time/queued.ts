@@ -7,6 +7,7 @@ import type { Times } from './times.ts'
 
 /** ns by which the clocks of a sender and a receiver may differ, and which all waits of a window may share for it. */
 const CLOCKS = 500_000_000
+const SLICE = 5_000_000_000
 /** ns by which waits must grow. */
 const LEAST = 50_000_000
 
@@ -16,25 +17,40 @@ export function queuedFindings(
 ): WhyFinding[] {
   const limit = claimLimit(queued.size)
   const usual = total[0] / Math.max(1, traces[0])
-  return [...queued].flatMap(([operation, { sender, times: waits, longest }]): WhyFinding[] => {
-    const times = waits.map(withoutOffset) as Both<number[]>
-    const [before, after] = [mean(times[0]), mean(times[1])]
-    if (times[0].length < 3 || after - before < LEAST) return []
-    const extra = ((after - before) * times[1].length) / traces[1]
-    const { service, name } = operations[operation]!
-    return [
-      {
-        kind: 'waiting between',
-        ...{ service, name, peer: sender, detail: 'queued', before, after, unit: 'ns' },
-        interval: meanDifference(times),
-        count: times[1].length,
-        spans: [times[0].length, times[1].length],
-        traces: longest.map(({ trace }) => trace),
-        score: (extra / (extra + usual)) * excess(Math.log(after / Math.max(1, before))),
-        certain: Math.max(shiftZ(times), ratioZ(times)) > limit,
-      },
-    ]
-  })
+  return [...queued].flatMap(
+    ([operation, { sender, times: waits, starts, longest }]): WhyFinding[] => {
+      const times = waits.map(withoutOffset) as Both<number[]>
+      const [before, after] = [mean(times[0]), mean(times[1])]
+      const parts = times.map((some, side) => meansOf(some, starts[side]!)) as Both<number[]>
+      if (times[0].length < 3 || after - before < LEAST) return []
+      const extra = ((after - before) * times[1].length) / traces[1]
+      const { service, name } = operations[operation]!
+      return [
+        {
+          kind: 'waiting between',
+          ...{ service, name, peer: sender, detail: 'queued', before, after, unit: 'ns' },
+          interval: meanDifference(times),
+          count: times[1].length,
+          spans: [times[0].length, times[1].length],
+          traces: longest.map(({ trace }) => trace),
+          score: (extra / (extra + usual)) * excess(Math.log(after / Math.max(1, before))),
+          certain: Math.max(shiftZ(parts), ratioZ(parts)) > limit,
+        },
+      ]
+    },
+  )
+}
+
+/** Mean waits of slices of time: messages wait for those before them, slices hardly do. */
+function meansOf(waits: readonly number[], starts: readonly number[]): number[] {
+  const slices = new Map<number, number[]>()
+  for (const [i, wait] of waits.entries()) {
+    const slice = Math.floor(starts[i]! / SLICE)
+    const own = slices.get(slice)
+    if (own) own.push(wait)
+    else slices.set(slice, [wait])
+  }
+  return [...slices.values()].map(mean)
 }
 
 /** Waits without what nearly all of them share, as far as it may be a difference of clocks. */

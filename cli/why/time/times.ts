@@ -34,6 +34,8 @@ export interface Times {
 export interface Queued {
   sender: string
   times: Both<number[]>
+  /** When each began to wait, in ns. */
+  starts: Both<number[]>
   longest: Timed['longest']
 }
 
@@ -116,10 +118,13 @@ function addQueued(
   { trace, side }: { trace: string; side: 0 | 1 },
 ): void {
   const sender = parent!
-  const one = queued.get(operation) ?? { sender: sender.service, times: [[], []], longest: [] }
+  const one: Queued = queued.get(operation) ?? {
+    ...{ sender: sender.service, times: [[], []], starts: [[], []], longest: [] },
+  }
   queued.set(operation, one)
   const time = Math.max(0, start - sender.start - sender.duration)
   one.times[side].push(time)
+  one.starts[side].push(sender.start)
   if (side === 1) keepLongest(one.longest, { time, trace })
 }
 
