@@ -58,6 +58,9 @@ function calledBy({ service }: Node, child: Node): string | undefined {
   return called && called.service !== service && !called.isMessage ? called.service : undefined
 }
 
+/** A client span that another span of its service has. */
+const isCall = ({ isCall, parent, service }: Node) => isCall && parent?.service === service
+
 /** Adds one trace: the services that its calls reach. */
 export function addReached(connections: Connections, nodes: readonly Node[], side: 0 | 1): void {
   const { usual } = connections
@@ -69,9 +72,12 @@ export function addReached(connections: Connections, nodes: readonly Node[], sid
     for (const [at, child] of children.entries()) {
       const callee = calledBy(node, child)
       if (callee === undefined) continue
-      const one = connectionOf(connections, service, callee)
-      one.reached[side]++
-      one.hasCalls ||= child.isCall
+      // Of a client span, its caller tells.
+      if (!isCall(node)) {
+        const one = connectionOf(connections, service, callee)
+        one.reached[side]++
+        one.hasCalls ||= isCall(child)
+      }
       if (!own || side === 1) continue
       const called = own.called.get(callee) ?? { calls: 0, places: new Map() }
       own.called.set(callee, called)
@@ -95,6 +101,14 @@ function missedBy({ usual }: Connections, node: Node, place: number): string | u
   return first?.[0]
 }
 
+/** Whether spans of an operation usually have one of another service. */
+function reachesOthers({ usual }: Connections, { operation }: Node): boolean {
+  const own = usual.get(operation)
+  if (!own) return false
+  const calls = [...own.called.values()].reduce((sum, one) => sum + one.calls, 0)
+  return calls >= USUAL * own.spans
+}
+
 /** Adds a span in which an error begins, after all traces: it has failed to reach what is usual. */
 export function addFailed(
   connections: Connections,
@@ -102,15 +116,16 @@ export function addFailed(
   { trace, side }: { trace: string; side: 0 | 1 },
 ): void {
   const { service, operation, parent } = node
-  const isCall = node.isCall && parent?.service === service
-  if (isCall && node.children.length > 0) return
-  const callee = isCall
-    ? missedBy(connections, parent, parent.children.indexOf(node))
+  const call = isCall(node)
+  // A statement fails itself: its client span never has a span of another service.
+  if (call && (node.children.length > 0 || !reachesOthers(connections, node))) return
+  const callee = call
+    ? missedBy(connections, parent!, parent!.children.indexOf(node))
     : missedBy(connections, node, node.children.length)
   if (callee === undefined) return
   const one = connectionOf(connections, service, callee)
   // Where client spans call, another span fails by itself.
-  if (one.hasCalls !== isCall) return
+  if (one.hasCalls !== call) return
   one.failed[side]++
   if (side === 0) return
   one.origins.set(operation, (one.origins.get(operation) ?? 0) + 1)
