@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { screen } from '../../render/fixture.ts'
 import { textWidth } from '../../render/text.ts'
-import { spanLine } from './line.ts'
+import { spanLine, traceLine } from './line.ts'
 
 const row = {
   time: '2026-11-22T12:00:05.123000000Z',
@@ -26,4 +26,16 @@ it('puts the text below its line where it would be cut to nothing', () => {
   expect(spanLine({ row, lag: 0n, show: ['user.id'] }, screen(42), false)).toBe(
     '13:00:05.123  recomm…   2.00 ms ✗ 0af76519\n  POST /product/{id}  no such product  us…',
   )
+})
+
+it('marks a trace whose root succeeded but another span failed', () => {
+  const root = { ...row, status: 'ok' }
+  const line = (errors: number) =>
+    traceLine(
+      { row: root, lag: 0n, show: [], trace: { spans: 3, services: 1, errors } },
+      screen(80),
+      false,
+    )
+  expect(line(1)).toMatch(/✗ .*3 spans, 1 service, 1 error/)
+  expect(line(0)).not.toMatch(/✗|error/)
 })
