@@ -33,7 +33,7 @@ it('marks a trace whose root succeeded but another span failed', () => {
   const line = (errors: number) =>
     traceLine(
       { row: root, lag: 0n, show: [], trace: { spans: 3, services: 1, errors } },
-      screen(80),
+      screen(160),
       false,
     )
   expect(line(1)).toMatch(/✗ .*3 spans, 1 service, 1 error/)
