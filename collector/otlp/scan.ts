@@ -35,6 +35,9 @@ export class MalformedRequestError extends Error {
   override name = 'MalformedRequestError'
 }
 
+/** A number does not fit its field: what the request is for is not in doubt. */
+export class NumberRangeError extends MalformedRequestError {}
+
 /** The request of another signal. */
 export function misdirected(signal: Signal): MalformedRequestError {
   return new MalformedRequestError(
@@ -351,7 +354,7 @@ class Scanner {
     for (let at = from + 5; at < this.#at; at++) {
       if ((bytes[at]! & 0x7f) !== (at === from + 9 ? rest & 1 : rest)) fits = false
     }
-    if (!fits) this.#fail(`${field.name} of more than 32 bits`)
+    if (!fits) this.#fail(`${field.name} of more than 32 bits`, NumberRangeError)
   }
 
   #skip(tag: number, end: number): void {
@@ -394,7 +397,7 @@ class Scanner {
     this.#fail('a length beyond 2^31')
   }
 
-  #fail(what: string): never {
-    throw new MalformedRequestError(`not a valid OTLP request: ${what} at byte ${this.#at}`)
+  #fail(what: string, Kind = MalformedRequestError): never {
+    throw new Kind(`not a valid OTLP request: ${what} at byte ${this.#at}`)
   }
 }

@@ -5,7 +5,13 @@ import { FieldReader } from '../otlp/field-reader.ts'
 import { refuseTooLarge } from '../otlp/limits.ts'
 import { SIGNALS, type Signal } from '../otlp/proto.ts'
 import { rewrite } from '../otlp/rewrite.ts'
-import { MalformedRequestError, misdirected, type Scan, scan } from '../otlp/scan.ts'
+import {
+  MalformedRequestError,
+  misdirected,
+  NumberRangeError,
+  type Scan,
+  scan,
+} from '../otlp/scan.ts'
 
 /** Resolves when the request is durable: the acknowledgement may go out. */
 export type Receive = (signal: Signal, request: Buffer) => Promise<void>
@@ -61,7 +67,7 @@ function scanAs(signal: Signal, request: Buffer): Scan {
   try {
     return scan(signal, request, true)
   } catch (error) {
-    if (!(error instanceof MalformedRequestError)) throw error
+    if (!(error instanceof MalformedRequestError) || error instanceof NumberRangeError) throw error
     const other = SIGNALS.find((one) => one !== signal && holds(one, request))
     throw other ? misdirected(other) : error
   }
