@@ -1,11 +1,12 @@
 /** What is derived from spans is written again after a restart of the machine. */
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { temporaryFolder } from '../../test/folder.ts'
 import { type Engine, openEngine } from './engine.ts'
-import { createTables, hasTables } from './tables.ts'
+import { createTables, hasTables, schemaFile } from './tables.ts'
 
 const folder = temporaryFolder()
+const MARK = `${folder.path}/facts-complete`
 let engine: Engine
 
 beforeAll(async () => {
@@ -31,6 +32,12 @@ const kept = () =>
         FROM otel.otel_traces_trace_id_ts FINAL) AS traces`,
   )
 
+/** As if the mark were of another start of the machine, with the same facts. */
+function restartMachine(): void {
+  const [, definition] = readFileSync(MARK, 'utf8').split(' ')
+  writeFileSync(MARK, `${Date.parse('2026-01-01')} ${definition}`)
+}
+
 test('facts and times of traces are written again after a restart of the machine', async () => {
   const before = await kept()
   expect(before[0]!.sampled).toBeGreaterThan(0)
@@ -39,28 +46,40 @@ test('facts and times of traces are written again after a restart of the machine
   await engine.run('TRUNCATE TABLE otel.otel_traces_trace_id_ts')
   await createTables(engine)
   expect(await kept()).toEqual([{ sampled: 0, traces: [] }])
-  writeFileSync(`${folder.path}/facts-complete`, String(Date.parse('2026-01-01')))
+  restartMachine()
   await createTables(engine)
   expect(await kept()).toEqual(before)
 })
 
-test('facts of an earlier version, which lack a column, are made again', async () => {
-  const before = await kept()
-  await engine.run('DROP VIEW otel.otel_traces_facts_mv')
-  await engine.run('ALTER TABLE otel.otel_traces_facts DROP COLUMN Ordinary')
-  await createTables(engine)
-  expect(await kept()).toEqual(before)
-  await engine.run(
-    `INSERT INTO otel.otel_traces (Timestamp, ServiceName, SpanName, Duration, StatusCode)
-     SELECT '2026-11-17 12:02:00', 'late', 'work', 60000000, 'Unset'`,
-  )
-  const ordinary = `SELECT ServiceName AS service, max(Ordinary) AS ordinary FROM otel.otel_traces_facts
-     GROUP BY service ORDER BY service`
-  expect(await engine.rows(ordinary)).toEqual([
-    { service: 'late', ordinary: 0 },
-    { service: 'shop', ordinary: 1 },
-  ])
-})
+test.each(['lacks a column', 'means something else'])(
+  'facts are made again, and those of later spans, if an earlier version %s',
+  async (difference) => {
+    const before = await kept()
+    await engine.run('DROP VIEW otel.otel_traces_facts_mv')
+    if (difference === 'lacks a column') {
+      await engine.run('ALTER TABLE otel.otel_traces_facts DROP COLUMN Ordinary')
+    } else {
+      const other = schemaFile('facts_of_traces.sql').replace('Duration < 50000000', 'Duration > 0')
+      await engine.run(
+        `CREATE MATERIALIZED VIEW otel.otel_traces_facts_mv TO otel.otel_traces_facts AS ${other}`,
+      )
+    }
+    // It wrote the time alone.
+    writeFileSync(MARK, readFileSync(MARK, 'utf8').split(' ')[0]!)
+    await createTables(engine)
+    expect(await kept()).toEqual(before)
+    await engine.run(
+      `INSERT INTO otel.otel_traces (Timestamp, ServiceName, SpanName, Duration, StatusCode)
+       SELECT '2026-11-17 12:02:00', 'late', 'work', 60000000, 'Unset'`,
+    )
+    const ordinary = `SELECT ServiceName AS service, max(Ordinary) AS ordinary FROM otel.otel_traces_facts
+       GROUP BY service ORDER BY service`
+    expect(await engine.rows(ordinary)).toEqual([
+      { service: 'late', ordinary: 0 },
+      { service: 'shop', ordinary: 1 },
+    ])
+  },
+)
 
 test('a command leaves the tables as they are, unless one is gone or the machine restarted', async () => {
   expect(await hasTables(engine)).toBe(true)
@@ -68,7 +87,7 @@ test('a command leaves the tables as they are, unless one is gone or the machine
   expect(await hasTables(engine)).toBe(false)
   await createTables(engine)
   expect(await hasTables(engine)).toBe(true)
-  writeFileSync(`${folder.path}/facts-complete`, String(Date.parse('2026-01-01')))
+  restartMachine()
   expect(await hasTables(engine)).toBe(false)
   await createTables(engine)
   rmSync(`${folder.path}/tables-made`)

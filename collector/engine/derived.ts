@@ -1,4 +1,5 @@
 /** Creates the tables made from spans, and completes them after a restart of the machine. */
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { uptime } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +8,10 @@ import { writePrivate } from './sync.ts'
 
 const FACTS = 'otel.otel_traces_facts'
 const LOOKUP = 'otel.otel_traces_trace_id_ts'
-/** File with the start of the machine, in ms since 1970, at which the tables were last complete. */
+/**
+ * File with the start of the machine, in ms since 1970, at which the tables were last complete, and a digest of the
+ * definition of the facts.
+ */
 const MARK = 'facts-complete'
 /** Clocks are adjusted, so the start of the machine is known to some minutes only. */
 const SAME_START_MS = 180_000
@@ -22,19 +26,21 @@ export async function createDerived(
   engine: Engine,
   schema: (name: string) => string,
 ): Promise<void> {
-  const isNew = !(await hasAllFacts(engine))
+  const select = schema('facts_of_traces.sql')
+  const lines = select.split('\n').filter((line) => !line.startsWith('--'))
+  const definition = createHash('sha256').update(lines.join('\n')).digest('hex')
+  const isNew = mark(engine)[1] !== definition || !(await hasFacts(engine))
   const isWhole = await isComplete(engine)
   await engine.run(schema('otel_traces_trace_id_ts.sql'))
   if (!isWhole) await completeLookup(engine, schema)
   await engine.run(schema('otel_traces_trace_id_ts_mv.sql'))
-  const select = schema('facts_of_traces.sql')
   if (isNew) {
     // Under another name until it is complete: nothing is loaded meanwhile.
     const draft = `${FACTS}_draft`
     await engine.run(`DROP TABLE IF EXISTS ${draft} SYNC`)
     await engine.run(schema('otel_traces_facts.sql').replace(FACTS, draft))
     await engine.run(`INSERT INTO ${draft} ${select}`)
-    // Those of an earlier version lack some.
+    // Those of an earlier version lack some, or mean others.
     await engine.run(`DROP VIEW IF EXISTS ${FACTS}_mv SYNC`)
     await engine.run(`DROP TABLE IF EXISTS ${FACTS} SYNC`)
     await engine.run(`RENAME TABLE ${draft} TO ${FACTS}`)
@@ -42,7 +48,7 @@ export async function createDerived(
     await engine.run(`INSERT INTO ${FACTS} ${select}`)
   }
   await engine.run(`CREATE MATERIALIZED VIEW IF NOT EXISTS ${FACTS}_mv TO ${FACTS} AS ${select}`)
-  writePrivate(join(engine.directory, MARK), String(machineStart()), false)
+  writePrivate(join(engine.directory, MARK), `${machineStart()} ${definition}`, false)
 }
 
 /** Writes the lookup rows of all spans, one day at a time: a day's traces are held in memory. */
@@ -58,23 +64,26 @@ async function completeLookup(engine: Engine, schema: (name: string) => string):
   for (const { day } of days) await engine.run(refill, { day })
 }
 
-/** The newest column of the facts. */
-async function hasAllFacts(engine: Engine): Promise<boolean> {
-  const [found] = await engine.rows<{ columns: number }>(
-    `SELECT count() AS columns FROM system.columns
-    WHERE database = 'otel' AND table = '${FACTS.replace('otel.', '')}' AND name = 'Ordinary'`,
+async function hasFacts(engine: Engine): Promise<boolean> {
+  const [found] = await engine.rows<{ tables: number }>(
+    `SELECT count() AS tables FROM system.tables
+    WHERE database = 'otel' AND name = '${FACTS.replace('otel.', '')}'`,
   )
-  return Number(found?.columns) > 0
+  return Number(found?.tables) > 0
+}
+
+/** The words of the file. */
+function mark(engine: Engine): string[] {
+  try {
+    return readFileSync(join(engine.directory, MARK), 'utf8').split(' ')
+  } catch {
+    return []
+  }
 }
 
 /** Whether nothing was lost from the tables since they were complete. */
 export async function isComplete(engine: Engine): Promise<boolean> {
-  let marked: number
-  try {
-    marked = Number(readFileSync(join(engine.directory, MARK), 'utf8'))
-  } catch {
-    return false
-  }
+  const marked = Number(mark(engine)[0])
   if (!(Math.abs(marked - machineStart()) < SAME_START_MS)) return false
   const tables = [FACTS, LOOKUP].map((name) => `'${name.replace('otel.', '')}'`)
   const [broken] = await engine.rows<{ parts: number }>(
