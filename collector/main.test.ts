@@ -3,7 +3,7 @@
  *
  * One file: its tests start, kill and restart one collector.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -22,6 +22,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { shopRequest } from '../bench/shop-spans.ts'
@@ -140,6 +141,24 @@ test('a directory that a collector serves is refused by name, a copy of it is no
   await open({ dataDir, receive: false })
   expect(await count()).toBe(0)
 })
+
+/** A namespace of process ids with its own list of locks, as a container has. */
+const APART = ['--pid', '--fork', '--mount-proc']
+
+test.runIf(spawnSync('unshare', [...APART, 'true']).status === 0)(
+  'a directory that a process in another container holds is refused by name',
+  async () => {
+    const dataDir = join(folder, 'elsewhere')
+    await open({ dataDir })
+    const script = `import { start } from '${new URL('./main.ts', import.meta.url).href}'
+      const options = { dataDir: process.argv[1], receive: false, clickhousePort: 0 }
+      await start(options).catch((error) => console.log(error.name))
+      process.exit()`
+    const args = ['--import', 'tsx', '--input-type=module', '-e', script, dataDir]
+    const { stdout } = await promisify(execFile)('unshare', [...APART, process.execPath, ...args])
+    expect(stdout).toBe('StoreLockedError\n')
+  },
+)
 
 test('a collector goes first among processes waiting for a directory, and the others use it', async () => {
   const dataDir = join(folder, 'queue')

@@ -8,7 +8,7 @@ import { isMainThread } from 'node:worker_threads'
 import type { ChdbResult, Session } from 'chdb'
 import { makeDirectory } from './directory.ts'
 import { fairClock } from './fair-time.ts'
-import { heldByEngine, type LockWait, lockDirectory } from './lock.ts'
+import { heldByEngine, type LockWait, lockDirectory, statusIn } from './lock.ts'
 import { EngineThreads } from './threads.ts'
 
 /** How long to wait for a directory that another process holds. */
@@ -215,12 +215,14 @@ async function openSession(
   directory: string,
 ): Promise<Session> {
   const deadline = Date.now() + LOCK_WAIT_MS
+  let isRefused = false
   for (let tries = 1; ; tries++) {
     const isLate = Date.now() > deadline
-    const held = heldByEngine(directory)
+    const held = heldByEngine(directory) ?? (isRefused ? 'perhaps' : undefined)
     if (held === 'certain' && isLate) throw new StoreLockedError(directory)
     // Poll the holder instead of opening: each failed try makes the engine write to stderr.
     if (held === undefined || (held === 'perhaps' && isLate)) {
+      const status = statusIn(directory)
       try {
         return inUtc(() => {
           const session = new Engine(directory, { connectionArgs: ['--display_name=otrace'] })
@@ -231,7 +233,9 @@ async function openSession(
         if (error instanceof Error && /libchdb|dlopen|Cannot find module/i.test(error.message)) {
           throw new EngineMissingError(error)
         }
-        if (heldByEngine(directory)) {
+        // A process in another container holds it, whose lock the system does not show to this one.
+        isRefused = status !== undefined && status === statusIn(directory)
+        if (isRefused || heldByEngine(directory)) {
           if (isLate) throw new StoreLockedError(directory)
           // The holder may have released it meanwhile: retry once.
         } else if (tries > 1) throw error

@@ -39,6 +39,16 @@ it('takes the lock from another user, and waits for its owner', async () => {
   release?.()
 })
 
+it.runIf(startOf(process.pid) !== undefined)(
+  'a lock file of another container, where the holder has the id of this process, is not its own',
+  async () => {
+    writeFileSync(path, `${process.pid} 1`)
+    const release = await lockDirectory(folder.path, { ms: 60_000, user: OWNER })
+    expect(readFileSync(path, 'utf8')).toMatch(`${process.pid} ${startOf(process.pid)} `)
+    release?.()
+  },
+)
+
 it.runIf(own === 0)('a lock file of root holds for everybody', () => {
   chownSync(path, 0, 0)
   expect(isHeld(folder.path, OTHER)).toBe(true)

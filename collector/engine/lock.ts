@@ -13,6 +13,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isAlive, isHere, moveAway, placeOf, readOwnFile, startOf } from '../address-file.ts'
 
 const FILE = 'otrace.lock'
+/** The engine's own. */
+const STATUS = 'status'
 /** Names the process that gets the lock next. */
 const NEXT_FILE = 'otrace.next'
 const POLL_MS = 20
@@ -49,7 +51,7 @@ export async function lockDirectory(
   try {
     for (;;) {
       if (isFirst || isNext || !isHeldByOther(next, user)) {
-        // A live process in another container has an id that says nothing here.
+        // A live process in a container has an id that says nothing here.
         const isFree = heldByEngine(directory) !== 'certain'
         if (isFree && take(path, user)) return () => rmSync(path, { force: true })
       }
@@ -69,22 +71,24 @@ export function isHeld(directory: string, user = ownUser()): boolean {
 }
 
 /**
- * Whether another process has the engine's files open, in any container: it locks their status file. Only perhaps, where
- * the list of locks names the file's device otherwise (btrfs and overlayfs do), or where there is no such list and the
- * process that the status file names may be a live one.
+ * Whether another process has the engine's files open: it locks their status file. The list of locks has those of all
+ * containers on the host, and in a container only its own. Only perhaps, where the list names the file's device otherwise
+ * (btrfs and overlayfs do), or where there is no such list and the process that the status file names may be a live one.
  */
 export function heldByEngine(directory: string): 'certain' | 'perhaps' | undefined {
-  const path = join(directory, 'status')
-  const file = statSync(path, { throwIfNoEntry: false, bigint: true })
+  const file = statSync(join(directory, STATUS), { throwIfNoEntry: false, bigint: true })
   if (!file) return undefined
   const locks = locksOf(file)?.filter(({ pid }) => pid !== process.pid)
   if (locks?.some(({ isSameDevice }) => isSameDevice)) return 'certain'
   if (locks) return locks.length > 0 ? 'perhaps' : undefined
-  const pid = Number(/^PID: (\d+)/m.exec(holderIn(path) ?? '')?.[1])
+  const pid = Number(/^PID: (\d+)/m.exec(statusIn(directory) ?? '')?.[1])
   return pid !== process.pid && isAlive(pid) ? 'perhaps' : undefined
 }
 
-/** Locks on files with this inode, with the process: 0 for one that this process cannot see. See man 5 proc_locks. */
+/** What the engine wrote last when it locked the directory: its process id and start. It leaves nothing at its end. */
+export const statusIn = (directory: string) => holderIn(join(directory, STATUS))
+
+/** Locks on files with this inode, with the process. See man 5 proc_locks. */
 function locksOf({ dev, ino }: BigIntStats): { pid: number; isSameDevice: boolean }[] | undefined {
   const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn)
   const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn)
@@ -103,8 +107,14 @@ function locksOf({ dev, ino }: BigIntStats): { pid: number; isSameDevice: boolea
 
 function isHeldByOther(path: string, user: number): boolean {
   const text = holderIn(path)
-  if (text === undefined || Number.parseInt(text, 10) === process.pid) return false
+  if (text === undefined || isOwn(text)) return false
   return isHolderAlive(path, text) && isTrusted(path, user)
+}
+
+/** A process in another container may have the same id. */
+function isOwn(text: string): boolean {
+  const [pid, start] = text.split(' ')
+  return Number(pid) === process.pid && (!start || start === startOf(process.pid))
 }
 
 /** Another user's file in a directory that others may write to holds nothing; root's does. */
@@ -131,7 +141,7 @@ function take(path: string, user: number): boolean {
   const text = holderIn(path)
   if (text === undefined) return false
   // The engine lets one process open a directory twice.
-  if (Number.parseInt(text, 10) === process.pid) return true
+  if (isOwn(text)) return true
   const isDead = text === '' ? age(path) > WRITTEN_WITHIN_MS : !isHolderAlive(path, text)
   if (isDead || !isTrusted(path, user)) clear(path, text)
   return false
