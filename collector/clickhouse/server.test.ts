@@ -493,6 +493,7 @@ describe('plain HTTP', () => {
     expect(await post(framed(0x82, block, 96))).toBe('Code: 271')
     expect(await post(framed(0x95, block, 97))).toBe('Code: 89.')
     expect(await post(framed(0x82, block, 2 ** 30))).toBe('Code: 131')
+    expect(await post(Buffer.alloc(2 ** 21))).toBe('Code: 131')
     expect(await post(framed(0x82, block, 97).fill(0, 0, 1))).toBe('Code: 40.')
     expect(await post(framed(0x82, block, 97).subarray(0, 30))).toBe('Code: 33.')
   })

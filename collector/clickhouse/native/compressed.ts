@@ -12,6 +12,8 @@ const CHECKSUM = 16
 const HEADER = 9
 /** Bytes of content in a frame. Clients allocate this much. */
 const MOST = 2 ** 16
+/** Bytes of frames beyond their content: heads, and blocks that do not get smaller. */
+const MOST_BESIDE = 2 ** 16
 
 /** Frames of LZ4 blocks without matches: on the loopback interface, compressing costs more than sending. */
 export function compressedFrames(content: Uint8Array): Buffer {
@@ -28,6 +30,8 @@ export function compressedFrames(content: Uint8Array): Buffer {
  * @throws RefusedStatementError as ClickHouse does for damaged frames
  */
 export async function framesContent(body: Buffer, limit: number): Promise<Buffer> {
+  // Each frame has a checksum, however little is in it.
+  if (body.length > limit + MOST_BESIDE) throw tooLong()
   const parts: Buffer[] = []
   let room = limit
   for (let at = 0; at < body.length; ) {
@@ -35,8 +39,7 @@ export async function framesContent(body: Buffer, limit: number): Promise<Buffer
     const head = at + CHECKSUM
     const [stored, size] = [body.readUInt32LE(head + 1), body.readUInt32LE(head + 5)]
     if (stored < HEADER || head + stored > body.length) throw cutOff()
-    if (size > room)
-      throw refused('the compressed statement is too long', 131, 'TOO_LARGE_STRING_SIZE')
+    if (size > room) throw tooLong()
     const content = body.subarray(head, head + stored)
     if (!cityHash128(content).equals(body.subarray(at, head))) {
       throw refused("Checksum doesn't match: corrupted data", 40, 'CHECKSUM_DOESNT_MATCH')
@@ -61,6 +64,7 @@ async function contentOf(method: number, data: Buffer, size: number): Promise<Bu
 
 const refused = (message: string, code: number, name: string) =>
   new RefusedStatementError(message, code, name)
+const tooLong = () => refused('the compressed statement is too long', 131, 'TOO_LARGE_STRING_SIZE')
 const cutOff = () => refused('Cannot read all data', 33, 'CANNOT_READ_ALL_DATA')
 
 /** 16 bytes of checksum, then what it is of: method, sizes, data. */
