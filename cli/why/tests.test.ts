@@ -22,6 +22,8 @@ test('what cannot show anything does not count as compared', () => {
   expect(never).toBe(1)
   expect(claimLimitOf([0, 0, ...Array<number>(500).fill(never)])).toBe(claimLimit(2))
   expect(claimLimitOf(Array<number>(100).fill(0))).toBe(claimLimit(100))
+  // Of 0.01 / 3 / 2 and less, two.
+  expect(claimLimitOf([0.5, 0.001, 0.0015, 0.003])).toBe(claimLimit(2))
   // A test gives its least p where all that it counts is after, or greater after.
   const z = (p: number) => normalQuantile(1 - p)
   expect(proportionZ([0, 6], [40, 50])).toBeCloseTo(z(leastOfShares([2, 4], [40, 50])), 6)

@@ -27,14 +27,12 @@ export const claimLimit = (tested: number): number =>
  */
 export function claimLimitOf(least: readonly number[]): number {
   const sorted = least.toSorted((a, b) => a - b)
-  const able = (tested: number) => {
+  let able = sorted.length
+  for (let tested = 1; ; tested++) {
     const most = FALSE_CLAIMS / FAMILIES / tested
-    const at = sorted.findIndex((p) => p > most)
-    return at < 0 ? sorted.length : at
+    while (able > 0 && sorted[able - 1]! > most) able--
+    if (able <= tested) return claimLimit(tested)
   }
-  let tested = 1
-  while (able(tested) > tested) tested++
-  return claimLimit(tested)
 }
 
 /** The least p of Fisher's test with these sums: all that it can be after is after. */

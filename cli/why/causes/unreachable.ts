@@ -36,9 +36,19 @@ export interface Connections {
   /** By operation. */
   usual: Map<number, { spans: number; called: Map<string, Usual> }>
   all: Map<string, Connection>
+  /** Of spans with calls that failed, each of which asks. */
+  reached: WeakMap<Node, Reached>
 }
 
-export const emptyConnections = (): Connections => ({ usual: new Map(), all: new Map() })
+/** Numbers of calls by service that the children of a span reach, and the places of these children. */
+interface Reached {
+  calls: Map<string, number>
+  places: Map<Node, number>
+}
+
+export const emptyConnections = (): Connections => ({
+  ...{ usual: new Map(), all: new Map(), reached: new WeakMap() },
+})
 
 function connectionOf({ all }: Connections, caller: string, callee: string): Connection {
   const key = `${caller} ${callee}`
@@ -87,15 +97,31 @@ export function addReached(connections: Connections, nodes: readonly Node[], sid
   }
 }
 
-/** The service that a span usually calls and has not reached; of several, that which is most often called in a place. */
-function missedBy({ usual }: Connections, node: Node, place: number): string | undefined {
-  const own = usual.get(node.operation)
+function reachedBy({ reached }: Connections, node: Node): Reached {
+  const known = reached.get(node)
+  if (known) return known
+  const one: Reached = { calls: new Map(), places: new Map() }
+  for (const [at, child] of node.children.entries()) {
+    one.places.set(child, at)
+    const callee = calledBy(node, child)
+    if (callee !== undefined) one.calls.set(callee, (one.calls.get(callee) ?? 0) + 1)
+  }
+  reached.set(node, one)
+  return one
+}
+
+/**
+ * The service that a span usually calls and has not reached; of several, that which is most often called in the place of
+ * a child, or after all of them.
+ */
+function missedBy(connections: Connections, node: Node, child?: Node): string | undefined {
+  const own = connections.usual.get(node.operation)
   if (!own) return undefined
-  const reached = node.children.map((child) => calledBy(node, child))
+  const reached = reachedBy(connections, node)
+  const place = child ? reached.places.get(child)! : node.children.length
   const [first] = [...own.called]
     .filter(([callee, { calls }]) => {
-      const some = reached.filter((service) => service === callee).length
-      return calls / own.spans >= some + USUAL
+      return calls / own.spans >= (reached.calls.get(callee) ?? 0) + USUAL
     })
     .sort(([, a], [, b]) => (b.places.get(place) ?? 0) - (a.places.get(place) ?? 0))
   return first?.[0]
@@ -119,9 +145,7 @@ export function addFailed(
   const call = isCall(node)
   // A statement fails itself: its client span never has a span of another service.
   if (call && (node.children.length > 0 || !reachesOthers(connections, node))) return
-  const callee = call
-    ? missedBy(connections, parent!, parent!.children.indexOf(node))
-    : missedBy(connections, node, node.children.length)
+  const callee = call ? missedBy(connections, parent!, node) : missedBy(connections, node)
   if (callee === undefined) return
   const one = connectionOf(connections, service, callee)
   // Where client spans call, another span fails by itself.
