@@ -19,6 +19,13 @@ it.each([
   expect(didYouMean(typed, KNOWN)).toBe(known)
 })
 
+it('suggests neither the empty text nor one that a statement resembles', () => {
+  expect(didYouMean('region', [''])).toBeUndefined()
+  const statement = 'select '.repeat(100)
+  expect(didYouMean(statement, [`${statement}x`, 'insert '.repeat(100)])).toBe(`${statement}x`)
+  expect(didYouMean(statement, [statement.replace('s', 't')])).toBeUndefined()
+})
+
 it('spells a text otherwise', () => {
   expect(otherSpellings('get')).toEqual(['GET'])
   expect(otherSpellings('= “Ada”')).toEqual(['Ada', 'ada', 'ADA'])

@@ -1,16 +1,22 @@
 /** Suggests the known word nearest to a mistyped one, and other spellings of a text. */
 
+/** Longer texts are statements: comparing them takes time by the square. */
+const LONGEST = 200
+
 /** The known word with the typed prefix, or within an edit or two; undefined if none is near. */
 export function didYouMean(typed: string, known: Iterable<string>): string | undefined {
   const word = typed.toLowerCase()
   const most = Math.max(1, Math.floor(word.length / 3))
   let best: { one: string; slips: number } | undefined
-  for (const one of known) {
+  for (const one of word.length > LONGEST ? [] : known) {
+    if (Math.abs(one.length - word.length) > most) continue
     const slips = slipsBetween(word, one.toLowerCase())
     if (slips <= most && slips < (best?.slips ?? Number.POSITIVE_INFINITY)) best = { one, slips }
   }
   if (best || word.length < 3) return best?.one
-  return [...known].find((one) => one.toLowerCase().startsWith(word) || word.startsWith(one))
+  return [...known].find(
+    (one) => one !== '' && (one.toLowerCase().startsWith(word) || word.startsWith(one)),
+  )
 }
 
 const UUID = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/i
