@@ -4,19 +4,21 @@ import { readFilters } from '../options/filters.ts'
 import { compose, composeFlat, type SpansSource } from './compose.ts'
 import { FILTERS, parseSchema } from './schema.ts'
 
-const schema = parseSchema(
-  'spans/toy.sql',
-  [
-    '-- A toy schema',
-    '-- @needs Timestamp DateTime64',
-    ...FILTERS.filter((name) => name !== 'trace').map(
-      (name) => `-- @filter ${name} ${name}({key:String}, {value:String})`,
-    ),
-    "-- @filter trace Id IN (/*+ matches */'')",
-    '',
-    'SELECT Name AS name FROM {database:Identifier}.{table:Identifier}',
-  ].join('\n'),
-)
+const schemaOf = (trace: string) =>
+  parseSchema(
+    'spans/toy.sql',
+    [
+      '-- A toy schema',
+      '-- @needs Timestamp DateTime64',
+      ...FILTERS.filter((name) => name !== 'trace').map(
+        (name) => `-- @filter ${name} ${name}({key:String}, {value:String})`,
+      ),
+      `-- @filter trace ${trace}`,
+      '',
+      'SELECT Name AS name FROM {database:Identifier}.{table:Identifier}',
+    ].join('\n'),
+  )
+const schema = schemaOf("Id IN (/*+ matches */'')")
 
 const source = (filters = {}, window = true): SpansSource => ({
   schema,
@@ -138,6 +140,16 @@ describe('compose', () => {
     const { sql } = compose('SELECT 1 FROM spans', {}, source({ dedupe: true, error: true }))
     expect(sql).toMatch(/AND error\([^\n]*\n\s*AND \(cityHash64\([^\n]* IN \(SELECT cityHash64/)
     expect(sql).toMatch(/, duration DESC\n\s*LIMIT 1 BY trace_id, span_id, service, name, kind/)
+  })
+
+  it('keeps a parameter of the query apart from those of filters', () => {
+    const filtered = {
+      ...source({ traceAttr: ['user.id=x'] }),
+      schema: schemaOf('if(/*+ by_minute */1, near({lookup:Identifier}), 0)'),
+      lookup: 'times',
+    }
+    const { params } = compose('SELECT {lookup:String} FROM spans', { lookup: 'own' }, filtered)
+    expect(params).toMatchObject({ lookup: 'own', p0_lookup: 'times' })
   })
 
   it('sends only the parameters that the statement has', () => {

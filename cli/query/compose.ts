@@ -334,13 +334,12 @@ function spans(
     ...filters.conditions.map((one) => predicate(source, one, naming(one, params))),
   ]
   for (const one of filters.traceConditions) {
-    const named = naming(one, params)
+    const byMinute = source.lookup !== undefined && one.filter === 'attr-equals'
+    const named = naming(one, params, byMinute ? source.lookup : undefined)
     const found = [...windowed(source, 'nearby'), predicate(source, one, named)]
     const matching = select(settled(source, { weighted: false }), 'trace_id time', found)
-    const byMinute = source.lookup !== undefined && one.filter === 'attr-equals'
     const trace = resolveCondition(filterText(schema, 'trace'), 'by_minute', byMinute)
     const matches = `SELECT trace_id FROM (\n${matching}\n)`
-    if (byMinute) params.lookup = source.lookup!
     where.push(paste(named(trace), { matches, matching }))
   }
   if (condition !== undefined) where.push(condition)
@@ -442,14 +441,16 @@ function select(base: string, reader: string, where: string[], above?: string): 
 function naming(
   { key, value }: Condition,
   params: Record<string, ParamValue>,
+  lookup?: string,
 ): (text: string) => string {
+  const own = ['key', 'value', 'lookup']
   let free = 0
-  while (`p${free}_key` in params || `p${free}_value` in params) free++
+  while (own.some((name) => `p${free}_${name}` in params)) free++
   const prefix = `p${free}_`
   if (key !== undefined) params[`${prefix}key`] = key
   if (value !== undefined) params[`${prefix}value`] = value
-  return (text) =>
-    renamePlaceholders(text, (name) => (name === 'key' || name === 'value' ? prefix + name : name))
+  if (lookup !== undefined) params[`${prefix}lookup`] = lookup
+  return (text) => renamePlaceholders(text, (name) => (own.includes(name) ? prefix + name : name))
 }
 
 function predicate(
