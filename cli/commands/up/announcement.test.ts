@@ -1,4 +1,5 @@
 /** What `otrace up` says to senders. */
+import { execFileSync } from 'node:child_process'
 import { expect, it } from 'vitest'
 import { announcement } from './announcement.ts'
 
@@ -12,6 +13,16 @@ const variables = (asked: Partial<Parameters<typeof announcement>[2]>) => {
   const text = announcement({ addresses } as never, '/data', all)
   return [...text.matchAll(/^ {2}OTEL_EXPORTER_OTLP_(\w+)=/gm)].map(([, name]) => name)
 }
+
+it('prints a header of one line, however long the password is', () => {
+  const all = { password: true, tls: false, clientCertificate: false }
+  const text = announcement({ addresses } as never, '/data', all)
+  const [, header = ''] = /_HEADERS=(.*)$/m.exec(text) ?? []
+  const env = { ...process.env, OTRACE_PASSWORD: 'long'.repeat(30) }
+  const sent = execFileSync('sh', ['-c', `printf '%s' ${header}`], { env, encoding: 'utf8' })
+  const word = Buffer.from(`otrace:${env.OTRACE_PASSWORD}`).toString('base64')
+  expect(sent).toBe(`authorization=Basic%20${word}`)
+})
 
 it('names the variables that senders need for a password and for TLS', () => {
   expect(variables({})).toEqual(['ENDPOINT', 'PROTOCOL'])

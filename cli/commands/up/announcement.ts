@@ -14,7 +14,7 @@ export function announcement(
   dataDir: string,
   { password, tls, clientCertificate }: Demands,
 ): string {
-  const header = `"authorization=Basic%20$(printf 'otrace:%s' "$OTRACE_PASSWORD" | base64)"`
+  const header = `"authorization=Basic%20$(printf 'otrace:%s' "$OTRACE_PASSWORD" | base64 | tr -d '\\n')"`
   const variables = [
     `OTEL_EXPORTER_OTLP_ENDPOINT=${addresses.otlpHttp}`,
     'OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf',
