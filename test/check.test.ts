@@ -88,6 +88,8 @@ describe('each kind of check', () => {
     ["{ query: slow, params: { over: 100ms }, expect: 'max(duration) < 1s' }", 'pass'],
     ["{ query: slow, params: { over: 1ms, limit: 3 }, expect: 'rows < 100' }", 'not enough data'],
     ["{ query: slow, params: { over: 1ms, limit: 3 }, expect: 'rows > 2' }", 'pass'],
+    ["{ query: slow, params: { over: 1ms, limit: 3 }, expect: 'rows != 0' }", 'pass'],
+    ["{ query: slow, params: { over: 1ms, limit: 3 }, expect: 'rows != 5' }", 'not enough data'],
     ['no_n_plus_one: 10', 'fail'],
     ['{ service: shop, no_n_plus_one: 25 }', 'pass'],
     ['no_exceptions: [TimeoutError]', 'fail'],

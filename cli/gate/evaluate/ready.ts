@@ -118,7 +118,8 @@ export function judgeRows(
   const result = { ...base, value: shown }
   // Further rows would add to what must stay below.
   const adds = aggregate === 'rows' || aggregate === 'sum'
-  if (holds && adds && rows.length >= most && !comparison.startsWith('>')) {
+  const stays = comparison.startsWith('>') || (comparison === '!=' && value > limit)
+  if (holds && adds && rows.length >= most && !stays) {
     const summary = `${what} is at least ${shown}, expected ${comparison} ${expectation.value}`
     const notes = [
       `the query stops at ${countOf(most, 'row')}: add params: { limit: ${10 * most} }`,
