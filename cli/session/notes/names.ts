@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts'
 import { shellLine } from '../../output/shell-line.ts'
 import { didYouMean, otherSpellings } from '../../query/did-you-mean.ts'
 import { keyWord } from '../../query/filters/list.ts'
-import type { Condition } from '../../query/filters.ts'
+import { type Condition, isUnfiltered } from '../../query/filters.ts'
 import type { Filter } from '../../query/schema.ts'
 import { builtInQuery, quietRows } from '../run.ts'
 import type { Session } from '../session.ts'
@@ -39,6 +39,7 @@ export async function waitedForNote(
   session: Session,
   keys: readonly string[] = [],
 ): Promise<string | undefined> {
+  if (isUnfiltered(session.source.filters) && keys.length === 0) return undefined
   if (!(await anySpan(session, [], [], true))) return undefined
   const unknown = await unknownNote(session, keys)
   return unknown && `so far ${unknown}`
@@ -50,6 +51,7 @@ export async function unloggedNote(
   logs: string,
   services: readonly string[],
 ): Promise<string | undefined> {
+  if (services.length === 0) return undefined
   const query = builtInQuery('internal/live/log-services.sql', { logs }, session.source)
   const known = (await quietRows(session, query)).map(({ value }) => String(value))
   const unknown = services.find((service) => !known.includes(service))

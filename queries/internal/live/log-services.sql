@@ -5,4 +5,4 @@ FROM {database:Identifier}.{logs:Identifier}
 WHERE Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9, 'UTC')}
 GROUP BY value
 ORDER BY count() DESC, value
-LIMIT 200
+LIMIT 10000
