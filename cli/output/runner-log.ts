@@ -19,7 +19,10 @@ export function withRunnerLog(argv: string[], given: Surroundings): Surroundings
   }
 }
 
-function isForPrograms(argv: string[]): boolean {
+function isForPrograms(words: string[]): boolean {
+  // What follows is the command of `otrace run`, or no flag.
+  const end = words.indexOf('--')
+  const argv = end < 0 ? words : words.slice(0, end)
   if (argv.some((word) => word === '--sql' || word.startsWith('--json'))) return true
   const at = argv.findIndex((word) => /^(?:-o|--output\b)/.test(word))
   return at >= 0 && !/terminal$/.test(argv.slice(at, at + 2).join(' '))
