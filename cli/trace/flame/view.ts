@@ -84,7 +84,7 @@ function drawFrame({ frame, from }: Drawn, rails: string, place: Place): string 
   const { name, room, whole, paint, colour } = place
   const deep = textWidth(rails) > name / 2 ? `⋯${frame.depth} ` : rails
   const service = frame.parent?.service === frame.service ? '' : ` ${oneLine(frame.service)}`
-  const failed = frame.errors > 0 ? `✗${countText(frame.errors)} ` : ''
+  const failed = frame.errors > 0 ? `✗${countText(Math.round(frame.errors))} ` : ''
   const space = name - 1 - textWidth(deep) - textWidth(failed)
   const where = textWidth(service) + Math.min(12, textWidth(frame.name)) <= space ? service : ''
   const title = cut(oneLine(frame.name) || '(no name)', Math.max(1, space - textWidth(where)))
