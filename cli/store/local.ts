@@ -107,7 +107,7 @@ export async function openReceiver(
  */
 export async function temporaryStore(parent = tmpdir()): Promise<string> {
   const { isHeld } = await import('../../collector/engine/lock.ts')
-  for (const name of readdirSync(parent).filter((one) => one.startsWith(TEMPORARY))) {
+  for (const name of namesIn(parent).filter((one) => one.startsWith(TEMPORARY))) {
     const path = join(parent, name)
     try {
       const { uid, mtimeMs } = lstatSync(path)
@@ -120,6 +120,15 @@ export async function temporaryStore(parent = tmpdir()): Promise<string> {
     }
   }
   return mkdtempSync(join(parent, TEMPORARY))
+}
+
+/** None of a folder that may be written but not listed. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
 }
 
 const TEMPORARY = 'otrace-run-'

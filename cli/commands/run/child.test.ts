@@ -1,6 +1,6 @@
 /** What a command of `otrace run` leaves behind. */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { isAlive, startOf } from '../../../collector/address-file.ts'
@@ -54,6 +54,15 @@ import { startJanitor } from './janitor.ts'
 const { tty, store, command } = JSON.parse(process.env.WORDS)
 const { signal } = new AbortController()
 await runChild(command, { env: process.env, signal, tty, janitor: startJanitor(store) })`
+
+it.skipIf(process.getuid?.() === 0)('makes a store where files cannot be listed', async () => {
+  const folder = temporaryFolder()
+  chmodSync(folder.path, 0o300)
+  const made = await temporaryStore(folder.path)
+  chmodSync(folder.path, 0o700)
+  expect(existsSync(made)).toBe(true)
+  folder.remove()
+})
 
 it('removes the stores that killed commands left', async () => {
   const folder = temporaryFolder()
