@@ -204,7 +204,7 @@ test('a trace by its id is shown after two statements side by side, twice', asyn
   const front = await countingFront(2)
   try {
     const [first] = (await ask(['sql', 'SELECT lower(hex(sipHash128(toUInt64(7)))) AS id'])).rows
-    const args = ['trace', String(first!.id), '--data', front.path, '--timeout', '3s', '--json']
+    const args = ['trace', String(first!.id), '--data', front.path, '--timeout', '30s', '--json']
     const { stdout, stderr, exit } = await runHere(args)
     expect(exit, stderr).toBe(0)
     expect(JSON.parse(stdout).spans).toHaveLength(1)
