@@ -106,14 +106,16 @@ export async function openReceiver(
  * @param parent where temporary files are
  */
 export async function temporaryStore(parent = tmpdir()): Promise<string> {
-  const { isHeld } = await import('../../collector/engine/lock.ts')
+  const { isHeld, isHeldElsewhere } = await import('../../collector/engine/lock.ts')
   for (const name of namesIn(parent).filter((one) => one.startsWith(TEMPORARY))) {
     const path = join(parent, name)
     try {
       const { uid, mtimeMs } = lstatSync(path)
       // A command that starts does not hold its store yet.
       const isRecent = Date.now() - mtimeMs < ABANDONED_MS
-      if (isRecent || uid !== process.getuid?.() || isHeld(join(path, 'clickhouse'))) continue
+      const engine = join(path, 'clickhouse')
+      if (isRecent || uid !== process.getuid?.()) continue
+      if (isHeld(engine) || isHeldElsewhere(engine)) continue
       rmSync(path, { recursive: true, force: true })
     } catch {
       // Another command was faster.

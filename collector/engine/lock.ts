@@ -1,8 +1,9 @@
-/** One process per data directory: a lock file with the holder's process id, start and place. */
+/** One process per data directory: a lock file that names the holder and its place. */
 import {
   type BigIntStats,
   linkSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -70,6 +71,21 @@ export function isHeld(directory: string, user = ownUser()): boolean {
   return isHeldByOther(join(directory, FILE), user) || heldByEngine(directory) === 'certain'
 }
 
+/** Whether a process in another container took `directory`: this one cannot tell whether it ended. */
+export function isHeldElsewhere(directory: string): boolean {
+  const [, , , where] = (holderIn(join(directory, FILE)) ?? '').split(' ')
+  return where !== undefined && where !== namespace()
+}
+
+/** In which process ids mean something, as the system names it. */
+function namespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid')
+  } catch {
+    return ''
+  }
+}
+
 /**
  * Whether another process has the engine's files open: it locks their status file. The list of locks has those of all
  * containers on the host, and in a container only its own. Only perhaps, where the list names the file's device otherwise
@@ -132,7 +148,8 @@ function isHolderAlive(path: string, text: string): boolean {
 function take(path: string, user: number): boolean {
   try {
     // What the system does not say is empty.
-    const text = [process.pid, startOf(process.pid), placeOf(dirname(path))].join(' ')
+    const place = placeOf(dirname(path))
+    const text = [process.pid, startOf(process.pid), place, namespace()].join(' ')
     writeFileSync(path, text, { flag: 'wx', mode: 0o600 })
     return true
   } catch (error) {

@@ -1,6 +1,14 @@
 /** What a command of `otrace run` leaves behind. */
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { isAlive, startOf } from '../../../collector/address-file.ts'
@@ -66,9 +74,13 @@ it.skipIf(process.getuid?.() === 0)('makes a store where files cannot be listed'
 
 it('removes the stores that killed commands left', async () => {
   const folder = temporaryFolder()
-  const names = ['otrace-run-old', 'otrace-run-new', 'other']
+  const names = ['otrace-run-old', 'otrace-run-new', 'otrace-run-container', 'other']
   for (const name of names) mkdirSync(join(folder.path, name, 'clickhouse'), { recursive: true })
-  for (const name of ['otrace-run-old', 'other']) utimesSync(join(folder.path, name), 0, 0)
+  // The process may be a live one that this one cannot see.
+  const lock = join(folder.path, 'otrace-run-container', 'clickhouse', 'otrace.lock')
+  writeFileSync(lock, '4194303 1 2:3 pid:[4]')
+  for (const name of names.filter((one) => one !== 'otrace-run-new'))
+    utimesSync(join(folder.path, name), 0, 0)
   const made = await temporaryStore(folder.path)
   const left = readdirSync(folder.path).map((name) => join(folder.path, name))
   expect(left.sort()).toEqual(
