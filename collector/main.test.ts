@@ -372,7 +372,14 @@ test('the files of a store are for this user alone', async () => {
   await send(spans(1))
   await until(async () => (await count()) === 22)
   await send(spans(1))
-  const paths = [dataDir, ...readdirSync(dataDir, { recursive: true, encoding: 'utf8' })]
+  let paths: string[] = []
+  // The engine removes folders meanwhile.
+  await until(() => {
+    try {
+      paths = [dataDir, ...readdirSync(dataDir, { recursive: true, encoding: 'utf8' })]
+    } catch {}
+    return paths.length > 0
+  })
   const readable = paths.filter((path, i) => {
     const found = lstatSync(i === 0 ? path : join(dataDir, path), { throwIfNoEntry: false })
     return found && !found.isSymbolicLink() && (found.mode & 0o077) !== 0
