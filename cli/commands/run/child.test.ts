@@ -28,7 +28,12 @@ it.each([true, false])('background processes end with it (terminal: %s)', async 
   folder.remove()
 })
 
-it.each([true, false])('and with otrace, however it ends (terminal: %s)', async (tty) => {
+it.each([
+  [true, true],
+  [true, false],
+  [false, true],
+  [false, false],
+])('and with otrace, however it ends (terminal: %s, known: %s)', async (tty, known) => {
   const folder = temporaryFolder()
   const file = join(folder.path, 'pids')
   // Its parent ends, and a second one is no child of the shell.
@@ -37,7 +42,7 @@ it.each([true, false])('and with otrace, however it ends (terminal: %s)', async 
     '-c',
     `(sh -c 'sleep 300 & sleep 300 & echo $! $$ > ${file}; wait') & wait`,
   ]
-  const words = { tty, store: join(folder.path, 'store'), command }
+  const words = { tty, known, store: join(folder.path, 'store'), command }
   mkdirSync(words.store)
   const otrace = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', KILLED], {
     env: { ...process.env, WORDS: JSON.stringify(words) },
@@ -59,9 +64,12 @@ it.each([true, false])('and with otrace, however it ends (terminal: %s)', async 
 const KILLED = `
 import { runChild } from './child.ts'
 import { startJanitor } from './janitor.ts'
-const { tty, store, command } = JSON.parse(process.env.WORDS)
+const { tty, known, store, command } = JSON.parse(process.env.WORDS)
 const { signal } = new AbortController()
-await runChild(command, { env: process.env, signal, tty, janitor: startJanitor(store) })`
+const { watch, dismiss } = startJanitor(store)
+// It may end before it has said which process has begun.
+const janitor = { dismiss, watch: (pid, others) => (known || !pid) && watch(pid, others) }
+await runChild(command, { env: process.env, signal, tty, janitor })`
 
 it.skipIf(process.getuid?.() === 0)('makes a store where files cannot be listed', async () => {
   const folder = temporaryFolder()

@@ -62,6 +62,8 @@ export async function runChild(
   const [file = '', ...args] = command
   const mark = randomUUID()
   const marked = { ...env, [MARK]: mark }
+  // Its process id comes only after it has begun.
+  janitor.watch(undefined, { mark })
   const child = spawn(file, args, { env: marked, shell, stdio: 'inherit', detached: !tty })
   janitor.watch(child.pid, tty ? { mark } : 'group')
   const kill = (name: NodeJS.Signals) => killChild(child, name, !tty)

@@ -5,7 +5,7 @@ import { MARK } from './leftovers.ts'
 export interface Janitor {
   /**
    * The process to end with otrace: its group, or with it all processes of otrace's group that have this mark in their
-   * environment. Undefined for none.
+   * environment. Undefined for one that begins, with the mark, or for none.
    */
   watch(pid: number | undefined, others?: 'group' | { mark: string }): void
   /** Ends the janitor; otrace has cleaned up. */
@@ -13,9 +13,9 @@ export interface Janitor {
 }
 
 /**
- * Its input ends with otrace. Each line is what to kill then, and a mark; `$1` is what to remove. Without a list of
- * processes in /proc, `ps -E` adds the environment, as in leftovers.ts. What a process starts before it is killed is found
- * the next time.
+ * Its input ends with otrace. Each line is what to kill then, `-` if unknown, and a mark; `$1` is what to remove. Without
+ * a list of processes in /proc, `ps -E` adds the environment, as in leftovers.ts. What a process starts before it is
+ * killed is found the next time.
  */
 const SCRIPT = `
 field() { [ -r "/proc/$1/stat" ] && read -r line <"/proc/$1/stat" && set -- \${line##*) } && echo "$3"; }
@@ -25,21 +25,23 @@ marked() {
     for folder in /proc/[0-9]*; do
       read -r line <"$folder/stat" || continue
       set -- \${line##*) }
-      [ "$3" = "$group" ] || continue
+      [ "$3" = "$group" ] || [ "$last" = - ] || continue
       tr '\\0' '\\n' <"$folder/environ" | grep -qx "${MARK}=$mark" && echo "\${folder#/proc/}"
     done
   else
     ps -axEww -o pid=,pgid=,command= | while read -r pid pgid rest; do
-      [ "$pgid" = "$group" ] || continue
+      [ "$pgid" = "$group" ] || [ "$last" = - ] || continue
       case " $rest " in *" ${MARK}=$mark "*) echo "$pid" ;; esac
     done
   fi 2>/dev/null
 }
 while read -r pid mark; do last=$pid; lastmark=$mark; done
 mark=$lastmark
-if [ -n "$last" ]; then kill -s KILL -- "$last"; fi
+if [ -n "\${last#-}" ]; then kill -s KILL -- "$last"; fi
 for round in 1 2 3; do
-  [ -n "$mark" ] && found=$(marked) && [ -n "$found" ] && kill -s KILL -- $found
+  [ -n "$mark" ] || break
+  found=$(marked)
+  [ -n "$found" ] && kill -s KILL -- $found
 done
 if [ -n "$1" ]; then rm -rf -- "$1"; fi`
 
@@ -57,7 +59,7 @@ export function startJanitor(folder: string): Janitor {
   child.unref()
   return {
     watch(pid, others) {
-      const who = pid === undefined ? '' : others === 'group' ? -pid : pid
+      const who = pid === undefined ? '-' : others === 'group' ? -pid : pid
       child.stdin.write(`${who} ${typeof others === 'object' ? others.mark : ''}\n`)
     },
     dismiss() {
