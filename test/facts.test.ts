@@ -160,6 +160,20 @@ test('a trace with one identity is found whole, hours apart', async () => {
   expect(await found('user.id~^zo')).toEqual({ shop: 1, mail: 1 })
 })
 
+test('traces with one identity are found where a clock said 1970', async () => {
+  const attributes = [{ key: 'user.id', value: { stringValue: 'ray' } }]
+  const ids = Array.from({ length: 20 }, (_, i) => `${i}`.padStart(4, '0').padStart(32, 'c'))
+  const first = Date.parse(NOW) / 60_000 - 1
+  await send(
+    ids.flatMap((traceId) => [
+      { ago: 600, service: 'gate', traceId, attributes },
+      { ago: first, service: 'meter', traceId },
+    ]),
+  )
+  const { calls } = await services('--since', '11h', '--trace-attr', 'user.id=ray', '--no-weight')
+  expect(calls).toEqual({ gate: 20 })
+})
+
 test('a hint advises more memory, which the collector then allows', async () => {
   const sql = "SELECT length(groupArray(repeat('x', 100))) FROM numbers(100000)"
   const advised: string[] = []
