@@ -51,7 +51,7 @@ export const emptyConnections = (): Connections => ({
 })
 
 function connectionOf({ all }: Connections, caller: string, callee: string): Connection {
-  const key = `${caller} ${callee}`
+  const key = `${caller}\0${callee}`
   const known = all.get(key)
   if (known) return known
   const one: Connection = {
