@@ -1,6 +1,9 @@
 /** The demo: its figures equal the traffic's own counts, and its store remains. */
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startCollector } from '../cli/commands/up/command.ts'
 import { type Collector, start } from '../collector/main.ts'
 import type { TrafficSummary } from '../server/traffic/tally.ts'
 import { temporaryFolder } from './folder.ts'
@@ -38,6 +41,19 @@ beforeAll(async () => {
 afterAll(() => folder.remove())
 
 describe('the demo', () => {
+  it('has a collector on free ports when another program takes one meanwhile', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const taken = (other.address() as AddressInfo).port
+    const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: taken }
+    const options = { dataDir: join(folder.path, 'other'), ...ports }
+    const collector = await startCollector(options, true)
+    expect(collector.addresses.clickhouse).not.toBe(`http://127.0.0.1:${taken}`)
+    await collector.stop()
+    await expect(startCollector(options)).rejects.toThrow(`port ${taken} is in use`)
+    other.close()
+  })
+
   it('stores the spans of every answered request', () => {
     expect(demo.traffic.answered).toBe(150)
     expect(demo.stored).toBe(demo.traffic.answered)

@@ -109,12 +109,13 @@ async function findOrStartCollector(dataDir: string, context: Context): Promise<
     context.say(`using the running collector on ${dataDir}`)
     return { otlp: daemon.otlpHttp, clickhouse: daemon.clickhouse, stop: async () => {} }
   }
-  const collector = await startCollector({
-    dataDir,
+  const ports = {
     otlpHttpPort: await freePort(4318),
     otlpGrpcPort: await freePort(4317),
     clickhousePort: await freePort(8123),
-  })
+  }
+  // Another program may take one until the collector listens.
+  const collector = await startCollector({ dataDir, ...ports }, true)
   const { otlpHttp, clickhouse } = collector.addresses
   return { otlp: otlpHttp!, clickhouse, stop: () => collector.stop(true) }
 }

@@ -180,17 +180,26 @@ function refuseUnused(command: Command, { status }: Flags): void {
   )
 }
 
-/** Starts the collector; errors get readable messages. */
-export async function startCollector(options: CollectorOptions): Promise<Collector> {
+/**
+ * Starts the collector; errors get readable messages.
+ * @param orFreePorts whether free ports will do where one is taken
+ */
+export async function startCollector(
+  options: CollectorOptions,
+  orFreePorts = false,
+): Promise<Collector> {
   refuseServed(options.dataDir)
   const { isHeld } = await import('../../../collector/engine/lock.ts')
-  const { start } = await import('../../../collector/main.ts')
+  const { PortInUseError, start } = await import('../../../collector/main.ts')
   const waiting = setTimeout(() => {
     if (!isHeld(join(options.dataDir, 'clickhouse'))) return
     process.stderr.write('waiting for another otrace process to end…\n')
   }, SILENT_MS)
   try {
-    return await start(options)
+    return await start(options).catch((error) => {
+      if (!orFreePorts || !(error instanceof PortInUseError)) throw error
+      return start({ ...options, otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 })
+    })
   } catch (error) {
     refuseServed(options.dataDir)
     throw localStoreError(error, options.dataDir)
