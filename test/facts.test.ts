@@ -156,7 +156,7 @@ test('a trace with one identity is found whole, hours apart', async () => {
   const found = async (condition: string) =>
     (await services('--since', '9h', '--trace-attr', condition, '--no-weight')).calls
   expect(await found('user.id=zoe')).toEqual({ shop: 1, mail: 1 })
-  expect(await found('user.id=nobody')).toEqual({})
+  expect(await found('user.id=unknown')).toEqual({})
   expect(await found('user.id~^zo')).toEqual({ shop: 1, mail: 1 })
 })
 

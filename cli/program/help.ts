@@ -58,8 +58,8 @@ interface HelpSection {
 export const LEAST = 24
 
 /**
- * The sections in at most `width` columns, with all texts in one column, or below their terms where it would be too narrow. Each character counts as one column, so that
- * the tables of widths need not load.
+ * The sections in at most `width` columns, with all texts in one column, or below their terms where it would be too
+ * narrow. Each character counts as one column, so that the tables of widths need not load.
  */
 function renderHelp(sections: readonly HelpSection[], width: number): string {
   const widest = Math.max(...sections.flatMap(({ items }) => items.map(([term]) => term.length)))

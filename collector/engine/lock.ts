@@ -88,8 +88,8 @@ function namespace(): string {
 
 /**
  * Whether another process has the engine's files open: it locks their status file. The list of locks has those of all
- * containers on the host, and in a container only its own. Only perhaps, where the list names the file's device otherwise
- * (btrfs and overlayfs do), or where there is no such list and the process that the status file names may be a live one.
+ * containers on the host, and in a container only its own. Perhaps, where the list names the file's device otherwise
+ * (btrfs and overlayfs do), or without a list (macOS) if the process that the status file names may be a live one.
  */
 export function heldByEngine(directory: string): 'certain' | 'perhaps' | undefined {
   const file = statSync(join(directory, STATUS), { throwIfNoEntry: false, bigint: true })

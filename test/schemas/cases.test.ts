@@ -30,7 +30,7 @@ const bought = (user: string, quantity: string) =>
     name: 'service_buy_product',
     attributes: { 'user.id': user, 'product.quantity': quantity },
   })
-/** A server that answered PERMISSION_DENIED, which is no failure of the server. */
+/** A server that answered PERMISSION_DENIED, which is not a failure of the server. */
 const denied = madeSpan({
   ...{ name: 'Open', kind: 2, service: 'vault' },
   attributes: { 'rpc.grpc.status_code': '7' },

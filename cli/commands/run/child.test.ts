@@ -36,7 +36,7 @@ it.each([
 ])('and with otrace, however it ends (terminal: %s, known: %s)', async (tty, known) => {
   const folder = temporaryFolder()
   const file = join(folder.path, 'pids')
-  // Its parent ends, and a second one is no child of the shell.
+  // Its parent ends, and a second one is not a child of the shell.
   const command = [
     'sh',
     '-c',

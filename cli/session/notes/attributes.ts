@@ -37,8 +37,8 @@ export async function absentKeyNote(session: Session): Promise<string | undefine
 }
 
 /**
- * A note on the first of some keys that neither a span nor a resource of the window has, with the nearest that exists; filters
- * don't count.
+ * A note on the first of some keys that neither a span nor a resource of the window has, with the nearest that exists;
+ * filters don't count.
  */
 export async function unknownKeyNote(
   session: Session,

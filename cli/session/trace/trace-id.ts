@@ -9,8 +9,9 @@ const WHOLE = /(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])/g
 const SHORTEST = 8
 
 /**
- * Parses a trace id into lower case: all 32 digits, or the first 8 or more. Accepts it within other text, such as a W3C `traceparent`,
- * `trace_id=` or an address, with dashes, upper case, quotes, brackets, and the ellipsis of a table's short ids.
+ * Parses a trace id into lower case: all 32 digits, or the first 8 or more. Accepts it within other text, such as a W3C
+ * `traceparent`, `trace_id=` or an address, with dashes, upper case, quotes, brackets, and the ellipsis of a table's short
+ * ids.
  * @throws OtraceError (exit 2) for anything else
  */
 export function readTraceId(text: string): string {

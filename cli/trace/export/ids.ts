@@ -6,7 +6,7 @@ export const INVALID_ID = 'otrace.id.invalid'
 
 /**
  * The span with ids that OTLP carries. Shorter ones are filled with zeros, as Zipkin's 64 bits of a trace are; of other
- * texts their hash is taken, the same for parent and child. An attribute keeps those that are no number of that size.
+ * texts their hash is taken, the same for parent and child. An attribute keeps those that are not numbers of that size.
  */
 export function withOtlpIds(row: SpanRow): SpanRow {
   const [trace_id, span_id] = [otlpId(row.trace_id, 32), otlpId(row.span_id, 16)]
