@@ -1,4 +1,4 @@
-/** Completion in real shells, with hostile names of files and spans. */
+/** Completion in real shells, and hints for words too many, with hostile names. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -207,3 +207,15 @@ it.skipIf(!hasShell('bash'))(
     )
   },
 )
+
+it.each([
+  ['slow shpo', 'did you mean --service shop?'],
+  ['slow product', "did you mean --name 'POST /product/{id}'?"],
+  ['slow --name a POST /product', "quote what has spaces: --name 'a POST'"],
+  ['slow POST /product', "did you mean --name 'POST /product/{id}'?"],
+])('a word too many names what is stored: %s', async (line, hint) => {
+  const { stderr } = await runHere([...line.split(' '), '--timeout', '2m'], {
+    env: { OTRACE_DATA: dataDir, OTRACE_NOW: NOW },
+  })
+  expect(stderr).toContain(hint)
+})

@@ -160,7 +160,7 @@ it.each<[string[], string]>([
   [[], 'both groups are the same spans'],
   [['--error', '--against', '--kind', 'sever'], "'sever'"],
   [['--error', '--against', '--error', '--max-duration', 'x'], 'x'],
-  [['--error', '--against', 'shop'], 'too many arguments'],
+  [['--error', '--against', 'shop'], 'did you mean --service shop?'],
 ])('refuses %j', async (args, message) => {
   const { stderr, exit } = await diff(...args)
   expect(stderr).toContain(message)

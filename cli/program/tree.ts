@@ -5,11 +5,13 @@ import { commandsOf, fileCommand, TOPICS, WRITTEN, writtenCommand } from '../cat
 import type { RunProgram } from '../commands/watch/command.ts'
 import type { Context } from '../context.ts'
 import { usage } from '../errors.ts'
-import { meant, meantCommand, parserError } from '../options/parser-error.ts'
+import { parserError } from '../options/parser-error.ts'
 import { type Surroundings, screenWidth } from '../output/process.ts'
 import { didYouMean } from '../query/did-you-mean.ts'
 import type { QueryFiles } from '../query/files.ts'
 import { LEAST, PROGRAM_OPTIONS, programHelp } from './help.ts'
+import { meant, meantCommand } from './meant.ts'
+import type { Known } from './stray-word.ts'
 
 interface Parts {
   /** The typed command, or the command whose help is typed. */
@@ -46,15 +48,33 @@ export async function parse(
       getOutHelpWidth: () => screenWidth(surroundings),
     })
   }
-  await program.parseAsync(helpFor(program, argv), { from: 'user' }).catch((error) => {
+  await program.parseAsync(helpFor(program, argv), { from: 'user' }).catch(async (error) => {
     const [command = program] = commands
     const sub = command.commands.find((each) => argv.includes(each.name())) ?? command
-    const reworded = error instanceof CommanderError ? meant(error, sub, argv) : undefined
+    const reworded =
+      error instanceof CommanderError
+        ? await meant(error, sub, argv, known(argv, parts))
+        : undefined
     if (reworded) throw usage(reworded.message, reworded.hint)
     const isEarly = error instanceof CommanderError && error.code === 'commander.unknownOption'
     if (!isEarly || command !== program || error.message.includes('Did you mean')) throw error
     throw usage(parserError(error).message, 'write the command first: otrace slow --since 1h')
   })
+}
+
+/** What words of a line may name: the questions, and from a served store its services and operations. */
+function known(argv: string[], { read, context }: Parts): Known {
+  return {
+    async questions() {
+      const asking = WRITTEN.filter(({ group }) => group === 'Look' || group === 'Investigate')
+      return [...asking, ...(await read()).queries].map(({ name }) => name)
+    },
+    async stored(kind) {
+      const { storedValues } = await import('../commands/completion/values.ts')
+      const quiet = { ...(await context()), say: () => {} }
+      return storedValues(kind, '', argv, quiet).catch(() => [])
+    },
+  }
 }
 
 /** A flag and its text; on a narrow screen the text goes below. */
@@ -123,15 +143,11 @@ async function createProgram(
   program.helpInformation = () => programHelp(queries, width)
   const names = new Set([...WRITTEN, ...queries].map(({ name }) => name))
   program.on('command:*', ([unknown = '']: string[]) => {
-    const known = meantCommand(unknown)
-    const command = known?.startsWith('-')
-      ? `otrace ${known}`
-      : (known ?? didYouMean(unknown, names))
     const topic = didYouMean(unknown, TOPICS)
-    const meant = command ?? (topic && `otrace help ${topic}`)
+    const meant = meantCommand(unknown) ?? didYouMean(unknown, names) ?? (topic && `help ${topic}`)
     throw usage(
       `unknown command '${unknown}'`,
-      `${meant ? `did you mean ${meant}? ` : ''}otrace --help lists the commands and topics`,
+      `${meant ? `did you mean otrace ${meant}? ` : ''}otrace --help lists the commands and topics`,
     )
   })
   return program
