@@ -1,7 +1,10 @@
 /** The shape of a query result: columns, and rows of cells. */
 import type { Unit } from './units/units.ts'
 
-/** A value as ClickHouse answered it: 64-bit integers beyond 2^53 are bigint, times are ISO-8601 UTC text with nine digits. */
+/**
+ * A value as ClickHouse answered it: 64-bit integers beyond 2^53 are bigint, times are ISO-8601 UTC text with nine
+ * digits.
+ */
 export type Cell = string | number | bigint | boolean | null | Cell[] | { [key: string]: Cell }
 
 export interface Column {

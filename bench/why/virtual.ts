@@ -1,5 +1,6 @@
 /** How often `why` names the faults of the shop in virtual time first. */
-// npx tsx bench/why/virtual.ts [--seeds 20] [--faults a,b] [--both] [--healthy 100] [--window 60] [--rate 10] [--busy 2]
+// npx tsx bench/why/virtual.ts [--seeds 20] [--faults a,b] [--both] [--healthy 100] [--window 60] [--rate 10] [--busy
+// 2]
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'

@@ -28,8 +28,8 @@ export function addParams(command: Command, query: Query): void {
 }
 
 /**
- * The values of all parameters. `limit` is the most rows to show; the query asks for one more, which tells that there are
- * more.
+ * The values of all parameters. `limit` is the most rows to show; the query asks for one more, which tells that there
+ * are more.
  * @throws OtraceError (exit 2) for a malformed value
  */
 export function readParams(

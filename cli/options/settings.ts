@@ -40,7 +40,8 @@ const TABLES = [
 ] as const
 
 /**
- * The settings of a connection. A typed place replaces the whole connection of the files: two servers' settings would mix.
+ * The settings of a connection. A typed place replaces the whole connection of the files: two servers' settings would
+ * mix.
  * @param say gets the note that a checkout chose the server
  * @throws OtraceError (exit 2) for an unknown profile or a malformed file
  */

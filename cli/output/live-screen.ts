@@ -18,7 +18,9 @@ export interface LiveScreen {
 }
 
 const CSI = '\x1b['
-/** The alternate screen, without a cursor and without wrapping: https://invisible-island.net/xterm/ctlseqs/ctlseqs.html */
+/**
+ * The alternate screen, without a cursor and without wrapping: https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
+ */
 const ENTER = `${CSI}?1049h${CSI}?25l${CSI}?7l${CSI}H${CSI}2J`
 const LEAVE = `${CSI}?7h${CSI}?25h${CSI}?1049l`
 /** Synchronized output: a terminal shows the frame at once. Others ignore it. */

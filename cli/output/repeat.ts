@@ -30,7 +30,8 @@ export interface Repetition {
 const USAGE = 2
 
 /**
- * Draws until ctrl-C, `q` or `count` frames; what does not fit is scrolled to. A command that fails keeps its last output on the screen, with the error above.
+ * Draws until ctrl-C, `q` or `count` frames; what does not fit is scrolled to. A command that fails keeps its last
+ * output on the screen, with the error above.
  * @returns the exit code of the last run; that of ctrl-C is 0
  */
 export async function repeat(

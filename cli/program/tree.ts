@@ -91,7 +91,8 @@ function formatHelpItem(term: string, terms: number, text: string, helper: Help)
 const unfolded = (text: string) => text.replace(/([^\n.:])\n(?=[^\s-])/g, '$1 ')
 
 /**
- * `help nope` fails like `nope`, where commander would show the general help, and `help config init` is that of the part.
+ * `help nope` fails like `nope`, where commander would show the general help, and `help config init` is that of the
+ * part.
  * @throws OtraceError (exit 2) for more words
  */
 function helpFor({ commands }: Command, argv: string[]): string[] {

@@ -105,8 +105,8 @@ const LONG = 3n * HOUR
 const LAST = 9_223_372_036_000_000_000n
 
 /**
- * The final SQL of a query: `WITH spans AS (…), red AS (…) SELECT * FROM (<query>)`, with only the relations that it reads.
- * Parameters of filters are called `p0_key`, `p0_value`, `p1_key` …
+ * The final SQL of a query: `WITH spans AS (…), red AS (…) SELECT * FROM (<query>)`, with only the relations that it
+ * reads. Parameters of filters are called `p0_key`, `p0_value`, `p1_key` …
  */
 export function compose(
   sql: string,
@@ -146,7 +146,8 @@ export function compose(
   }
   const used = functions(text, library.functions, weighted, source.hours !== undefined)
   const head = [...relations, ...used].join(',\n')
-  // In a scope of its own a query may use any name, and server errors quote it alone. The newlines end a trailing comment.
+  // In a scope of its own a query may use any name, and server errors quote it alone. The newlines end a trailing
+  // comment.
   const whole = head === '' ? text : `WITH\n${head}\nSELECT * FROM (\n${text}\n)`
   const other = (change: Partial<SpansSource>) => () =>
     compose(sql, given, { ...source, ...change }, host)
@@ -184,7 +185,8 @@ function redOfHours(
 /** Relations of spans beside the window, or without filters: `spans_<name>`. */
 const AROUND = ['nearby', 'before', 'unfiltered'] as const
 /**
- * The spans with only the columns that the SELECTs from it name. ClickHouse analyses a relation anew for each SELECT from it:
+ * The spans with only the columns that the SELECTs from it name. ClickHouse analyses a relation anew for each SELECT
+ * from it:
  * `repeats` reads spans eleven times, and took 2.5 s of analysis over Jaeger's tables with all columns.
  */
 const NARROW = 'spans_narrow'
@@ -221,8 +223,8 @@ function hasColumn(sql: string, by: ParamValue): boolean {
 const quoted = (name: string) => `\`${name.replace(/[\\`]/g, '\\$&')}\``
 
 /**
- * Like compose, for `SELECT … FROM spans WHERE … LIMIT …`, in half the analysis time: the condition moves into the relation,
- * which selects only the needed columns. Rows are sorted by time: the sort merges them before their
+ * Like compose, for `SELECT … FROM spans WHERE … LIMIT …`, in half the analysis time: the condition moves into the
+ * relation, which selects only the needed columns. Rows are sorted by time: the sort merges them before their
  * columns are computed, which is cheaper than computing them for the few rows of each part.
  * @throws TypeError for any other query
  */

@@ -22,7 +22,10 @@ export function didYouMean(typed: string, known: Iterable<string>): string | und
 const UUID = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/i
 const AROUND = /^(?:urn:uuid:|[\s=:'"“”„‘’«»`({[<])+|[\s'"“”„‘’«»`)}\]>,;]+$/gi
 
-/** How a text may be stored instead: without quotes, brackets or a sign before it, in another case, a UUID with or without dashes. */
+/**
+ * How a text may be stored instead: without quotes, brackets or a sign before it, in another case, a UUID with or
+ * without dashes.
+ */
 export function otherSpellings(typed: string): string[] {
   const plain = typed.replace(AROUND, '')
   const parts = UUID.exec(plain)?.slice(1)
@@ -31,7 +34,10 @@ export function otherSpellings(typed: string): string[] {
   return [...new Set(all)].filter((one) => one !== '' && one !== typed)
 }
 
-/** Letters added, left out, changed or swapped: https://en.wikipedia.org/wiki/Damerau–Levenshtein_distance (optimal string alignment). */
+/**
+ * Letters added, left out, changed or swapped: https://en.wikipedia.org/wiki/Damerau–Levenshtein_distance (optimal
+ * string alignment).
+ */
 function slipsBetween(a: string, b: string): number {
   let [before, last]: number[][] = [[], Array.from({ length: b.length + 1 }, (_, i) => i)]
   for (let i = 1; i <= a.length; i++) {

@@ -4,8 +4,8 @@ import { bare } from './sql-text.ts'
 
 /**
  * The macros of Grafana's ClickHouse data source as bound parameters of the window.
- * Source: the macro table of the grafana-clickhouse-datasource documentation; a filter there includes its end, here the window's
- * end is excluded, as in every other query.
+ * Source: the macro table of the grafana-clickhouse-datasource documentation; a filter there includes its end, here the
+ * window's end is excluded, as in every other query.
  */
 const MACROS: Record<string, (argument: string) => string> = {
   timeFilter: (column) =>

@@ -14,8 +14,9 @@ export interface Item {
 }
 
 /**
- * The same SELECT with the columns that `reader` and `where` name, and the columns and definitions that these need. ClickHouse takes
- * milliseconds to analyse unused columns. A word in a string or a comment counts, too: an extra column does no harm.
+ * The same SELECT with the columns that `reader` and `where` name, and the columns and definitions that these need.
+ * ClickHouse takes milliseconds to analyse unused columns. A word in a string or a comment counts, too: an extra column
+ * does no harm.
  * @param relation a SELECT whose columns and definitions all end with `AS name`
  * @param reader text that may name a column: statements, and values of `{name:Identifier}`
  * @param where the text after the relation

@@ -138,8 +138,8 @@ function headerOf(part: { path: string; text: string }): Header {
 }
 
 /**
- * One SELECT of the columns and definitions of several. The last of `selects` has the FROM clause and wins; `common` has
- * what no other defines.
+ * One SELECT of the columns and definitions of several. The last of `selects` has the FROM clause and wins; `common`
+ * has what no other defines.
  */
 function merge(selects: string[], common: string[]): string {
   const read = (sqls: string[]) => sqls.filter((sql) => sql !== '').map(clauses)

@@ -16,8 +16,8 @@ export function columnKind({ type, unit }: Column): 'time' | 'number' | 'trend' 
 }
 
 /**
- * A cell as readable text without control characters: numbers with their unit, maps as `k=v k=v`, arrays of numbers that have a
- * unit as a sparkline, null as `–`. Times stay text here; `timeShape` formats them.
+ * A cell as readable text without control characters: numbers with their unit, maps as `k=v k=v`, arrays of numbers
+ * that have a unit as a sparkline, null as `–`. Times stay text here; `timeShape` formats them.
  */
 export function cellText(cell: Cell | undefined, column: Column): string {
   if (cell === null || cell === undefined) return '–'
@@ -68,8 +68,8 @@ export interface TimeShape {
 }
 
 /**
- * The shortest way to show all the times of `columns` in `timeZone`: without the date when it is one day, without the offset
- * unless it changes, with milliseconds unless all are whole seconds.
+ * The shortest way to show all the times of `columns` in `timeZone`: without the date when it is one day, without the
+ * offset unless it changes, with milliseconds unless all are whole seconds.
  */
 export function timeShape(columns: Column[], rows: Row[], timeZone: string): TimeShape {
   const names = columns.filter((column) => columnKind(column) === 'time').map(({ name }) => name)

@@ -105,7 +105,10 @@ function commonStart(a: string, b: string): number {
   return length
 }
 
-/** The same column with a head like `error_share` in at most the given number of lines, no narrower than its cells or its words. */
+/**
+ * The same column with a head like `error_share` in at most the given number of lines, no narrower than its cells or
+ * its words.
+ */
 export function withHeadIn(most: number, column: ShownColumn): ShownColumn {
   const { head, cells } = column
   const words = head.text.match(/[^_. ]*[_. ]*/g)!.filter(Boolean)

@@ -94,8 +94,8 @@ export function unboundedWidths(columns: GridColumn[]): number[] {
 }
 
 /**
- * Columns side by side as lines: the heads and the rules below them, and one line for each row. A text that is wider than its
- * column is shortened, except on an unbounded screen.
+ * Columns side by side as lines: the heads and the rules below them, and one line for each row. A text that is wider
+ * than its column is shortened, except on an unbounded screen.
  */
 export function grid(
   columns: GridColumn[],

@@ -38,8 +38,8 @@ const LARGER: Partial<Record<Unit, number[]>> = {
 const COUNTED: (Unit | undefined)[] = [undefined, 'none', 'short', 'bytes', 'ns']
 
 /**
- * The axis from zero (or below) to a round number that no value exceeds, at least `rows` high: of the steps 1, 2, 2.5 and 5 × 10^n
- * (of a minute, of a KiB) the step that leaves the least of the plot empty. Zero has a label.
+ * The axis from zero (or below) to a round number that no value exceeds, at least `rows` high: of the steps 1, 2, 2.5
+ * and 5 × 10^n (of a minute, of a KiB) the step that leaves the least of the plot empty. Zero has a label.
  */
 export function axisFor(values: number[], rows: number, unit: Unit | undefined): Axis {
   const high = values.reduce((a, b) => Math.max(a, b), 0)

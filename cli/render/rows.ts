@@ -14,8 +14,8 @@ interface Beside extends Fit {
 }
 
 /**
- * `columns` as heads and rows of at most `screen.width` columns, or undefined if too little would remain. In this order, as
- * far as needed: narrower heads; ids of traces and spans as prefixes; shorter names; below the rows, as
+ * `columns` as heads and rows of at most `screen.width` columns, or undefined if too little would remain. In this
+ * order, as far as needed: narrower heads; ids of traces and spans as prefixes; shorter names; below the rows, as
  * `name value`, what `movingOrder` lists first. The first column stays. `empty` names those below without any value.
  */
 export function rows(
@@ -121,8 +121,8 @@ const isKey = (column: ShownColumn) =>
   column.cells.every((cell) => isEmpty(cell) || isId(cell.text))
 
 /**
- * What leaves the row first: ids together, sentences and maps from the widest on, secondary texts, then numbers from the last
- * on. Names tell rows apart, so they leave last.
+ * What leaves the row first: ids together, sentences and maps from the widest on, secondary texts, then numbers from
+ * the last on. Names tell rows apart, so they leave last.
  */
 function movingOrder([, ...columns]: ShownColumn[]): ShownColumn[][] {
   const numbers = columns.filter(({ kind }) => kind !== 'text')

@@ -3,8 +3,8 @@
 const BLOCKS = '▁▂▃▄▅▆▇█'
 
 /**
- * One character for each value, from 0 (or the lowest, if below) to the highest; a gap stays a gap. More than `width` values
- * are drawn in `width` characters, each the highest of its values.
+ * One character for each value, from 0 (or the lowest, if below) to the highest; a gap stays a gap. More than `width`
+ * values are drawn in `width` characters, each the highest of its values.
  */
 export function sparkline(values: (number | null)[], width = values.length): string {
   const points = peaks(values, width)

@@ -52,7 +52,9 @@ export function epochMillis(time: string): number | undefined {
   return Number.isNaN(instant) ? undefined : instant + fraction
 }
 
-/** Caches a formatter per zone (building one costs 50 µs) and an offset per quarter of an hour (zones change only then). */
+/**
+ * Caches a formatter per zone (building one costs 50 µs) and an offset per quarter of an hour (zones change only then).
+ */
 const zones = new Map<string, { format: Intl.DateTimeFormat; known: Map<number, number> }>()
 const QUARTER = 15 * 60_000
 

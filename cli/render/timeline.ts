@@ -31,8 +31,9 @@ const INTERVALS = [
 ]
 
 /**
- * The axis for buckets that start at `times` (UTC text, any order, repeats allowed), at most `width` characters. The bucket's
- * length is the smallest distance between two; missing buckets keep their place. Buckets of days are days of UTC.
+ * The axis for buckets that start at `times` (UTC text, any order, repeats allowed), at most `width` characters. The
+ * bucket's length is the smallest distance between two; missing buckets keep their place. Buckets of days are days of
+ * UTC.
  */
 export function timeline(times: string[], width: number, zone: string): Timeline {
   // A date has no hour that another zone could shift.

@@ -10,8 +10,8 @@ const PLAIN = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const WHOLE = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})$/i
 
 /**
- * The value of the attributes that is meant by `typed`: the value itself, the same in another spelling, or the only one that
- * begins so; else `typed`.
+ * The value of the attributes that is meant by `typed`: the value itself, the same in another spelling, or the only one
+ * that begins so; else `typed`.
  * @param flag names the argument in the error
  * @throws OtraceError (exit 2) where it could mean several
  */

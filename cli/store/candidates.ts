@@ -20,9 +20,9 @@ export interface Tables {
 }
 
 /**
- * Groups the rows by table. An index on the expression of an ALIAS column takes that column's name if the server reads the index
- * through the column: a schema that needs `index:<name>` fits only then. A Distributed table takes the indexes of its local table,
- * if this server has one.
+ * Groups the rows by table. An index on the expression of an ALIAS column takes that column's name if the server reads
+ * the index through the column: a schema that needs `index:<name>` fits only then. A Distributed table takes the
+ * indexes of its local table, if this server has one.
  */
 export function readTables(rows: Row[]): Tables {
   const facts = rows.map(factOf)

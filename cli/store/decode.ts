@@ -10,8 +10,8 @@ const MOST_DEPTH = 100
 const MOST_VALUE_DEPTH = 1000
 
 /**
- * A reader of JSONCompactEachRow lines as row objects. Types are parsed once, not for each value. It throws an Error for
- * what no ClickHouse sends.
+ * A reader of JSONCompactEachRow lines as row objects. Types are parsed once, not for each value. It throws an Error
+ * for what no ClickHouse sends.
  */
 export function rowReader(columns: Column[]): (line: string) => Row {
   const readers = columns.map(({ name, type }) => ({ name, read: readerOf(type) }))
@@ -49,7 +49,10 @@ function isDeep(type: string): boolean {
   return false
 }
 
-/** JSON.parse rounds integers beyond 2^53, and servers since 25.8 no longer quote them: quote those of 16 digits and more. */
+/**
+ * JSON.parse rounds integers beyond 2^53, and servers since 25.8 no longer quote them: quote those of 16 digits and
+ * more.
+ */
 function keepDigits(line: string): string {
   // Ids have as many digits, but are quoted.
   if (!/[[,:]\s*-?\d{16}/.test(line)) return line

@@ -5,8 +5,8 @@ import type { FunctionKind } from '../query/filters/where.ts'
 import { readAll, type Store } from './client.ts'
 
 /**
- * The store, with each statement first checked against the collector's lists of what is allowed. The collector's own store
- * is returned as it is, since its endpoint checks every statement.
+ * The store, with each statement first checked against the collector's lists of what is allowed. The collector's own
+ * store is returned as it is, since its endpoint checks every statement.
  * @param path the query file, for messages
  */
 export function guardStore(store: Store, database: string, path: string): Store {

@@ -13,8 +13,9 @@ const DEFAULT_MEMORY = 4_000_000_000
 type Settings = Record<string, string | number>
 
 /**
- * Sets of settings to try in turn. Our limits may exceed those of the user's profile (error 452). A user under `readonly = 2`
- * may not set `readonly`, one under `readonly = 1` may set nothing (error 164); then the server's own limits apply.
+ * Sets of settings to try in turn. Our limits may exceed those of the user's profile (error 452). A user under
+ * `readonly = 2` may not set `readonly`, one under `readonly = 1` may set nothing (error 164); then the server's own
+ * limits apply.
  */
 export function limitsFor({ seconds, memory }: Limits, local = false): Settings[] {
   const bytes = memory ?? (local ? undefined : DEFAULT_MEMORY)

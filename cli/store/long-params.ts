@@ -12,8 +12,8 @@ interface BoundRequest {
 }
 
 /**
- * A statement with its parameters: in the address, or as multipart/form-data, where the parts are `query` and `param_<name>`.
- * https://clickhouse.com/docs/interfaces/http#cli-queries-with-parameters
+ * A statement with its parameters: in the address, or as multipart/form-data, where the parts are `query` and
+ * `param_<name>`. https://clickhouse.com/docs/interfaces/http#cli-queries-with-parameters
  */
 export function withParams(query: string, params: Record<string, ParamValue>): BoundRequest {
   const parts = Object.entries(params).map(([name, value]): [string, string] => [

@@ -121,7 +121,9 @@ export function evidence(finding: WhyFinding): string[] {
   ]
 }
 
-/** What changed, a line each. @param begun of the window, in ns since 1970. @param isFound whether a finding is certain */
+/**
+ * What changed, a line each. @param begun of the window, in ns since 1970. @param isFound whether a finding is certain
+ */
 export function changedLines(
   changed: Changed,
   lengths: Both<string>,

@@ -24,7 +24,8 @@ const LIMITS: Record<string, number> = {
   max_execution_time: 60,
   max_memory_usage: 2 * 2 ** 30,
   max_result_bytes: 2 ** 30,
-  // The engine checks limits between blocks. A quarter of the default size costs nothing (65 ms and 66 ms over 2 M rows).
+  // The engine checks limits between blocks. A quarter of the default size costs nothing (65 ms and 66 ms over 2 M
+  // rows).
   max_block_size: 16_384,
   max_threads: availableParallelism(),
   max_query_size: 262_144,
@@ -103,7 +104,8 @@ export function withOurSettings(text: string): string {
 }
 
 /**
- * Merges a client's settings with our limits: the smaller value wins. Memory and time alone may be more than by default.
+ * Merges a client's settings with our limits: the smaller value wins. Memory and time alone may be more than by
+ * default.
  * @param names the engine's settings, and its time zones, as it also accepts file paths
  * @throws RefusedStatementError for a setting that a client may not change, and for a limit that is not a number.
  */

@@ -17,9 +17,9 @@ const MARK = 'facts-complete'
 const SAME_START_MS = 180_000
 
 /**
- * Creates the tables and their views. The spans of an earlier version get facts, too. After a restart of the machine all
- * rows are written again: a power cut may keep a part of spans and lose what was made from it. Counts of sampled spans
- * would be wrong, and traces not found. Existing rows merge.
+ * Creates the tables and their views. The spans of an earlier version get facts, too. After a restart of the machine
+ * all rows are written again: a power cut may keep a part of spans and lose what was made from it. Counts of sampled
+ * spans would be wrong, and traces not found. Existing rows merge.
  * @param schema the text of a file in collector/schema
  */
 export async function createDerived(

@@ -183,8 +183,8 @@ export function quote(text: string): string {
 }
 
 /**
- * Ends the process without the engine's destructors, which crash under a running statement: another program takes its place,
- * and ends with the code. Before Node 22.15 it ends by the signal that means the same to who asked for the end.
+ * Ends the process without the engine's destructors, which crash under a running statement: another program takes its
+ * place, and ends with the code. Before Node 22.15 it ends by the signal that means the same to who asked for the end.
  */
 function endAtOnce(code: number): void {
   const { execve } = process as { execve?: (file: string, args: string[], env: object) => void }

@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 const TASKS = '/proc/self/task'
 
 /**
- * A clock of milliseconds since now, without the time that the busiest thread waited for a processor. A limit by it is as
- * long on a busy machine as on an idle one. Without Linux's figures it is an ordinary clock.
+ * A clock of milliseconds since now, without the time that the busiest thread waited for a processor. A limit by it is
+ * as long on a busy machine as on an idle one. Without Linux's figures it is an ordinary clock.
  */
 export function fairClock(): () => number {
   const began = performance.now()

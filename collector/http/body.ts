@@ -14,7 +14,8 @@ interface Arriving {
 }
 
 /**
- * A memory limit for all bodies of one server. Bodies beyond it are refused with 503, after those that arrive too slowly.
+ * A memory limit for all bodies of one server. Bodies beyond it are refused with 503, after those that arrive too
+ * slowly.
  */
 export class BodyBudget {
   readonly #limit: number

@@ -1,10 +1,10 @@
 /**
  * Loads spool files into their tables, each request exactly once.
  *
- * An INSERT … SELECT is not atomic, but a part is. One INSERT makes one part per day, and each part takes the next block
- * number of its table. So a journal first records the INSERT's files and the table's last block number. Any day with a
- * higher block number afterwards is stored, and a repeated INSERT leaves that day out. Files are deleted before their
- * journal entry.
+ * An INSERT … SELECT is not atomic, but a part is. One INSERT makes one part per day, and each part takes the next
+ * block number of its table. So a journal first records the INSERT's files and the table's last block number. Any day
+ * with a higher block number afterwards is stored, and a repeated INSERT leaves that day out. Files are deleted before
+ * their journal entry.
  */
 import { basename, join } from 'node:path'
 import { type Engine, LOAD_COMMENT, quote, type Session, UNCOMPILED } from '../engine/engine.ts'
@@ -176,8 +176,8 @@ export class Loader {
   }
 
   /**
-   * After a failed INSERT: makes it smaller, file by file, then request by request, then row by row. The pieces are loaded
-   * after the other files. Rejected and too large rows are quarantined, and go on to the next table.
+   * After a failed INSERT: makes it smaller, file by file, then request by request, then row by row. The pieces are
+   * loaded after the other files. Rejected and too large rows are quarantined, and go on to the next table.
    * @throws the error if it is transient.
    */
   async #divide(files: SpoolFile[], at: number, error: unknown): Promise<void> {

@@ -66,7 +66,8 @@ export function fileOf(file: number, records: SpoolRecord[]): Buffer {
 }
 
 /**
- * Reads a spool file. A damaged record costs nothing behind it: reading goes on at the next header whose checksums hold.
+ * Reads a spool file. A damaged record costs nothing behind it: reading goes on at the next header whose checksums
+ * hold.
  * @param file the number in the file's name
  */
 export function readSpoolFile(bytes: Buffer, file: number): SpoolContent {

@@ -22,8 +22,9 @@ export class Acknowledged {
   readonly metrics = new Set<number>()
   next = 0
   /**
-   * Answers that arrive from now on come from a machine that is off. While EXT4_IOC_SHUTDOWN runs, fdatasync() returns 0 for
-   * lost data: of a bare program's 29 in 40 cuts 9 were lost, of 15,524 before none. 65 late answers here: 1 lost.
+   * Answers that arrive from now on come from a machine that is off. While EXT4_IOC_SHUTDOWN runs, fdatasync() returns
+   * 0 for lost data: of a bare program's 29 in 40 cuts 9 were lost, of 15,524 before none. 65 late answers here: 1
+   * lost.
    */
   isOff = false
 }

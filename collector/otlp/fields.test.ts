@@ -16,7 +16,8 @@ import { WireWriter } from './wire.ts'
 
 /**
  * OTLP's trace model as it is published, message by message: number, name, type; `*` where it is repeated
- * (opentelemetry-proto 1.11: collector/trace, trace, common and resource, all v1). Messages have the names of schema/otlp.proto.
+ * (opentelemetry-proto 1.11: collector/trace, trace, common and resource, all v1). Messages have the names of
+ * schema/otlp.proto.
  */
 const PUBLISHED: Record<string, string> = {
   TracesRequest: '1 resource_spans *ResourceSpans',

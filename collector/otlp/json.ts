@@ -9,7 +9,9 @@ import { type Field, type Message, messageNamed, REQUESTS, SIGNALS, type Signal 
 import { MalformedRequestError, misdirected } from './scan.ts'
 import { WireWriter } from './wire.ts'
 
-/** Names that may take the place of an enum's number (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding). */
+/**
+ * Names that may take the place of an enum's number (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding).
+ */
 const ENUMS: Record<string, { prefix: string; names: string[] }> = {
   kind: {
     prefix: 'SPAN_KIND_',
@@ -44,8 +46,8 @@ const MAX_DEPTH = 100
 const BILLION = 1_000_000_000
 
 /**
- * The same request in protobuf. Fields may have their names in lowerCamelCase or as in the .proto. Unknown fields are left
- * out, null is the default, and 64-bit integers keep all their digits as numbers or as strings.
+ * The same request in protobuf. Fields may have their names in lowerCamelCase or as in the .proto. Unknown fields are
+ * left out, null is the default, and 64-bit integers keep all their digits as numbers or as strings.
  * @throws MalformedRequestError naming the field.
  */
 export function jsonToProtobuf(signal: Signal, body: Buffer): Buffer {

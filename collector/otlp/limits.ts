@@ -6,8 +6,8 @@ export const ROWS_LIMIT = 500_000
 export const ELEMENTS_LIMIT = 5_000_000
 export const ROW_ELEMENTS_LIMIT = 1_000_000
 /**
- * What one request may become in the tables, with the resource copied to each row. One INSERT has 1 GiB of memory, which
- * is enough for 400 MiB and too little for 700.
+ * What one request may become in the tables, with the resource copied to each row. One INSERT has 1 GiB of memory,
+ * which is enough for 400 MiB and too little for 700.
  */
 const FLAT_BYTES_LIMIT = 400 * 2 ** 20
 /** The loader takes 6 ms for each day, which is a part. */

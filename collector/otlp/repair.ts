@@ -3,7 +3,8 @@
  *
  * A time is unknown when it is 0, and out of range from 2106-02-07 on, where the 32 bits of seconds in the tables' keys
  * end. A row without a time takes its end, else the earliest start of its trace in the request, else the time of
- * receipt. An event takes its span's start. An end before the start becomes the start. An attribute keeps the sent values.
+ * receipt. An event takes its span's start. An end before the start becomes the start. An attribute keeps the sent
+ * values.
  */
 import { FieldReader } from './field-reader.ts'
 import { type Message, messageNamed, REQUESTS, type Signal } from './proto.ts'

@@ -16,7 +16,10 @@ const MAX_DEPTH = 100
 const TIME_LIMIT_HIGH = Math.floor((Date.UTC(2106, 1, 7) * 1e6) / 2 ** 32)
 const DAY_NANOS = 86_400e9
 
-/** Comparisons of keys that a request may cost, for each attribute and at least; beyond, rewrite.ts looks for duplicates. */
+/**
+ * Comparisons of keys that a request may cost, for each attribute and at least; beyond, rewrite.ts looks for
+ * duplicates.
+ */
 const COMPARISONS_EACH = 64
 const COMPARISONS = 8192
 

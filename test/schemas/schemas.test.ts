@@ -197,8 +197,8 @@ type Way = (typeof WAYS)[number]
 const OF_EACH_TYPE = ['otel-map', 'otel-json', 'signoz', 'jaeger']
 
 /**
- * One of them, in turns: each query is asked over every schema, and in every way. OTRACE_LONG=1: all of them. The engine
- * takes up to three seconds to analyse `repeats`: all ways of one schema, and once for each set of types.
+ * One of them, in turns: each query is asked over every schema, and in every way. OTRACE_LONG=1: all of them. The
+ * engine takes up to three seconds to analyse `repeats`: all ways of one schema, and once for each set of types.
  */
 function waysOf(query: string, schema: string): readonly Way[] {
   const turn = Object.keys(expectedResults).indexOf(query) + Object.keys(schemas).indexOf(schema)

@@ -44,7 +44,10 @@ export const FROM = 1_760_000_123_000_000_000n
 export const TO = FROM + 3_600_000_000_000n
 export const TRACES = 140
 
-/** A generator of equal numbers in each run (mulberry32, https://gist.github.com/tommyettinger/46a874533244883189143505d203312c). */
+/**
+ * A generator of equal numbers in each run (mulberry32,
+ * https://gist.github.com/tommyettinger/46a874533244883189143505d203312c).
+ */
 export function numbers(seed: number): () => number {
   let state = seed
   return () => {

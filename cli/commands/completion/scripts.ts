@@ -1,8 +1,8 @@
 /** The completion scripts: constant text that asks `otrace __complete` for words. */
 
 /**
- * Words are split as the shell splits them, then joined again where bash splits at = and :, because candidates have both.
- * Errors are dropped: the prompt stays as it is.
+ * Words are split as the shell splits them, then joined again where bash splits at = and :, because candidates have
+ * both. Errors are dropped: the prompt stays as it is.
  */
 const BASH = `_otrace() {
   local current="\${COMP_WORDS[COMP_CWORD]}" line word cut=

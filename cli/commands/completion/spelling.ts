@@ -18,8 +18,8 @@ interface Spelling {
 const PLAIN = /[\w./:@%+=,-]/
 
 /**
- * The spelling of a shell. Words come from spans and query files, so bash and zsh get every character escaped that could
- * mean something; fish escapes what it inserts.
+ * The spelling of a shell. Words come from spans and query files, so bash and zsh get every character escaped that
+ * could mean something; fish escapes what it inserts.
  */
 export function spelling(shell: Shell): Spelling {
   if (shell === 'fish') {

@@ -35,7 +35,8 @@ const DAY = 86_400_000_000_000n
 const KEPT_DAYS = 7
 
 /**
- * @param flags `into`: base address of an OTLP/HTTP receiver, maybe with a login, or a directory; the local store by default
+ * @param flags `into`: base address of an OTLP/HTTP receiver, maybe with a login, or a directory; the local store by
+ *   default
  * @param source the place of the store that is copied
  * @throws OtraceError (exit 2, 3)
  */

@@ -13,9 +13,9 @@ export interface Janitor {
 }
 
 /**
- * Its input ends with otrace. Each line is what to kill then, `-` if unknown, and a mark; `$1` is what to remove. Without
- * a list of processes in /proc, `ps -E` adds the environment, as in leftovers.ts. What a process starts before it is
- * killed is found the next time.
+ * Its input ends with otrace. Each line is what to kill then, `-` if unknown, and a mark; `$1` is what to remove.
+ * Without a list of processes in /proc, `ps -E` adds the environment, as in leftovers.ts. What a process starts before
+ * it is killed is found the next time.
  */
 const SCRIPT = `
 field() { [ -r "/proc/$1/stat" ] && read -r line <"/proc/$1/stat" && set -- \${line##*) } && echo "$3"; }

@@ -23,8 +23,8 @@ interface Token {
 }
 
 /**
- * A condition with `100 ms` as nanoseconds, `5MB` as bytes, and `attributes.user.id` as `attributes['user.id']`. Comments,
- * texts and quoted names stay as they are. A linear scan.
+ * A condition with `100 ms` as nanoseconds, `5MB` as bytes, and `attributes.user.id` as `attributes['user.id']`.
+ * Comments, texts and quoted names stay as they are. A linear scan.
  * @throws OtraceError (exit 2) for a column compared with a literal of another unit
  */
 export function whereSql(condition: string): string {

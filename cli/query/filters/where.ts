@@ -190,7 +190,10 @@ export function whereRefused(
     : undefined
 }
 
-/** Errors of mismatched functions, arguments, types and values: https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp */
+/**
+ * Errors of mismatched functions, arguments, types and values:
+ * https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
+ */
 const ABOUT_CONDITION = new Set(
   [
     '6',

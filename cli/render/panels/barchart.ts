@@ -13,8 +13,8 @@ const NARROWEST_BAR = 8
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
 /**
- * The first column of numbers gives the bars, which start at zero and share one scale; all columns are shown as text before
- * them. Only zero, nothing and what is below zero has no bar. Without numbers, or room for bars, it is a table.
+ * The first column of numbers gives the bars, which start at zero and share one scale; all columns are shown as text
+ * before them. Only zero, nothing and what is below zero has no bar. Without numbers, or room for bars, it is a table.
  */
 export function renderBarchart(result: Table, screen: Screen): string {
   const { title, rows } = result

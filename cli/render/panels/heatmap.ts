@@ -13,9 +13,9 @@ const SHADES = ['·', '░', '▒', '▓', '█']
 const MOST_ROWS = 16
 
 /**
- * `result` has a time, the lower bound of a bin of values (with its unit) and a count: the first column of a time type and the
- * first two of numbers. A row for each bin, the highest on top; empty bins keep their place where the bounds grow
- * evenly, by a step or by a factor, and so do the buckets of the window. Anything else is shown as a table.
+ * `result` has a time, the lower bound of a bin of values (with its unit) and a count: the first column of a time type
+ * and the first two of numbers. A row for each bin, the highest on top; empty bins keep their place where the bounds
+ * grow evenly, by a step or by a factor, and so do the buckets of the window. Anything else is shown as a table.
  */
 export function renderHeatmap(result: Table, screen: Screen): string {
   const { title, columns, rows } = result
@@ -97,7 +97,9 @@ function scale(most: number, name: string, { width, colour }: Screen): string {
   return lines.join('\n')
 }
 
-/** All bounds from the lowest to the highest, with those that are missing between, if one step or factor explains them. */
+/**
+ * All bounds from the lowest to the highest, with those that are missing between, if one step or factor explains them.
+ */
 function ladder(values: number[]): number[] {
   const known = [...new Set(values)].sort((a, b) => a - b)
   const even = [bySteps(known), byFactors(known)].filter((bounds) => bounds !== undefined)

@@ -10,9 +10,9 @@ import { wrap } from '../text.ts'
 import { heading, noRows } from '../theme.ts'
 
 /**
- * `result` as lines of at most `screen.width` columns. Where columns do not fit, names are shortened and what is long moves below
- * its row; where that does not help either, rows become records, one below the other. On an unbounded screen each row is one
- * line.
+ * `result` as lines of at most `screen.width` columns. Where columns do not fit, names are shortened and what is long
+ * moves below its row; where that does not help either, rows become records, one below the other. On an unbounded
+ * screen each row is one line.
  */
 export function renderTable(result: Table, screen: Screen): string {
   if (result.rows.length === 0) return noRows(result.title, screen)

@@ -28,9 +28,10 @@ const INCOMPLETE = '╌'
 const NOTHING = 'nothing above 0'
 
 /**
- * `result`'s first column of a time type is the time; text columns name the series; each column of numbers is a line of its
- * own, charts apart where their units differ. Null is a gap. A series without a row where another has one is 0 there if it is
- * a rate, and a gap if not. A result without times or numbers is shown as a table, one of zeros and gaps alone as a sentence.
+ * `result`'s first column of a time type is the time; text columns name the series; each column of numbers is a line of
+ * its own, charts apart where their units differ. Null is a gap. A series without a row where another has one is 0
+ * there if it is a rate, and a gap if not. A result without times or numbers is shown as a table, one of zeros and gaps
+ * alone as a sentence.
  */
 export function renderTimeseries(result: Table, screen: Screen): string {
   const { title, columns, rows } = result

@@ -15,7 +15,10 @@ const SPREAD = 1.05
 const UNEVEN = 0.65
 /** A quicker request is an ordinary one, in ns. */
 export const ORDINARY = 50_000_000
-/** An outage ends, and is of one operation or of all: failures alone need more than one, and a time of this length in ns. */
+/**
+ * An outage ends, and is of one operation or of all: failures alone need more than one, and a time of
+ * this length in ns.
+ */
 const LEAST_OPERATIONS = 2
 const LEAST_LENGTH = 600_000_000_000
 /** What a tail sampler seems to have kept. */
@@ -27,11 +30,11 @@ export interface Kept {
 }
 
 /**
- * Errors whatever they took, and nothing else that is quick. A threshold cuts a distribution off where it is densest, at a
- * round number; the quickest of all requests is otherwise a rare one. It is also dense as
- * nowhere above, where durations that spread evenly are not. Of 1,000 made stores of 200 even requests 6 look sampled, and of
- * 1,000 stores of 2,000 lognormal requests behind a sampler 905 do. Requests that wait for a round time and then differ by
- * more than a twentieth cannot be told apart from sampled ones.
+ * Errors whatever they took, and nothing else that is quick. A threshold cuts a distribution off where it is densest,
+ * at a round number; the quickest of all requests is otherwise a rare one. It is also dense as nowhere above, where
+ * durations that spread evenly are not. Of 1,000 made stores of 200 even requests 6 look sampled, and of 1,000 stores
+ * of 2,000 lognormal requests behind a sampler 905 do. Requests that wait for a round time and then differ by more than
+ * a twentieth cannot be told apart from sampled ones.
  * @param row of `internal/store/roots.sql`
  */
 export function keptByTail(row: Row): Kept | undefined {

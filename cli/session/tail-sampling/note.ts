@@ -16,8 +16,8 @@ const DAY = 86_400_000_000_000n
 type Asked = Pick<Session, 'store' | 'source' | 'facts'>
 
 /**
- * What a tail sampler seems to have kept in the session's window; undefined if there is an ordinary root within a day of it.
- * The collector knows that of its spans; other servers read the first ones that they come by.
+ * What a tail sampler seems to have kept in the session's window; undefined if there is an ordinary root within a day
+ * of it. The collector knows that of its spans; other servers read the first ones that they come by.
  */
 export async function findKept(session: Asked): Promise<Kept | undefined> {
   const { window } = session.source

@@ -26,8 +26,9 @@ interface Outside {
 }
 
 /**
- * Locates the trace whose id is, or begins with, `prefix`; undefined when there is none. A trace missing from the lookup table
- * is older or newer than the table. The local store has no such trace: its collector writes every span's lookup row.
+ * Locates the trace whose id is, or begins with, `prefix`; undefined when there is none. A trace missing from the
+ * lookup table is older or newer than the table. The local store has no such trace: its collector writes every span's
+ * lookup row.
  * @param stored a span with this whole id was just read; on the local store its lookup row may come a moment later
  * @throws OtraceError (exit 2) when several ids begin with `prefix`
  */

@@ -10,8 +10,8 @@ const SHORTEST = 8
 
 /**
  * Parses a trace id into lower case: all 32 digits, or the first 8 or more. Accepts it within other text, such as a W3C
- * `traceparent`, `trace_id=` or an address, with dashes, upper case, quotes, brackets, and the ellipsis of a table's short
- * ids.
+ * `traceparent`, `trace_id=` or an address, with dashes, upper case, quotes, brackets, and the ellipsis of a table's
+ * short ids.
  * @throws OtraceError (exit 2) for anything else
  */
 export function readTraceId(text: string): string {

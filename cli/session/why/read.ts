@@ -78,7 +78,9 @@ export async function readWindowTraces(
   return { rows: tracesOf(columns, after), traces, spans, oneIn: one_in }
 }
 
-/** Adds the operations that are new, and counts the spans and traces that the filters choose; all traces only if needed. */
+/**
+ * Adds the operations that are new, and counts the spans and traces that the filters choose; all traces only if needed.
+ */
 async function sizeOf(
   session: Session,
   names: Names,

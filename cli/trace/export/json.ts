@@ -75,7 +75,8 @@ export function spanJson(span: Span, trace: Trace): SpanJson {
 }
 
 /**
- * The trace as one JSON object in the shape of `TRACE_KEYS`, in pieces, so that 100,000 spans are never one string. It lists only
+ * The trace as one JSON object in the shape of `TRACE_KEYS`, in pieces, so that 100,000 spans are never one string. It
+ * lists only
  * `spans`, which may be fewer than the trace has; every other key is about the whole trace.
  */
 export function* traceJson(

@@ -16,8 +16,8 @@ import { chart, type WaterfallOptions } from '../waterfall/waterfall.ts'
 const WIDTH = 100
 
 /**
- * Heading, facts and findings; then, for the spans that `options` choose, the tree in a code block, and each exception's stack, folded
- * and without colour.
+ * Heading, facts and findings; then, for the spans that `options` choose, the tree in a code block, and each
+ * exception's stack, folded and without colour.
  */
 export function* traceMarkdown(
   trace: Trace,

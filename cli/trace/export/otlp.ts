@@ -16,9 +16,9 @@ const KINDS: Record<string, number> = {
 const STATUS: Record<string, number> = { ok: 1, error: 2 }
 
 /**
- * An `ExportTraceServiceRequest` in the JSON mapping of OTLP 1 (ids in hex, 64-bit integers as text, enums as numbers), in pieces. Spans
- * are as stored, copies left out. Attributes are strings, as the stores that otrace reads keep no other type; trace state of
- * links, dropped counts and flags are not stored and so not there.
+ * An `ExportTraceServiceRequest` in the JSON mapping of OTLP 1 (ids in hex, 64-bit integers as text, enums as numbers),
+ * in pieces. Spans are as stored, copies left out. Attributes are strings, as the stores that otrace reads keep no
+ * other type; trace state of links, dropped counts and flags are not stored and so not there.
  */
 export function traceOtlp({ spans }: Trace): Generator<string> {
   return spansOtlp(spans.map(({ row }) => row))

@@ -4,7 +4,9 @@ import { exactSelf } from '../model/self-time.ts'
 import type { Span, Trace } from '../model/trace.ts'
 import { oneLine } from '../text.ts'
 
-/** All calls of an operation by the same path of callers. Times are sums in ns, counts and times weighted as sampled. */
+/**
+ * All calls of an operation by the same path of callers. Times are sums in ns, counts and times weighted as sampled.
+ */
 export interface Frame {
   service: string
   name: string

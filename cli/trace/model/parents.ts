@@ -2,8 +2,8 @@
 import type { Span } from './trace.ts'
 
 /**
- * Sets `parent` and `place` of every span. Spans come in the order of their start, which decides where a loop is broken.
- * Returns the ids that several spans share.
+ * Sets `parent` and `place` of every span. Spans come in the order of their start, which decides where a loop is
+ * broken. Returns the ids that several spans share.
  */
 export function linkParents(spans: Span[]): string[] {
   const byId = new Map<string, Span>()
@@ -26,7 +26,8 @@ export function linkParents(spans: Span[]): string[] {
     if (parent_id === '') span.place = 'root'
     else if (parent_id === span_id) span.place = 'self'
     else {
-      // Where two spans share an id (a client's and a server's, as Zipkin writes them), the own service's is the nearer.
+      // Where two spans share an id (a client's and a server's, as Zipkin writes them), the own service's is the
+      // nearer.
       const own = shared.get(parent_id)?.get(service)
       span.parent = own ?? byId.get(parent_id)
       span.place = span.parent ? 'child' : 'orphan'

@@ -10,7 +10,10 @@ export type Attributes = Record<string, string>
 /** Shared by all spans without attributes. */
 export const NO_ATTRIBUTES: Attributes = Object.freeze({})
 
-/** A row of the `spans` relation (design §4). `time` and `event_time` are ISO-8601 UTC with nine digits, `duration` is in ns. */
+/**
+ * A row of the `spans` relation (design §4). `time` and `event_time` are ISO-8601 UTC with nine digits, `duration` is
+ * in ns.
+ */
 export interface SpanRow {
   time: string
   trace_id: string
@@ -158,7 +161,10 @@ export function spanReader(traceId = '', resources: Row[] = []): (row: Row) => S
   }
 }
 
-/** A row with columns of an outline; all rows share the other columns, which are empty. A third less memory than a SpanRow. */
+/**
+ * A row with columns of an outline; all rows share the other columns, which are empty. A third less memory than a
+ * SpanRow.
+ */
 class LightRow implements Pick<SpanRow, OutlineColumn | 'trace_id' | 'exact_duration'> {
   time: string
   trace_id: string

@@ -9,8 +9,8 @@ export interface Piece {
 }
 
 /**
- * Stretches of time (ns from the trace's start) on an axis of `duration` ns and `width` columns, to half a column. A stretch shorter than
- * half a column still shows. A path that fills half of no cell shows in the cell with most of it.
+ * Stretches of time (ns from the trace's start) on an axis of `duration` ns and `width` columns, to half a column. A
+ * stretch shorter than half a column still shows. A path that fills half of no cell shows in the cell with most of it.
  */
 export function bar(
   running: readonly Stretch[],

@@ -10,8 +10,8 @@ const PAIR_LINES = 2
 const FAILURES = new Set<Detail['kind']>(['exception', 'stack', 'error'])
 
 /**
- * One line for each detail, cut to `width` columns; pairs share at most two lines, at the place of the first pair. Details that the options
- * select are wrapped instead of cut.
+ * One line for each detail, cut to `width` columns; pairs share at most two lines, at the place of the first pair.
+ * Details that the options select are wrapped instead of cut.
  */
 export function detailLines(
   said: Detail[],

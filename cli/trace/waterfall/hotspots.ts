@@ -4,7 +4,10 @@ import { groupName } from '../model/span-name.ts'
 import type { SpanRow } from '../model/span-row.ts'
 import type { Span, Trace } from '../model/trace.ts'
 
-/** A kind of span, its name in one line with a mark where it failed, and its part of the time that the trace took, 0 to 1. */
+/**
+ * A kind of span, its name in one line with a mark where it failed, and its part of the time that the trace took, 0 to
+ * 1.
+ */
 export interface Spent {
   name: string
   /** ` ×24`, or `''` for a span alone. */

@@ -57,7 +57,10 @@ interface Todo {
   rails: Rails | undefined
 }
 
-/** The lines of a trace in display order. Every span that passes the filters is in exactly one of them, or counted in a `hidden`. */
+/**
+ * The lines of a trace in display order. Every span that passes the filters is in exactly one of them, or counted in a
+ * `hidden`.
+ */
 export function outline(trace: Trace, options: OutlineOptions): Outline {
   const wanted = matching(trace, options)
   const visible = wanted && withAncestors(trace, wanted)

@@ -30,7 +30,9 @@ export function servicePaints(
   return serviceColours([...names].sort(), colour)
 }
 
-/** The same colours as numbers: those of SGR, 36 for cyan (ECMA-48, 8.3.117), and 100 more for each time all were used. */
+/**
+ * The same colours as numbers: those of SGR, 36 for cyan (ECMA-48, 8.3.117), and 100 more for each time all were used.
+ */
 export function serviceHues(names: Iterable<string>): (name: string) => number {
   const sorted = [...names].sort()
   const slots = serviceSlots(sorted)

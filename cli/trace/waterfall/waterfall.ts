@@ -30,8 +30,8 @@ export function* waterfall(
 }
 
 /**
- * Axis, one line for each span or fold with its details below it, and a note on hidden spans. Lines come one by one, so that
- * 100,000 spans need no second copy in memory.
+ * Axis, one line for each span or fold with its details below it, and a note on hidden spans. Lines come one by one, so
+ * that 100,000 spans need no second copy in memory.
  */
 export function* chart(
   trace: Trace,

@@ -104,7 +104,9 @@ function collectedOf(parts: readonly CounterPart[], service: string): Collected 
   return { shares, pause: count > 0 ? time / count : 0 }
 }
 
-/** Counters by key. Spans say them as of their start or of their end: in the other order they fall without a new start. */
+/**
+ * Counters by key. Spans say them as of their start or of their end: in the other order they fall without a new start.
+ */
 function inOwnOrder(parts: readonly CounterPart[]): Map<string, CounterPart[]> {
   const by = (order: CounterPart['order']) =>
     groupedBy(

@@ -26,7 +26,9 @@ interface Connection {
   traces: string[]
 }
 
-/** Calls of a service by an operation before: their number, and how many of them were in each place among its children. */
+/**
+ * Calls of a service by an operation before: their number, and how many of them were in each place among its children.
+ */
 interface Usual {
   calls: number
   places: Map<number, number>
@@ -111,8 +113,8 @@ function reachedBy({ reached }: Connections, node: Node): Reached {
 }
 
 /**
- * The service that a span usually calls and has not reached; of several, that which is most often called in the place of
- * a child, or after all of them.
+ * The service that a span usually calls and has not reached; of several, that which is most often called in the place
+ * of a child, or after all of them.
  */
 function missedBy(connections: Connections, node: Node, child?: Node): string | undefined {
   const own = connections.usual.get(node.operation)

@@ -13,7 +13,8 @@ const KEPT = 0.35
 const STAYS = 0.6
 
 /**
- * Merges twins into the first of them, and marks what an earlier difference explains. Bit i of a mask is `differences[i]`.
+ * Merges twins into the first of them, and marks what an earlier difference explains. Bit i of a mask is
+ * `differences[i]`.
  * @returns the merged differences, those with their bits, and the share of selected spans without any more frequent one
  */
 export function relate(

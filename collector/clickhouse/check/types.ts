@@ -36,8 +36,8 @@ export interface TypeNames {
 }
 
 /**
- * Whether a type is made of names, numbers, labels and known time zones only. Types of aggregation states are not: their
- * parameters are evaluated, and their values are read without checks.
+ * Whether a type is made of names, numbers, labels and known time zones only. Types of aggregation states are not:
+ * their parameters are evaluated, and their values are read without checks.
  */
 export function isPlainType(text: string, names: TypeNames): boolean {
   const reader = new TypeReader(tokenize(text), names)

@@ -4,7 +4,10 @@ import type { Column, Cursor, Data } from './cursor.ts'
 /** The column of a type. */
 type ColumnOf = (type: string) => Column
 
-/** Versions of Dynamic: https://github.com/ClickHouse/ClickHouse/blob/master/src/DataTypes/Serializations/SerializationDynamic.h */
+/**
+ * Versions of Dynamic:
+ * https://github.com/ClickHouse/ClickHouse/blob/master/src/DataTypes/Serializations/SerializationDynamic.h
+ */
 const DYNAMIC = { withMost: 1, plain: 2, flat: 3 }
 /** Versions of JSON; `text` is a setting's. */
 const OBJECT = { withMost: 0, text: 1, plain: 2, flat: 3 }
