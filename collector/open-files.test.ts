@@ -55,7 +55,7 @@ test.runIf(process.platform === 'linux').each([64, 128])(
 test.runIf(process.platform === 'linux')(
   'at ulimit -n 256 each of 60 connections is answered, 200 or 503, and what was acknowledged is stored',
   async () => {
-    const dataDir = join(folder, 'few')
+    const dataDir = mkdtempSync(join(folder, 'few-'))
     const { said } = startWith(256, dataDir)
     while (readAddressFile(dataDir) === undefined) await sleep(50)
     const { otlpHttp, otlpGrpc, clickhouse } = readAddressFile(dataDir)!

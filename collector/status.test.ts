@@ -1,8 +1,10 @@
 /** Notices on stderr. */
 import { expect, test, vi } from 'vitest'
-import { notify, wrapped } from './status.ts'
+import { wrapped } from './status.ts'
 
-test('notices lose what a terminal would obey, and clients cannot make many kinds', () => {
+test('notices lose what a terminal would obey, and clients cannot make many kinds', async () => {
+  vi.resetModules()
+  const { notify } = await import('./status.ts')
   const said: string[] = []
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0)
   notify('escapes', () => 'a\x1b[31m\u009b\u202e\u2028é')

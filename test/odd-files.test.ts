@@ -1,5 +1,5 @@
 /** Devices, pipes and links in a checkout's folder never stop a command. */
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { temporaryFolder } from './folder.ts'
@@ -14,7 +14,7 @@ it.each([
   ['checks.yaml', ['check']],
   ['config.json', ['services']],
 ])('a device as .otrace/%s is an error of its command', async (file, command) => {
-  const cwd = join(folder.path, command.join('-'))
+  const cwd = mkdtempSync(join(folder.path, 'odd-'))
   const path = join(cwd, '.otrace', file)
   mkdirSync(join(path, '..'), { recursive: true })
   // Unlike /dev/zero and a pipe, it has an end.

@@ -1,6 +1,7 @@
 /** What a store of an earlier version gets beside its spans. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { temporaryFolder } from '../../test/folder.ts'
+import { beforeSecondTry } from '../../test/second-try.ts'
 import { type Engine, openEngine } from './engine.ts'
 import { reindex } from './reindex.ts'
 import { createTables, schemaFile } from './tables.ts'
@@ -10,16 +11,23 @@ let engine: Engine
 
 beforeAll(async () => {
   engine = await openEngine(folder.path)
+  await upgrade()
+})
+beforeSecondTry(upgrade)
+afterAll(async () => {
+  await engine?.close()
+  folder.remove()
+})
+
+/** Makes a store of an earlier version, and opens it with this one. */
+async function upgrade(): Promise<void> {
+  await engine.run('DROP DATABASE IF EXISTS otel SYNC')
   await engine.run('CREATE DATABASE otel')
   await engine.run(schemaFile('otel_traces.sql'))
   await store('old')
   await createTables(engine)
   await store('new')
-})
-afterAll(async () => {
-  await engine?.close()
-  folder.remove()
-})
+}
 
 /** A request of a user and the call below it. */
 async function store(service: string): Promise<void> {

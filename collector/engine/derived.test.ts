@@ -2,6 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { temporaryFolder } from '../../test/folder.ts'
+import { beforeSecondTry } from '../../test/second-try.ts'
 import { type Engine, openEngine } from './engine.ts'
 import { createTables, hasTables, schemaFile } from './tables.ts'
 
@@ -11,6 +12,17 @@ let engine: Engine
 
 beforeAll(async () => {
   engine = await openEngine(folder.path)
+  await fill()
+})
+beforeSecondTry(fill)
+afterAll(async () => {
+  await engine?.close()
+  folder.remove()
+})
+
+async function fill(): Promise<void> {
+  await engine.run('DROP DATABASE IF EXISTS otel SYNC')
+  rmSync(MARK, { force: true })
   await createTables(engine)
   await engine.run(
     `INSERT INTO otel.otel_traces (Timestamp, TraceId, SpanId, ServiceName, SpanName, SpanKind, TraceState)
@@ -18,11 +30,7 @@ beforeAll(async () => {
        'work', 'Server', if(number = 1, 'ot=th:8', '')
      FROM numbers(40)`,
   )
-})
-afterAll(async () => {
-  await engine?.close()
-  folder.remove()
-})
+}
 
 const kept = () =>
   engine.rows<{ sampled: number; traces: string[] }>(

@@ -1,20 +1,28 @@
 /** Days dropped by age and by size. */
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { removeFolder } from '../../test/folder.ts'
+import { temporaryFolder } from '../../test/folder.ts'
+import { beforeSecondTry } from '../../test/second-try.ts'
 import { type Engine, openEngine } from './engine.ts'
 import { dropOldDays } from './retention.ts'
 import { createTables } from './tables.ts'
 
-const directory = mkdtempSync(join(tmpdir(), 'otrace-retention-'))
+const folder = temporaryFolder()
 const DAY_MS = 86_400_000
 const NO_LIMIT = Number.POSITIVE_INFINITY
 let engine: Engine
 
 beforeAll(async () => {
-  engine = await openEngine(directory)
+  engine = await openEngine(folder.path)
+  await fill()
+})
+beforeSecondTry(fill)
+afterAll(async () => {
+  await engine?.close()
+  folder.remove()
+})
+
+async function fill(): Promise<void> {
+  await engine.run('DROP DATABASE IF EXISTS otel SYNC')
   await createTables(engine)
   for (const day of ['2026-01-01', '2026-01-02', '2026-01-03']) {
     await engine.run(
@@ -24,11 +32,7 @@ beforeAll(async () => {
   await engine.run(
     `INSERT INTO otel.otel_logs (Timestamp, Body) VALUES ('2026-01-02 00:00:00', 'x')`,
   )
-})
-afterAll(async () => {
-  await engine.close()
-  removeFolder(directory)
-})
+}
 
 test('late rows are kept as long as timely ones', async () => {
   expect(await dropOldDays(engine, { days: 7, maxBytes: NO_LIMIT }, new Date())).toEqual([])
