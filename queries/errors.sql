@@ -17,15 +17,10 @@
 -- @next otrace why --errors - what failing requests have in common
 
 WITH
-  -- 2 where the server failed, 1 where it refused. RPC: the codes by which the conventions fail a server span.
-  (http, rpc) -> multiIf(
-    http >= 500 OR rpc IN ('UNKNOWN', 'DEADLINE_EXCEEDED', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS'), 2,
-    http >= 400 OR rpc NOT IN ('', 'OK'), 1,
-    0) AS severity,
   answered AS (
-    SELECT trace_id, service, max(http_status) AS answer, max(severity(http_status, rpc_status)) AS worst
+    SELECT trace_id, service, max(http_status) AS answer, max(severity) AS worst
     FROM spans_unfiltered
-    WHERE kind = 'server' AND severity(http_status, rpc_status) > 0
+    WHERE kind = 'server' AND severity > 0
     GROUP BY trace_id, service
   ),
   failed AS (
@@ -35,8 +30,8 @@ WITH
       exception_type,
       nullIf(ifNull(nullIf(http_status, 0), answer), 0) AS known_status,
       multiIf(
-        if(http_status > 0 OR rpc_status != '', severity(http_status, rpc_status), worst) = 1, 'refusal',
-        is_error OR severity(http_status, rpc_status) = 2, 'fault',
+        if(http_status > 0 OR rpc_status != '', severity, worst) = 1, 'refusal',
+        is_error OR severity = 2, 'fault',
         'exception') AS type,
       replaceRegexpAll(
         multiIf(
@@ -53,7 +48,7 @@ WITH
     FROM spans
     LEFT JOIN answered ON answered.trace_id = spans.trace_id AND answered.service = spans.service
     WHERE is_error OR arrayExists(event -> event = 'exception' OR endsWith(event, '.exception'), event_name)
-      OR kind IN ('server', 'client') AND severity(http_status, rpc_status) = 2
+      OR kind IN ('server', 'client') AND severity = 2
   )
 SELECT
   adjusted_count(weight) AS errors,

@@ -391,7 +391,7 @@ function lastOf(versions: string): string {
 }
 
 /** Columns that need a parameter of the query, or are for built-in queries alone. */
-const HIDDEN_COLUMNS = ['dimension', 'of_user', 'attribute_keys', 'resource_keys']
+const HIDDEN_COLUMNS = ['dimension', 'of_user', 'severity', 'attribute_keys', 'resource_keys']
 
 /** The schema's SELECT with every mark resolved except those of the lookup of parents. */
 function settled(

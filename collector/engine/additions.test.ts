@@ -1,5 +1,8 @@
 /** What a store of an earlier version gets beside its spans. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { readFilters } from '../../cli/options/filters.ts'
+import { compose } from '../../cli/query/compose.ts'
+import { readSchemas } from '../../cli/query/files.ts'
 import { temporaryFolder } from '../../test/folder.ts'
 import { beforeSecondTry } from '../../test/second-try.ts'
 import { type Engine, openEngine } from './engine.ts'
@@ -51,6 +54,58 @@ test('requests and identities are found among old and new spans', async () => {
   expect(await services("has(Identities, 'db.system=sqlite')")).toEqual([])
 })
 
+test('how badly a call ended is stored as queries find it in attributes', async () => {
+  const codes = Array.from({ length: 18 }, (_, code) => String(code))
+  const words =
+    'OK UNKNOWN NOT_FOUND DEADLINE_EXCEEDED UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS'
+  const values: Record<string, string[]> = {
+    'http.response.status_code': [
+      '',
+      '200',
+      '399',
+      '400',
+      '499',
+      '500',
+      '503',
+      '700',
+      '70000',
+      'x',
+    ],
+    'http.status_code': ['200', '404', '502', '-1'],
+    'rpc.status_code': ['', ...words.split(' '), '13'],
+    'rpc.response.status_code': [...words.split(' '), 'internal'],
+    'rpc.connect_rpc.error_code': words.toLowerCase().split(' '),
+    'rpc.grpc.status_code': [...codes, '', 'INTERNAL'],
+  }
+  const maps = Object.entries(values).flatMap(([key, list]) =>
+    list.map((value) => ({ [key]: value })),
+  )
+  const both = maps.flatMap((one) => maps.map((other) => ({ ...one, ...other })))
+  const row = (attributes: object, i: number) =>
+    `('2026-11-18 12:00:00', '${i}', '${i}', 'codes', ${JSON.stringify(attributes).replaceAll('"', "'")})`
+  await engine.run(`INSERT INTO otel.otel_traces (Timestamp, TraceId, SpanId, ServiceName, SpanAttributes)
+    VALUES ${both.map(row).join(', ')}`)
+  const found = (name: string) => {
+    const schema = readSchemas().find((each) => each.name === name)!
+    const { sql, params } = compose(
+      "SELECT span_id, severity FROM spans WHERE service = 'codes' ORDER BY span_id",
+      {},
+      {
+        schema,
+        library: { functions: '', relations: {} },
+        database: 'otel',
+        table: 'otel_traces',
+        filters: readFilters({}),
+      },
+    )
+    return engine.rows<{ span_id: string; severity: number }>(sql, params as Record<string, string>)
+  }
+  const stored = await found('otrace')
+  expect(stored).toHaveLength(both.length)
+  expect(new Set(stored.map(({ severity }) => severity))).toEqual(new Set([0, 1, 2]))
+  expect(await found('otel-map')).toEqual(stored)
+})
+
 test('a second start changes nothing', async () => {
   const table = () =>
     engine.rows("SELECT create_table_query FROM system.tables WHERE name = 'otel_traces'")
@@ -75,18 +130,20 @@ test('reindexing writes the old day, once', async () => {
   expect(told).toHaveLength(1)
 })
 
-test('reindexing writes an index that came after the sums', async () => {
+test('reindexing writes a column and an index that came after the sums', async () => {
   // A mutation ends a little after its parts are there.
-  const drop = () => engine.run('ALTER TABLE otel.otel_traces DROP INDEX idx_events')
-  await vi.waitFor(drop, 60_000)
+  const change = 'ALTER TABLE otel.otel_traces DROP INDEX idx_severity, DROP COLUMN Severity'
+  await vi.waitFor(() => engine.run(change), 60_000)
   await createTables(engine)
+  const sql = 'SELECT count() AS failed FROM otel.otel_traces WHERE Severity = 2'
+  const before = await engine.rows<{ failed: number }>(sql)
+  expect(before[0]!.failed).toBeGreaterThan(0)
   const days: string[] = []
   const again = () => reindex(engine, ({ day }) => days.push(day))
   await again()
   await again()
-  expect(days).toEqual(['2026-11-17'])
-  const sql =
-    "SELECT count() FROM otel.otel_traces WHERE (StatusCode, `Events.Name`) = ('Error', [])"
+  expect(days).toEqual(['2026-11-18', '2026-11-17'])
   const plan = await engine.rows<{ explain: string }>(`EXPLAIN indexes = 1 ${sql}`)
-  expect(plan.map(({ explain }) => explain.trim())).toContain('Name: idx_events')
+  expect(plan.map(({ explain }) => explain.trim())).toContain('Name: idx_severity')
+  expect(await engine.rows(sql)).toEqual(before)
 })

@@ -4,16 +4,34 @@
 --
 -- `IsEntry` and the indexes on kinds, status, events and keys let a query skip whole granules: spans are sorted by
 -- name, and those of one name are alike. `idx_events` serves conditions on status or events, such as those of `errors`.
+-- `Severity` is 2 where a server failed, 1 where it refused, as in queries/spans/shared/identity.sql.
 -- `Identities` are the attributes whose keys end in `id`, as in queries/spans/otrace.sql;
 -- nothing of them is stored but the index. An OR or a set in its lambda would hide the index from queries; a regular
 -- expression costs 0.27 µs per span.
 --
 -- `red` has a row for each hour, kind of span and bin of durations. A bin keeps 5 binary digits after the first, so
--- that its middle is within 1.6 % of its durations. A part with it has `idx_identities`, too; `idx_kind` and
--- `idx_events` came later.
+-- that its middle is within 1.6 % of its durations. A part with it has `idx_identities`, too; `idx_kind`,
+-- `idx_events` and `idx_severity` came later.
 ALTER TABLE otel.otel_traces
     ADD COLUMN IF NOT EXISTS IsEntry Bool
         MATERIALIZED SpanKind IN ('Server', 'Consumer') OR empty(ParentSpanId) CODEC(ZSTD(3)),
+    ADD COLUMN IF NOT EXISTS Severity UInt8
+        MATERIALIZED greatest(
+            least(greatest(intDiv(toUInt16OrZero(if(SpanAttributes['http.response.status_code'] != '',
+                SpanAttributes['http.response.status_code'], SpanAttributes['http.status_code'])), 100), 3) - 3, 2),
+            if(arrayExists(key -> startsWith(key, 'rpc.'), mapKeys(SpanAttributes)),
+                transform(
+                    multiIf(
+                        SpanAttributes['rpc.status_code'] != '', SpanAttributes['rpc.status_code'],
+                        SpanAttributes['rpc.response.status_code'] != '', SpanAttributes['rpc.response.status_code'],
+                        SpanAttributes['rpc.connect_rpc.error_code'] != '',
+                            upper(SpanAttributes['rpc.connect_rpc.error_code']),
+                        transform(SpanAttributes['rpc.grpc.status_code'], ['0', '2', '4', '12', '13', '14', '15'],
+                            ['OK', 'UNKNOWN', 'DEADLINE_EXCEEDED', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE',
+                                'DATA_LOSS'])),
+                    ['', 'OK', 'UNKNOWN', 'DEADLINE_EXCEEDED', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS'],
+                    [0, 0, 2, 2, 2, 2, 2, 2], 1),
+                0)) CODEC(ZSTD(3)),
     ADD COLUMN IF NOT EXISTS Identities Array(String)
         ALIAS arrayFilter(
             (item, key) -> endsWithCaseInsensitive(key, 'id'),
@@ -23,6 +41,7 @@ ALTER TABLE otel.otel_traces
     ADD INDEX IF NOT EXISTS idx_kind SpanKind TYPE set(8) GRANULARITY 1,
     ADD INDEX IF NOT EXISTS idx_status StatusCode TYPE set(8) GRANULARITY 1,
     ADD INDEX IF NOT EXISTS idx_events (StatusCode, `Events.Name`) TYPE set(64) GRANULARITY 1,
+    ADD INDEX IF NOT EXISTS idx_severity Severity TYPE minmax GRANULARITY 1,
     ADD INDEX IF NOT EXISTS idx_span_attr_key mapKeys(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     ADD INDEX IF NOT EXISTS idx_identities Identities TYPE text(tokenizer = 'array') GRANULARITY 100000000,
     ADD PROJECTION IF NOT EXISTS red

@@ -10,6 +10,7 @@
 -- @needs ScopeName
 -- @needs ScopeVersion
 -- @needs IsEntry Bool
+-- @needs Severity UInt8
 -- @needs index:Identities text
 -- @filter attr-equals if(identifies({key:String}),
 --   has(Identities, concat({key:String}, '=', {value:String}))
@@ -41,6 +42,7 @@ WITH
 SELECT
   (has(Identities, concat('user.id=', {user_id:String})) OR has(Identities, concat('enduser.id=', {user_id:String})))
     AS of_user,
+  Severity AS severity,
   ResourceAttributes.keys AS resource_keys,
   ScopeName AS scope,
   ScopeVersion AS scope_version
