@@ -10,8 +10,10 @@ export function packageVersion(): string {
 }
 
 function findRoot(folder: URL): URL {
-  if (existsSync(new URL('queries/README.md', folder))) return folder
+  const file = new URL('package.json', folder)
+  // dist/cli/ has one without a name.
+  if (existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).name === 'otrace') return folder
   const parent = new URL('../', folder)
-  if (parent.href === folder.href) throw new Error(`no queries/ above ${import.meta.url}`)
+  if (parent.href === folder.href) throw new Error(`no package.json above ${import.meta.url}`)
   return findRoot(parent)
 }
