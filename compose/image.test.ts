@@ -26,7 +26,7 @@ const [run = ''] = of(build, 'RUN')
 const folder = temporaryFolder()
 const built = join(folder.path, 'built')
 const shop = join(folder.path, 'shop')
-afterAll(() => folder.remove())
+afterAll(() => folder.remove(), 900_000)
 
 /** The build's stage. Without OTRACE_LONG=1 out of this checkout, as its steps would leave it. */
 function buildStage(): void {

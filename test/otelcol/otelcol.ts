@@ -1,44 +1,17 @@
 /** A real OpenTelemetry Collector, built once from its Go modules, outside of the repository. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-
-const folder = fileURLToPath(new URL('.', import.meta.url))
-const SOURCES = ['go.mod', 'go.sum', 'main.go']
-
-/** Path of the binary: OTRACE_TEST_OTELCOL, or one for these sources in the user's cache. */
-function pathOf(): string {
-  const hash = createHash('sha256')
-  for (const name of SOURCES) hash.update(readFileSync(join(folder, name)))
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'otrace-test')
-  return join(cache, `otelcol-${hash.digest('hex').slice(0, 16)}`)
-}
+import { builtWithGo } from '../built-with-go.ts'
 
 /**
  * The collector, if it is built already. With OTRACE_LONG=1 it is built first: minutes, and 2 GB of Go's caches.
  * @returns undefined without one
  */
 export async function otelcol(): Promise<string | undefined> {
-  if (process.env.OTRACE_TEST_OTELCOL) return process.env.OTRACE_TEST_OTELCOL
-  const path = pathOf()
-  if (existsSync(path)) return path
-  if (!process.env.OTRACE_LONG) return undefined
-  try {
-    mkdirSync(join(path, '..'), { recursive: true })
-    // Another test file may build it, too: whole, or not there.
-    const made = `${path}.${process.pid}`
-    await promisify(execFile)('go', ['build', '-ldflags=-s -w', '-o', made, '.'], { cwd: folder })
-    renameSync(made, path)
-    return path
-  } catch (error) {
-    process.stderr.write(`no Collector: ${(error as Error).message.slice(0, 500)}\n`)
-    return undefined
-  }
+  return process.env.OTRACE_TEST_OTELCOL ?? (await builtWithGo('otelcol'))
 }
 
 export interface Otelcol {
