@@ -96,6 +96,16 @@ describe.each(['compose.yaml', 'cluster.yaml'])('%s', (file) => {
     }
   })
 
+  test('services with a published port tell their health, where their image can', () => {
+    const cannot = ['${COLLECTOR_IMAGE}', '${HAPROXY_IMAGE}']
+    for (const [name, { ports, image = '', healthcheck }] of all) {
+      if (!ports || cannot.includes(image) || image === 'otrace-shop') continue
+      const [, inside] = /:(\d+)$/.exec(ports[0]!) ?? []
+      const test = expect.arrayContaining([expect.stringContaining(`http://127.0.0.1:${inside}/`)])
+      expect({ name, ...healthcheck }).toMatchObject({ name, test })
+    }
+  })
+
   test('services that keep running restart, and have a limit of memory', () => {
     const once = ['queue', 'schema']
     for (const [name, { restart, mem_limit }] of all.filter(([name]) => !once.includes(name))) {
