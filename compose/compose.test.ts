@@ -3,11 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { PLUGIN, PLUGIN_VERSION } from '../cli/commands/grafana/panel.ts'
 import { packageRoot } from '../package.ts'
-import { builtWithGo } from '../test/built-with-go.ts'
 import { removeFolder } from '../test/folder.ts'
 import { otelcol } from '../test/otelcol/otelcol.ts'
 
@@ -178,29 +177,6 @@ test("the tests' Collector is of the version in .env", () => {
   const modules = readFileSync(new URL('test/otelcol/go.mod', packageRoot), 'utf8')
   const [, version] = /\/exporter\/clickhouseexporter v([\d.]+)/.exec(modules) ?? []
   expect(images.get('COLLECTOR_IMAGE')).toMatch(new RegExp(`:${version}$`))
-})
-
-const loader = await builtWithGo('compose')
-test.skipIf(!loader).each([
-  ['compose.yaml', '', ''],
-  ['cluster.yaml', '', ''],
-  ['cluster.yaml', '  healthcheck:', '  healtcheck:'],
-  ['cluster.yaml', '\n  keeper:\n', '\n  keepers:\n'],
-  ['compose.yaml', '\n  queue:\n  grafana:\n', '\n  grafana:\n'],
-  [
-    'compose.yaml',
-    'CLICKHOUSE_PASSWORD: &password ${OTRACE_PASSWORD',
-    'CLICKHOUSE_PASSWORD: &password ${OTRACE',
-  ],
-])("docker compose's own loader accepts %s only as it is: %j", (file, found, instead) => {
-  const home = mkdtempSync(join(tmpdir(), 'otrace-compose-'))
-  onTestFinished(() => removeFolder(home))
-  for (const name of [file, '.env'])
-    writeFileSync(join(home, name), read(name).replace(found, instead))
-  const load = () =>
-    execFileSync(loader!, [join(home, file)], { env: { OTRACE_PASSWORD: 'secret' }, stdio: 'pipe' })
-  if (found === '') load()
-  else expect(load).toThrow(/false schema|undefined (?:volume|service)|required variable/)
 })
 
 const binary = await otelcol()

@@ -10,7 +10,8 @@ import { promisify } from 'node:util'
 const SOURCES = ['go.mod', 'go.sum', 'main.go']
 
 /**
- * The program of a folder of test/, if it is built already. With OTRACE_LONG=1 it is built first, into the user's cache.
+ * The program of a folder of test/, if it is built already. With OTRACE_LONG=1 it is built first, into the user's
+ * cache.
  * @returns undefined without one
  */
 export async function builtWithGo(name: string): Promise<string | undefined> {
