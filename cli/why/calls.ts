@@ -12,10 +12,26 @@ import {
 import type { Times } from './time/times.ts'
 import { MOST_OPERATIONS, type Node, type Operation } from './tree.ts'
 
+/**
+ * A child's operation, with what it calls if it does nothing else, as one number: all calls of a client may have one
+ * name.
+ */
+export function partOf({ operation, callee, children, isCall }: Node): number {
+  return callee && (isCall || children.length === 1)
+    ? (callee.operation + 1) * MOST_OPERATIONS + operation
+    : operation
+}
+
+/** The operation that a part calls, else its own. */
+export const calledIn = (part: number): number =>
+  part < MOST_OPERATIONS ? part : Math.floor(part / MOST_OPERATIONS) - 1
+
 /** Calls of one operation under one parent operation, for each span of the parent. */
 export interface Called {
   parent: number
   operation: number
+  /** What they call, as far as all call the same: see `partOf`. */
+  part: number | undefined
   /** Number of calls of parents that made any. */
   calls: Both<number[]>
   /** ns of all calls together, a value for each such parent. */
@@ -63,6 +79,10 @@ export function addCalls(
         called.set(`${node.operation} ${child.operation}`, one)
       }
       if (one.open.calls === 0) touched.push(one)
+      if (child.callee && one.part !== child.operation) {
+        const part = partOf(child)
+        one.part = part === (one.part ?? part) ? part : child.operation
+      }
       one.open.calls++
       one.open.spent += child.isMessage ? 0 : child.whole
     }
@@ -83,6 +103,7 @@ export function addCalls(
 const newCalled = (parent: number, operation: number): Called => ({
   parent,
   operation,
+  part: undefined,
   calls: [[], []],
   spent: [[], []],
   traces: [],
@@ -98,14 +119,14 @@ export function callFindings(
   const limit = claimLimitOf([...called.values()].map(({ calls }) => leastOfOrder(calls)))
   const usual = times.total[0] / Math.max(1, times.traces[0])
   const moreCalls = [...called.values()].flatMap(
-    ({ parent, operation, calls, spent, traces }): WhyFinding[] => {
+    ({ parent, operation, part, calls, spent, traces }): WhyFinding[] => {
       const [before, after] = calls
       if (before.length < 3 || after.length < 3) return []
       const ratio = Math.log(mean(after) / mean(before))
       if (ratio < MORE) return []
       const each = mean(spent[0]) / mean(before)
       const extra = (each * (mean(after) - mean(before)) * after.length) / times.traces[1]
-      const { service, name } = operations[operation]!
+      const { service, name } = operations[calledIn(part ?? operation)]!
       return [
         {
           kind: 'more calls',
@@ -147,7 +168,8 @@ function newlyCalled(
   )
   const usual = times.total[0] / Math.max(1, times.traces[0])
   return [...called.values()].flatMap(
-    ({ parent, operation, calls, spent, traces, newTraces }): WhyFinding[] => {
+    ({ parent, operation, part, calls, spent, traces, newTraces }): WhyFinding[] => {
+      const callee = operations[calledIn(part ?? operation)]!
       const counts = calls.map(({ length }) => length) as Both<number>
       const totals = parents.get(parent)!
       const [before, after] = counts.map((n, i) => n / Math.max(1, totals[i]!)) as Both<number>
@@ -161,8 +183,8 @@ function newlyCalled(
           kind: 'newly called',
           service,
           name,
-          peer: operations[operation]!.service,
-          detail: operations[operation]!.name,
+          peer: callee.service,
+          detail: callee.name,
           parts: new Map([[`new ${parent} ${operation}`, extra]]),
           before,
           after,

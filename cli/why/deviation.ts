@@ -13,6 +13,8 @@ export interface Shaped {
   name: string
   spans: Both<number>
   shapes: Map<string, Both<number>>
+  /** Spans below all those before, by shape. */
+  below: Map<string, number>
   /** Set by judgeShapes: usual shapes, how the others deviate, and counts of spans that begin a deviation. */
   usual?: { key: string; parts: Set<number>; count: number }[]
   judged: Map<string, Deviation | undefined>
@@ -28,6 +30,8 @@ export interface Deviation {
   kind: 'error' | 'lost'
   missing: number[]
   added: number[]
+  /** Mean number of spans below those with the usual shape. A span that has more went further, and lost nothing. */
+  usualBelow: number
 }
 
 /**
@@ -46,7 +50,8 @@ export function deviation(
   const own = partsOf(shape)
   const set = new Set(own)
   const [nearest] = place.usual
-    .map(({ parts, count }) => ({
+    .map(({ key, parts, count }) => ({
+      key,
       missing: [...parts].filter((part) => !set.has(part)),
       added: own.filter((part) => !parts.has(part)),
       count,
@@ -55,10 +60,11 @@ export function deviation(
       (a, b) =>
         a.missing.length + a.added.length - b.missing.length - b.added.length || b.count - a.count,
     )
-  const { missing, added } = nearest!
-  if (added.some(isError)) return { kind: 'error', missing, added }
+  const { missing, added, key, count } = nearest!
+  const usualBelow = place.below.get(key)! / count
+  if (added.some(isError)) return { kind: 'error', missing, added, usualBelow }
   if (missing.some(isError) || missing.length <= added.length) return undefined
-  return { kind: 'lost', missing, added }
+  return { kind: 'lost', missing, added, usualBelow }
 }
 
 const partsOf = (shape: string) => (shape === '' ? [] : shape.split(',').map(Number))

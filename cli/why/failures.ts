@@ -1,5 +1,6 @@
 /** Findings about errors, and about calls that stopped. */
 
+import { calledIn } from './calls.ts'
 import { type Shaped, STATUS } from './deviation.ts'
 import type { Both, WhyFinding } from './finding.ts'
 import type { Places } from './shapes.ts'
@@ -85,6 +86,6 @@ function detailOf(
   const early = ends ? { ends } : {}
   if (!top) return early
   if (top.number < 0) return { ...early, detail: lines[-1 - top.number]?.text ?? '' }
-  const { service, name } = operations[top.number]!
+  const { service, name } = operations[calledIn(top.number)]!
   return { ...early, detail: name, peer: service }
 }

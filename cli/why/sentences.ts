@@ -31,7 +31,7 @@ export function sentence(finding: WhyFinding): string {
     case 'garbage collection':
       return `garbage collection takes ${percent(after)} of the time of ${service}, instead of ${digit(before)}`
     case 'more calls':
-      return `${detail} calls ${name} ${times(after)} instead of ${times(before)}`
+      return `${detail} calls ${name}${peer === service ? '' : ` of ${peer}`} ${times(after)} instead of ${times(before)}`
     case 'errors begin here': {
       const earlier = before > 0 ? ` (before in ${percent(before)})` : ', before in none'
       if (finding.ends)

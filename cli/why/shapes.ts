@@ -1,5 +1,6 @@
 /** Span shapes: children and log lines, compared between windows. */
 
+import { partOf } from './calls.ts'
 import { type Deviation, deviation, type Shaped, STATUS } from './deviation.ts'
 import { countsOf } from './finding.ts'
 import type { LogLine, Node, Operation, TraceRow } from './tree.ts'
@@ -43,7 +44,10 @@ const FEWEST = 5
 export function shapeOf({ children, lines, isError }: Node): string {
   if (children.length === 0 && lines.length === 0) return isError ? String(STATUS) : ''
   const parts: number[] = isError ? [STATUS] : []
-  for (const { operation } of children) if (!parts.includes(operation)) parts.push(operation)
+  for (const child of children) {
+    const part = partOf(child)
+    if (!parts.includes(part)) parts.push(part)
+  }
   for (const line of lines) if (!parts.includes(-1 - line)) parts.push(-1 - line)
   if (parts.length > 1) parts.sort((a, b) => a - b)
   return parts.join(',')
@@ -68,6 +72,7 @@ export function addShapes(
     for (const one of [place.fine, place.coarse]) {
       one.spans[side]++
       countsOf(one.shapes, shape)[side]++
+      if (side === 0) one.below.set(shape, (one.below.get(shape) ?? 0) + node.below)
     }
   }
   places.pairsOf.ends.push(places.pairsOf.count)
@@ -106,6 +111,7 @@ const newShaped = ({ service, name }: Operation): Shaped => ({
   name,
   spans: [0, 0],
   shapes: new Map(),
+  below: new Map(),
   judged: new Map(),
   origins: { error: [0, 0], lost: [0, 0] },
   before: { error: new Map(), lost: new Map() },
@@ -171,7 +177,7 @@ function judgeTrace(nodes: Node[], { trace, side, placeOf, judged, onError }: Ju
   const failing = new Set<Node>()
   for (const node of nodes) {
     const one = judged(placeOf(node), shapeOf(node))
-    if (one) found.set(node, one)
+    if (one && !(one.kind === 'lost' && node.below > one.usualBelow)) found.set(node, one)
     if (one?.kind === 'error') failing.add(node)
   }
   const above = new Set<Node>()

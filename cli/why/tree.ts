@@ -51,6 +51,8 @@ export interface Node {
   path: number
   /** `path` with that of all spans below. */
   whole: number
+  /** Spans below. */
+  below: number
   /** The first child in another service that is not a message. */
   callee: Node | undefined
   isError: boolean
@@ -85,6 +87,7 @@ export function buildTree(row: TraceRow, operations: readonly Operation[]): Node
       duration: row.durations[i]!,
       path: 0,
       whole: 0,
+      below: 0,
       callee: undefined,
       isError: (row.flags[i]! & FAILED) !== 0,
       isCall: (row.flags[i]! & CALL) !== 0,
@@ -133,7 +136,9 @@ export function buildTree(row: TraceRow, operations: readonly Operation[]): Node
   for (let i = ordered.length - 1; i >= 0; i--) {
     const node = ordered[i]!
     node.whole += node.path
-    if (node.parent && !node.isMessage) node.parent.whole += node.whole
+    if (!node.parent) continue
+    node.parent.below += node.below + 1
+    if (!node.isMessage) node.parent.whole += node.whole
   }
   return ordered
 }

@@ -57,7 +57,8 @@ function spanOf({ kind, service, name, detail, unit }: WhyFinding, trace: Trace)
     ({ row, parent }) =>
       (name === '' || row.name === named) &&
       (called ? parent?.row.service === service : row.service === service) &&
-      (kind !== 'more calls' || parent?.row.name === detail),
+      // Perhaps with a client span between them.
+      (kind !== 'more calls' || [parent, parent?.parent].some((one) => one?.row.name === detail)),
   )
   const failed = unit === 'percentunit' ? own.filter(({ row }) => row.is_error) : []
   return (failed.length > 0 ? failed : own).toSorted((a, b) => b.duration - a.duration)[0]
