@@ -123,9 +123,9 @@ export function compose(
   const weighted = source.weighted !== false && counts
   const params: Record<string, ParamValue> = { ...hostParams(source), ...host, ...given }
   const relations: string[] = []
-  // A parameter may name a column.
+  // A parameter may name a column. Its words stand on a line of their own, outside of comments and quotes.
   const values = Object.values(given).filter((value) => typeof value === 'string')
-  const reader = [text, ...values].join(' ')
+  const reader = [text, ...values.map((value) => value.replace(/\W+/g, ' '))].join('\n')
   const projection = { weighted, by: given.by }
   const add = (name: string, options: Omit<Projection, keyof typeof projection>) =>
     relations.push(relation(name, spans(source, params, { ...projection, ...options })))

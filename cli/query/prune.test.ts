@@ -26,6 +26,16 @@ describe('prune', () => {
     expect(columns('SELECT list FROM spans')).toEqual(['list', 'raw'])
   })
 
+  it('keeps no column for a word in a string or in a comment', () => {
+    expect(columns("SELECT 'size', time /* list */ FROM spans -- is_error")).toEqual([
+      'time',
+      'raw',
+    ])
+    const route = "SELECT 'a' AS route, attribute('http.route') AS path FROM t"
+    expect(prune(route, 'SELECT path FROM spans')).not.toContain('AS route')
+    expect(columns('SELECT `size` FROM spans')).toContain('size')
+  })
+
   it('keeps one column where none is named', () => {
     expect(columns('SELECT count() FROM spans')).toEqual(['time', 'raw'])
   })

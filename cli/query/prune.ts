@@ -1,9 +1,10 @@
 /** Removes from a relation the columns that a query does not read. */
-import { bare, remembered, split, topLevel } from './sql-text.ts'
+import { bare, naming, remembered, split, topLevel } from './sql-text.ts'
 
 /** Every column: `SELECT *`, `table.*`, `f(*)`, `TOP 1 *`, `COLUMNS(…)`; a star between operands is a product. */
 const ALL =
   /(?:\bSELECT|\bDISTINCT|\bALL|,|\.|\()\s*\*|\*\s*(?:[,)]|$|\b(?:FROM|EXCEPT|REPLACE|APPLY|COLUMNS)\b)|\bCOLUMNS\s*\(/i
+const WORD = /\w+/g
 /** Reads no column at all. */
 const COUNT = /\bcount\s*\(\s*\*\s*\)/gi
 
@@ -11,12 +12,14 @@ export interface Item {
   text: string
   /** The name after its last AS, or of a relation: `name AS (…)`. */
   name: string
+  /** The words that may be names. */
+  words: readonly string[]
 }
 
 /**
  * The same SELECT with the columns that `reader` and `where` name, and the columns and definitions that these need.
- * ClickHouse takes milliseconds to analyse unused columns. A word in a string or a comment counts, too: an extra column
- * does no harm.
+ * ClickHouse takes milliseconds to analyse unused columns. A word may be in another scope, or a function: an extra
+ * column does no harm.
  * @param relation a SELECT whose columns and definitions all end with `AS name`
  * @param reader text that may name a column: statements, and values of `{name:Identifier}`
  * @param where the text after the relation
@@ -34,7 +37,7 @@ export function prune(relation: string, reader: string, where = '', above = ''):
     for (const item of items) {
       if (!names.has(item.name) || kept.has(item)) continue
       kept.add(item)
-      for (const word of words(item.text)) {
+      for (const word of item.words) {
         wanted.add(word)
         defined.add(word)
       }
@@ -61,8 +64,9 @@ export function readsAll(sql: string): boolean {
   return ALL.test(bare(sql).replace(COUNT, ' '))
 }
 
+/** The words outside of comments and strings: `'http.route'` is not the column `route`. */
 function words(text: string): string[] {
-  return text.match(/\w+/g) ?? []
+  return naming(text).match(WORD) ?? []
 }
 
 interface Clauses {
@@ -86,10 +90,17 @@ export const clauses = remembered((sql): Clauses => {
 })
 
 function items(sql: string, from: number, to: number): Item[] {
-  return split(sql, from, to).map(({ text, plain }) => ({
-    text: text.trim(),
-    name: /^\s*(\w+)\s+AS\s+\(|(\w+)\s*$/.exec(plain)?.slice(1).find(Boolean) ?? '',
-  }))
+  const named = naming(sql)
+  let start = from
+  return split(sql, from, to).map(({ text, plain }) => {
+    const own = named.slice(start, start + text.length)
+    start += text.length + 1
+    return {
+      text: text.trim(),
+      name: /^\s*(\w+)\s+AS\s+\(|(\w+)\s*$/.exec(plain)?.slice(1).find(Boolean) ?? '',
+      words: own.match(WORD) ?? [],
+    }
+  })
 }
 
 /** The names of the outermost SELECT's columns; none if the text does not show them all. */

@@ -73,7 +73,7 @@ function withoutOpaque(sql: string, instead: (text: string, found: Opaque) => st
 export const bare = remembered((sql) => withoutOpaque(sql, (text) => ' '.repeat(text.length)))
 
 /** The same, but keeps quoted names: they name columns and tables too. */
-const naming = remembered((sql) =>
+export const naming = remembered((sql) =>
   withoutOpaque(sql, (text, { isName }) =>
     isName ? ` ${text.slice(1, -1)} ` : ' '.repeat(text.length),
   ),
