@@ -1,5 +1,5 @@
 /** Query files of a checkout, on a server that checks nothing itself. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -11,7 +11,8 @@ import { makeSpans } from './schemas/spans.ts'
 
 const folder = temporaryFolder()
 const queries = join(folder.path, '.otrace', 'queries')
-const XDG_CACHE_HOME = join(folder.path, 'cache')
+/** A user who was told of no query yet. */
+const newUser = () => ({ XDG_CACHE_HOME: mkdtempSync(join(folder.path, 'cache-')) })
 const WINDOW = ['--from', '2025-10-09T08:00:00Z', '--to', '2025-10-09T11:00:00Z']
 const from = process.cwd()
 let session: Session
@@ -63,7 +64,7 @@ it.each(Object.entries(HOSTILE))('%s is refused before it is sent', async (name,
 
 it('a harmless one runs, and says once where it comes from', async () => {
   write('mine', 'SELECT service, count() AS spans, max(duration) AS most FROM spans GROUP BY 1')
-  const env = { XDG_CACHE_HOME }
+  const env = newUser()
   const first = await ask(['mine', ...WINDOW], env)
   expect(first.stderr).toBe(
     'mine is a query of this folder, not of otrace: .otrace/queries/mine.sql\n',
@@ -76,7 +77,7 @@ it('a harmless one runs, and says once where it comes from', async () => {
 
 it('a replaced query is said each time', async () => {
   write('slow', 'SELECT count() AS spans FROM spans')
-  const env = { XDG_CACHE_HOME }
+  const env = newUser()
   for (let i = 0; i < 2; i++) {
     const { stderr } = await ask(['slow', ...WINDOW], env)
     expect(stderr).toBe('.otrace/queries/slow.sql replaces the query slow\n')

@@ -61,7 +61,7 @@ export function distribute(session: Session, schema: string): string {
   const database = databaseOf(schema)
   const { table } = schemas[schema]!
   session.query(
-    `CREATE TABLE ${database}.distributed_${table} AS ${database}.${table} ENGINE = Distributed('${CLUSTER}', '${database}', '${table}', rand())`,
+    `CREATE OR REPLACE TABLE ${database}.distributed_${table} AS ${database}.${table} ENGINE = Distributed('${CLUSTER}', '${database}', '${table}', rand())`,
   )
   return `distributed_${table}`
 }
@@ -77,7 +77,7 @@ function ddlOf(schema: string): string[] {
   )
 }
 
-/** Creates a schema's table from its DDL in `tables/`, optionally changed, and fills it. */
+/** Creates a schema's database and table from its DDL in `tables/`, optionally changed, and fills it. */
 export function store(
   session: Session,
   schema: string,
@@ -85,6 +85,7 @@ export function store(
   change = (ddl: string) => ddl,
 ): void {
   const { table, row } = schemas[schema]!
+  session.query(`DROP DATABASE IF EXISTS ${databaseOf(schema)} SYNC`)
   session.query(`CREATE DATABASE ${databaseOf(schema)}`)
   session.query(`USE ${databaseOf(schema)}`)
   for (const ddl of ddlOf(schema)) session.query(change(ddl))

@@ -7,6 +7,7 @@ import { type BoundQuery, compose, type SpansSource } from '../../cli/query/comp
 import { readSchemas, readSql } from '../../cli/query/files.ts'
 import { temporaryFolder } from '../folder.ts'
 import { runHere } from '../otrace.ts'
+import { beforeSecondTry } from '../second-try.ts'
 import { databaseOf, startEngine, store } from './engine.ts'
 import { schemas } from './rows.ts'
 import { FROM, makeSpans, TO } from './spans.ts'
@@ -21,6 +22,11 @@ const spans = makeSpans().map((span, i) =>
 
 beforeAll(async () => {
   session = await startEngine(folder.path)
+  fill()
+})
+beforeSecondTry(fill)
+
+function fill(): void {
   for (const schema of [
     'otel-map',
     'otel-map-text',
@@ -36,7 +42,7 @@ beforeAll(async () => {
         : `${ddl} SETTINGS index_granularity = 32`
     })
   }
-})
+}
 
 afterAll(() => {
   session.close()

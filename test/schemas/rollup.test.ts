@@ -149,15 +149,14 @@ describe('otrace attributes', () => {
 
   it('reads the spans if the rollup is only one shard of a cluster', async () => {
     distribute(session, 'clickstack')
-    session.query(ROLLUP.replace('TABLE ', 'TABLE clickstack.distributed_'))
+    session.query(ROLLUP.replace('TABLE ', 'OR REPLACE TABLE clickstack.distributed_'))
     session.query(
       'INSERT INTO clickstack.distributed_otel_traces_kv_rollup_15m SELECT * FROM rolled.otel_traces_kv_rollup_15m',
     )
     const asked = { ...source('clickstack'), table: 'distributed_otel_traces' }
     expect(await find(asked)).toBeUndefined()
-    session.query('DROP TABLE clickstack.distributed_otel_traces_kv_rollup_15m')
     session.query(
-      "CREATE TABLE clickstack.distributed_otel_traces_kv_rollup_15m AS rolled.otel_traces_kv_rollup_15m ENGINE = Distributed('alone', 'rolled', 'otel_traces_kv_rollup_15m')",
+      "CREATE OR REPLACE TABLE clickstack.distributed_otel_traces_kv_rollup_15m AS rolled.otel_traces_kv_rollup_15m ENGINE = Distributed('alone', 'rolled', 'otel_traces_kv_rollup_15m')",
     )
     expect(await find(asked)).toBeDefined()
   })
