@@ -6,6 +6,7 @@ import { readQueryFiles } from '../../cli/query/files.ts'
 import { plain, visible } from '../../cli/render/fixture.ts'
 import { textWidth } from '../../cli/render/text.ts'
 import type { Collector } from '../../collector/main.ts'
+import { inChromium } from '../browser.ts'
 import { temporaryFolder } from '../folder.ts'
 import { runHere } from '../otrace.ts'
 import { RECORDED_UNTIL, startRecorded } from '../recording.ts'
@@ -92,6 +93,22 @@ it('writes a page that loads nothing', async () => {
   // As on the page of a trace.
   expect(page).toContain('.c94 { color: #4a6fe0 }')
   expect(page).not.toMatch(/<script|<link|src=|url\(|\x1b/)
+})
+
+inChromium('the page in Chromium', (browsing) => {
+  it('shows each panel once, in letters that fit: 390, 800 and 1400 px', async () => {
+    const path = join(folder.path, 'wide.html')
+    await dashboard(['--html', path])
+    await browsing.open([readFileSync(path, 'utf8')])
+    for (const width of [390, 800, 1400]) {
+      await browsing.page.setViewportSize({ width, height: 900 })
+      const panels = (await browsing.page.evaluate(`[...document.querySelectorAll('section')].map(
+        (one) => [...one.querySelectorAll('pre')].filter(({ clientWidth }) => clientWidth > 0)
+          .map(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth))`)) as boolean[][]
+      expect(panels.length).toBeGreaterThan(5)
+      expect(panels, `${width} px`).toEqual(panels.map(() => [false]))
+    }
+  })
 })
 
 it('shows the window that was asked for, not the time of the first span alone', async () => {

@@ -124,7 +124,7 @@ async function writeHtml(session: Session, file: DashboardFile, flags: Flags, pa
   const pieces: string[] = []
   for await (const piece of dashboardPage(file.title, subtitle, results, screen)) pieces.push(piece)
   await writePage(path, pieces)
-  context.say(`wrote ${path}`)
+  context.say(`wrote ${path}: open it in a browser`)
 }
 
 async function watch(

@@ -6,14 +6,24 @@ import { escapedHtml } from '../../render/text.ts'
 import { PAGE_COLOURS, PAGE_WARNINGS } from '../../render/theme.ts'
 import { commandLines, type PanelResult } from './ask.ts'
 
-/** Columns of a panel on the page. */
-const NARROW = 84
-const WIDE = 172
+/** Columns of a panel: one of a row of the page, one of two, or one on a phone. */
+const COLUMNS = { wide: 172, narrow: 84, phone: 56 } as const
+type Kind = keyof typeof COLUMNS
+
+/** Below these, the page has one column of panels, and a narrow panel no room in the smallest letters. */
+const TWO_COLUMNS = '1184px'
+const NO_PHONE = '560px'
+
 /** Width of a character in a monospaced font of size 1, a little more than that of any. */
 const CHARACTER = 0.605
 
 /** The text of a panel grows and shrinks with it. */
-const size = (columns: number) => `calc(100cqi / ${columns} / ${CHARACTER})`
+const sizes = Object.entries(COLUMNS)
+  .map(
+    ([kind, columns]) =>
+      `.${kind} { font-size: clamp(8px, calc(100cqi / ${columns} / ${CHARACTER}), 17px) }`,
+  )
+  .join('\n')
 
 const rules = (colours: Record<number, string>) =>
   Object.entries(colours).map(([code, colour]) => `.c${code} { color: ${colour} }`)
@@ -29,9 +39,12 @@ h1 { font-size: 1.2rem; margin: 0 0 1rem } h1 small { color: var(--faint); font-
 main { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 560px), 1fr)); gap: 1rem; }
 section { border: 1px solid var(--line); border-radius: 6px; padding: .7rem; min-width: 0; }
 div { container-type: inline-size }
-section.wide { grid-column: 1 / -1 }
-pre { margin: 0; font: 12px/1.25 ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; overflow-x: auto; font-size: clamp(9px, ${size(NARROW)}, 17px) }
-section.wide pre { font-size: clamp(9px, ${size(WIDE)}, 17px) }
+section.whole { grid-column: 1 / -1 }
+pre { display: none; margin: 0; font: 12px/1.25 ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; overflow-x: auto }
+${sizes}
+.narrow, .whole .wide { display: block } .whole .narrow { display: none }
+@media (width < ${TWO_COLUMNS}) { .whole .wide { display: none } .whole .narrow { display: block } }
+@media (width < ${NO_PHONE}) { body { margin: .7rem } .narrow, .whole .narrow { display: none } .phone { display: block } }
 .b { font-weight: bold } .d { color: var(--faint) } .i { font-style: italic } .u { text-decoration: underline }
 `
 
@@ -46,13 +59,17 @@ export async function* dashboardPage(
   yield `<title>${escapedHtml(title)}</title>\n<style>${STYLE}</style>\n<h1>${escapedHtml(title)} <small>${escapedHtml(subtitle)}</small></h1>\n<main>\n`
   for (const { panel, table } of results) {
     const render = await PANELS[panel.query.panel]()
-    const width = panel.wide ? WIDE : NARROW
-    const text = render(table, { ...screen, width, unbounded: false, fullIds: true })
-    const lines = commandLines(panel, width).map(
-      (line) => `\n<span class="d">${escapedHtml(line)}</span>`,
-    )
-    const kind = panel.wide ? ' class="wide"' : ''
-    yield `<section${kind}><div><pre>${coloured(text)}${lines.join('')}</pre></div></section>\n`
+    const drawn = (kind: Kind) => {
+      const width = COLUMNS[kind]
+      const text = render(table, { ...screen, width, unbounded: false, fullIds: true })
+      const lines = commandLines(panel, width).map(
+        (line) => `\n<span class="d">${escapedHtml(line)}</span>`,
+      )
+      return `<pre class="${kind}">${coloured(text)}${lines.join('')}</pre>\n`
+    }
+    const kinds: Kind[] = panel.wide ? ['wide', 'narrow', 'phone'] : ['narrow', 'phone']
+    const whole = panel.wide ? ' class="whole"' : ''
+    yield `<section${whole}><div>${kinds.map(drawn).join('')}</div></section>\n`
   }
   yield '</main>\n</html>\n'
 }
