@@ -5,6 +5,7 @@ import { followKeys, scrolled } from './keys.ts'
 import { openScreen, type Terminal } from './live-screen.ts'
 import { write } from './output.ts'
 import type { Surroundings } from './process.ts'
+import { styledRuns } from './sgr.ts'
 
 /** What a command wrote. */
 export interface Output {
@@ -47,6 +48,7 @@ export async function repeat(
     awake()
   })
   let good: string[] = []
+  let drawn = new Set<number>()
   let known: Set<string> | undefined
   let before: Set<string> | undefined
   let last: Output = { stdout: '', stderr: '', exit: 0 }
@@ -62,10 +64,11 @@ export async function repeat(
     first = Math.max(0, Math.min(first, good.length - fitting()))
     const plain = (text: string) => ({ text, marked: false })
     const shown = good.slice(first, first + fitting())
+    const isNew = (text: string) => before !== undefined && !before.has(text)
     screen.draw({
       lines: [
         ...heading.map(plain),
-        ...shown.map((text) => ({ text, marked: before !== undefined && !before.has(text) })),
+        ...shown.map((text, i) => ({ text, marked: isNew(text) && !drawn.has(first + i) })),
         ...(shown.length < good.length
           ? [plain(restOf(good.length, first, shown.length, isKeyed))]
           : []),
@@ -92,6 +95,7 @@ export async function repeat(
         return last.exit
       }
       if (last.stdout !== '' || last.exit === 0) good = linesOf(last.stdout)
+      drawn = chartLines(good)
       const now = ` · ${clock()}`
       const short = cut(title, screen.size().width - now.length)
       heading = [short + now, ...linesOf(last.stderr)]
@@ -127,6 +131,24 @@ export async function repeat(
     }
     return signal.aborted ? 0 : exit
   }
+}
+
+/** The lines of charts over time, as indexes: they move on in every frame, so marks would say nothing. */
+export function chartLines(lines: readonly string[]): Set<number> {
+  const found = new Set<number>()
+  const texts = lines.map((line) =>
+    styledRuns(line)
+      .map(({ text }) => text)
+      .join(''),
+  )
+  for (const [i, text] of texts.entries()) {
+    for (const { index } of text.matchAll(/└[─┬╌]{10,}/g)) {
+      // The times below the axis.
+      for (const each of [i, i + 1]) found.add(each)
+      for (let up = i - 1; /[│┤]/.test(texts[up]?.[index] ?? ''); up--) found.add(up)
+    }
+  }
+  return found
 }
 
 /** What is above and below the lines that are shown, and how to get there. */

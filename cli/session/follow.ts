@@ -1,5 +1,6 @@
 /** Rows as they arrive: by new parts of a local table, elsewhere by time with an overlap. */
 import { EXIT, noStore, OtraceError } from '../errors.ts'
+import { shellLine } from '../output/shell-line.ts'
 import type { Row } from '../result.ts'
 import { builtInQuery, quietRows } from './run.ts'
 import type { Session } from './session.ts'
@@ -159,6 +160,25 @@ export function lateness(noun: string, say: (text: string) => void) {
       if (end || performance.now() - said > 10_000) report()
     },
   }
+}
+
+/** A longer silence looks like a hang, in milliseconds. */
+const QUIET_MS = 2000
+
+/**
+ * Says on a terminal what is waited for, unless something arrives soon.
+ * @param what such as `spans`, and the flags that choose them
+ * @returns a function that something has arrived, or is no longer waited for
+ */
+export function sayIfQuiet({ context, store }: Session, what: string, flags: string[]): () => void {
+  if (!context.stderr.isTTY) return () => {}
+  const chosen = flags.length === 0 ? what : `${what} with ${shellLine(flags)}`
+  const timer = setTimeout(
+    () => context.say(`waiting for ${chosen} to arrive at ${store.place}; ctrl-C ends`),
+    QUIET_MS,
+  )
+  timer.unref()
+  return () => clearTimeout(timer)
 }
 
 /** Aborted by ctrl-C, and after some seconds. */

@@ -106,6 +106,13 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
     await pane.until((text) => (text.match(/shop {2,}\d+/g)?.length ?? 0) === 2, 'two frames')
   })
 
+  it('says what tail waits for while nothing comes', async () => {
+    const pane = watching('otrace tail --service none')
+    const waiting = `waiting for spans with --service none to arrive at ${url}; ctrl-C ends`
+    await pane.until((text) => text.replaceAll('\n', '').includes(waiting), 'what it waits for')
+    pane.type('C-c')
+  })
+
   it('redraws in place, marks what is new, follows the size, and ends with ctrl-C', async () => {
     const pane = watching('otrace watch --every 1s services')
     await pane.until((text) => /shop {2,}\d+/.test(text), 'the services')

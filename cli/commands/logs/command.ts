@@ -15,7 +15,14 @@ import { cut, padEnd, printable } from '../../render/text.ts'
 import { theme } from '../../render/theme.ts'
 import { localTime } from '../../render/time.ts'
 import type { Row } from '../../result.ts'
-import { type Arrivals, endAfter, follow, lateness, refuseUnfilled } from '../../session/follow.ts'
+import {
+  type Arrivals,
+  endAfter,
+  follow,
+  lateness,
+  refuseUnfilled,
+  sayIfQuiet,
+} from '../../session/follow.ts'
 import { sayLater, unloggedNote } from '../../session/notes/names.ts'
 import { withSession } from '../../session/open.ts'
 import { builtInQuery, queryRows } from '../../session/run.ts'
@@ -121,7 +128,16 @@ async function followLogs(session: Session, flags: Flags): Promise<void> {
   const most = flags.max ?? Number.POSITIVE_INFINITY
   let printed = 0
   const ending = endAfter(flags.for, context.signal)
+  const { service = [], trace, severity, contains } = flags
+  const chosen = Object.entries({ trace, severity, contains }).filter(([, value]) => value)
+  const words = [...service.map((each) => ['service', each]), ...chosen]
+  const arrived = sayIfQuiet(
+    session,
+    'log records',
+    words.flatMap(([flag, value]) => [`--${flag}`, value!]),
+  )
   for await (const batch of follow(session, { table: tableOf(session), read }, ending)) {
+    arrived()
     for (const one of batch) late.add(one)
     const rows = batch
       .map(({ row }) => row)
@@ -132,6 +148,7 @@ async function followLogs(session: Session, flags: Flags): Promise<void> {
     late.report()
     if (printed >= most) break
   }
+  arrived()
   late.report(true)
   if (printed === 0) await noted
   if (flags.failIfEmpty && printed === 0) throw notFound('--fail-if-empty: nothing arrived')

@@ -1,7 +1,6 @@
 /** `otrace shop`: the example shop in the foreground, until ctrl-C. */
 
 import { Command, Option } from 'commander'
-import { readAddressFile } from '../../../collector/address-file.ts'
 import { PRODUCTS, USERS } from '../../../server/database/seed-data.ts'
 import { FAULTS } from '../../../server/faults.ts'
 import type { Context } from '../../context.ts'
@@ -15,7 +14,7 @@ import { note } from '../../render/text.ts'
 import { dataDirectory } from '../../store/data-dir.ts'
 import { readPort, readSeconds } from '../../units/parse.ts'
 import { driveTraffic, freePort, type Shop, startShop } from './process.ts'
-import { watchCollector } from './watch-collector.ts'
+import { awaitCollector, watchCollector } from './watch-collector.ts'
 
 interface Flags {
   port: number
@@ -108,14 +107,14 @@ function refuseUnknown(faults: string[]): void {
 
 async function serve(flags: Flags, context: Context): Promise<void> {
   const { signal } = context
-  const otlp = collectorOf(flags, context)
+  await refuseTaken(flags.port)
+  const otlp = await collectorOf(flags, context)
   const password = flags.password ?? context.env.OTRACE_PASSWORD
   const env: Record<string, string> = {
     ...(password && { OTEL_EXPORTER_OTLP_HEADERS: basic(password) }),
     ...(flags.after && { SHOP_FAULTS_AFTER: String(flags.after) }),
     ...(flags.payments && { SHOP_PAYMENTS: 'yes' }),
   }
-  await refuseTaken(flags.port)
   const shop = await startShop(otlp, flags.port, (flags.fault ?? []).join(','), {
     env,
     onOutput: (text) => context.stdout.write(text),
@@ -151,14 +150,14 @@ async function serve(flags: Flags, context: Context): Promise<void> {
 }
 
 /**
- * Where the spans go: OTEL_EXPORTER_OTLP_ENDPOINT, else the running collector of the directory.
+ * Where the spans go: OTEL_EXPORTER_OTLP_ENDPOINT, else the collector of the directory, which may be starting.
  * @throws OtraceError (exit 3) when none runs
  */
-function collectorOf({ data }: Flags, { env }: Context): string {
+async function collectorOf({ data }: Flags, { env, say, signal }: Context): Promise<string> {
   if (data === undefined && env.OTEL_EXPORTER_OTLP_ENDPOINT) return env.OTEL_EXPORTER_OTLP_ENDPOINT
   const dataDir = dataDirectory(data, env)
-  const collector = readAddressFile(dataDir)
-  if (collector?.otlpHttp) return collector.otlpHttp
+  const found = await awaitCollector(dataDir, say, signal)
+  if (found !== undefined) return found
   throw noStore(
     `no collector receives spans for ${dataDir}`,
     'start `otrace up` in another terminal first',

@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { addConnectionFlags } from '../../options/connection.ts'
 import { addExamples } from '../../options/examples.ts'
-import { addFilterFlags } from '../../options/filters.ts'
+import { addFilterFlags, type FilterFlags, filterWords } from '../../options/filters.ts'
 import { many } from '../../options/option.ts'
 import { readOptions } from '../../options/options.ts'
 import { addEndFlags, addLiveFormat, type LiveFlags } from '../../options/output.ts'
@@ -18,6 +18,7 @@ import {
   follow,
   lateness,
   refuseUnfilled,
+  sayIfQuiet,
 } from '../../session/follow.ts'
 import { sayLater, waitedForNote } from '../../session/notes/names.ts'
 import { withSession } from '../../session/open.ts'
@@ -25,7 +26,7 @@ import { builtInQuery, quietRows } from '../../session/run.ts'
 import type { Session } from '../../session/session.ts'
 import { spanLine, type TailLine, traceLine } from './line.ts'
 
-interface Flags extends LiveFlags {
+interface Flags extends LiveFlags, FilterFlags {
   show?: string[]
   errors?: boolean
   traces?: boolean
@@ -82,9 +83,12 @@ async function tail(session: Session, flags: Flags): Promise<void> {
   let printed = 0
   const most = flags.max ?? Number.POSITIVE_INFINITY
   const noted = sayLater(context, waitedForNote(session, show))
+  const words = filterWords({ ...flags, error: flags.errors })
+  const arrived = sayIfQuiet(session, flags.traces ? 'traces' : 'spans', words)
   const read = (arrivals: Arrivals) => readSpans(session, show, arrivals)
   try {
     for await (const batch of follow(session, { table: source.table, read }, ending)) {
+      arrived()
       for (const one of batch) late.add(one)
       const lines: TailLine[] = flags.traces
         ? await traceLines(session, batch, flags.errors ?? false)
@@ -99,6 +103,7 @@ async function tail(session: Session, flags: Flags): Promise<void> {
       if (printed >= most) break
     }
   } finally {
+    arrived()
     late.report(true)
   }
   if (printed === 0) await noted
