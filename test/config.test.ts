@@ -269,6 +269,13 @@ it.skipIf(!hasOpenssl)(
     const [cert, key] = [path('cert.pem'), path('key.pem')]
     const half = await ask([...args, '--tls-ca', cert, '--tls-cert', cert])
     expect(half).toMatchObject({ exit: 2, stderr: expect.stringContaining('without --tls-key') })
+    for (const [flags, what] of [
+      [['--tls-ca', key], `--tls-ca: not a PEM certificate: ${key}`],
+      [['--tls-cert', cert, '--tls-key', cert], `--tls-key: not a PEM private key: ${cert}`],
+    ] as const) {
+      const wrong = await ask([...args, ...flags])
+      expect(wrong).toMatchObject({ exit: 2, stderr: expect.stringContaining(what) })
+    }
     const flags = ['--tls-ca', cert, '--tls-cert', cert, '--tls-key', key]
     expect((await ask([...args, ...flags])).exit).toBe(0)
     const env = { OTRACE_TLS_CA: cert, OTRACE_TLS_CERT: cert, OTRACE_TLS_KEY: key }

@@ -1,4 +1,5 @@
 /** The flags of the connection: flag over environment over profile over default. */
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { usage } from '../errors.ts'
@@ -97,7 +98,7 @@ export function readConnection(
 
 /**
  * The authority and the client certificate of https addresses.
- * @throws OtraceError (exit 2) for a file that cannot be read, or a certificate without its key
+ * @throws OtraceError (exit 2) for a file that cannot be read or is not PEM, or a certificate without its key
  */
 function tlsOf({ tls_ca: ca, tls_cert: cert, tls_key: key }: Settings): Connection['tls'] {
   if ((cert === undefined) !== (key === undefined)) {
@@ -105,19 +106,32 @@ function tlsOf({ tls_ca: ca, tls_cert: cert, tls_key: key }: Settings): Connecti
     throw usage(`a client certificate without ${missing}: ${given.from}`, 'give both')
   }
   if (!ca && !cert) return undefined
-  const read = (setting: Setting | undefined) => {
+  const read = (setting: Setting | undefined, parse: (pem: string) => unknown, what: string) => {
     if (!setting) return undefined
+    const { value: path, from } = setting
+    let pem: Buffer
     try {
-      return readFileSync(setting.value)
+      pem = readFileSync(path)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
+      throw usage(`cannot read ${path}, named by ${from}: ${code}`, 'check its path')
+    }
+    try {
+      parse(String(pem))
+    } catch {
       throw usage(
-        `cannot read ${setting.value}, named by ${setting.from}: ${code}`,
-        'check its path',
+        `${from}: not a PEM ${what}: ${path}`,
+        `name a file with -----BEGIN ${what.toUpperCase()}-----`,
       )
     }
+    return pem
   }
-  return { ca: read(ca), cert: read(cert), key: read(key) }
+  const certificate = (pem: string) => new X509Certificate(pem)
+  return {
+    ca: read(ca, certificate, 'certificate'),
+    cert: read(cert, certificate, 'certificate'),
+    key: read(key, createPrivateKey, 'private key'),
+  }
 }
 
 /** `--url "$UNSET"` arrives as '' and would count as no flag. */
