@@ -87,6 +87,8 @@ export async function repeat(
   try {
     for (let frame = 1; !signal.aborted && !ended; frame++) {
       const start = performance.now()
+      // In another width, every line is another.
+      const isOther = again
       again = false
       last = await run(screen.size().width)
       if (signal.aborted || ended) break
@@ -99,7 +101,7 @@ export async function repeat(
       const now = ` · ${clock()}`
       const short = cut(title, screen.size().width - now.length)
       heading = [short + now, ...linesOf(last.stderr)]
-      before = known
+      before = isOther ? undefined : known
       known = new Set(good)
       draw()
       if (frame >= count) break
