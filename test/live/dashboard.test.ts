@@ -10,17 +10,21 @@ import { inChromium } from '../browser.ts'
 import { temporaryFolder } from '../folder.ts'
 import { runHere } from '../otrace.ts'
 import { RECORDED_UNTIL, startRecorded } from '../recording.ts'
+import { remembering } from '../remembering.ts'
 
 const folder = temporaryFolder()
 let collector: Collector
+let answers: Awaited<ReturnType<typeof remembering>>
 let env: Record<string, string>
 
 beforeAll(async () => {
   collector = await startRecorded(join(folder.path, 'data'))
-  env = { OTRACE_URL: collector.addresses.clickhouse, OTRACE_NOW: RECORDED_UNTIL }
+  answers = await remembering(collector.addresses.clickhouse)
+  env = { OTRACE_URL: answers.url, OTRACE_NOW: RECORDED_UNTIL }
 })
 afterAll(async () => {
-  await collector.stop()
+  answers?.stop()
+  await collector?.stop()
   folder.remove()
 })
 
