@@ -1,4 +1,4 @@
-/** Starts the longest test files first, so that all workers end together. */
+/** Starts one project after another, and its longest files first: all workers end together. */
 import { existsSync } from 'node:fs'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
@@ -18,10 +18,12 @@ const missing = LONGEST.filter((file) => !existsSync(new URL(`../${file}`, impor
 if (missing.length > 0) throw new Error(`no test file: ${missing.join(', ')}`)
 
 export class LongestFirst extends BaseSequencer {
+  /** A process goes on with the next file only if that is of the same project. */
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification) => {
+    const projects = this.ctx.projects.map(({ name }) => name)
+    const rank = ({ moduleId, project }: TestSpecification) => {
       const at = LONGEST.findIndex((file) => moduleId.endsWith(`/${file}`))
-      return at < 0 ? LONGEST.length : at
+      return projects.indexOf(project.name) * 1000 + (at < 0 ? LONGEST.length : at)
     }
     return (await super.sort(files)).sort((a, b) => rank(a) - rank(b))
   }
