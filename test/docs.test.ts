@@ -9,6 +9,7 @@ import { packageRoot } from '../package.ts'
 import { temporaryFolder } from './folder.ts'
 import { binary, runHere } from './otrace.ts'
 import { RECORDED_UNTIL, startRecorded } from './recording.ts'
+import { remembering } from './remembering.ts'
 
 const PAGES = [
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'bench/README.md', 'compose/README.md'],
@@ -76,20 +77,20 @@ function splitByBash(lines: string[]): Map<string, string[]> {
 const folder = temporaryFolder()
 const run = promisify(execFile)
 let collector: Collector
+let answers: Awaited<ReturnType<typeof remembering>>
 let env: Record<string, string>
 
 beforeAll(async () => {
   collector = await startRecorded(join(folder.path, 'data'))
-  env = {
-    OTRACE_URL: collector.addresses.clickhouse,
-    OTRACE_NOW: RECORDED_UNTIL,
-  }
+  answers = await remembering(collector.addresses.clickhouse)
+  env = { OTRACE_URL: answers.url, OTRACE_NOW: RECORDED_UNTIL }
   const queries = join(folder.path, '.otrace/queries')
   mkdirSync(queries, { recursive: true })
   const page = pages.find(({ path }) => path === 'docs/query-files.md')!
   writeFileSync(join(queries, 'big-orders.sql'), blocks(page.text, 'sql')[0]!)
 })
 afterAll(async () => {
+  answers?.stop()
   await collector?.stop()
   folder.remove()
 })
