@@ -26,6 +26,8 @@ export interface QueryRequest {
 export const WITHOUT_EFFECT = new Set(
   `
   async_insert wait_for_async_insert insert_deduplicate insert_quorum max_insert_block_size mutations_sync alter_sync
+  insert_quorum_parallel insert_quorum_timeout max_insert_threads select_sequential_consistency skip_unavailable_shards
+  prefer_localhost_replica max_replica_delay_for_distributed_queries fallback_to_stale_replicas_for_distributed_queries
   load_balancing distributed_group_by_no_merge max_concurrent_queries_for_user priority lock_acquire_timeout
   use_query_cache query_cache_ttl query_cache_min_query_runs query_cache_min_query_duration query_cache_share_between_users
   query_cache_nondeterministic_function_handling query_cache_system_table_handling use_uncompressed_cache
@@ -34,6 +36,7 @@ export const WITHOUT_EFFECT = new Set(
   enable_json_type enable_dynamic_type enable_variant_type enable_time_time64_type allow_experimental_json_type
   allow_experimental_object_type allow_experimental_dynamic_type allow_experimental_variant_type
   allow_suspicious_low_cardinality_types
+  replace_running_query add_http_cors_header http_zlib_compression_level
   connect_timeout receive_timeout send_timeout http_connection_timeout http_receive_timeout http_send_timeout
   `
     .trim()

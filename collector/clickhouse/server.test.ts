@@ -466,10 +466,13 @@ describe('plain HTTP', () => {
   })
 
   test('settings without effect are taken, from the address and from the statement', async () => {
-    const sent = 'use_query_cache=1&enable_json_type=1&connect_timeout=5'
+    const errors = 'http_write_exception_in_output_format'
+    const sent = `use_query_cache=1&enable_json_type=1&connect_timeout=5&replace_running_query=1&add_http_cors_header=1&${errors}=0`
     const sql = 'SELECT 1 SETTINGS async_insert = 1, max_bytes_before_external_sort = 1'
     const answer = await fetch(`${url}/?${sent}`, { method: 'POST', body: sql })
     expect(await answer.text()).toBe('1\n')
+    const inRows = await fetch(`${url}/?${errors}=1`, { method: 'POST', body: 'SELECT 1' })
+    expect(inRows.headers.get('x-clickhouse-exception-code')).toBe('164')
     expect(await status('/play', {})).toBe(404)
   })
 
