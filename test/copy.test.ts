@@ -158,6 +158,22 @@ describe('otrace copy', () => {
     expect(exit).toBe(4)
   })
 
+  it('sends a span from before 1970 with its trace, without the time that OTLP has no number for', async () => {
+    session.query('CREATE DATABASE early')
+    session.query('CREATE TABLE early.otel_traces AS otel_map.otel_traces')
+    const trace = 'a1'.repeat(16)
+    session.query(`INSERT INTO early.otel_traces (Timestamp, TraceId, SpanId, SpanName) VALUES
+      (toDateTime64('1969-12-31 23:59:59', 9, 'UTC'), '${trace}', '00000000000000e1', 'unset clock'),
+      (toDateTime64('2025-10-09 09:00:01', 9, 'UTC'), '${trace}', '00000000000000e2', 'usual')`)
+    const { exit, stderr } = await copy('early', '--trace', trace)
+    expect({ exit, stderr }).toEqual({
+      exit: 0,
+      stderr: `2 spans copied to ${to}; 1 span from before 1970 without the time\n`,
+    })
+    const times = sent().map(({ startTimeUnixNano }) => startTimeUnixNano)
+    expect(times).toEqual(['0', '1760000401000000000'])
+  })
+
   it('names where to go on, and the rest follows from there, nothing twice', async () => {
     statusOf = (request) => (request > 1 ? 400 : 200)
     const broken = await copy('otel_map', ...WINDOW)

@@ -135,8 +135,9 @@ async function copyTrace(
 
 const nanosOf = (time: string) => BigInt(unixNanos(parseInstant(time)))
 
-function copied({ sent, known, odd }: Sender, { place }: Target): string {
+function copied({ sent, known, odd, early }: Sender, { place }: Target): string {
   const before = known > 0 ? `; ${formatNumber(known)} were there` : ''
   const changed = odd > 0 ? `; ${plural(odd, 'span')} with other ids (otrace.id.invalid)` : ''
-  return `${plural(sent, 'span')} copied to ${place}${before}${changed}`
+  const timeless = early > 0 ? `; ${plural(early, 'span')} from before 1970 without the time` : ''
+  return `${plural(sent, 'span')} copied to ${place}${before}${changed}${timeless}`
 }

@@ -17,6 +17,8 @@ export interface Sender {
   known: number
   /** Those with an id that OTLP cannot carry. */
   odd: number
+  /** Those from before 1970, which go without their time. */
+  early: number
   /** ISO-8601: every span that started before it is in the target. */
   until: string
   add(row: SpanRow): Promise<void>
@@ -27,7 +29,7 @@ export interface Sender {
 /** @param from ISO-8601, where the copy begins */
 export function sender(target: Target, from: string): Sender {
   let waiting: SpanRow[] = []
-  const self: Sender = { sent: 0, known: 0, odd: 0, until: from, add, end: flush }
+  const self: Sender = { sent: 0, known: 0, odd: 0, early: 0, until: from, add, end: flush }
   return self
 
   async function add(row: SpanRow): Promise<void> {
@@ -39,6 +41,7 @@ export function sender(target: Target, from: string): Sender {
     }
     const ready = named(withOtlpIds(row))
     if (ready.attributes[INVALID_ID] !== row.attributes[INVALID_ID]) self.odd++
+    if (row.time < '1970') self.early++
     waiting.push(ready)
   }
 

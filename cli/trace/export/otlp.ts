@@ -1,6 +1,6 @@
 /** A trace as OTLP JSON, which any collector accepts at `/v1/traces`. */
 
-import { moved, parseInstant, unixNanos } from '../model/instant.ts'
+import { type Instant, moved, parseInstant, unixNanos } from '../model/instant.ts'
 import type { Attributes, SpanRow } from '../model/span-row.ts'
 import type { Trace } from '../model/trace.ts'
 import { withOtlpIds } from './ids.ts'
@@ -55,11 +55,11 @@ function span(row: SpanRow): object {
     ...(row.parent_id && { parentSpanId: row.parent_id }),
     name: row.name,
     kind: KINDS[row.kind] ?? 0,
-    startTimeUnixNano: unixNanos(start),
-    endTimeUnixNano: unixNanos(moved(start, row.duration)),
+    startTimeUnixNano: otlpTime(start),
+    endTimeUnixNano: otlpTime(moved(start, row.duration)),
     attributes: attributes(row.attributes),
     events: eachOf(row.event_name, row.event_time, row.event_attributes).map((i) => ({
-      timeUnixNano: unixNanos(parseInstant(row.event_time[i] ?? row.time)),
+      timeUnixNano: otlpTime(parseInstant(row.event_time[i] ?? row.time)),
       name: row.event_name[i] ?? '',
       attributes: attributes(row.event_attributes[i] ?? {}),
     })),
@@ -74,6 +74,9 @@ function span(row: SpanRow): object {
     },
   }
 }
+
+/** 0, which is an unknown time, before 1970: OTLP counts from there. */
+const otlpTime = (instant: Instant) => (instant.seconds < 0 ? '0' : unixNanos(instant))
 
 /** Positions of lists that belong together. A table does not say that they are equally long. */
 const eachOf = (...lists: unknown[][]) =>
