@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type Collector, start } from '../collector/main.ts'
 import { temporaryFolder } from './folder.ts'
 import { type Run, runHere } from './otrace.ts'
+import { remembering } from './remembering.ts'
 
 const EVIL = '\u001b]0;own\u0007\u009b31m\u202e\u2066\u2028\u2029\u0085\u000b\u007f\u200f\ufeff'
 const ACTIVE = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/
@@ -78,12 +79,14 @@ const record = {
 const logs = { resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords: [record] }] }] }
 
 const folder = temporaryFolder()
-const env = { OTRACE_DATA: join(folder.path, 'store') }
+const env: Record<string, string> = { OTRACE_NOW: new Date(now).toISOString() }
 let collector: Collector
+let answers: Awaited<ReturnType<typeof remembering>>
 
 beforeAll(async () => {
   const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
-  collector = await start({ dataDir: env.OTRACE_DATA, ...ports })
+  collector = await start({ dataDir: join(folder.path, 'store'), ...ports })
+  env.OTRACE_URL = collector.addresses.clickhouse
   for (const [signal, body] of Object.entries({ traces, logs })) {
     const response = await fetch(`${collector.addresses.otlpHttp}/v1/${signal}`, {
       method: 'POST',
@@ -104,9 +107,12 @@ beforeAll(async () => {
       { timeout: 60_000, interval: 200 },
     )
   }
+  answers = await remembering(collector.addresses.clickhouse)
+  env.OTRACE_URL = answers.url
 })
 
 afterAll(async () => {
+  answers?.stop()
   await collector?.stop()
   folder.remove()
 })

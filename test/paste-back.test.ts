@@ -14,12 +14,15 @@ import { parseUnit, readCount, readDuration } from '../cli/units/parse.ts'
 import { formatUnit, type Unit } from '../cli/units/units.ts'
 import { row } from './golden/trace/traces.ts'
 import { type Run, runHere } from './otrace.ts'
+import { remembering } from './remembering.ts'
 import { storedTraces, traceRows } from './stored-traces.ts'
 
 const NOW = '2026-11-22T18:00:00Z'
 const ZONES = ['UTC', 'Asia/Kolkata', 'America/St_Johns']
 const { queries } = readQueryFiles([], { flags: new Set(), commands: new Set() })
-const { env, sendRows } = storedTraces()
+const { env: stored, sendRows, addresses } = storedTraces()
+const env: Record<string, string> = { ...stored }
+let answers: Awaited<ReturnType<typeof remembering>>
 const zone = process.env.TZ
 const MINUTE = 60e9
 
@@ -63,9 +66,12 @@ beforeAll(async () => {
   }
   for (let i = 1; i <= 12; i++)
     await sendRows(measured(`bbbbbbbb${String(i).padStart(24, '0')}`, i * MINUTE, i * 11.7e9))
+  answers = await remembering(addresses().clickhouse)
+  env.OTRACE_URL = answers.url
 })
 
 afterAll(() => {
+  answers?.stop()
   process.env.TZ = zone
 })
 

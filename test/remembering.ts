@@ -38,8 +38,11 @@ export async function remembering(url: string): ReturnType<typeof listening> {
     answers.set(key, known)
     try {
       const answer = await known
+      // A refusal may be of this moment: a second try asks anew.
+      if (answer.status !== 200) answers.delete(key)
       response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(answer.body)
     } catch {
+      answers.delete(key)
       response.destroy()
     }
   })

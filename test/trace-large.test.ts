@@ -1,13 +1,22 @@
 /** Large and broken traces: stored and read back, against the rows in memory. */
 import { Chalk } from 'chalk'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildTrace } from '../cli/trace/model/build.ts'
 import type { SpanRow } from '../cli/trace/model/span-row.ts'
 import { waterfall } from '../cli/trace/waterfall/waterfall.ts'
 import { large, row } from './golden/trace/traces.ts'
+import { runHere } from './otrace.ts'
+import { remembering } from './remembering.ts'
 import { storedTraces, traceRows } from './stored-traces.ts'
 
-const { sendRows, trace } = storedTraces()
+const { sendRows, trace, addresses } = storedTraces()
+/** For a trace that is stored, and read in several ways. */
+let answers: Awaited<ReturnType<typeof remembering>>
+
+beforeAll(async () => {
+  answers = await remembering(addresses().clickhouse)
+})
+afterAll(() => answers?.stop())
 
 test('a trace larger than one read buffer is complete', async () => {
   const id = 'eeeeeeee000000000000000000000006'
@@ -77,7 +86,8 @@ async function isToldWhole(
     },
     screen,
   )
-  const { stdout, stderr, exit } = await trace(id, '--utc', ...args)
+  const env = { OTRACE_URL: answers.url, COLUMNS: '80' }
+  const { stdout, stderr, exit } = await runHere(['trace', id, '--utc', ...args], { env })
   expect(stdout.split('\n')).toEqual([...expected, ''])
   expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 })
 }
