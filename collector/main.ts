@@ -163,6 +163,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
     engine.cancel(false)
     await Promise.all([...servers.map(close), grpc?.stop()])
     const left = (await ingest?.drain(drainMs, limits.cancel)) ?? 0
+    if (receive) ingest?.recent.save()
     gate?.close()
     await within(limits.engine, housekeepingEnded)
     await engine.close(Math.max(limits.engine, limits.all - elapsed()))
@@ -208,7 +209,8 @@ export async function start(options: CollectorOptions): Promise<Collector> {
         options.spoolLimit ?? DEFAULTS.spoolLimit,
         options.minFreeDisk ?? DEFAULTS.minFreeDisk,
       )
-      const take = receiver(opened.spools, gate.admit, (signal) => opened.loops[signal].wake())
+      const wake = (signal: Signal) => opened.loops[signal].wake()
+      const take = receiver(opened.spools, gate.admit, wake, opened.recent)
       const otlpHttp = otlpHttpServer(take, access, rejected)
       addresses.otlpHttp = await open(otlpHttp, options.otlpHttpPort ?? 4318)
       grpc = await startGrpc(

@@ -21,16 +21,19 @@ interface Sent {
   parentSpanId?: string
   name?: string
   traceId?: string
+  spanId?: string
+  /** 1 by default. */
+  ms?: number
 }
 
 /** Requests so far: the second try of a test finds what the first has sent. */
 const requests = new Set<string>()
 
-/** Stores spans, all of 1 ms, once. */
+/** Stores spans once. */
 async function send(spans: Sent[]): Promise<void> {
   if (requests.has(JSON.stringify(spans))) return
   const { stored } = collector.status().traces
-  const resourceSpans = spans.map(({ ago, service, ...span }, i) => {
+  const resourceSpans = spans.map(({ ago, service, ms = 1, ...span }, i) => {
     const at = BigInt(Date.parse(NOW) - ago * 60_000) * 1_000_000n
     const resource = { attributes: [{ key: 'service.name', value: { stringValue: service } }] }
     const id = String(stored + i + 1)
@@ -40,7 +43,7 @@ async function send(spans: Sent[]): Promise<void> {
       name: 'work',
       kind: 2,
       startTimeUnixNano: String(at),
-      endTimeUnixNano: String(at + 1_000_000n),
+      endTimeUnixNano: String(at + BigInt(ms * 1_000_000)),
       ...span,
     }
     return { resource, scopeSpans: [{ spans: [one] }] }
@@ -172,6 +175,92 @@ test('traces with one identity are found where a clock said 1970', async () => {
   )
   const { calls } = await services('--since', '11h', '--trace-attr', 'user.id=ray', '--no-weight')
   expect(calls).toEqual({ gate: 20 })
+})
+
+const id = (digit: string) => ({ traceId: digit.repeat(32), spanId: digit.repeat(16) })
+const at = (minutes: number) => new Date(Date.parse(NOW) - minutes * 60_000).toISOString()
+const AGAIN = ['--from', at(702), '--to', at(698)]
+
+async function asked(args: string[]) {
+  const typed = [...args, '--data', folder.path, '-o', 'ndjson']
+  const { stdout, stderr, exit } = await runHere(typed, { env: { OTRACE_NOW: NOW } })
+  expect(exit, stderr).toBe(0)
+  const rows = stdout.trim().split('\n').filter(Boolean)
+  return {
+    rows: rows.map((line) => JSON.parse(line)),
+    said: /counts once, in its last version/.test(stderr.replaceAll(/\s+/g, ' ')),
+  }
+}
+
+test('a span that came again counts once, as it came last, and it is said', async () => {
+  const attribute = (value: string) => [{ key: 'state', value: { stringValue: value } }]
+  const live: Sent = { ago: 700, service: 'again', name: 'live', ...id('d') }
+  const retried: Sent = { ago: 701, service: 'again', name: 'retried', ms: 3, ...id('e') }
+  await send([{ ...live, attributes: attribute('running') }, retried])
+  // The later version ends later; the exporter that got no answer sends the same bytes.
+  await send([{ ...live, ms: 9, attributes: attribute('done') }])
+  await send([retried])
+  // A client and its server that share an id start one after another.
+  const shared = { service: 'pair', ...id('f') }
+  await send([
+    { ...shared, ago: 650, kind: 3 },
+    { ...shared, ago: 649.99, kind: 2 },
+  ])
+  const seen: Record<string, unknown> = {}
+  for (const [question, column] of [
+    ['services', 'spans'],
+    ['slow --over 0ms', 'duration'],
+    ['spans', 'name'],
+    ['top state', 'value'],
+    ['attributes state', 'value'],
+    ['services --attr state=running', 'spans'],
+    ['services --where duration>5ms', 'spans'],
+    ['rps --bucket 1h', 'rps'],
+  ] as const) {
+    const { rows, said } = await asked([...question.split(' '), ...AGAIN])
+    const values = rows.map((row) => row[column]).filter(Boolean)
+    expect(said, question).toBe(true)
+    seen[question] = values
+  }
+  expect(seen).toEqual({
+    services: [2],
+    'slow --over 0ms': [9_000_000, 3_000_000],
+    spans: ['live', 'retried'],
+    'top state': ['done', '(absent)'],
+    'attributes state': ['done'],
+    'services --attr state=running': [],
+    'services --where duration>5ms': [1],
+    'rps --bucket 1h': [2 / 240],
+  })
+})
+
+test('--no-dedupe counts every copy, and other windows say nothing', async () => {
+  const every = await asked(['services', ...AGAIN, '--no-dedupe'])
+  expect(every).toMatchObject({ rows: [{ spans: 4 }], said: false })
+  const pair = await asked(['services', '--from', at(651), '--to', at(649)])
+  expect(pair).toMatchObject({ rows: [{ spans: 2 }], said: false })
+})
+
+test('a span is known to come again after a restart of the collector', async () => {
+  const once: Sent = { ago: 600.5, service: 'late', name: 'once', ...id('c') }
+  await send([once])
+  await collector.stop()
+  const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
+  collector = await start({ dataDir: folder.path, ...ports, retentionDays: 100_000 })
+  await send([{ ...once, ms: 5 }])
+  const { rows, said } = await asked([
+    'spans',
+    '--service',
+    'late',
+    '--from',
+    at(601),
+    '--to',
+    at(600),
+  ])
+  expect({ durations: rows.map(({ duration }) => duration), said }).toEqual({
+    durations: [5_000_000],
+    said: true,
+  })
 })
 
 test('a hint advises more memory, which the collector then allows', async () => {

@@ -13,6 +13,8 @@ import { runHere } from './otrace.ts'
 const folder = temporaryFolder()
 const NOW = '2026-11-20T12:20:00Z'
 const WINDOW = ['--from', '2026-11-19T22:40:00Z', '--to', '2026-11-20T11:35:00Z']
+/** The hour whose spans came again as far as the collector saw, and its row in WINDOW. */
+const AGAIN = { hour: 5, row: 7 }
 let collector: Collector
 
 /** Spans of two services over 16 hours and two days, some of them failed, one of an hour stored late. */
@@ -39,6 +41,11 @@ beforeAll(async () => {
   await engine.run(SPANS, { first: 2000 })
   // Stored twice.
   await engine.run(SPANS, { first: 2000 })
+  await engine.run(
+    `INSERT INTO otel.otel_traces_repeats
+     SELECT DISTINCT toDateTime(Timestamp) FROM otel.otel_traces WHERE toHour(Timestamp, 'UTC') = {hour:UInt8}`,
+    { hour: AGAIN.hour },
+  )
   await engine.close()
   const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
   collector = await start({ dataDir, ...ports, retentionDays: 100_000 })
@@ -102,6 +109,17 @@ test.each([
   expect(stderr).toContain(`every span is read`)
   expect(stderr).toContain(reason)
   expect(stderr).not.toContain('1.6 %')
+})
+
+test('an hour with spans that came again is read from them, each once, the others from sums', async () => {
+  const hours = async (...flags: string[]) =>
+    (await ask(['rps', '--by', 'none', '--bucket', '1h', ...WINDOW, ...flags])).rows.map(
+      ({ rps }) => rps,
+    )
+  const [some, each, every] = [await hours(), await hours('--dedupe'), await hours('--no-dedupe')]
+  expect(some.length).toBe(14)
+  expect(some).toEqual(every.map((rps, i) => (i === AGAIN.row ? each[i] : rps)))
+  expect(every.every((rps, i) => Number(rps) > Number(each[i]))).toBe(true)
 })
 
 test('the slowest of a long window are the first of all that are slow', async () => {

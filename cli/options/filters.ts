@@ -43,6 +43,10 @@ export function addFilterFlags(command: Command): Command {
   }
   return command
     .option('--dedupe', 'each span once, in its last version (otrace doctor finds duplicates)')
+    .option(
+      '--no-dedupe',
+      'every copy of a span that the collector received again (by default: the last)',
+    )
     .addOption(new Option('--distinct', 'the old name of --dedupe').hideHelp())
     .option('--no-weight', 'count each sampled span as one instead of its adjusted count')
     .option(
@@ -70,7 +74,8 @@ export function readFilters(flags: FilterFlags): Filters {
     whereSql(where)
     filters.where = where
   }
-  if (flags.dedupe || flags.distinct) filters.dedupe = true
+  const dedupe = flags.distinct || flags.dedupe
+  if (dedupe !== undefined) filters.dedupe = dedupe
   return filters
 }
 
@@ -79,7 +84,7 @@ export function filterWords(flags: FilterFlags): string[] {
   const { where, dedupe, distinct, weight } = flags
   return [
     ...filterFlagWords(valuesOf(flags)),
-    ...(dedupe || distinct ? ['--dedupe'] : []),
+    ...(dedupe || distinct ? ['--dedupe'] : dedupe === false ? ['--no-dedupe'] : []),
     ...(weight === false ? ['--no-weight'] : []),
     ...(where === undefined ? [] : ['--where', where]),
   ]

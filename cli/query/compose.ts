@@ -91,6 +91,13 @@ export interface SpansSource {
   clipped?: boolean
   /** The collector's table of the times of all traces. */
   lookup?: string | undefined
+  /** The times between which spans start that the collector received again, unless every copy counts. */
+  repeats?: Repeats | undefined
+}
+
+export interface Repeats {
+  from: bigint
+  to: bigint
 }
 
 /** The column or attribute of `--by` that groups everything together. */
@@ -103,6 +110,8 @@ const DAY = 24n * HOUR
 /** A window in which a second read of few columns costs less than it saves. */
 const LONG = 3n * HOUR
 const LAST = 9_223_372_036_000_000_000n
+/** For sessions that go on while spans arrive. */
+export const ANY_TIME: Repeats = { from: 0n, to: LAST }
 
 /**
  * The final SQL of a query: `WITH spans AS (…), red AS (…) SELECT * FROM (<query>)`, with only the relations that it
@@ -318,21 +327,47 @@ interface Projection {
   above?: string
   /** The spans to read instead of the window's. */
   around?: (typeof AROUND)[number] | Part | undefined
+  /** Those of the seconds with spans that came again, each in its last version; or those of the others. */
+  repeated?: boolean
 }
 
 /** The schema's SELECT with its WHERE; adds the parameters of the filters to `params`. */
 function spans(
   source: SpansSource,
   params: Record<string, ParamValue>,
-  { reader, weighted, by, condition, above, around }: Projection,
+  projection: Projection,
 ): string {
+  const { around } = projection
+  if (source.filters.dedupe !== undefined || !hasRepeats(source) || around === 'hours')
+    return someSpans(source, params, projection).text
+  const once = someSpans(source, params, { ...projection, repeated: false })
+  const again = someSpans(source, params, { ...projection, repeated: true })
+  const names = once.columns.join(', ')
+  return `SELECT ${names} FROM (\n${once.text}\nUNION ALL\nSELECT ${names} FROM (\n${again.text}\n)\n)`
+}
+
+/** Whether spans that came again may start in the window, or in what queries read around it. */
+function hasRepeats({ schema, repeats, window }: SpansSource): boolean {
+  if (!schema.repeats || !repeats) return false
+  if (!window || window.inverted) return true
+  const { from, to } = window
+  return repeats.from < to + HOUR && repeats.to > from - (to - from > DAY ? to - from : DAY)
+}
+
+/** A SELECT without unions, and its columns. */
+function someSpans(
+  source: SpansSource,
+  params: Record<string, ParamValue>,
+  { reader, weighted, by, condition, above, around, repeated }: Projection,
+): { text: string; columns: string[] } {
   const { schema } = source
   const filters = around === 'unfiltered' ? NO_FILTERS : source.filters
   const settledBase = settled(source, { weighted, by, reader: `${reader} ${above ?? ''}` })
   // Sums have a time and a duration of their own.
   const base = around === 'hours' ? ['time', 'duration'].reduce(without, settledBase) : settledBase
+  const within = [...windowed(source, around), ...repeatedIn(source, repeated)]
   const where = [
-    ...windowed(source, around),
+    ...within,
     ...filters.conditions.map((one) => predicate(source, one, naming(one, params))),
   ]
   for (const one of filters.traceConditions) {
@@ -348,7 +383,8 @@ function spans(
   const typed = filters.where && whereSql(filters.where)
   const read = [reader, condition ?? '', typed ?? '']
   const chosen = filters.conditions.length > 0 || condition !== undefined
-  if (filters.dedupe) {
+  const isOnce = filters.dedupe || repeated
+  if (isOnce) {
     read.push(`${IDENTITY} duration`)
     if (chosen)
       where.push(`(cityHash64(${IDENTITY}), duration) GLOBAL IN /*+ last_versions */spans`)
@@ -358,15 +394,22 @@ function spans(
     looksUpParents(rows) ? `(${select(base, reader, of)})` : ''
   const entered = parents('service', [...windowed(source), 'enters'])
   const every = parents('trace_id span_id service', windowed(source, 'nearby'))
-  const versions =
-    filters.dedupe && chosen ? select(base, `${IDENTITY} duration`, windowed(source, around)) : ''
+  const versions = isOnce && chosen ? select(base, `${IDENTITY} duration`, within) : ''
   const all = paste(rows, {
     entered_services: entered,
     every_span: every,
     last_versions: `(${lastOf(versions)})`,
   })
-  const text = filters.dedupe ? deduped(all) : all
-  return typed ? `SELECT * FROM (\n${text}\n) WHERE (\n${typed}\n)` : text
+  const text = isOnce ? deduped(all) : all
+  return {
+    text: typed ? `SELECT * FROM (\n${text}\n) WHERE (\n${typed}\n)` : text,
+    columns: clauses(all).columns.map(({ name }) => name),
+  }
+}
+
+function repeatedIn({ schema }: SpansSource, repeated: boolean | undefined): string[] {
+  if (repeated === undefined) return []
+  return [repeated ? schema.repeats!.second : `NOT (${schema.repeats!.second})`]
 }
 
 /** Rows that share these are versions of one span, as in trace/model/duplicates.ts. */
@@ -463,16 +506,20 @@ function predicate(
   return named(resolveCondition(filterText(schema, filter), 'bare_names', bareNames))
 }
 
-function windowed({ schema, window }: SpansSource, around?: Projection['around']): string[] {
+function windowed(source: SpansSource, around?: Projection['around']): string[] {
+  const { schema, window, filters } = source
   if (!window) return []
   const bound = (filter: Filter, name: string) =>
     renamePlaceholders(filterText(schema, filter), () => name)
   if (around === 'before') return [bound('from', 'before_from'), bound('to', 'from')]
   const hours = [bound('from', 'hours_from'), bound('to', 'hours_to')]
-  if (around === 'hours') return hours.map((text) => text.replace(/^\w+/, 'toStartOfHour($&)'))
+  const single =
+    filters.dedupe === undefined && hasRepeats(source) ? [`NOT (${schema.repeats!.hour})`] : []
+  if (around === 'hours')
+    return [...hours.map((text) => text.replace(/^\w+/, 'toStartOfHour($&)')), ...single]
   if (around === 'beside') {
     const both = [filterText(schema, 'from'), filterText(schema, 'to')]
-    return [...both, `NOT (${hours.join(' AND ')})`]
+    return [...both, `NOT (${[...hours, ...single].join(' AND ')})`]
   }
   if (around) {
     // Spans up to an hour outside the window, or a day before it if they take an hour or more.

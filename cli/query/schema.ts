@@ -59,6 +59,8 @@ export interface Schema {
   logs?: string
   /** The columns whose values exporters spell in several ways: kind and status. */
   spellings?: [kind: string, status: string]
+  /** Conditions: a span may be stored again; an hour may have such spans. Of a table whose collector looks for them. */
+  repeats?: { second: string; hour: string }
   /** A SELECT that ends with its FROM clause; the composer adds the WHERE. */
   sql: string
 }
@@ -157,7 +159,7 @@ function merge(selects: string[], common: string[]): string {
   return `${definitions && `WITH\n  ${definitions}\n`}SELECT\n  ${list('columns')}\n${rest}`
 }
 
-const TAGS = ['include', 'needs', 'filter', 'lookup', 'rollup', 'logs', 'spellings']
+const TAGS = ['include', 'needs', 'filter', 'lookup', 'rollup', 'logs', 'spellings', 'repeats']
 
 function readTags(schema: Schema, path: string, tags: Tag[]): void {
   for (const tag of tags) {
@@ -168,7 +170,10 @@ function readTags(schema: Schema, path: string, tags: Tag[]): void {
     else if (tag.name === 'lookup') schema.lookups.push(readLookup(at, tag.text))
     else if (tag.name === 'rollup' || tag.name === 'logs') schema[tag.name] = tag.text
     else if (tag.name === 'spellings') schema.spellings = [word, rest]
-    else if (tag.name !== 'include') {
+    else if (tag.name === 'repeats') {
+      const [second = '', hour = ''] = tag.text.split(/ \|\s+/)
+      schema.repeats = { second, hour }
+    } else if (tag.name !== 'include') {
       throw usage(
         `${at}: unknown tag @${tag.name}`,
         `use ${TAGS.map((tag) => `@${tag}`).join(', ')}`,

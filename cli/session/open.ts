@@ -3,14 +3,14 @@ import type { Context } from '../context.ts'
 import { OtraceError } from '../errors.ts'
 import type { Options } from '../options/options.ts'
 import { isUnbounded } from '../output/process.ts'
-import { type SpansSource, windowParams } from '../query/compose.ts'
+import { type Repeats, type SpansSource, windowParams } from '../query/compose.ts'
 import { readLibrary, readSchemas, readSql } from '../query/files.ts'
 import { lookupOf } from '../query/schema.ts'
 import type { Row } from '../result.ts'
 import type { Store } from '../store/client.ts'
 import type { Connection } from '../store/connection.ts'
 import { openStore } from '../store/open.ts'
-import { findSpansTable, type SpansTable } from '../store/spans-table.ts'
+import { findSpansTable, type SpanFacts, type SpansTable } from '../store/spans-table.ts'
 import { checkWhere, dryRun, rewordWhereError } from './check-where.ts'
 import { inBackground, isParallel } from './run.ts'
 import type { Session } from './session.ts'
@@ -34,7 +34,16 @@ export async function withSession<T>(
       const clipped = options.output.format === 'terminal' && !isUnbounded(context)
       const library = readLibrary()
       const lookup = facts && lookupOf(place.schema, place.table, siblingTables)?.table
-      const source: SpansSource = { ...place, library, filters, weighted, window, clipped, lookup }
+      const source: SpansSource = {
+        ...place,
+        library,
+        filters,
+        weighted,
+        window,
+        clipped,
+        lookup,
+        repeats: facts && repeatsOf(facts),
+      }
       const table = { columns, indexes, siblingTables, unreadable }
       return { store, source, options, context, facts: facts && { ...facts, window }, ...table }
     }
@@ -62,6 +71,13 @@ export async function withSession<T>(
     return where === undefined || typed ? done : rewordWhereError(where, done)
   })
 }
+
+/** The times between which spans start that were received again. */
+function repeatsOf({ repeats: { first, last } }: SpanFacts): Repeats | undefined {
+  if (last === 0) return undefined
+  return { from: BigInt(first) * SECOND, to: BigInt(last + 1) * SECOND }
+}
+const SECOND = 1_000_000_000n
 
 interface SessionNeeds {
   spansNeeded?: boolean

@@ -14,6 +14,7 @@ import type { Unit } from '../units/units.ts'
 import { explainEmpty, type Sought } from './empty-result.ts'
 import { absentKeyNote, unknownKeyNote } from './notes/attributes.ts'
 import { unknownNote } from './notes/names.ts'
+import { repeatsNote } from './notes/repeats.ts'
 import { windowNotes } from './notes/window.ts'
 import { costText, explain, statsText } from './query-stats.ts'
 import { inBackground, isParallel } from './run.ts'
@@ -112,6 +113,8 @@ export async function printResult(
   }
   const absent = seen.something ? await absentKeyNote(session) : undefined
   if (absent) context.say(absent)
+  const once = query.sql.includes(source.schema.repeats?.second ?? '\0') && repeatsNote(session)
+  if (once) context.say(once)
   if (note) context.say(note)
   const sampled = seen.something && composed.counts ? await (tail ?? tailNote(session)) : undefined
   if (sampled) context.say(sampled)

@@ -40,7 +40,7 @@ export async function resolveSampling(
     looked: sum(costs),
   })
   /** Whether a file of `queries/internal/store/` has a row for the spans of the window, whatever the filters. */
-  const holds = async (name: string, fact: keyof SpanFacts) =>
+  const holds = async (name: string, fact: Fact) =>
     mayHold(session, fact) && any(wholeWindow(session, name))
 
   let query = composed
@@ -79,8 +79,10 @@ export function knownSource(session: Looking): SpansSource {
   }
 }
 
+type Fact = Exclude<keyof SpanFacts, 'repeats'>
+
 /** False if the collector knows that no span of the window needs a look. */
-function mayHold({ facts, source: { window } }: Looking, fact: keyof SpanFacts): boolean {
+function mayHold({ facts, source: { window } }: Looking, fact: Fact): boolean {
   if (!facts || window?.inverted) return true
   const isSame = facts.window?.from === window?.from && facts.window?.to === window?.to
   return isSame ? facts[fact] : true
@@ -103,7 +105,7 @@ export async function simplest(session: Looking): Promise<SpansSource> {
 
 function wholeWindow(session: Looking, name: string): BoundQuery {
   const filters = { conditions: [], traceConditions: [] }
-  const source = { ...session.source, filters, weighted: false }
+  const source = { ...session.source, filters, weighted: false, repeats: undefined }
   return builtInQuery(`internal/store/${name}.sql`, {}, source)
 }
 

@@ -40,6 +40,10 @@ export interface SpanFacts {
   extremes: boolean
   /** Some spans may be without what the collector keeps beside them. */
   partial: boolean
+  /** Spans of the window were received again. */
+  repeated: boolean
+  /** Unix seconds of the first and the last start of a span that was received again, of all times; 0 without any. */
+  repeats: { first: number; last: number }
 }
 
 /** The first release with named functions in WITH, which the schemas use. */
@@ -134,15 +138,23 @@ const NEEDED = 'system.columns'
 
 /** The facts among the rows; undefined from a server without them. */
 function readFacts(rows: Row[]): SpanFacts | undefined {
-  const flags = new Map(
-    rows.filter(({ what }) => what === 'fact').map(({ name, type }) => [name, type !== '0']),
-  )
+  const facts = rows.filter(({ what }) => what === 'fact')
+  const flags = new Map(facts.map(({ name, type }) => [name, type !== '0']))
+  const numbers = new Map(facts.map(({ name, type }) => [name, Number(type)]))
   const [sampled, crossing, bareNames] = ['sampled', 'crossing', 'bare_names'].map((name) =>
     flags.get(name),
   )
   if (sampled === undefined || crossing === undefined || bareNames === undefined) return undefined
   const [partial, extremes] = ['partial', 'extremes'].map((name) => flags.get(name) ?? true)
-  return { sampled, crossing, bareNames, partial: partial!, extremes: extremes! }
+  return {
+    sampled,
+    crossing,
+    bareNames,
+    partial: partial!,
+    extremes: extremes!,
+    repeated: flags.get('repeated') ?? false,
+    repeats: { first: numbers.get('first_repeat') ?? 0, last: numbers.get('last_repeat') ?? 0 },
+  }
 }
 
 /** The rows of the parts of a UNION, without the tables that the user may not read or the server lacks. */

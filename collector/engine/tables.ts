@@ -45,6 +45,7 @@ export async function createTables(engine: Engine, isSynced = false): Promise<vo
   for (const name of DEFINITIONS) await engine.run(schemaFile(`${name}.sql`))
   await addToTraces(engine)
   await createDerived(engine, schemaFile)
+  await engine.run(schemaFile('otel_traces_repeats.sql'))
   await applySettings(engine, isSynced)
   writePrivate(join(engine.directory, MARK), await stateOf(engine), false)
 }

@@ -7,11 +7,13 @@ import { scan } from '../otlp/scan.ts'
 import type { SignalStatus } from '../status.ts'
 import { Loader } from './load.ts'
 import { type LoadLoop, startLoadLoop } from './load-loop.ts'
+import { RecentSpans } from './recent-spans.ts'
 import { type Durability, Spool } from './spool.ts'
 
 export interface Ingest {
   spools: Record<Signal, Spool>
   loops: Record<Signal, LoadLoop>
+  recent: RecentSpans
   status(): Record<Signal, SignalStatus>
   /**
    * Loads waiting rows for at most `ms`, cancels the rest for at most `cancelMs`, and ends the loops.
@@ -32,10 +34,17 @@ export async function openIngest(
 ): Promise<Ingest> {
   const spools = {} as Record<Signal, Spool>
   const loops = {} as Record<Signal, LoadLoop>
+  const recent = new RecentSpans(join(dataDir, 'spool', 'recent-spans'), !loading)
   for (const signal of SIGNALS) {
     const directory = join(dataDir, 'spool', signal)
-    spools[signal] = new Spool(directory, durability, (request) => scan(signal, request))
-    const loader = new Loader(signal, engine, spools[signal])
+    let isAdded = !recent.isNew
+    spools[signal] = new Spool(directory, durability, (request) => {
+      const scanned = scan(signal, request)
+      if (!isAdded) recent.add(scanned.hashes)
+      return scanned
+    })
+    isAdded = true
+    const loader = new Loader(signal, engine, spools[signal], undefined, recent)
     await loader.recover()
     loops[signal] = startLoadLoop(spools[signal], loader, loading)
   }
@@ -47,6 +56,7 @@ export async function openIngest(
   return {
     spools,
     loops,
+    recent,
     status,
     async drain(ms, cancelMs, signal) {
       const until = new AbortController()

@@ -20,6 +20,7 @@ import { protoPath, REQUESTS, type Signal } from '../otlp/proto.ts'
 import { structureOf } from '../otlp/structure.ts'
 import { notify } from '../status.ts'
 import { Journal } from './journal.ts'
+import type { RecentSpans } from './recent-spans.ts'
 import { halve } from './split.ts'
 import type { Spool } from './spool.ts'
 import type { SpoolFile, SpoolRecord } from './spool-file.ts'
@@ -45,16 +46,18 @@ export class Loader {
   readonly #spool: Spool
   readonly #session: Session
   readonly #journal: Journal
+  readonly #recent: RecentSpans | undefined
   /** Files to be loaded by themselves, after a batch with them failed. */
   readonly #suspects = new Set<string>()
   /** Rows stored since the start. */
   stored = 0
 
-  constructor(signal: Signal, engine: Engine, spool: Spool, memory = MEMORY) {
+  constructor(signal: Signal, engine: Engine, spool: Spool, memory = MEMORY, recent?: RecentSpans) {
     this.#signal = signal
     this.#tables = TABLES[signal]
     this.#engine = engine
     this.#spool = spool
+    this.#recent = signal === 'traces' ? recent : undefined
     const journal = join(spool.directory, 'loading.json')
     this.#journal = new Journal(journal, spool.isSynced, (reason) => {
       spool.quarantine.move(journal, reason)
@@ -118,6 +121,7 @@ export class Loader {
    * @throws transient errors of the engine.
    */
   async #loadFiles(files: SpoolFile[]): Promise<void> {
+    await this.#storeRepeats()
     const reached = this.#journal.progressOf(files[0]!)
     for (let at = reached.at; at < this.#tables.length; at++) {
       const table = this.#tables[at]!
@@ -139,6 +143,18 @@ export class Loader {
     if (this.#spool.isSynced) await syncTables(this.#engine)
     this.#spool.remove(files)
     this.#journal.tidy(this.#spool.sealed)
+  }
+
+  /** Before the spans themselves: no answer may count a span twice. */
+  async #storeRepeats(): Promise<void> {
+    const seconds = this.#recent?.take() ?? []
+    if (seconds.length === 0) return
+    try {
+      await this.#engine.run(schemaFile('load_repeats.sql'), { seconds })
+    } catch (error) {
+      this.#recent?.giveBack(seconds)
+      throw error
+    }
   }
 
   async #insert(files: SpoolFile[], table: string, loaded: string[]): Promise<void> {

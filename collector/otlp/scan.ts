@@ -5,6 +5,7 @@
  */
 import { count, ELEMENTS_LIMIT, ROW_ELEMENTS_LIMIT, ROWS_LIMIT, refuseRequest } from './limits.ts'
 import { type Field, type Message, messageNamed, REQUESTS, type Signal } from './proto.ts'
+import { addHashes } from './span-hash.ts'
 
 const KEY_VALUE = messageNamed('KeyValue')
 const SPAN = messageNamed('Span')
@@ -31,6 +32,8 @@ export interface Scan {
   days: ReadonlySet<number>
   /** The request has something that rewrite.ts puts right. */
   needsRewrite: boolean
+  /** Of its spans: see span-hash.ts. */
+  hashes: readonly number[]
 }
 
 /** The request is not a valid message of its kind. */
@@ -57,8 +60,8 @@ export function misdirected(signal: Signal): MalformedRequestError {
 export function scan(signal: Signal, bytes: Uint8Array, isLimited = false): Scan {
   const scanner = new Scanner(bytes, isLimited)
   scanner.message(messageNamed(REQUESTS[signal]), bytes.length, 0)
-  const { rows, flatBytes, days, needsRewrite } = scanner
-  return { rows, flatBytes, days, needsRewrite }
+  const { rows, flatBytes, days, needsRewrite, hashes } = scanner
+  return { rows, flatBytes, days, needsRewrite, hashes }
 }
 
 /** Whether a table's key can hold a time, given in two halves of 32 bits. 0 means that the time is unknown. */
@@ -71,6 +74,7 @@ class Scanner {
   flatBytes = 0
   readonly days = new Set<number>()
   needsRewrite = false
+  readonly hashes: number[] = []
   #lastDay = -1
   /** Bytes that elements of lists take in columns, beside their own. */
   #listed = 0
@@ -104,6 +108,8 @@ class Scanner {
     let chosen = false
     const listedBefore = this.#listed
     let ids = 0
+    let traceAt = 0
+    let spanAt = 0
     let timeAt = 0
     let endTimeAt = 0
     const fields = message.fields
@@ -130,7 +136,11 @@ class Scanner {
           if (field.idSize !== undefined && size !== field.idSize && size !== 0) {
             this.#fail(`${field.name} of ${size} bytes`)
           }
-          if (field.idBit !== 0 && this.#isSet(inner)) ids |= field.idBit
+          if (field.idBit !== 0 && this.#isSet(inner)) {
+            ids |= field.idBit
+            if (field.idBit === 1) traceAt = inner
+            else spanAt = inner
+          }
           if (message === KEY_VALUE && field.number === 1) this.#addKey(this.#at, inner)
           this.#at = inner
         } else if (child === KEY_VALUE) {
@@ -176,7 +186,10 @@ class Scanner {
       if (++this.rows > ROWS_LIMIT && this.#isLimited)
         refuseRequest(`more than ${count(ROWS_LIMIT)} rows`, `${count(ROWS_LIMIT)} at once`)
       this.flatBytes += bytes
-      if (message === SPAN && ids !== 3) this.needsRewrite = true
+      if (message === SPAN) {
+        if (ids === 3) this.#hash(traceAt, spanAt, timeAt)
+        else this.needsRewrite = true
+      }
     } else if (message.role === 'envelope') {
       this.flatBytes += (bytes - inRows) * (this.rows - rowsBefore)
     }
@@ -226,6 +239,18 @@ class Scanner {
       if (isEndEarly || endHigh >= TIME_LIMIT_HIGH) this.needsRewrite = true
     }
     if (message.role === 'row') this.#addDay(high, low)
+  }
+
+  /** @param traceAt where the trace's id ends, as the others */
+  #hash(traceAt: number, spanAt: number, timeAt: number): void {
+    addHashes(
+      this.hashes,
+      this.#uint32(traceAt - 4),
+      this.#uint32(spanAt - 4),
+      this.#uint32(spanAt - 8),
+      this.#high(timeAt),
+      this.#low(timeAt),
+    )
   }
 
   #addDay(high: number, low: number): void {

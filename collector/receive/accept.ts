@@ -1,5 +1,6 @@
 /** Accepts a decoded request: checks, spools, acknowledges. */
 import { RetryLaterError } from '../ingest/admission.ts'
+import type { RecentSpans } from '../ingest/recent-spans.ts'
 import type { Spool } from '../ingest/spool.ts'
 import { FieldReader } from '../otlp/field-reader.ts'
 import { refuseTooLarge } from '../otlp/limits.ts'
@@ -34,6 +35,7 @@ export function receiver(
   spools: Record<Signal, Spool>,
   admit: (signal: Signal, bytes: number) => Promise<void>,
   received: (signal: Signal, rows: number) => void,
+  recent?: RecentSpans,
 ): Receive {
   return async (signal, request) => {
     let bytes = request
@@ -51,6 +53,7 @@ export function receiver(
       if (why === undefined) throw error
       throw new RetryLaterError(why, 5)
     }
+    recent?.add(scanned.hashes)
     received(signal, scanned.rows)
   }
 }

@@ -4,7 +4,8 @@
 -- and attributes whose keys end in `id` have an index on `key=value`. The map is read where the text is ambiguous:
 -- `a=b` + `c` and `a` + `b=c` are the same. Traces of one identity are few: the minutes in which they run, from the
 -- lookup table, leave a tenth of the spans or less to read. A scalar is found once, and a relation where it is named. A
--- trace of more than a week, as of a clock that is wrong, has too many minutes.
+-- trace of more than a week, as of a clock that is wrong, has too many minutes. `otel_traces_repeats` has the seconds in
+-- which spans start that were received again.
 --
 -- @include exporter map
 -- @needs ScopeName
@@ -33,6 +34,8 @@
 --         UNION ALL
 --         SELECT arrayJoin((SELECT groupUniqArray((trace_id, minute_of(time))) FROM (/*+ matching */spans))).2)),
 --   trace_id IN (/*+ matches */'')), trace_id IN (/*+ matches */''))
+-- @repeats toDateTime(Timestamp) IN (SELECT Second FROM {database:Identifier}.otel_traces_repeats) |
+--   toStartOfHour(Timestamp) IN (SELECT toStartOfHour(Second) FROM {database:Identifier}.otel_traces_repeats)
 
 WITH
   IsEntry AS enters,

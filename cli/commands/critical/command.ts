@@ -34,7 +34,7 @@ export function criticalCommand(context: Context): Command {
     .optionsGroup('Comparison:')
     .option('--slow <threshold>', 'slow requests: p95 of their type (default), or 300ms')
   addQueryFlags(command)
-  const why = 'has nothing to apply to: traces are read as they are stored'
+  const why = 'has nothing to apply to: a span that the collector received again is read once'
   withoutFlags(command, ['weight', 'dedupe', 'distinct', 'sql'], why, 'leave it out')
   const rows = 'has nothing to apply to: every request has a critical path'
   withoutFlags(command, ['failIfEmpty', 'failIfAny'], rows, 'leave it out')

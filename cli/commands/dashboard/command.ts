@@ -15,9 +15,11 @@ import { writePage } from '../../output/html-file.ts'
 import { toJson, write } from '../../output/output.ts'
 import { type Output, repeat } from '../../output/repeat.ts'
 import { shellLine } from '../../output/shell-line.ts'
+import { ANY_TIME } from '../../query/compose.ts'
 import type { QueryFiles } from '../../query/files.ts'
 import { localTime } from '../../render/time.ts'
 import { explainEmpty } from '../../session/empty-result.ts'
+import { repeatsNote } from '../../session/notes/repeats.ts'
 import { withSession } from '../../session/open.ts'
 import { noteProjectQuery } from '../../session/project-query.ts'
 import type { Session } from '../../session/session.ts'
@@ -83,12 +85,17 @@ export function dashboardCommand(readFiles: () => Promise<QueryFiles>, context: 
     const file = withFlags(readDashboard(findDashboard(name), queries), typed)
     for (const { query } of file.panels) noteProjectQuery(query, context)
     await withSession(readOptions(flags, context), context, async (session) => {
-      if (flags.html !== undefined) return writeHtml(session, file, flags, flags.html)
-      if (flags.output === 'json') return writeJson(session, file, flags)
-      if (flags.watch) return watch(session, file, flags, `${named ? ` ${named}` : ''}${typed}`)
-      const { text, empty } = await drawDashboard(session, file, flags)
-      await write(context.stdout, `${text}\n`)
-      if (empty) context.say(await explainEmpty(session))
+      if (flags.watch)
+        return watch(lasting(session), file, flags, `${named ? ` ${named}` : ''}${typed}`)
+      if (flags.html !== undefined) await writeHtml(session, file, flags, flags.html)
+      else if (flags.output === 'json') await writeJson(session, file, flags)
+      else {
+        const { text, empty } = await drawDashboard(session, file, flags)
+        await write(context.stdout, `${text}\n`)
+        if (empty) context.say(await explainEmpty(session))
+      }
+      const once = repeatsNote(session)
+      if (once) context.say(once)
     })
   })
 }
@@ -125,6 +132,11 @@ async function writeHtml(session: Session, file: DashboardFile, flags: Flags, pa
   for await (const piece of dashboardPage(file.title, subtitle, results, screen)) pieces.push(piece)
   await writePage(path, pieces)
   context.say(`wrote ${path}: open it in a browser`)
+}
+
+/** A session for frames to come: spans may be received again at any time. */
+function lasting(session: Session): Session {
+  return { ...session, source: { ...session.source, repeats: session.facts && ANY_TIME } }
 }
 
 async function watch(

@@ -8,6 +8,7 @@ import { note, printable } from '../../render/text.ts'
 import { theme } from '../../render/theme.ts'
 import type { Chosen } from '../../session/diff/counter.ts'
 import { diffSpans } from '../../session/diff/diff.ts'
+import { repeatsNote } from '../../session/notes/repeats.ts'
 import type { Session } from '../../session/session.ts'
 import type { Difference } from '../../why/diff/difference.ts'
 import {
@@ -47,6 +48,8 @@ export async function printDiff(
     names: [inWords(own), `${inWords(others)}${apart ? ` ${windows[1]!.join(' ')}` : ''}`],
     next: (one) => shellLine(['otrace', 'spans', ...own, ...filterOf(one), ...windows[0]!]),
   }
+  const once = repeatsNote(session)
+  if (once) context.say(once)
   const { format } = output
   const screen = context.screen(output.utc)
   if (format === 'json') return write(context.stdout, diffJson(report))

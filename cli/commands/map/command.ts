@@ -6,6 +6,7 @@ import { addQueryFlags, type Options, readOptions } from '../../options/options.
 import { refuseTyped } from '../../options/unused.ts'
 import { lines, writeAll, writeResult } from '../../output/output.ts'
 import { explainEmpty } from '../../session/empty-result.ts'
+import { repeatsNote } from '../../session/notes/repeats.ts'
 import { withSession } from '../../session/open.ts'
 import { printResult, withUnits } from '../../session/print.ts'
 import { builtInQuery, queryRows } from '../../session/run.ts'
@@ -75,5 +76,7 @@ async function draw(session: Session, options: Options, diagram?: Diagram): Prom
     context.screen(options.output.utc),
   )
   if (calls.length === 0) context.say(await explainEmpty(session))
+  const once = repeatsNote(session)
+  if (once && calls.length > 0) context.say(once)
   if (note) context.say(note)
 }

@@ -68,7 +68,10 @@ export function tailCommand(context: Context): Command {
     flags.errors ||= error
     // A trace failed when any of its spans did.
     const given = { ...filters, error: flags.errors && !flags.traces }
-    await withSession(readOptions(given, context), context, (session) => tail(session, flags))
+    // Each version is a line of its own, as it arrives.
+    await withSession(readOptions(given, context), context, ({ source, ...session }) =>
+      tail({ ...session, source: { ...source, repeats: undefined } }, flags),
+    )
   })
 }
 

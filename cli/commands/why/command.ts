@@ -47,7 +47,7 @@ export function whyCommand(context: Context): Command {
     rows,
     'leave it out',
   )
-  const once = 'has nothing to apply to: traces are compared as they are stored'
+  const once = 'has nothing to apply to: a span that the collector received again is compared once'
   withoutFlags(command, ['weight', 'dedupe', 'distinct'], once, 'leave it out')
   return command.action(async () => {
     const options = readWhyOptions(command, context)

@@ -1,7 +1,7 @@
 /** Asks the server about two groups of spans at once. */
 
 import type { ParamValue, SpansSource } from '../../query/compose.ts'
-import type { Filters } from '../../query/filters.ts'
+import { dedupeOf, type Filters } from '../../query/filters.ts'
 import type { Window } from '../../query/window.ts'
 import type { Row } from '../../result.ts'
 import type { Group } from '../../why/diff/difference.ts'
@@ -167,7 +167,7 @@ function overlap(a: Chosen, b: Chosen): Chosen | undefined {
       conditions: [...a.filters.conditions, ...b.filters.conditions],
       traceConditions: [...a.filters.traceConditions, ...b.filters.traceConditions],
       ...(wheres.length > 0 ? { where: wheres.map((text) => `(${text}\n)`).join(' AND ') } : {}),
-      ...(a.filters.dedupe || b.filters.dedupe ? { dedupe: true } : {}),
+      ...dedupeOf(a.filters, b.filters),
     },
   }
 }

@@ -6,7 +6,7 @@ import type { CheckFilters, GateCheck } from '../../gate/file/model.ts'
 import { shellLine } from '../../output/shell-line.ts'
 import type { SpansSource } from '../../query/compose.ts'
 import { filterFlagWords, filtersOf } from '../../query/filters/list.ts'
-import type { Filters } from '../../query/filters.ts'
+import { dedupeOf, type Filters } from '../../query/filters.ts'
 import { isoText } from '../../query/window.ts'
 import { checkWhere, dryRun } from '../check-where.ts'
 import type { Session } from '../session.ts'
@@ -41,7 +41,7 @@ export function joinFilters(one: Filters, other: Filters): Filters {
     conditions: [...one.conditions, ...other.conditions],
     traceConditions: [...one.traceConditions, ...other.traceConditions],
     ...(both.length > 0 ? { where: both.map((text) => `(${text})`).join(' AND ') } : {}),
-    ...(one.dedupe || other.dedupe ? { dedupe: true } : {}),
+    ...dedupeOf(one, other),
   }
 }
 

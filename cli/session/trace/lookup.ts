@@ -133,7 +133,10 @@ export async function orElse<T>(work: Promise<T>, otherwise: T): Promise<T> {
   }
 }
 
-/** All stored spans, or those of a window: the filters that chose the trace must not cut it. */
+/**
+ * All stored spans, or those of a window: the filters that chose the trace must not cut it. Every copy: a trace tells of
+ * them.
+ */
 export function within({ window: _window, ...source }: SpansSource, window?: Window): SpansSource {
-  return { ...source, filters: NO_FILTERS, ...(window ? { window } : {}) }
+  return { ...source, repeats: undefined, filters: NO_FILTERS, ...(window ? { window } : {}) }
 }

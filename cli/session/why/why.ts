@@ -5,6 +5,7 @@ import { type Analysis, analyse } from '../../why/analyse.ts'
 import type { WhyReport } from '../../why/report.ts'
 import { chooseSides, type Selection } from '../../why/sides.ts'
 import type { TraceRow } from '../../why/tree.ts'
+import { repeatsNote } from '../notes/repeats.ts'
 import { builtInQuery, queryRows } from '../run.ts'
 import { resolveSampling } from '../sampling.ts'
 import type { Session } from '../session.ts'
@@ -54,7 +55,9 @@ export async function compareWindows(
     ...windows.map((one) => readSampled(session, one)),
   ])
   notes.push(...sampledNotes(sampled))
-  if (kept) notes.push(`${kept[0]!.toUpperCase()}${kept.slice(1)}.`)
+  const once = repeatsNote(session, false)
+  if (once) notes.push(sentence(once))
+  if (kept) notes.push(sentence(kept))
   const released = await withNewReleases(session, about, some)
   const caused = await withGarbageCollection(session, about, released, found.changed.mean)
   const findings = caused.map((one) => ({ ...one, traces: one.traces.map(idOf) }))
@@ -67,6 +70,8 @@ export async function compareWindows(
   const advice = isEmpty ? { advice: await baselineAdvice(session, window) } : {}
   return { ...found, ...advice, changed, findings, examples, notes, begun: Number(window.from) }
 }
+
+const sentence = (note: string) => `${note[0]!.toUpperCase()}${note.slice(1)}.`
 
 const chained = (...all: Iterable<TraceRow>[]): Iterable<TraceRow> => ({
   *[Symbol.iterator]() {

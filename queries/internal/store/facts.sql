@@ -3,11 +3,19 @@
 -- Rows like those of `columns.sql`. The collector keeps flags for every service and five minutes: a flag of 0 is
 -- certain. A service is `crossing` if no span by which work enters it is known to lie within the window. `partial` says
 -- that parts of an earlier version, of the days of the window, lack collector/schema/additions_to_traces.sql. Traces
--- may be `extremes` alone if no ordinary root is known within a day of the window.
+-- may be `extremes` alone if no ordinary root is known within a day of the window. `repeated` are the seconds of the
+-- window in which spans start that were received again; the first and the last of all follow.
 
 SELECT 'fact' AS what, '' AS database, '' AS table, fact.1 AS name, toString(fact.2) AS type, '' AS expression
 FROM (
+  WITH (
+    SELECT
+      (countIf(Second >= toDateTime({from:DateTime64(9, 'UTC')}) AND Second < {to:DateTime64(9, 'UTC')}),
+       min(Second), max(Second))
+    FROM otel.otel_traces_repeats
+  ) AS repeats
   SELECT arrayJoin([
+    ('repeated', repeats.1), ('first_repeat', toUnixTimestamp(repeats.2)), ('last_repeat', toUnixTimestamp(repeats.3)),
     ('sampled', max(sampled)), ('crossing', max(NOT entered)), ('bare_names', max(bare)), ('partial', max((
       SELECT count() > 0
       FROM system.parts
