@@ -75,7 +75,7 @@ export class RecentSpans {
   #bytes(): Uint8Array {
     const tags = this.#tags
     let used = 0
-    for (const tag of tags) if (tag !== 0) used++
+    for (let at = 0; at < tags.length; at++) if (tags[at] !== 0) used++
     const saved = new Uint32Array(1 + this.#seconds.size + 2 * used)
     saved[0] = this.#seconds.size
     saved.set([...this.#seconds], 1)
