@@ -8,7 +8,7 @@ import { repeatsNote } from '../../session/notes/repeats.ts'
 import type { Session } from '../../session/session.ts'
 import { newNames, readTraceIds, readWindowTraces } from '../../session/why/read.ts'
 import { notesOf } from '../../session/why/why.ts'
-import { formatNumber, formatUnit, type Unit } from '../../units/units.ts'
+import { formatUnit, plural, type Unit } from '../../units/units.ts'
 import { criticalPaths, type PathPart, withOthers } from '../../why/critical/critical.ts'
 import { chooseSides, type Selection } from '../../why/sides.ts'
 
@@ -80,8 +80,8 @@ export async function printCritical(
   const ns = (value: number) => formatUnit(Math.round(value), 'ns')
   const means =
     requests[1] === 0
-      ? `${formatNumber(requests[0])} requests, ${ns(durations[0])} on average; none is slow`
-      : `${formatNumber(requests[1])} slow requests, ${ns(durations[1])} on average, and ${formatNumber(requests[0])} others, ${ns(durations[0])}: the times of all operations add up to these`
+      ? `${plural(requests[0], 'request')}, ${ns(durations[0])} on average; none is slow`
+      : `${plural(requests[1], 'slow request')}, ${ns(durations[1])} on average, and ${plural(requests[0], 'other')}, ${ns(durations[0])}: the times of all operations add up to these`
   const [first] = parts
   const example =
     first?.trace === undefined
