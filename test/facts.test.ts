@@ -1,4 +1,8 @@
-/** Facts that the collector keeps about spans: sampling, entry spans, bare methods. */
+/**
+ * Facts that the collector keeps: sampling, entry spans, bare methods, repeated spans.
+ *
+ * One file: its tests ask one collector.
+ */
 import { totalmem } from 'node:os'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openEngine } from '../collector/engine/engine.ts'

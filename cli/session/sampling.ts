@@ -2,8 +2,8 @@
 import type { BoundQuery, SpansSource } from '../query/compose.ts'
 import type { Filter } from '../query/schema.ts'
 import type { Hours, Window } from '../query/window.ts'
+import type { SpanFacts } from '../store/candidates.ts'
 import type { Cost } from '../store/client.ts'
-import type { SpanFacts } from '../store/spans-table.ts'
 import { builtInQuery, measuredRows } from './run.ts'
 import type { Session } from './session.ts'
 

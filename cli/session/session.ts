@@ -4,8 +4,8 @@ import type { Options } from '../options/options.ts'
 import type { SpansSource } from '../query/compose.ts'
 import type { Window } from '../query/window.ts'
 import type { Row } from '../result.ts'
+import type { SpanFacts } from '../store/candidates.ts'
 import type { Store } from '../store/client.ts'
-import type { SpanFacts } from '../store/spans-table.ts'
 
 export interface Session {
   store: Store

@@ -1,4 +1,4 @@
-/** Tables that may hold spans, from `queries/internal/store/columns.sql`. */
+/** Tables that may hold spans, and facts, from queries of `queries/internal/store/`. */
 import type { Row } from '../result.ts'
 
 export interface Candidate {
@@ -100,4 +100,43 @@ export function isFrom(version: string, release: readonly number[]): boolean {
 
 function numbers(version: string): number[] {
   return version.split('.').map((part) => Number.parseInt(part, 10) || 0)
+}
+
+/** Flags that the collector keeps while it stores spans; false is certain, true needs a look. */
+export interface SpanFacts {
+  /** A span may represent several. */
+  sampled: boolean
+  /** A service may have no server, consumer or root span. */
+  crossing: boolean
+  /** A server span may be named after its HTTP method alone. */
+  bareNames: boolean
+  /** Every trace may be a failed or slow one, as a tail sampler keeps them. */
+  extremes: boolean
+  /** Some spans may be without what the collector keeps beside them. */
+  partial: boolean
+  /** Spans of the window were received again. */
+  repeated: boolean
+  /** Unix seconds of the first and the last start of a span that was received again, of all times; 0 without any. */
+  repeats: { first: number; last: number }
+}
+
+/** The facts among the rows; undefined from a server without them. */
+export function readFacts(rows: Row[]): SpanFacts | undefined {
+  const facts = rows.filter(({ what }) => what === 'fact')
+  const flags = new Map(facts.map(({ name, type }) => [name, type !== '0']))
+  const numbers = new Map(facts.map(({ name, type }) => [name, Number(type)]))
+  const [sampled, crossing, bareNames] = ['sampled', 'crossing', 'bare_names'].map((name) =>
+    flags.get(name),
+  )
+  if (sampled === undefined || crossing === undefined || bareNames === undefined) return undefined
+  const [partial, extremes] = ['partial', 'extremes'].map((name) => flags.get(name) ?? true)
+  return {
+    sampled,
+    crossing,
+    bareNames,
+    partial: partial!,
+    extremes: extremes!,
+    repeated: flags.get('repeated') ?? false,
+    repeats: { first: numbers.get('first_repeat') ?? 0, last: numbers.get('last_repeat') ?? 0 },
+  }
 }

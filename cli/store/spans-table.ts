@@ -4,7 +4,7 @@ import { noStore, OtraceError, usage } from '../errors.ts'
 import type { BoundQuery, ClickHouseSettings } from '../query/compose.ts'
 import type { Schema } from '../query/schema.ts'
 import type { Row } from '../result.ts'
-import { type Candidate, isFrom, readTables } from './candidates.ts'
+import { type Candidate, isFrom, readFacts, readTables, type SpanFacts } from './candidates.ts'
 import { readAll, type Store } from './client.ts'
 import type { Connection } from './connection.ts'
 
@@ -26,24 +26,6 @@ export interface SpansTable {
   distributed?: boolean
   /** What the collector knows about the spans of the window. */
   facts?: SpanFacts | undefined
-}
-
-/** Flags that the collector keeps while it stores spans; false is certain, true needs a look. */
-export interface SpanFacts {
-  /** A span may represent several. */
-  sampled: boolean
-  /** A service may have no server, consumer or root span. */
-  crossing: boolean
-  /** A server span may be named after its HTTP method alone. */
-  bareNames: boolean
-  /** Every trace may be a failed or slow one, as a tail sampler keeps them. */
-  extremes: boolean
-  /** Some spans may be without what the collector keeps beside them. */
-  partial: boolean
-  /** Spans of the window were received again. */
-  repeated: boolean
-  /** Unix seconds of the first and the last start of a span that was received again, of all times; 0 without any. */
-  repeats: { first: number; last: number }
 }
 
 /** The first release with named functions in WITH, which the schemas use. */
@@ -135,27 +117,6 @@ const MIXED_PARTS = { query_plan_direct_read_from_text_index: 0 }
 const UNION = '\nUNION ALL\n'
 /** The system table that detection cannot do without. */
 const NEEDED = 'system.columns'
-
-/** The facts among the rows; undefined from a server without them. */
-function readFacts(rows: Row[]): SpanFacts | undefined {
-  const facts = rows.filter(({ what }) => what === 'fact')
-  const flags = new Map(facts.map(({ name, type }) => [name, type !== '0']))
-  const numbers = new Map(facts.map(({ name, type }) => [name, Number(type)]))
-  const [sampled, crossing, bareNames] = ['sampled', 'crossing', 'bare_names'].map((name) =>
-    flags.get(name),
-  )
-  if (sampled === undefined || crossing === undefined || bareNames === undefined) return undefined
-  const [partial, extremes] = ['partial', 'extremes'].map((name) => flags.get(name) ?? true)
-  return {
-    sampled,
-    crossing,
-    bareNames,
-    partial: partial!,
-    extremes: extremes!,
-    repeated: flags.get('repeated') ?? false,
-    repeats: { first: numbers.get('first_repeat') ?? 0, last: numbers.get('last_repeat') ?? 0 },
-  }
-}
 
 /** The rows of the parts of a UNION, without the tables that the user may not read or the server lacks. */
 async function readRows(

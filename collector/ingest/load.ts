@@ -121,7 +121,7 @@ export class Loader {
    * @throws transient errors of the engine.
    */
   async #loadFiles(files: SpoolFile[]): Promise<void> {
-    await this.#storeRepeats()
+    await this.#recent?.store(this.#engine)
     const reached = this.#journal.progressOf(files[0]!)
     for (let at = reached.at; at < this.#tables.length; at++) {
       const table = this.#tables[at]!
@@ -143,18 +143,6 @@ export class Loader {
     if (this.#spool.isSynced) await syncTables(this.#engine)
     this.#spool.remove(files)
     this.#journal.tidy(this.#spool.sealed)
-  }
-
-  /** Before the spans themselves: no answer may count a span twice. */
-  async #storeRepeats(): Promise<void> {
-    const seconds = this.#recent?.take() ?? []
-    if (seconds.length === 0) return
-    try {
-      await this.#engine.run(schemaFile('load_repeats.sql'), { seconds })
-    } catch (error) {
-      this.#recent?.giveBack(seconds)
-      throw error
-    }
   }
 
   async #insert(files: SpoolFile[], table: string, loaded: string[]): Promise<void> {

@@ -1,6 +1,8 @@
 /** The spans that came lately, by hashes: finds a span that comes again. */
 import { readFileSync, rmSync } from 'node:fs'
+import type { Engine } from '../engine/engine.ts'
 import { writePrivate } from '../engine/sync.ts'
+import { schemaFile } from '../engine/tables.ts'
 import { HASHED } from '../otlp/span-hash.ts'
 
 /** Places of one bucket; 32 bytes, half a line of a processor's cache. */
@@ -8,14 +10,14 @@ const PLACES = 8
 const BUCKETS = 2 ** 19
 
 /**
- * A table of 16 MiB that remembers a span until eight later ones took its bucket: of the latest million spans it forgets
- * fewer than one in a thousand. Of a billion new spans about two are taken for one that came before.
+ * A table of 16 MiB that remembers a span until eight later ones took its bucket: of the latest million spans it
+ * forgets fewer than one in a thousand. Of a billion new spans about two are taken for one that came before.
  */
 export class RecentSpans {
   readonly #path: string
   readonly #tags = new Uint32Array(BUCKETS * PLACES)
   /** Unix seconds in which spans start that came again, and are not in the store yet. */
-  #seconds = new Set<number>()
+  readonly #seconds = new Set<number>()
   /** Whether nothing is known of the spans that wait in the spool. */
   readonly isNew: boolean
 
@@ -30,7 +32,7 @@ export class RecentSpans {
     if (!saved) return
     if (!isKept) rmSync(path, { force: true })
     const [seconds = 0] = saved
-    this.#seconds = new Set(saved.subarray(1, 1 + seconds))
+    for (const second of saved.subarray(1, 1 + seconds)) this.#seconds.add(second)
     for (let i = 1 + seconds; i + 1 < saved.length; i += 2) this.#tags[saved[i]!] = saved[i + 1]!
   }
 
@@ -49,17 +51,15 @@ export class RecentSpans {
     }
   }
 
-  /** Takes the seconds in which spans start that came again. */
-  take(): number[] {
-    if (this.#seconds.size === 0) return []
+  /**
+   * Stores the seconds in which spans start that came again, before the spans: no answer may count one twice.
+   * @throws the engine's error; the next call tries again
+   */
+  async store(engine: Engine): Promise<void> {
+    if (this.#seconds.size === 0) return
     const seconds = [...this.#seconds]
-    this.#seconds = new Set()
-    return seconds
-  }
-
-  /** Gives back what could not be stored. */
-  giveBack(seconds: number[]): void {
-    for (const second of seconds) this.#seconds.add(second)
+    await engine.run(schemaFile('load_repeats.sql'), { seconds })
+    for (const second of seconds) this.#seconds.delete(second)
   }
 
   /** Writes the table for the next start. Without it, spans of this one that come again count as new. */

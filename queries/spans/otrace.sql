@@ -4,8 +4,8 @@
 -- and attributes whose keys end in `id` have an index on `key=value`. The map is read where the text is ambiguous:
 -- `a=b` + `c` and `a` + `b=c` are the same. Traces of one identity are few: the minutes in which they run, from the
 -- lookup table, leave a tenth of the spans or less to read. A scalar is found once, and a relation where it is named. A
--- trace of more than a week, as of a clock that is wrong, has too many minutes. `otel_traces_repeats` has the seconds in
--- which spans start that were received again.
+-- trace of more than a week, as of a clock that is wrong, has too many minutes. `otel_traces_repeats` has the seconds
+-- in which spans start that were received again.
 --
 -- @include exporter map
 -- @needs ScopeName

@@ -134,8 +134,8 @@ export async function orElse<T>(work: Promise<T>, otherwise: T): Promise<T> {
 }
 
 /**
- * All stored spans, or those of a window: the filters that chose the trace must not cut it. Every copy: a trace tells of
- * them.
+ * All stored spans, or those of a window: the filters that chose the trace must not cut it. Every copy, since a trace
+ * tells of them.
  */
 export function within({ window: _window, ...source }: SpansSource, window?: Window): SpansSource {
   return { ...source, repeats: undefined, filters: NO_FILTERS, ...(window ? { window } : {}) }
