@@ -177,7 +177,7 @@ export class JsonReader {
   #fail(): never {
     const at = this.#at
     const found =
-      at >= this.bytes.length ? 'the end' : JSON.stringify(this.bytes.toString('utf8', at, at + 1))
+      at >= this.bytes.length ? 'end' : JSON.stringify(this.bytes.toString('utf8', at, at + 1))
     throw new MalformedRequestError(`not valid JSON: unexpected ${found} at byte ${at}`)
   }
 }
