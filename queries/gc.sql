@@ -81,13 +81,15 @@ SELECT
   round(sumIf(grown, role = 'collections' AND generation = 'minor')) AS minor,
   round(sumIf(grown, role = 'collections' AND generation = 'major')) AS major,
   round(sumIf(grown, role = 'collections' AND generation = 'other')) AS other,
-  toUInt64(round(stable_sum(if(role = 'time', grown * nanoseconds_in(key), 0)))) AS gc_time,
+  -- Empty is what a runtime does not say.
+  if(countIf(role = 'time') = 0, NULL,
+    toUInt64(round(stable_sum(if(role = 'time', grown * nanoseconds_in(key), 0))))) AS gc_time,
   gc_time / greatest(max(ended) - min(began), 1) AS gc_share,
-  toUInt64(round(sumIf(last_value, role = 'heap'))) AS heap_last,
-  toUInt64(round(sumIf(most, role = 'heap'))) AS heap_max,
-  toUInt64(round(maxIf(most, role = 'delay') * 1000000000)) AS loop_delay_max,
-  round(sumIf(grown, role = 'collected')) AS collected,
-  round(sumIf(grown, role = 'uncollectable')) AS uncollectable
+  toUInt64(round(sumOrNullIf(last_value, role = 'heap'))) AS heap_last,
+  toUInt64(round(sumOrNullIf(most, role = 'heap'))) AS heap_max,
+  toUInt64(round(maxOrNullIf(most, role = 'delay') * 1000000000)) AS loop_delay_max,
+  round(sumOrNullIf(grown, role = 'collected')) AS collected,
+  round(sumOrNullIf(grown, role = 'uncollectable')) AS uncollectable
 FROM (
   SELECT
     service, host, pid, instance, key, most, seen, began, ended,

@@ -424,8 +424,8 @@ function collections(spans: Meaning[]): Row {
     heap_last: Number(latest(spans).attributes['v8js.memory.heap.used']),
     heap_max: Math.max(...heap),
     loop_delay_max: whole(Math.max(...of('nodejs.eventloop.delay.max')) * 1e9),
-    collected: 0,
-    uncollectable: 0,
+    collected: null,
+    uncollectable: null,
   }
 }
 
