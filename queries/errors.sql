@@ -3,9 +3,10 @@
 -- Failed spans, with the newest trace of each to open with `otrace trace <trace_id>`: faults first, then exceptions of
 -- spans that did not fail, then refusals, each most frequent first. A call answered 5xx, or by RPC as UNKNOWN,
 -- DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE or DATA_LOSS, is a fault whatever the status of its span. A
--- refusal is a 4xx or another RPC status, of the span or of the request that its service answered. An error passes
--- through many spans and counts where it began: on the deepest failed span; `--everywhere` counts all. Ids in messages
--- become `<id>`.
+-- refusal is a 4xx or another RPC status, of the span or of the request that its service answered. A server that
+-- answers 4xx has not failed, so the conventions leave the status of its span unset: without an exception it is not an
+-- error, and `otrace rps --by http_status` counts it. An error passes through many spans and counts where it began: on
+-- the deepest failed span; `--everywhere` counts all. Ids in messages become `<id>`.
 --
 -- @by none - one row for each value, too
 -- @param everywhere = false - count every span that an error passed through

@@ -215,6 +215,14 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
     '→ did you mean --since?',
   ],
   [
+    '--sql of a command without one',
+    ['tail', '--sql'],
+    2,
+    'otrace tail has no --sql',
+    'spans --sql',
+  ],
+  ['--sql of a report', ['why', '--sql'], 2, '--sql has nothing to print', '-v say what'],
+  [
     'a flag before its command',
     ['--since', '1h', 'slow'],
     2,

@@ -33,6 +33,12 @@ export function withoutFlags(
   command.hook('preAction', () => refuseTyped(command, names, why, hint))
 }
 
+/** Refuses --sql for an answer that is no result of a statement. */
+export function withoutSql(command: Command): void {
+  const why = 'has nothing to print: the answer is computed from the rows of several statements'
+  withoutFlags(command, ['sql'], why, '--explain and -v say what each statement reads')
+}
+
 /**
  * Checks the flag of an HTML page, which excludes every other format.
  * @throws OtraceError (exit 2) for another one, or a file without a name

@@ -67,6 +67,11 @@ export async function meant(
 ): Promise<Reworded | undefined> {
   const flag = meantFlag(error, command)
   if (flag) return { message: parserError(error).message, hint: `did you mean ${flag}?` }
+  if (/unknown option '--sql'$/.test(error.message))
+    return {
+      message: `otrace ${command.name()} has no --sql: it runs more than one statement, or none`,
+      hint: 'a query prints its statement: otrace spans --sql',
+    }
   const [, valued = '', value = ''] = /unknown option '(--[\w-]+)=(.*)'$/s.exec(error.message) ?? []
   if (command.options.some(({ long }) => long === valued))
     return { message: `${valued} takes no value`, hint: `leave out =${value}` }

@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts'
 import { addExamples } from '../../options/examples.ts'
 import { addQueryFlags, type OptionFlags, readOptions } from '../../options/options.ts'
 import { readSlow } from '../../options/slow.ts'
-import { withoutFlags } from '../../options/unused.ts'
+import { withoutFlags, withoutSql } from '../../options/unused.ts'
 import { withSession } from '../../session/open.ts'
 
 const DESCRIPTION = `Show where slow requests spend their time: the self time of each operation on the critical path, of slow and of other requests. The self times add up to the mean duration, and the differences to the difference of the means.
@@ -35,7 +35,8 @@ export function criticalCommand(context: Context): Command {
     .option('--slow <threshold>', 'slow requests: p95 of their type (default), or 300ms')
   addQueryFlags(command)
   const why = 'has nothing to apply to: a span that the collector received again is read once'
-  withoutFlags(command, ['weight', 'dedupe', 'distinct', 'sql'], why, 'leave it out')
+  withoutFlags(command, ['weight', 'dedupe', 'distinct'], why, 'leave it out')
+  withoutSql(command)
   const rows = 'has nothing to apply to: every request has a critical path'
   withoutFlags(command, ['failIfEmpty', 'failIfAny'], rows, 'leave it out')
   return command.action(async () => {

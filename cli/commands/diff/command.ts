@@ -11,7 +11,7 @@ import {
 } from '../../options/filters.ts'
 import { addQueryFlags, type OptionFlags, readOptions } from '../../options/options.ts'
 import { ROW_FLAGS } from '../../options/output.ts'
-import { withoutFlags } from '../../options/unused.ts'
+import { withoutFlags, withoutSql } from '../../options/unused.ts'
 import { addWindowFlags, readWindow, WINDOW_FLAGS, type WindowFlags } from '../../options/window.ts'
 import { withSession } from '../../session/open.ts'
 
@@ -42,12 +42,8 @@ export function diffCommand(context: Context): Command {
     .option('--against', 'begins the flags that choose the other spans')
   addQueryFlags(command)
   const rows = 'has nothing to apply to: a report has no rows'
-  withoutFlags(
-    command,
-    ['failIfEmpty', 'failIfAny', 'csvSafe', 'sql', ...ROW_FLAGS],
-    rows,
-    'leave it out',
-  )
+  withoutFlags(command, ['failIfEmpty', 'failIfAny', 'csvSafe', ...ROW_FLAGS], rows, 'leave it out')
+  withoutSql(command)
   const others = readOthers(command)
   return command.action(async () => {
     const flags = command.opts<OptionFlags>()

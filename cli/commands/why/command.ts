@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts'
 import { addExamples } from '../../options/examples.ts'
 import { addQueryFlags } from '../../options/options.ts'
 import { ROW_FLAGS } from '../../options/output.ts'
-import { withoutFlags } from '../../options/unused.ts'
+import { withoutFlags, withoutSql } from '../../options/unused.ts'
 import { withSession } from '../../session/open.ts'
 import { readWhyOptions } from './options.ts'
 
@@ -41,12 +41,8 @@ export function whyCommand(context: Context): Command {
     .option('--html <file>', 'write a self-contained page')
   addQueryFlags(command)
   const rows = 'has nothing to apply to: a report has no rows'
-  withoutFlags(
-    command,
-    ['failIfEmpty', 'failIfAny', 'csvSafe', 'sql', ...ROW_FLAGS],
-    rows,
-    'leave it out',
-  )
+  withoutFlags(command, ['failIfEmpty', 'failIfAny', 'csvSafe', ...ROW_FLAGS], rows, 'leave it out')
+  withoutSql(command)
   const once = 'has nothing to apply to: a span that the collector received again is compared once'
   withoutFlags(command, ['weight', 'dedupe', 'distinct'], once, 'leave it out')
   return command.action(async () => {
