@@ -5,11 +5,13 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Call, gateStore } from './gate-store.ts'
 import { runHere } from './otrace.ts'
+import { remembering } from './remembering.ts'
 
 const { folder, env, url, send, check } = gateStore()
+let answers: Awaited<ReturnType<typeof remembering>>
 
 const calls = (n: number, call: (i: number) => Partial<Call>): Call[] =>
   Array.from({ length: n }, (_, i) => ({ name: 'buy', took: 10, ...call(i) }))
@@ -64,7 +66,11 @@ beforeAll(async () => {
     calls(600, (i) => ({ name: 'moody', took: spread(i) })),
     { minutesAgo: 40 },
   )
+  answers = await remembering(url())
+  env.OTRACE_URL = answers.url
+  env.OTRACE_NOW = new Date().toISOString()
 })
+afterAll(() => answers?.stop())
 
 const one = (yaml: string) => `window: { since: 10m }\nchecks:\n  - ${yaml}\n`
 

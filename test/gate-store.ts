@@ -86,7 +86,7 @@ export function otlp(calls: Call[], { minutesAgo = 2, over = 60 } = {}) {
 /** Starts a collector before the tests of a file and stops it after them. */
 export function gateStore() {
   const { folder, dataDir, addresses, send: sendOtlp, stored } = runningCollector()
-  const env = { OTRACE_DATA: dataDir, COLUMNS: '200' }
+  const env: Record<string, string> = { OTRACE_DATA: dataDir, COLUMNS: '200' }
   const send = (calls: Call[], when?: { minutesAgo?: number; over?: number }) =>
     sendOtlp(JSON.stringify(otlp(calls, when)))
 
