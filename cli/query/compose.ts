@@ -8,8 +8,8 @@ import { SPANS_COLUMNS } from './filters/where.ts'
 import { whereSql } from './filters/where-spellings.ts'
 import { type Condition, type Filters, isUnfiltered, NO_FILTERS } from './filters.ts'
 import { whyNotHourly } from './hourly.ts'
-import { paste, resolveCondition } from './marks.ts'
-import { clauses, prune, readsAll } from './prune.ts'
+import { paste, resolveCondition, resolveConditions } from './marks.ts'
+import { clauses, type Item, joined, prune, readsAll } from './prune.ts'
 import { byName, type Filter, type Schema } from './schema.ts'
 import { looksUpParents, mentions, readersOf, reads, renamePlaceholders } from './sql-text.ts'
 import { usesWeight } from './uses-weight.ts'
@@ -255,8 +255,10 @@ export function composeFlat(
 
 /** The functions that a statement calls, directly or indirectly. */
 function functions(sql: string, library: string, weighted: boolean, hourly = false): string[] {
-  const decided = resolveCondition(library, 'hourly', hourly)
-  const { definitions } = clauses(resolveCondition(decided, 'weighted', weighted))
+  const definitions = clauses(library).definitions.map(({ text, name }) => ({
+    text: resolveConditions(text, { hourly, weighted }),
+    name,
+  }))
   const used = new Set<string>()
   let text = sql
   for (let before = -1; before < used.size; ) {
@@ -457,10 +459,15 @@ function settled(
     by_attribute: by !== BY_NOTHING && column === undefined,
     by_nothing: by === BY_NOTHING,
   }
-  let { sql } = schema
-  for (const name of HIDDEN_COLUMNS) if (!mentions(reader, name)) sql = without(sql, name)
-  for (const [name, value] of Object.entries(known)) sql = resolveCondition(sql, name, value)
-  return paste(sql, { by_column: column ?? "''" })
+  const decide = (sql: string) =>
+    paste(resolveConditions(sql, known), { by_column: column ?? "''" })
+  const { definitions, columns, rest } = clauses(schema.sql)
+  const shown = columns.filter(
+    ({ name }) => !HIDDEN_COLUMNS.includes(name) || mentions(reader, name),
+  )
+  const each = (items: readonly Item[]) =>
+    items.map(({ text, name }) => ({ text: decide(text), name }))
+  return joined({ definitions: each(definitions), columns: each(shown), rest: decide(rest) })
 }
 
 /** The schema's SELECT without hidden columns, without looking up parents. */
@@ -470,11 +477,9 @@ export function plainSpans(schema: Schema): string {
 
 /** The same SELECT without a column. */
 export function without(sql: string, column: string): string {
-  const item = clauses(sql).columns.find(({ name }) => name === column)
-  return item ? sql.replace(new RegExp(`${escaped(item.text)},\\s*`), '') : sql
+  const { columns, ...others } = clauses(sql)
+  return joined({ ...others, columns: columns.filter(({ name }) => name !== column) })
 }
-
-const escaped = (text: string) => text.replace(/[^\w\s]/g, '\\$&')
 
 /** A SELECT without its unread columns. */
 function select(base: string, reader: string, where: string[], above?: string): string {

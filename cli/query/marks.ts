@@ -16,6 +16,15 @@ export function resolveCondition(sql: string, name: string, value: boolean): str
   return resolved + sql.slice(from)
 }
 
+/** The same for several marks. */
+export function resolveConditions(sql: string, values: Record<string, boolean>): string {
+  if (!sql.includes('if(/*+ ')) return sql
+  return Object.entries(values).reduce(
+    (text, [name, value]) => resolveCondition(text, name, value),
+    sql,
+  )
+}
+
 /**
  * The same SQL with each `/*+ name *\/` of `values`, and the word or the '' that touches it, replaced by its value.
  */

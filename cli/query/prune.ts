@@ -50,13 +50,17 @@ export function prune(relation: string, reader: string, where = '', above = ''):
     keep(definitions, defined)
   }
   if (!columns.some((column) => kept.has(column))) keep([columns[0]!], new Set([columns[0]!.name]))
-  const list = (items: readonly Item[]) =>
-    items
-      .filter((item) => kept.has(item))
-      .map(({ text }) => text)
-      .join(',\n  ')
-  const head = list(definitions)
-  return `${head && `WITH\n  ${head}\n`}SELECT\n  ${list(columns)}\n${rest}`
+  const those = (items: readonly Item[]) => items.filter((item) => kept.has(item))
+  return joined({ definitions: those(definitions), columns: those(columns), rest })
+}
+
+/** The SELECT of its clauses, which are not looked for in it again. */
+export function joined(parts: Clauses): string {
+  const list = (items: readonly Item[]) => items.map(({ text }) => text).join(',\n  ')
+  const head = list(parts.definitions)
+  const sql = `${head && `WITH\n  ${head}\n`}SELECT\n  ${list(parts.columns)}\n${parts.rest}`
+  clauses.know(sql, parts)
+  return sql
 }
 
 /** Whether a statement reads every column. */
@@ -69,7 +73,7 @@ function words(text: string): string[] {
   return naming(text).match(WORD) ?? []
 }
 
-interface Clauses {
+export interface Clauses {
   definitions: readonly Item[]
   columns: readonly Item[]
   rest: string

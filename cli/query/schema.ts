@@ -1,7 +1,7 @@
 /** A schema file, `queries/spans/<schema>.sql`: maps one table layout to `spans`. */
 import { usage } from '../errors.ts'
 import { type Header, readHeader, type Tag } from './header.ts'
-import { clauses } from './prune.ts'
+import { clauses, type Item, joined } from './prune.ts'
 
 /** Every predicate that a schema has; each filter flag becomes one of them. */
 export const FILTERS = [
@@ -148,15 +148,14 @@ function merge(selects: string[], common: string[]): string {
   const [own, shared] = [read(selects), read(common)]
   const { rest } = clauses(selects.at(-1)!)
   const list = (kind: 'definitions' | 'columns') => {
-    const byName = new Map<string, string>()
-    for (const { name, text } of own.flatMap((part) => part[kind])) byName.set(name, text)
-    for (const { name, text } of shared.flatMap((part) => part[kind]))
-      if (!byName.has(name)) byName.set(name, text)
+    const byName = new Map<string, Item>()
+    for (const item of own.flatMap((part) => part[kind])) byName.set(item.name, item)
+    for (const item of shared.flatMap((part) => part[kind]))
+      if (!byName.has(item.name)) byName.set(item.name, item)
     byName.delete('NULL')
-    return [...byName.values()].join(',\n  ')
+    return [...byName.values()]
   }
-  const definitions = list('definitions')
-  return `${definitions && `WITH\n  ${definitions}\n`}SELECT\n  ${list('columns')}\n${rest}`
+  return joined({ definitions: list('definitions'), columns: list('columns'), rest })
 }
 
 const TAGS = ['include', 'needs', 'filter', 'lookup', 'rollup', 'logs', 'spellings', 'repeats']

@@ -79,17 +79,27 @@ export const naming = remembered((sql) =>
   ),
 )
 
+/** A function of a text, and a way to tell it a result. */
+interface Remembered<T> {
+  (sql: string): T
+  know(sql: string, result: T): void
+}
+
 /** A function of a text that keeps its last results: composing a query looks at each text a dozen times. */
-export function remembered<T>(change: (sql: string) => T): (sql: string) => T {
+export function remembered<T>(change: (sql: string) => T): Remembered<T> {
   const known = new Map<string, T>()
-  return (sql) => {
+  const know = (sql: string, result: T) => {
+    if (known.size > 50) known.clear()
+    known.set(sql, result)
+  }
+  const find = (sql: string) => {
     const before = known.get(sql)
     if (before !== undefined) return before
     const changed = change(sql)
-    if (known.size > 50) known.clear()
-    known.set(sql, changed)
+    know(sql, changed)
     return changed
   }
+  return Object.assign(find, { know })
 }
 
 /** `{name:Type}` placeholders in order of appearance, name → type. Types may hold quotes: `DateTime64(9, 'UTC')`. */
