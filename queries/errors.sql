@@ -48,8 +48,7 @@ WITH
         '<id>') AS message
     FROM spans
     LEFT JOIN answered ON answered.trace_id = spans.trace_id AND answered.service = spans.service
-    WHERE is_error OR arrayExists(event -> event = 'exception' OR endsWith(event, '.exception'), event_name)
-      OR kind IN ('server', 'client') AND severity = 2
+    WHERE is_failure
   )
 SELECT
   adjusted_count(weight) AS errors,

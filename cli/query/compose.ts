@@ -9,7 +9,7 @@ import { whereSql } from './filters/where-spellings.ts'
 import { type Condition, type Filters, isUnfiltered, NO_FILTERS } from './filters.ts'
 import { whyNotHourly } from './hourly.ts'
 import { paste, resolveCondition, resolveConditions } from './marks.ts'
-import { clauses, type Item, joined, prune, readsAll } from './prune.ts'
+import { clauses, type Item, joined, prune, readsAll, withText } from './prune.ts'
 import { byName, type Filter, type Schema } from './schema.ts'
 import { looksUpParents, mentions, readersOf, reads, renamePlaceholders } from './sql-text.ts'
 import { usesWeight } from './uses-weight.ts'
@@ -255,10 +255,9 @@ export function composeFlat(
 
 /** The functions that a statement calls, directly or indirectly. */
 function functions(sql: string, library: string, weighted: boolean, hourly = false): string[] {
-  const definitions = clauses(library).definitions.map(({ text, name }) => ({
-    text: resolveConditions(text, { hourly, weighted }),
-    name,
-  }))
+  const definitions = clauses(library).definitions.map((item) =>
+    withText(item, resolveConditions(item.text, { hourly, weighted })),
+  )
   const used = new Set<string>()
   let text = sql
   for (let before = -1; before < used.size; ) {
@@ -436,7 +435,14 @@ function lastOf(versions: string): string {
 }
 
 /** Columns that need a parameter of the query, or are for built-in queries alone. */
-const HIDDEN_COLUMNS = ['dimension', 'of_user', 'severity', 'attribute_keys', 'resource_keys']
+const HIDDEN_COLUMNS = [
+  'dimension',
+  'of_user',
+  'severity',
+  'is_failure',
+  'attribute_keys',
+  'resource_keys',
+]
 
 /** The schema's SELECT with every mark resolved except those of the lookup of parents. */
 function settled(
@@ -465,8 +471,7 @@ function settled(
   const shown = columns.filter(
     ({ name }) => !HIDDEN_COLUMNS.includes(name) || mentions(reader, name),
   )
-  const each = (items: readonly Item[]) =>
-    items.map(({ text, name }) => ({ text: decide(text), name }))
+  const each = (items: readonly Item[]) => items.map((item) => withText(item, decide(item.text)))
   return joined({ definitions: each(definitions), columns: each(shown), rest: decide(rest) })
 }
 

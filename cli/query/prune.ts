@@ -54,6 +54,11 @@ export function prune(relation: string, reader: string, where = '', above = ''):
   return joined({ definitions: those(definitions), columns: those(columns), rest })
 }
 
+/** The item with another text of the same name. */
+export function withText(item: Item, text: string): Item {
+  return text === item.text ? item : { ...item, text, words: words(text) }
+}
+
 /** The SELECT of its clauses, which are not looked for in it again. */
 export function joined(parts: Clauses): string {
   const list = (items: readonly Item[]) => items.map(({ text }) => text).join(',\n  ')

@@ -81,14 +81,15 @@ test('how badly a call ended is stored as queries find it in attributes', async 
     list.map((value) => ({ [key]: value })),
   )
   const both = maps.flatMap((one) => maps.map((other) => ({ ...one, ...other })))
+  const KINDS = ['Server', 'Client', 'Internal']
   const row = (attributes: object, i: number) =>
-    `('2026-11-18 12:00:00', '${i}', '${i}', 'codes', ${JSON.stringify(attributes).replaceAll('"', "'")})`
-  await engine.run(`INSERT INTO otel.otel_traces (Timestamp, TraceId, SpanId, ServiceName, SpanAttributes)
+    `('2026-11-18 12:00:00', '${i}', '${i}', 'codes', '${KINDS[i % 3]}', ${JSON.stringify(attributes).replaceAll('"', "'")})`
+  await engine.run(`INSERT INTO otel.otel_traces (Timestamp, TraceId, SpanId, ServiceName, SpanKind, SpanAttributes)
     VALUES ${both.map(row).join(', ')}`)
   const found = (name: string) => {
     const schema = readSchemas().find((each) => each.name === name)!
     const { sql, params } = compose(
-      "SELECT span_id, severity FROM spans WHERE service = 'codes' ORDER BY span_id",
+      "SELECT span_id, severity, is_failure FROM spans WHERE service = 'codes' ORDER BY span_id",
       {},
       {
         schema,
@@ -132,10 +133,10 @@ test('reindexing writes the old day, once', async () => {
 
 test('reindexing writes a column and an index that came after the sums', async () => {
   // A mutation ends a little after its parts are there.
-  const change = 'ALTER TABLE otel.otel_traces DROP INDEX idx_severity, DROP COLUMN Severity'
+  const change = 'ALTER TABLE otel.otel_traces DROP INDEX idx_failure, DROP COLUMN IsFailure'
   await vi.waitFor(() => engine.run(change), 60_000)
   await createTables(engine)
-  const sql = 'SELECT count() AS failed FROM otel.otel_traces WHERE Severity = 2'
+  const sql = 'SELECT count() AS failed FROM otel.otel_traces WHERE IsFailure'
   const before = await engine.rows<{ failed: number }>(sql)
   expect(before[0]!.failed).toBeGreaterThan(0)
   const days: string[] = []
@@ -144,6 +145,6 @@ test('reindexing writes a column and an index that came after the sums', async (
   await again()
   expect(days).toEqual(['2026-11-18', '2026-11-17'])
   const plan = await engine.rows<{ explain: string }>(`EXPLAIN indexes = 1 ${sql}`)
-  expect(plan.map(({ explain }) => explain.trim())).toContain('Name: idx_severity')
+  expect(plan.map(({ explain }) => explain.trim())).toContain('Name: idx_failure')
   expect(await engine.rows(sql)).toEqual(before)
 })

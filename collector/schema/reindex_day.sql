@@ -2,11 +2,12 @@
 ALTER TABLE otel.otel_traces
     MATERIALIZE COLUMN IsEntry IN PARTITION /*+ day */'1970-01-01',
     MATERIALIZE COLUMN Severity IN PARTITION /*+ day */'1970-01-01',
+    MATERIALIZE COLUMN IsFailure IN PARTITION /*+ day */'1970-01-01',
     MATERIALIZE INDEX idx_entry IN PARTITION /*+ day */'1970-01-01',
     MATERIALIZE INDEX idx_kind IN PARTITION /*+ day */'1970-01-01',
     MATERIALIZE INDEX idx_status IN PARTITION /*+ day */'1970-01-01',
+    MATERIALIZE INDEX idx_failure IN PARTITION /*+ day */'1970-01-01',
     MATERIALIZE INDEX idx_events IN PARTITION /*+ day */'1970-01-01',
-    MATERIALIZE INDEX idx_severity IN PARTITION /*+ day */'1970-01-01',
     MATERIALIZE INDEX idx_span_attr_key IN PARTITION /*+ day */'1970-01-01',
     MATERIALIZE INDEX idx_identities IN PARTITION /*+ day */'1970-01-01',
     MATERIALIZE PROJECTION red IN PARTITION /*+ day */'1970-01-01'

@@ -12,6 +12,7 @@
 -- @needs ScopeVersion
 -- @needs IsEntry Bool
 -- @needs Severity UInt8
+-- @needs IsFailure Bool
 -- @needs index:Identities text
 -- @filter attr-equals if(identifies({key:String}),
 --   has(Identities, concat({key:String}, '=', {value:String}))
@@ -46,6 +47,7 @@ SELECT
   (has(Identities, concat('user.id=', {user_id:String})) OR has(Identities, concat('enduser.id=', {user_id:String})))
     AS of_user,
   Severity AS severity,
+  IsFailure AS is_failure,
   ResourceAttributes.keys AS resource_keys,
   ScopeName AS scope,
   ScopeVersion AS scope_version

@@ -1,7 +1,8 @@
 -- Columns for built-in queries alone: keys of attributes, how badly a call ended, and whether a span names a user
 --
 -- Part of every schema. Conditions cannot name them. `severity` is 2 where the server failed, 1 where it refused; of
--- RPC, the codes by which the conventions fail a server span. `of_user` is about the parameter `user_id`.
+-- RPC, the codes by which the conventions fail a server span. `is_failure` is what `errors` counts.
+-- `of_user` is about the parameter `user_id`.
 
 SELECT
   mapKeys(attributes) AS attribute_keys,
@@ -11,4 +12,6 @@ SELECT
       OR rpc_status IN ('UNKNOWN', 'DEADLINE_EXCEEDED', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS'), 2,
     http_status >= 400 OR rpc_status NOT IN ('', 'OK'), 1,
     0) AS severity,
+  (is_error OR arrayExists(event -> event = 'exception' OR endsWith(event, '.exception'), event_name)
+    OR kind IN ('server', 'client') AND severity = 2) AS is_failure,
   (attribute('user.id') = {user_id:String} OR attribute('enduser.id') = {user_id:String}) AS of_user
