@@ -30,7 +30,7 @@ export function unescaped(text: string): string {
 
 /** One column for each UTF-16 unit: Latin, Greek, Cyrillic, rules, blocks, our own marks. */
 const NARROW =
-  '\\x20-\\x7e\\xa1-\\xac\\xae-\\u02ff\\u0391-\\u03a1\\u03a3-\\u03c9\\u0400-\\u0482\\u2010-\\u2027\\u2500-\\u259f→↻≡⋯✗'
+  '\\x20-\\x7e\\xa1-\\xac\\xae-\\u02ff\\u0391-\\u03a1\\u03a3-\\u03c9\\u0400-\\u0482\\u2010-\\u2027\\u2500-\\u259f→↻≡⋯✗■◂'
 /** Two columns for each: CJK ideographs, kana and Hangul. */
 const WIDE =
   '\\u3001\\u3002\\u3041-\\u3096\\u30a1-\\u30fa\\u3400-\\u4dbf\\u4e00-\\u9fff\\uac00-\\ud7a3'
