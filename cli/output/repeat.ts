@@ -56,6 +56,7 @@ export async function repeat(
   let heading: string[] = []
   let first = 0
   let ended = false
+  let running = false
   const isKeyed = Boolean(stdin.isTTY)
   const room = () => Math.max(1, screen.size().height - heading.length)
   /** Lines of the output that fit, beside the one that says what does not. */
@@ -78,6 +79,8 @@ export async function repeat(
   const closeKeys = followKeys(stdin, (action) => {
     if (action === 'quit') {
       ended = true
+      // Cancels the statement, as ctrl-C does.
+      if (running) process.kill(process.pid, 'SIGINT')
       awake()
       return
     }
@@ -90,7 +93,9 @@ export async function repeat(
       // In another width, every line is another.
       const isOther = again
       again = false
+      running = true
       last = await run(screen.size().width)
+      running = false
       if (signal.aborted || ended) break
       if (last.exit === USAGE && known === undefined) {
         left = last.stderr
