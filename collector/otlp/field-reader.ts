@@ -37,6 +37,11 @@ export class FieldReader {
     return true
   }
 
+  /** Bytes behind the current field. */
+  get length(): number {
+    return this.#last - this.end
+  }
+
   /** The fields of the current field, a message. */
   inner(): FieldReader {
     return new FieldReader(this.bytes, this.start, this.end)

@@ -22,6 +22,11 @@ export class WireWriter {
     return Buffer.from(this.#buffer.subarray(0, this.#length))
   }
 
+  /** What was written, without a copy: nothing may be written after it. */
+  view(): Buffer {
+    return this.#buffer.subarray(0, this.#length)
+  }
+
   /** Wire type 0; `value` is taken modulo 2^64, so a negative bigint is written as int64 does. */
   varint(field: number, value: number | bigint): void {
     this.#tag(field, 0)
@@ -111,24 +116,32 @@ export class WireWriter {
     this.close(start)
   }
 
-  /** Begins a message; what is written until `close` is its content. @returns where it starts. */
-  open(field: number): number {
+  /**
+   * Begins a message; what is written until `close` is its content.
+   * @param expected its size, if it is known about.
+   * @returns where it starts.
+   */
+  open(field: number, expected = 0): number {
+    const width = widthOf(expected)
     this.#tag(field, 2)
-    this.#reserve(1)
-    this.#length++
+    this.#reserve(width)
+    this.#length += width
     return this.#length
   }
 
-  /** Ends the message that `open` began at `start`. A content of 128 bytes or more moves to make room for its size. */
-  close(start: number): void {
+  /**
+   * Ends the message that `open` began at `start`. A content whose size is longer or shorter than the expected one moves.
+   * @param expected as `open` was told.
+   */
+  close(start: number, expected = 0): void {
     const size = this.#length - start
-    let wider = 0
-    for (let rest = size >>> 7; rest > 0; rest >>>= 7) wider++
-    if (wider > 0) {
-      this.#reserve(wider)
+    const width = widthOf(expected)
+    const wider = widthOf(size) - width
+    if (wider !== 0) {
+      this.#reserve(Math.max(0, wider))
       this.#buffer.copyWithin(start + wider, start, this.#length)
     }
-    this.#length = start - 1
+    this.#length = start - width
     this.#varint(size)
     this.#length += size
   }
@@ -170,6 +183,13 @@ export class WireWriter {
     this.#buffer.copy(grown, 0, 0, this.#length)
     this.#buffer = grown
   }
+}
+
+/** Bytes of a size as a varint. */
+function widthOf(size: number): number {
+  let width = 1
+  for (let rest = size >>> 7; rest > 0; rest >>>= 7) width++
+  return width
 }
 
 /** A length as the prefix of a delimited message. */
