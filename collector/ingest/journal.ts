@@ -1,6 +1,7 @@
 /** Load progress of unfinished spool files, in a journal that survives a kill. */
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { lstatSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { syncDirectory, writePrivate } from '../engine/sync.ts'
 import type { SpoolFile } from './spool-file.ts'
 
@@ -40,8 +41,9 @@ export class Journal {
   constructor(path: string, isSynced: boolean, damaged: (reason: string) => void) {
     this.#path = path
     this.#isSynced = isSynced
-    if (!existsSync(path)) return
+    if (!lstatSync(path, { throwIfNoEntry: false })) return
     try {
+      if (!statSync(path).isFile()) throw new Error('not a file')
       const { insert, progress } = parse(readFileSync(path, 'utf8'))
       this.#insert = insert
       this.#progress = progress
@@ -103,8 +105,9 @@ export class Journal {
       return
     }
     const draft = `${this.#path}.draft`
-    const content = JSON.stringify({ insert: this.#insert, progress: this.#progress })
-    writePrivate(draft, content, this.#isSynced)
+    const content = { insert: this.#insert, progress: this.#progress }
+    const text = JSON.stringify({ ...content, crc: crc32(JSON.stringify(content)) })
+    writePrivate(draft, text, this.#isSynced)
     renameSync(draft, this.#path)
     if (this.#isSynced) syncDirectory(dirname(this.#path))
   }
@@ -114,11 +117,14 @@ function stemOf(path: string): string {
   return basename(path).replace(/\.(spool|bin)$/, '')
 }
 
-/** @throws if it is not the output of #save(). */
+/** @throws if it is not the output of #save(). Files of earlier versions have no checksum. */
 function parse(text: string): { insert?: Insert; progress: Record<string, Progress> } {
   const found = JSON.parse(text)
   if (Array.isArray(found)) throw new Error('it is a list')
-  const { insert, progress = {} } = found
+  const { crc, ...content } = found
+  if (crc !== undefined && crc !== crc32(JSON.stringify(content)))
+    throw new Error('its checksum does not match')
+  const { insert, progress = {} } = content
   const isProgress = (found: Progress) => Number.isInteger(found.at) && isTexts(found.skip)
   const isInsert = (found: Insert) =>
     isProgress(found) && isTexts(found.files) && Number.isInteger(found.block)

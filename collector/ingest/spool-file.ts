@@ -174,7 +174,9 @@ export function readOldSpoolFile(
     const request = bytes.subarray(body, body + size)
     // No request is empty: a power cut leaves zeros.
     if (size === 0) zeros++
-    else if (isRequest(request)) records.push({ body: request, index: records.length })
+    // A copied file of the new format: its requests are counted elsewhere.
+    else if (!request.subarray(0, MAGIC.length).equals(MAGIC) && isRequest(request))
+      records.push({ body: request, index: records.length })
     else lost++
     at = body + size
   }

@@ -10,7 +10,7 @@ import { removeFolder } from '../../test/folder.ts'
 import { scan } from '../otlp/scan.ts'
 import { lengthPrefix } from '../otlp/wire.ts'
 import { Spool } from './spool.ts'
-import { readSpoolFile } from './spool-file.ts'
+import { readOldSpoolFile, readSpoolFile } from './spool-file.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-spool-'))
 afterAll(() => removeFolder(folder))
@@ -104,6 +104,7 @@ test('a file keeps what was acknowledged before a failed write', () => {
 test('records of another file, or repeated ones, are damage', async () => {
   const { bytes } = await written()
   expect(readSpoolFile(bytes, 2).records).toEqual([])
+  expect(readOldSpoolFile(bytes, () => true).records).toEqual([])
   const { records, damage } = readSpoolFile(Buffer.concat([bytes, bytes]), 1)
   expect(records).toHaveLength(requests.length)
   expect(damage).toBeDefined()
@@ -155,15 +156,16 @@ test('a file without checksums is read, and its zeros and malformed requests are
   expect(spool.sealed.at(-1)!.path).toContain('000000000008.spool')
 })
 
-test('a folder in the place of a file is quarantined, and the others are read', async () => {
+test('a folder or a pipe in the place of a file is quarantined, and the others are read', async () => {
   const { directory } = await written()
   mkdirSync(join(directory, '000000000002.spool'))
+  execFileSync('mkfifo', [join(directory, '000000000003.spool')])
   let spool: Spool | undefined
   await stderrOf(() => {
     spool = reopened(directory)
   })
   expect(spool!.sealed).toHaveLength(1)
-  expect(spool!.quarantine.count).toBe(1)
+  expect(spool!.quarantine.count).toBe(2)
 })
 
 test('an interrupted repair or split is finished or dropped', async () => {

@@ -85,10 +85,11 @@ export class Spool {
     this.#measure = measure
     mkdirSync(directory, { recursive: true, mode: 0o700 })
     this.quarantine = new Quarantine(directory)
-    for (const name of this.#names()) {
-      const file = this.#find(join(directory, name))
+    const names = this.#names()
+    this.#sequence = Math.max(0, ...names.map(numberOf))
+    for (const name of names) {
+      const file = this.#find(join(directory, name), numberOf(name) === this.#sequence)
       if (file) this.#sealed.push(file)
-      this.#sequence = Math.max(this.#sequence, numberOf(name))
     }
     this.received = this.waitingRows
   }
@@ -238,17 +239,26 @@ export class Spool {
     return [...names].filter((name) => FILE_NAME.test(name) || OLD_FILE_NAME.test(name)).sort()
   }
 
-  /** Counts a killed process's records. A torn last record was never acknowledged, and is cut off. */
-  #find(path: string): SpoolFile | undefined {
+  /**
+   * Counts a killed process's records. The torn last record of the newest file was never acknowledged, and is cut off. Where
+   * newer files follow, it was.
+   */
+  #find(path: string, isNewest: boolean): SpoolFile | undefined {
     const file = { path, rows: 0, flatBytes: 0, bytes: 0, since: 0 }
     try {
+      // A pipe or a device would be read for ever.
+      if (!statSync(path).isFile()) throw new Error('not a file')
       const { records, wholeBytes } = this.read(file)
-      if (wholeBytes === 0) {
+      if (wholeBytes === 0 && isNewest) {
         rmSync(path)
         return undefined
       }
+      if (wholeBytes === 0) throw new Error('it has no whole request, and newer files follow')
       const { size, mtimeMs } = statSync(path)
-      if (wholeBytes < size) truncateSync(path, wholeBytes)
+      if (wholeBytes < size) {
+        if (!isNewest) this.quarantine.copy(path, 'damaged: cut off in its last request')
+        truncateSync(path, wholeBytes)
+      }
       return { path, since: mtimeMs, bytes: wholeBytes, ...this.#measured(records) }
     } catch (error) {
       this.quarantine.move(path, `cannot be read: ${error}`)
