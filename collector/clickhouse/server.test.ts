@@ -20,6 +20,10 @@ const folder = mkdtempSync(join(tmpdir(), 'otrace-endpoint-'))
 const FAILS_LATE =
   'SELECT number, throwIf(number = 150000), arraySum(arrayMap(x -> x * number, range(1000))) FROM numbers(200000)'
 const SLOW = 'SELECT count() FROM numbers(100000000000) WHERE number % 7 = 3'
+const FORM = { 'content-type': 'multipart/form-data; boundary=x' }
+const PART = 'Content-Disposition: form-data; name="param_a"'
+const form = (parts: number, head: string) =>
+  `${`--x\r\n${head}\r\n\r\n1\r\n`.repeat(parts)}--x--\r\n`
 let collector: Collector
 let url: string
 
@@ -434,10 +438,23 @@ describe('plain HTTP', () => {
 
   test.each([
     ['a query_id with a line of its own', '/?query=SELECT%201&query_id=a%0d%0ab', {}],
-    ['a multipart body that is none', '/', { 'content-type': 'multipart/form-data; boundary=x' }],
+    ['a multipart body that is none', '/', FORM],
+    [
+      'a form with a long head',
+      '/?query=SELECT%201',
+      FORM,
+      form(1, `${'a: b\r\n'.repeat(999)}${PART}`),
+    ],
+    ['a form of many parts', '/?query=SELECT%201', FORM, form(1001, PART)],
+    [
+      'an external table',
+      '/?query=SELECT%201',
+      FORM,
+      form(1, PART.replace('param_a"', 'a"; filename="a"')),
+    ],
     ['a name of a parameter that is none', '/?query=SELECT%201&param_a%20b=1', {}],
-  ])('%s is a bad request', async (_, path, headers) => {
-    const answer = await fetch(`${url}${path}`, { method: 'POST', body: 'nothing', headers })
+  ])('%s is a bad request', async (_, path, headers, body = 'nothing') => {
+    const answer = await fetch(`${url}${path}`, { method: 'POST', body, headers })
     expect([answer.status, answer.headers.get('x-clickhouse-exception-code')]).toEqual([400, '36'])
   })
 
