@@ -223,12 +223,15 @@ test('files that name another program, or that another user planted, are not tru
 
 test('pipes, links and large files in the place of its own files are moved away', async () => {
   const dataDir = join(folder, 'pipes')
-  mkdirSync(join(dataDir, 'clickhouse'), { recursive: true })
-  execFileSync('sh', ['-c', 'mkfifo otrace.json clickhouse/otrace.next'], { cwd: dataDir })
+  for (const name of ['clickhouse', 'spool/traces'])
+    mkdirSync(join(dataDir, name), { recursive: true })
+  const pipes = ['otrace.json', 'clickhouse/otrace.next', 'spool/traces/loading.json']
+  execFileSync('mkfifo', pipes, { cwd: dataDir })
   symlinkSync('/dev/zero', join(dataDir, 'clickhouse', 'otrace.lock'))
   expect(readAddressFile(dataDir)).toBeUndefined()
   await open({ dataDir })
   expect(readAddressFile(dataDir)?.pid).toBe(process.pid)
+  expect(collector!.status().traces.quarantined).toBe(1)
   await collector!.stop()
   writeFileSync(join(dataDir, 'otrace.json'), ' '.repeat(1 << 20))
   expect(readAddressFile(dataDir)).toBeUndefined()
@@ -238,11 +241,21 @@ test('pipes, links and large files in the place of its own files are moved away'
 
 test('folders in the place of its own files are moved away', async () => {
   const dataDir = join(folder, 'folders')
-  for (const path of ['otrace.json', 'clickhouse/otrace.lock', 'spool/logs/000000000001.spool'])
+  const own = ['otrace.json', 'clickhouse/otrace.lock', 'clickhouse/status']
+  for (const path of [...own, 'spool/logs/000000000001.spool'])
     mkdirSync(join(dataDir, path), { recursive: true })
   await open({ dataDir })
   expect(readAddressFile(dataDir)?.pid).toBe(process.pid)
   expect(collector!.status().logs.quarantined).toBe(1)
+})
+
+test('a store whose metadata were cut off is named', async () => {
+  const dataDir = join(folder, 'cut-off')
+  mkdirSync(join(dataDir, 'clickhouse', 'metadata'), { recursive: true })
+  writeFileSync(join(dataDir, 'clickhouse', 'metadata', 'otel.sql'), '')
+  await expect(open({ dataDir, receive: false })).rejects.toThrow(
+    `ClickHouse cannot open its files in ${dataDir}/clickhouse`,
+  )
 })
 
 test('answers as the OTLP specification requires', async () => {
@@ -315,14 +328,22 @@ test('a damaged spool file loses only its damaged requests', async () => {
   const content = fileOf(1, records)
   content[fileOf(1, records.slice(0, 1)).length + 100]! ^= 1
   writeFileSync(join(spool, '000000000001.spool'), content)
-  // The last record is torn: it was never acknowledged.
-  writeFileSync(join(spool, '000000000002.spool'), fileOf(2, records).subarray(0, -1))
+  // The torn last record of the newest file was never acknowledged; that of another was.
+  for (const number of [2, 4]) {
+    const path = join(spool, `00000000000${number}.spool`)
+    writeFileSync(path, fileOf(number, records).subarray(0, -1))
+  }
+  writeFileSync(join(spool, '000000000003.spool'), '')
   await open({ dataDir, receive: false })
-  expect(await count()).toBe((1 + 3 + 1 + 2) * 22)
-  expect(collector!.status().traces).toMatchObject({ received: 154, stored: 154, quarantined: 1 })
+  expect(await count()).toBe((1 + 3 + 1 + 2 + 1 + 2) * 22)
+  expect(collector!.status().traces).toMatchObject({ received: 220, stored: 220, quarantined: 3 })
   const kept = readdirSync(join(spool, 'quarantine')).sort()
-  expect(kept).toHaveLength(2)
-  expect(readFileSync(join(spool, 'quarantine', kept[0]!))).toEqual(content)
+  const named = (number: number, end: string) =>
+    readFileSync(join(spool, 'quarantine', kept.find((name) => name.endsWith(`${number}${end}`))!))
+  expect(kept).toHaveLength(6)
+  expect(named(1, '.spool')).toEqual(content)
+  expect(named(2, '.spool.reason').toString()).toBe('damaged: cut off in its last request\n')
+  expect(named(3, '.spool.reason').toString()).toContain('no whole request, and newer files follow')
   expect(readdirSync(spool)).toEqual(['quarantine'])
 })
 
@@ -332,6 +353,7 @@ test.each([
   ['another list', '[1]'],
   ['another form', '{"insert":{"at":"x"}}'],
   ['null', 'null'],
+  ['changed', '{"progress":{"000000000001":{"at":1,"skip":[]}},"crc":1}'],
   ['a folder', undefined],
 ])('a journal that is %s is quarantined, and the rest starts', async (_, content) => {
   const dataDir = mkdtempSync(join(folder, 'journal-'))

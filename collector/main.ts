@@ -111,8 +111,8 @@ const NO_LIMITS = { cancel: NEVER, engine: NEVER, all: NEVER }
 
 /**
  * Opens the store and listens.
- * @throws StoreLockedError, StoreServedError, EngineMissingError, PortInUseError, PasswordNeededError,
- *   TlsFileError
+ * @throws StoreLockedError, StoreServedError, StoreDamagedError, EngineMissingError, PortInUseError,
+ *   PasswordNeededError, TlsFileError
  */
 export async function start(options: CollectorOptions): Promise<Collector> {
   const receive = options.receive ?? true

@@ -7,6 +7,11 @@ const MEANINGS: Record<string, (error: Error, dataDir: string) => OtraceError> =
       `another otrace process holds ${dataDir}`,
       'wait for it to end, or keep `otrace up` running so that commands share one store',
     ),
+  StoreDamagedError: (error, dataDir) =>
+    noStore(
+      `${error.message}; it says why above`,
+      `move ${dataDir}/clickhouse away, and start again: what waits in the spool is kept`,
+    ),
   PortInUseError: (error) =>
     noStore(
       error.message,
@@ -35,6 +40,12 @@ const PATHS: Record<string, string> = {
   ENOTDIR: 'a part of it is a file',
   EEXIST: 'it is a file',
   ENOENT: 'it cannot be made',
+  EISDIR: 'a folder is in the place of a file',
+  ELOOP: 'its links lead in a circle',
+  ENAMETOOLONG: 'its name is too long',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
+  EIO: 'the disk cannot be read',
   ENOSPC: 'the disk is full',
 }
 

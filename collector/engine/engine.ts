@@ -60,6 +60,18 @@ export class StoreLockedError extends Error {
   }
 }
 
+/** The engine cannot read its own files. It writes the reason to stderr. */
+export class StoreDamagedError extends Error {
+  override name = 'StoreDamagedError'
+
+  constructor(
+    readonly directory: string,
+    cause: unknown,
+  ) {
+    super(`ClickHouse cannot open its files in ${directory}`, { cause })
+  }
+}
+
 /** The optional dependency chdb is not installed, or has no engine for this platform. */
 export class EngineMissingError extends Error {
   override name = 'EngineMissingError'
@@ -72,7 +84,7 @@ export class EngineMissingError extends Error {
 /**
  * Opens the engine on a directory, which is made if missing. Its time zone is always UTC.
  * @param isBrief whether the process ends after a few statements, and stores nothing: none gets a thread of its own
- * @throws StoreLockedError, EngineMissingError
+ * @throws StoreLockedError, StoreDamagedError, EngineMissingError
  */
 export async function openEngine(
   directory: string,
@@ -238,7 +250,7 @@ async function openSession(
         if (isRefused || heldByEngine(directory)) {
           if (isLate) throw new StoreLockedError(directory)
           // The holder may have released it meanwhile: retry once.
-        } else if (tries > 1) throw error
+        } else if (tries > 1) throw new StoreDamagedError(directory, error)
       }
     }
     await sleep(LOCK_POLL_MS)

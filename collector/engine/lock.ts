@@ -45,8 +45,7 @@ export async function lockDirectory(
 ): Promise<(() => void) | undefined> {
   const path = join(directory, FILE)
   const next = join(directory, NEXT_FILE)
-  moveAway(path)
-  moveAway(next)
+  for (const name of [FILE, NEXT_FILE, STATUS]) moveAway(join(directory, name))
   const deadline = performance.now() + ms
   let isNext = false
   try {
