@@ -1,4 +1,4 @@
-/** Builds dist/: the CLI, the shop, and the HTML pages of `trace` and `flame`. */
+/** Builds dist/: the CLI, a thread of its collector, the shop, and the HTML pages of `trace` and `flame`. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -134,6 +134,7 @@ const results = await Promise.all([
     sourcemap: 'inline',
     define: { 'import.meta.url': 'moduleUrl' },
   }),
+  build({ ...common, entryPoints: ['collector/otlp/thread.ts'] }),
   build({
     ...common,
     entryPoints: ['server/main.ts', 'server/traffic/main.ts', 'server/payment/main.ts'],

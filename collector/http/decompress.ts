@@ -46,9 +46,13 @@ const DECODERS = new Map<string, Decoder>(
 export const ENCODINGS = [...DECODERS.keys()]
 
 /** Concurrent bodies below the first limit, and beyond it, where they cost memory and time. */
-const usual = new Turns(3)
-const large = new Turns(1)
-/** Memory for large bodies, one at a time. Weak, so that it is freed when none has come for a while. */
+const TOO_MUCH = 'too much is being decompressed at once'
+const usual = new Turns(3, TOO_MUCH)
+const large = new Turns(1, TOO_MUCH)
+/**
+ * Memory for large bodies, one at a time. Weak, so that it is freed when none has come for a while. Shared with the
+ * thread that reads them.
+ */
 let scratch: WeakRef<Buffer> | undefined
 
 /**
@@ -86,7 +90,7 @@ export async function decompressed<Result>(
   if (decoded) return use(decoded)
   return large.take(async () => {
     let into = scratch?.deref()
-    if (into === undefined || into.length < limit) into = Buffer.allocUnsafeSlow(limit)
+    if (into === undefined || into.length < limit) into = Buffer.from(new SharedArrayBuffer(limit))
     scratch = new WeakRef(into)
     return use((await attempt(limit, into))!)
   })

@@ -8,8 +8,12 @@ export class Turns {
   #free: number
   readonly #waiting: (() => void)[] = []
 
-  constructor(atOnce: number) {
+  readonly #tooMany: string
+
+  /** @param tooMany what a task is told that has waited too long. */
+  constructor(atOnce: number, tooMany: string) {
     this.#free = atOnce
+    this.#tooMany = tooMany
   }
 
   /** @throws BodyError 503 for a task that has waited too long. */
@@ -33,7 +37,7 @@ export class Turns {
       }
       const timer = setTimeout(() => {
         this.#waiting.splice(this.#waiting.indexOf(turn), 1)
-        reject(new BodyError(503, 'too much is being decompressed at once'))
+        reject(new BodyError(503, this.#tooMany))
       }, LONGEST_WAIT_MS)
       this.#waiting.push(turn)
     })

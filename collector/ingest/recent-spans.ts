@@ -1,5 +1,5 @@
 /** The spans that came lately, by hashes: finds a span that comes again. */
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync, statSync } from 'node:fs'
 import type { Engine } from '../engine/engine.ts'
 import { writePrivate } from '../engine/sync.ts'
 import { schemaFile } from '../engine/tables.ts'
@@ -37,7 +37,7 @@ export class RecentSpans {
   }
 
   /** Adds the spans of a request that is acknowledged; `hashes` are those of scan(). */
-  add(hashes: readonly number[]): void {
+  add(hashes: ArrayLike<number>): void {
     const tags = this.#tags
     for (let i = 0; i < hashes.length; i += HASHED) {
       const first = (hashes[i]! % BUCKETS) * PLACES
@@ -67,7 +67,7 @@ export class RecentSpans {
     try {
       writePrivate(this.#path, this.#bytes(), false)
     } catch {
-      rmSync(this.#path, { force: true })
+      rmSync(this.#path, { force: true, recursive: true })
     }
   }
 
@@ -95,6 +95,8 @@ function secondOf(high: number, low: number): number {
 
 function read(path: string): Uint32Array | undefined {
   try {
+    // A pipe would be read for ever.
+    if (!statSync(path).isFile()) return undefined
     const bytes = new Uint8Array(readFileSync(path))
     return new Uint32Array(bytes.buffer, 0, bytes.length >>> 2)
   } catch {

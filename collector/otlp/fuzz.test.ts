@@ -53,7 +53,7 @@ test.each(SIGNALS)(
       const original = originals[round % originals.length]!
       for (const request of [mutated(original), original]) {
         try {
-          await receive(signal, request)
+          await receive({ signal, request, isJson: false })
           rows += scan(signal, request).rows
           accepted++
         } catch (error) {

@@ -85,7 +85,7 @@ class Transcoder {
         `not a valid OTLP request: it has no ${this.#signal}, and ${name} is not a field of OTLP`,
       )
     }
-    return this.#out.bytes()
+    return this.#out.view()
   }
 
   #message(message: Message): void {

@@ -1,14 +1,15 @@
 /** Requests in which nothing is known: refused before the spool. */
 import { expect, test } from 'vitest'
 import { jsonToProtobuf } from '../otlp/json.ts'
-import { SIGNALS } from '../otlp/proto.ts'
+import { SIGNALS, type Signal } from '../otlp/proto.ts'
 import { MalformedRequestError } from '../otlp/scan.ts'
 import { receiver } from './accept.ts'
 
 const unreached = () => {
   throw new Error('unreached')
 }
-const receive = receiver({} as never, unreached, unreached)
+const take = receiver({} as never, unreached, unreached)
+const receive = (signal: Signal, request: Buffer) => take({ signal, request, isJson: false })
 
 test('a request of only unknown protobuf fields is refused', async () => {
   const refused = receive('traces', Buffer.from('\x7a\x03abc'))

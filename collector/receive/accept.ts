@@ -2,20 +2,12 @@
 import { RetryLaterError } from '../ingest/admission.ts'
 import type { RecentSpans } from '../ingest/recent-spans.ts'
 import type { Spool } from '../ingest/spool.ts'
-import { FieldReader } from '../otlp/field-reader.ts'
-import { refuseTooLarge } from '../otlp/limits.ts'
-import { SIGNALS, type Signal } from '../otlp/proto.ts'
-import { rewrite } from '../otlp/rewrite.ts'
-import {
-  MalformedRequestError,
-  misdirected,
-  NumberRangeError,
-  type Scan,
-  scan,
-} from '../otlp/scan.ts'
+import { type Arrived, prepare } from '../otlp/prepare.ts'
+import type { Signal } from '../otlp/proto.ts'
+import { isLarge, prepareLarge } from './large.ts'
 
 /** Resolves when the request is durable: the acknowledgement may go out. */
-export type Receive = (signal: Signal, request: Buffer) => Promise<void>
+export type Receive = (arrived: Arrived) => Promise<void>
 
 /** Error codes of a spool that cannot be written for now. */
 const UNWRITABLE: Record<string, string> = {
@@ -37,63 +29,20 @@ export function receiver(
   received: (signal: Signal, rows: number) => void,
   recent?: RecentSpans,
 ): Receive {
-  return async (signal, request) => {
-    let bytes = request
-    let scanned = measured(signal, bytes)
-    if (scanned.needsRewrite) {
-      bytes = await rewrite(signal, bytes, BigInt(Date.now()) * 1_000_000n)
-      scanned = measured(signal, bytes)
-    }
-    if (scanned.rows === 0) return refuseUnknown(signal, bytes)
-    await admit(signal, bytes.length)
+  return async (arrived) => {
+    const { signal } = arrived
+    const prepared = await (isLarge(arrived) ? prepareLarge : prepare)(arrived)
+    const { request, rows, flatBytes, hashes } = prepared
+    if (rows === 0) return
+    await admit(signal, request.length)
     try {
-      await spools[signal].append(bytes, scanned.rows, scanned.flatBytes)
+      await spools[signal].append(request, rows, flatBytes)
     } catch (error) {
       const why = UNWRITABLE[(error as NodeJS.ErrnoException).code ?? '']
       if (why === undefined) throw error
       throw new RetryLaterError(why, 5)
     }
-    recent?.add(scanned.hashes)
-    received(signal, scanned.rows)
+    recent?.add(hashes)
+    received(signal, rows)
   }
-}
-
-/** @throws MalformedRequestError, TooLargeError */
-function measured(signal: Signal, request: Buffer): Scan {
-  const scanned = scanAs(signal, request)
-  refuseTooLarge(scanned.flatBytes, scanned.days.size)
-  return scanned
-}
-
-/** @throws MalformedRequestError, which names the signal whose request it is, if it is one. */
-function scanAs(signal: Signal, request: Buffer): Scan {
-  try {
-    return scan(signal, request, true)
-  } catch (error) {
-    if (!(error instanceof MalformedRequestError) || error instanceof NumberRangeError) throw error
-    const other = SIGNALS.find((one) => one !== signal && holds(one, request))
-    throw other ? misdirected(other) : error
-  }
-}
-
-function holds(signal: Signal, request: Buffer): boolean {
-  try {
-    return scan(signal, request, true).rows > 0
-  } catch {
-    return false
-  }
-}
-
-/** A request of which nothing is known would be lost without a word. The list of resources is field 1. */
-function refuseUnknown(signal: Signal, request: Buffer): void {
-  const fields = new FieldReader(request)
-  let unknown: number | undefined
-  while (fields.next()) {
-    if (fields.number === 1) return
-    unknown ??= fields.number
-  }
-  if (unknown !== undefined)
-    throw new MalformedRequestError(
-      `not a valid OTLP request: it has no ${signal}, and field ${unknown} is not a field of OTLP`,
-    )
 }

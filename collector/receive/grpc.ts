@@ -147,7 +147,7 @@ async function answer(
     BODY_LIMIT + PREFIX_BYTES,
     0,
     (body, use) => message(body, headers['grpc-encoding'], use),
-    (body) => receive(signal, body),
+    (request) => receive({ signal, request, isJson: false }),
   )
 }
 

@@ -1,5 +1,5 @@
 /** Malformed and hostile requests. */
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { shopRequest } from '../../bench/shop-spans.ts'
 import { removeFolder } from '../../test/folder.ts'
 import { type Collector, start } from '../main.ts'
+import { jsonToProtobuf } from '../otlp/json.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'otrace-hostile-'))
 const open: Socket[] = []
@@ -198,3 +199,40 @@ describe('the gRPC receiver answers others', () => {
     expect(await call(shopRequest(1, 1_790_000_000_000_000_000n, 1))).toBeNull()
   })
 })
+
+/** Milliseconds of CPU that this thread has used. */
+const ownCpu = () => Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]) / 1e6
+
+test.runIf(process.platform === 'linux')(
+  'a large JSON request is read in another thread, and stored or refused from there',
+  async () => {
+    const time = String(BigInt(Date.now()) * 1_000_000n)
+    const span = `{"traceId":"${'ab'.repeat(16)}","spanId":"${'cd'.repeat(8)}","name":"large","startTimeUnixNano":"${time}","endTimeUnixNano":"${time}"}`
+    const body = `{"resourceSpans":[{"scopeSpans":[{"spans":[${Array(60_000).fill(span)}]}]}]}`
+    const post = (body: string) =>
+      fetch(`${collector.addresses.otlpHttp}/v1/traces`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+        body: new Uint8Array(gzipSync(body)),
+      })
+    // The thread is started.
+    const malformed = await post(`${body}x`)
+    expect(malformed.status).toBe(400)
+    expect(await malformed.text()).toContain(`unexpected \\"x\\" at byte ${body.length}`)
+    const events = Array(1_100_000).fill('{}')
+    const tooLarge = await post(
+      `{"resourceSpans":[{"scopeSpans":[{"spans":[{"events":[${events}]}]}]}]}`,
+    )
+    expect(tooLarge.status).toBe(413)
+    expect(await tooLarge.text()).toContain('more than 1,000,000 attributes, events')
+    const before = ownCpu()
+    expect((await post(body)).status).toBe(200)
+    const used = ownCpu() - before
+    const { traces } = collector.status()
+    expect(traces.received).toBeGreaterThanOrEqual(60_000)
+    const began = ownCpu()
+    gzipSync(body)
+    jsonToProtobuf('traces', Buffer.from(body))
+    expect(used).toBeLessThan(ownCpu() - began)
+  },
+)

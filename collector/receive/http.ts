@@ -5,7 +5,6 @@ import { type Access, allowsOrigin, forbidSniffing, refusal } from '../http/brow
 import { decompressed } from '../http/decompress.ts'
 import { knowsPassword } from '../http/password.ts'
 import { RetryLaterError } from '../ingest/admission.ts'
-import { jsonToProtobuf } from '../otlp/json.ts'
 import { TooLargeError } from '../otlp/limits.ts'
 import { SIGNALS, type Signal } from '../otlp/proto.ts'
 import { MalformedRequestError } from '../otlp/scan.ts'
@@ -91,7 +90,7 @@ async function answer(
     BODY_LIMIT,
     Number(length ?? 0),
     (body, use) => decompressed(body, encoding, BODY_LIMIT, use),
-    (body) => receive(signal, json ? jsonToProtobuf(signal, body) : body),
+    (request) => receive({ signal, request, isJson: json }),
   )
   response.writeHead(200, { 'Content-Type': json ? 'application/json' : 'application/x-protobuf' })
   response.end(json ? '{}' : undefined)

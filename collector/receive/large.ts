@@ -1,0 +1,84 @@
+/** Prepares large requests in a thread of its own, so that others are answered meanwhile. */
+import { Worker } from 'node:worker_threads'
+import { packageRoot } from '../../package.ts'
+import { Turns } from '../http/turns.ts'
+import { TooLargeError } from '../otlp/limits.ts'
+import type { Arrived, Prepared } from '../otlp/prepare.ts'
+import { MalformedRequestError } from '../otlp/scan.ts'
+import type { Answer } from '../otlp/thread.ts'
+
+/** Bytes from which a request is large: JSON costs 40 ns a byte, a span's repair up to 70, a check 5. */
+const LARGE = { json: 2 ** 18, protobuf: 2 ** 20 }
+
+/** Bytes of a memory that are not the request: the prefix of a gRPC message. */
+const MOST_BESIDE = 64
+
+/** One thread: memory for one request at a time. */
+const turns = new Turns(1, 'too many large requests arrive at once')
+let thread: Worker | undefined
+
+export function isLarge({ request, isJson }: Arrived): boolean {
+  return request.length >= (isJson ? LARGE.json : LARGE.protobuf)
+}
+
+/**
+ * As prepare() does. The memory of the request goes to the thread, unless it is shared.
+ * @throws MalformedRequestError, TooLargeError, BodyError 503 for a request that has waited too long
+ */
+export function prepareLarge(arrived: Arrived): Promise<Prepared> {
+  return turns.take(() => ask(arrived))
+}
+
+async function ask(arrived: Arrived): Promise<Prepared> {
+  const request = movable(arrived.request)
+  const { buffer } = request
+  thread ??= start()
+  const asked = thread
+  asked.ref()
+  try {
+    const answer = await new Promise<Answer>((resolve, reject) => {
+      asked.once('message', resolve)
+      asked.once('error', (error) => {
+        // It has ended, for lack of memory perhaps.
+        thread = undefined
+        reject(error)
+      })
+      asked.postMessage({ ...arrived, request }, buffer instanceof ArrayBuffer ? [buffer] : [])
+    })
+    return preparedOf(answer)
+  } finally {
+    asked.removeAllListeners('error')
+    asked.unref()
+  }
+}
+
+function preparedOf(answer: Answer): Prepared {
+  if (!('kind' in answer)) {
+    const { buffer, byteOffset, byteLength } = answer.request
+    return { ...answer, request: Buffer.from(buffer, byteOffset, byteLength) }
+  }
+  if (answer.kind === 'malformed') throw new MalformedRequestError(answer.message)
+  if (answer.kind === 'too large') throw new TooLargeError(answer.message)
+  throw new Error(answer.message)
+}
+
+/** A part of a memory is copied: others may use the rest. */
+function movable(request: Buffer): Buffer {
+  const { buffer, length } = request
+  if (buffer instanceof SharedArrayBuffer || buffer.byteLength <= length + MOST_BESIDE)
+    return request
+  const copy = Buffer.allocUnsafeSlow(length)
+  request.copy(copy)
+  return copy
+}
+
+function start(): Worker {
+  // From source, tests too, tsx reads the module.
+  if (import.meta.url.endsWith('.ts')) {
+    const tsx = new URL('node_modules/tsx/dist/esm/api/index.mjs', packageRoot).href
+    const module = JSON.stringify(new URL('../otlp/thread.ts', import.meta.url).href)
+    const script = `import('${tsx}').then(({ tsImport }) => tsImport(${module}, ${module}))`
+    return new Worker(script, { eval: true, execArgv: [] })
+  }
+  return new Worker(new URL('dist/collector/otlp/thread.js', packageRoot), { execArgv: [] })
+}
