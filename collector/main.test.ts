@@ -225,8 +225,8 @@ test('pipes, links and large files in the place of its own files are moved away'
   const dataDir = join(folder, 'pipes')
   for (const name of ['clickhouse', 'spool/traces'])
     mkdirSync(join(dataDir, name), { recursive: true })
-  const pipes = ['otrace.json', 'clickhouse/otrace.next', 'spool/traces/loading.json']
-  execFileSync('mkfifo', pipes, { cwd: dataDir })
+  const make = 'mkfifo otrace.json clickhouse/otrace.next spool/traces/loading.json'
+  execFileSync('sh', ['-c', make], { cwd: dataDir })
   symlinkSync('/dev/zero', join(dataDir, 'clickhouse', 'otrace.lock'))
   expect(readAddressFile(dataDir)).toBeUndefined()
   await open({ dataDir })

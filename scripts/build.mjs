@@ -1,4 +1,4 @@
-/** Builds dist/: the CLI, a thread of its collector, the shop, and the HTML pages of `trace` and `flame`. */
+/** Builds dist/: the CLI, a thread of its collector, the shop, and two HTML pages. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'

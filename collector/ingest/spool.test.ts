@@ -159,7 +159,7 @@ test('a file without checksums is read, and its zeros and malformed requests are
 test('a folder or a pipe in the place of a file is quarantined, and the others are read', async () => {
   const { directory } = await written()
   mkdirSync(join(directory, '000000000002.spool'))
-  execFileSync('mkfifo', [join(directory, '000000000003.spool')])
+  execFileSync('sh', ['-c', 'mkfifo 000000000003.spool'], { cwd: directory })
   let spool: Spool | undefined
   await stderrOf(() => {
     spool = reopened(directory)
