@@ -57,6 +57,10 @@ const REQUESTS = {
   'gzip bombs of zeros, 20 at once': () => gzipSync(Buffer.alloc(60_000_000)),
   'gzip bombs of one span, 20 at once': () =>
     gzipSync(inSpan((span) => attribute(span, 'k', (any) => any.raw(1, Buffer.alloc(60_000_000))))),
+  'gzip bombs of JSON, 20 at once': () =>
+    gzipSync(
+      `{"resourceSpans":[{"scopeSpans":[{"spans":[${'{"name":"a"},'.repeat(4_500_000)}{}]}]}]}`,
+    ),
   '200,000 keys of like hash': () =>
     gzipSync(
       inSpan((span) => {
@@ -95,11 +99,16 @@ const { clickhouse, otlpHttp } = readAddressFile(dataDir)!
 
 const ordinary = new Uint8Array(shopRequest(1, BigInt(Date.now()) * 1_000_000n, 1e9))
 
-function post(body: Uint8Array, encoding?: string, signal?: AbortSignal): Promise<Response> {
+function post(
+  body: Uint8Array,
+  encoding?: string,
+  signal?: AbortSignal,
+  type = 'protobuf',
+): Promise<Response> {
   return fetch(`${otlpHttp}/v1/traces`, {
     method: 'POST',
     headers: {
-      'content-type': 'application/x-protobuf',
+      'content-type': type === 'json' ? 'application/json' : 'application/x-protobuf',
       ...(encoding ? { 'content-encoding': encoding } : {}),
     },
     body: body as Uint8Array<ArrayBuffer>,
@@ -117,11 +126,13 @@ const ask =
     for await (const _ of answer.body!);
   }
 
-function send(make: () => Buffer, atOnce: number): Attack {
+function send(make: () => Buffer, atOnce: number, type?: string): Attack {
   const body = new Uint8Array(make())
   return (signal) =>
     Promise.all(
-      Array.from({ length: atOnce }, async () => (await post(body, 'gzip', signal)).arrayBuffer()),
+      Array.from({ length: atOnce }, async () =>
+        (await post(body, 'gzip', signal, type)).arrayBuffer(),
+      ),
     )
 }
 
@@ -177,7 +188,9 @@ const attacks: [string, Attack][] = [
   ...Object.entries(STATEMENTS).map(([name, sql]): [string, Attack] => [name, ask(sql)]),
   ...Object.entries(REQUESTS).map(([name, make]): [string, Attack] => [
     name,
-    name.includes(flags.only) ? send(make, name.startsWith('gzip') ? 20 : 1) : () => sleep(1),
+    name.includes(flags.only)
+      ? send(make, name.startsWith('gzip') ? 20 : 1, name.includes('JSON') ? 'json' : undefined)
+      : () => sleep(1),
   ]),
 ]
 const heads = ['beside', 'ping p50', 'p99', 'OTLP p50', 'p99', 'refused', 'peak RSS, MB', 'end, ms']
