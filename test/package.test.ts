@@ -1,6 +1,7 @@
 /** The packed tarball, installed with and without optional packages. */
 import { execFileSync } from 'node:child_process'
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -65,7 +66,13 @@ it('has a licence for its own code and for the code it bundles', () => {
 it('keeps the code that a run compiled, and does without where it is cut or damaged', async () => {
   const env = { XDG_CACHE_HOME: join(folder.path, 'cache') }
   const kept = join(env.XDG_CACHE_HOME, 'otrace/code')
+  mkdirSync(kept, { recursive: true })
+  chmodSync(kept, 0o777)
   const first = await otrace(['slow', '--help'], { bin, env })
+  // Others could put code there, which would run.
+  expect(readdirSync(kept)).toEqual([])
+  chmodSync(kept, 0o700)
+  expect(await otrace(['slow', '--help'], { bin, env })).toEqual(first)
   const [name] = readdirSync(kept)
   expect(await otrace(['slow', '--help'], { bin, env })).toEqual(first)
   // Node from 22 keeps a folder.

@@ -40,6 +40,7 @@ const MOST_FILES = 8
  * @param folder of the user's own: code in it runs
  */
 export function cacheCode(chunks: string, folder: string): void {
+  if (!isPrivate(folder)) return
   if (loader.enableCompileCache) {
     loader.enableCompileCache(folder)
     return
@@ -85,6 +86,17 @@ export function cacheCode(chunks: string, folder: string): void {
   })
 }
 
+/** Makes a folder, and says whether only this user may write there: what is in it will run, under sudo too. */
+function isPrivate(folder: string): boolean {
+  try {
+    makeFolders(folder, 3)
+    const { uid, mode } = statSync(folder)
+    return uid === (process.getuid?.() ?? uid) && (process.platform === 'win32' || !(mode & 0o022))
+  } catch {
+    return false
+  }
+}
+
 /**
  * The code of each chunk in a file: a line with the checksum of the rest, one of names and lengths, then the code. None
  * of a file of others, or of one that was damaged: V8 runs damaged code.
@@ -118,7 +130,6 @@ function keep(
 ): void {
   const made = `${path}.${process.pid}`
   try {
-    makeFolders(dirname(path), 3)
     const file = openSync(made, 'wx', 0o600)
     try {
       writeParts(file, kept, compiled, chunks)
