@@ -240,8 +240,8 @@ export class Spool {
   }
 
   /**
-   * Counts a killed process's records. The torn last record of the newest file was never acknowledged, and is cut off. Where
-   * newer files follow, it was.
+   * Counts a killed process's records. The torn last record of the newest file was never acknowledged, and is cut off.
+   * Where newer files follow, it was.
    */
   #find(path: string, isNewest: boolean): SpoolFile | undefined {
     const file = { path, rows: 0, flatBytes: 0, bytes: 0, since: 0 }

@@ -130,7 +130,7 @@ export class WireWriter {
   }
 
   /**
-   * Ends the message that `open` began at `start`. A content whose size is longer or shorter than the expected one moves.
+   * Ends the message that `open` began at `start`. A content moves if its size takes more or fewer bytes than expected.
    * @param expected as `open` was told.
    */
   close(start: number, expected = 0): void {
