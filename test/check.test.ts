@@ -169,6 +169,13 @@ describe('each kind of check', () => {
     expect(run.stdout).toContain('✗ fail  all spans: no N+1')
     expect(run.stdout).toContain('3 checks: 1 fail, 2 pass')
     expect(run.exit).toBe(1)
+    for (const name of ['no_n_plus_one', 'no_n_plus_on']) {
+      const apart = await runHere(['check', name, '20'], { env })
+      expect([apart.exit, apart.stderr]).toEqual([
+        2,
+        expect.stringContaining('  → write "no_n_plus_one: 20"'),
+      ])
+    }
   })
 
   it('prints n, the interval and the smallest effect', async () => {
@@ -394,8 +401,16 @@ describe('baselines', () => {
     mkdirSync(join(folder, 'otrace'))
     writeFileSync(
       join(folder, 'otrace/config.json'),
-      JSON.stringify({ profiles: { prod: { url: url() }, gone: { url: 'http://127.0.0.1:1' } } }),
+      JSON.stringify({
+        profiles: {
+          prod: { url: url() },
+          gone: { url: 'http://127.0.0.1:1' },
+          // The engine holds one store in a process.
+          local: { data: join(folder, 'other') },
+        },
+      }),
     )
+    mkdirSync(join(folder, 'other/clickhouse'), { recursive: true })
     const than = (text: string) => one(`{ operation: buy, slower: { than: ${text} } }`)
     const config = { XDG_CONFIG_HOME: folder }
     const window = '{ profile: prod, window: 7d, to: 35m }'
@@ -404,6 +419,9 @@ describe('baselines', () => {
     expect(run.rows[0]?.notes).toContainEqual(expect.stringMatching(/^the baseline is prod from /))
     const gone = await check(than('{ profile: gone, window: 7d }'), [], config)
     expect([gone.verdicts, gone.exit]).toEqual([['could not ask'], 3])
+    const local = await check(than('{ profile: local, window: 7d }'), [], config)
+    expect([local.verdicts, local.exit]).toEqual([['could not ask'], 3])
+    expect(local.rows[0]?.summary).toContain('cannot both be open in one process')
   })
 })
 

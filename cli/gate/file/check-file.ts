@@ -55,6 +55,7 @@ export function readCheckFile(path: string, text: string): CheckFile {
 export function readArguments(texts: string[]): CheckFile {
   const place = { at: 'argument', line: 1, column: 1 }
   const checks: GateCheck[] = []
+  refuseUnquoted(texts)
   const expectations: (CheckTest & { kind: 'expect' })['expectations'] = []
   for (const [i, text] of texts.entries()) {
     const at = `argument ${i + 1}`
@@ -68,6 +69,15 @@ export function readArguments(texts: string[]): CheckFile {
   }
   refuseTwins(checks)
   return { path: '', window: {}, windowAt: '', exit: {}, checks }
+}
+
+/** @throws OtraceError (exit 2) for a check in two arguments: no_n_plus_one 10 */
+function refuseUnquoted(texts: string[]): void {
+  const [first = '', value = ''] = texts
+  if (texts.length !== 2 || !/^\w+$/.test(first) || !/^[\d.]+\S*$/.test(value)) return
+  const text = `${first} ${value}`
+  const meant = nearestCheck(text)
+  if (meant) throw usage(`a check is one argument: ${text}`, `write "${meant}"`)
 }
 
 /** @throws OtraceError (exit 2) for a key that tests nothing by itself */

@@ -40,9 +40,11 @@ export function readChecks(given: string[]): CheckFile {
   const [first = CHECK_FILE] = given
   if (given.some(looksLikeCheck)) return readArguments(given)
   if (given.length > 1) {
+    const text = given.join(' ')
+    const quoted = existsSync(first) ? undefined : nearestCheck(text)
     throw usage(
-      `one check file at a time: ${given.join(' ')}`,
-      "quote expectations: 'p(95) < 300ms'",
+      `one check file at a time: ${text}`,
+      quoted ? `write "${quoted}"` : "quote expectations: 'p(95) < 300ms'",
     )
   }
   if (!existsSync(first)) {
