@@ -20,6 +20,7 @@ interface Service {
   profiles?: string[]
   mem_limit?: string
   restart?: string
+  security_opt?: string[]
 }
 
 interface Compose {
@@ -105,11 +106,14 @@ describe.each(['compose.yaml', 'cluster.yaml'])('%s', (file) => {
     }
   })
 
-  test('services that keep running restart, and have a limit of memory', () => {
+  test('services that keep running restart, have a limit of memory, and gain no rights', () => {
     const once = ['queue', 'schema']
-    for (const [name, { restart, mem_limit }] of all.filter(([name]) => !once.includes(name))) {
+    for (const [name, { restart, mem_limit, security_opt }] of all.filter(
+      ([name]) => !once.includes(name),
+    )) {
       expect({ name, restart }).toEqual({ name, restart: 'unless-stopped' })
       expect(mem_limit).toMatch(/^\dg$/)
+      expect(security_opt).toEqual(['no-new-privileges:true'])
     }
   })
 
