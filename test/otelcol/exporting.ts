@@ -99,7 +99,9 @@ export function exporting(port: number, endpoint: string, database: string): obj
       memory_limiter: { check_interval: '1s', limit_mib: 1000 },
       batch: { timeout: '100ms', send_batch_size: 5000 },
     },
-    exporters: { clickhouse: { endpoint, database, username: 'otel', password: 'secret' } },
+    exporters: {
+      clickhouse: { endpoint, database, username: 'otel', password: 'secret', timeout: '60s' },
+    },
     service: {
       telemetry: { metrics: { level: 'none' } },
       pipelines: { traces: pipeline, logs: pipeline, metrics: pipeline },
