@@ -1,17 +1,23 @@
 /** Attributes on other spans of a trace, keys and routes that spans lack. */
-import { beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { row } from './golden/trace/traces.ts'
 import { runHere } from './otrace.ts'
+import { remembering } from './remembering.ts'
 import { storedTraces, traceRows } from './stored-traces.ts'
 
 const WINDOW = ['--from', '2026-11-22T15:00:00Z', '--to', '2026-11-22T16:00:00Z']
 const USER = 'user.id=00000000-0000-4000-8000-000000000001'
-const { env, sendRows } = storedTraces()
+const { env: stored, sendRows, addresses } = storedTraces()
+const env: Record<string, string> = { ...stored }
+let answers: Awaited<ReturnType<typeof remembering>>
 const run = (...args: string[]) => runHere([...args, ...WINDOW], { env })
 
 beforeAll(async () => {
   await sendRows(traceRows('purchase', 'a'.repeat(32)))
+  answers = await remembering(addresses().clickhouse)
+  env.OTRACE_URL = answers.url
 })
+afterAll(() => answers?.stop())
 
 it('an empty answer finds the attribute on children of the requests', async () => {
   const { stdout, stderr } = await run('slow', '--over', '1ms', '--attr', USER, '--json')
