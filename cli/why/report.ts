@@ -28,15 +28,19 @@ const SHOWN = 6
 /** Below this score, or this part of the best, a finding is left to --json. */
 const WEAK = 0.02
 const FAR = 0.1
+/** The part of the change from which a finding that may be chance is shown behind one that is not. */
+const MUCH = 0.2
 
 const ERRORS: ReadonlySet<string> = new Set(['errors begin here', 'new error', 'unreachable'])
 
 /** The findings that people should read: not those that an earlier one explains, nor weak ones. */
 export function shownFindings(findings: readonly WhyFinding[]): WhyFinding[] {
   const best = findings[0]?.score ?? 0
+  const first = findings.findIndex(({ certain }) => certain)
   return findings
     .filter(
-      ({ repeated, score, kind, certain, isCommon }) =>
+      ({ repeated, score, kind, certain, isCommon, share = 0 }, i) =>
+        (certain || first === -1 || i < first || share >= MUCH) &&
         // A new error is worth a line beside any slowness, and so is what all operations share.
         !repeated &&
         (isCommon || score >= Math.max(WEAK, FAR * best) || (certain && ERRORS.has(kind))),
@@ -108,8 +112,8 @@ export function closing(
     ...(!hasShares
       ? []
       : [
-          unexplained < 0
-            ? 'These explain all of the change in the mean duration; other parts became faster.'
+          unexplained < 0.005
+            ? `${shares.length === 1 ? 'This explains' : 'These explain'} all of the change in the mean duration${unexplained < -0.05 ? '; other parts became faster' : ''}.`
             : `Left unexplained: ${Math.round(unexplained * 100)}% of the change in the mean duration.`,
         ]),
     ...(left > 0

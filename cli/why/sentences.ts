@@ -23,9 +23,7 @@ export function sentence(finding: WhyFinding): string {
     case 'waiting between':
       if (detail === 'queued')
         return `messages from ${peer} wait ${ns(after)} before ${service} takes them, instead of ${before < after / 1000 ? 'almost nothing' : ns(before)}`
-      return detail === 'called'
-        ? `${peer} waits ${ns(after)} for ${service}, which ${service} does not spend, instead of ${ns(before)}`
-        : `${service} waits ${ns(after)} for ${peer}, which ${peer} does not spend, instead of ${ns(before)}`
+      return detail === 'called' ? waits(peer, service, finding) : waits(service, peer, finding)
     case 'blocked by':
       return `${name} in ${service} waits for ${detail}${peer === service ? '' : ` in ${peer}`} of other requests: ${finding.count} of ${count(of, 'wait')} end when one of them does`
     case 'garbage collection':
@@ -61,6 +59,10 @@ export function sentence(finding: WhyFinding): string {
   }
 }
 
+/** Time that passes between two services. */
+const waits = (caller: string, callee: string, { before, after }: WhyFinding) =>
+  `${caller} waits ${ns(after)} longer for ${callee} than ${callee} works, instead of ${ns(before)}`
+
 /** `region=eu`, `region is absent`, `region is set`. */
 const where = (attribute = '') =>
   attribute.replace(/ absent$/, ' is absent').replace(/ present$/, ' is set')
@@ -93,12 +95,21 @@ const time = (ns: number) => new Date(ns / 1e6).toISOString().slice(11, 19)
 /** The time of day of an ISO time. */
 const clock = (iso: string) => `${iso.slice(11, 19)} UTC`
 
-const times = (calls: number) =>
-  calls === 1 ? 'once' : `${formatNumber(Number(calls.toPrecision(3)))} times`
+/** Rounded to tenths, from ten on to ones. */
+function times(calls: number): string {
+  const rounded = calls < 10 ? Math.round(10 * calls) / 10 : Math.round(calls)
+  return rounded === 1 ? 'once' : rounded === 2 ? 'twice' : `${formatNumber(rounded)} times`
+}
+
+/** Words that are kept of a line: see `line_pattern`. */
+const WORDS = 12
 
 /** A log line without the masked time and ids at its start. */
 const clean = (text: string) =>
-  text.replace(/^(?:[^\p{L}[]*\s)+/u, '').replace(/(?:TraceID: \* SpanID: \* )/, '')
+  text
+    .replace(/^(?:[^\p{L}[]*\s)+/u, '')
+    .replace(/(?:TraceID: \* SpanID: \* )/, '')
+    .replace(/\s+/g, ' ') + (text.split(' ').length < WORDS ? '' : ' …')
 
 /** Share, evidence and certainty of a finding, as a list of short phrases. */
 export function evidence(finding: WhyFinding): string[] {
@@ -113,7 +124,8 @@ export function evidence(finding: WhyFinding): string[] {
   return [
     ...(share === undefined ? [] : [`${share > 1 ? 'all' : percent(share)} of the change`]),
     ...(ratio >= 1.1 ? [`${ratio >= 10 ? Math.round(ratio) : ratio.toPrecision(2)} ×`] : []),
-    ...(kind === 'slower throughout' || kind === 'slower everywhere'
+    // Always so many more calls.
+    ...(kind === 'slower throughout' || kind === 'slower everywhere' || low === high
       ? []
       : [`difference ${low} to ${high}`]),
     `${formatNumber(spans[0])} spans before, ${formatNumber(spans[1])} after`,

@@ -49,6 +49,10 @@ test('a clock that jumps is not a queue', () => {
   expect(findings([5, 5], [10, 10], 300)).toEqual([])
 })
 
+test('a wait shorter than the work on a message is not a queue that grows', () => {
+  expect(findings([5, 400], [300, 300])).toEqual([])
+})
+
 test('the time of messages is apart from that of the request', () => {
   const [request, publish, send] = buildTree(row(0, true, 100, 50), OPERATIONS)
   expect([request, publish, send].map((node) => node!.path / MS)).toEqual([18, 2, 50])

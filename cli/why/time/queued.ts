@@ -8,7 +8,7 @@ import type { Times } from './times.ts'
 /** ns by which the clocks of a sender and a receiver may differ, and which all waits of a window may share for it. */
 const CLOCKS = 500_000_000
 const SLICE = 5_000_000_000
-/** ns by which waits must grow. */
+/** ns by which waits must grow, and at least by as much as the work on a message: a shorter wait is for one before it. */
 const LEAST = 50_000_000
 
 export function queuedFindings(
@@ -18,11 +18,12 @@ export function queuedFindings(
   const limit = claimLimit(queued.size)
   const usual = total[0] / Math.max(1, traces[0])
   return [...queued].flatMap(
-    ([operation, { sender, times: waits, starts, longest }]): WhyFinding[] => {
+    ([operation, { sender, times: waits, starts, worked, longest }]): WhyFinding[] => {
       const times = waits.map(withoutOffset) as Both<number[]>
       const [before, after] = [mean(times[0]), mean(times[1])]
       const parts = times.map((some, side) => meansOf(some, starts[side]!)) as Both<number[]>
-      if (times[0].length < 3 || after - before < LEAST) return []
+      const work = worked / Math.max(1, waits[0].length + waits[1].length)
+      if (times[0].length < 3 || after - before < Math.max(LEAST, work)) return []
       const extra = ((after - before) * times[1].length) / traces[1]
       const { service, name } = operations[operation]!
       return [

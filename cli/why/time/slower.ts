@@ -16,6 +16,10 @@ import type { Times } from './times.ts'
 
 /** Part of a request's duration whose loss gets half of the full score. */
 const HALF_SCORE = 0.05
+/** What long times of few spans count that may be chance. */
+const RARE = 0.5
+/** About the part of a request's duration below which a loss is not worth a finding. */
+const LEAST_SCORE = 0.002
 
 /** Findings about time, in no order. Their extra times belong to different items, so they add up. */
 export function slowerFindings(times: Times): WhyFinding[] {
@@ -31,7 +35,7 @@ export function slowerFindings(times: Times): WhyFinding[] {
       .filter(isRaised)
       .map((item) => operation(times, item, limit)),
   ]
-  return found.filter(({ score }) => score > 0)
+  return found.filter(({ score }) => score >= LEAST_SCORE)
 }
 
 /**
@@ -167,7 +171,9 @@ function jointZ(items: TimeItem[]): number {
 
 function operation(times: Times, item: TimeItem, limit: number): WhyFinding {
   const usual = times.total[0] / Math.max(1, times.traces[0])
-  const score = (item.extra / (item.extra + usual)) * excess(item.ratio)
+  // Longer in few spans, which chance may give, and as usual in the others.
+  const isRare = item.typical < RAISED && !isCertain(item, limit)
+  const score = (item.extra / (item.extra + usual)) * excess(item.ratio) * (isRare ? RARE : 1)
   const { service, name } = item
   return {
     ...timeFinding([item]),

@@ -34,6 +34,8 @@ export interface Times {
 export interface Queued {
   sender: string
   times: Both<number[]>
+  /** Durations of the spans that take them, together, in ns. */
+  worked: number
   /** When each began to wait, in ns. */
   starts: Both<number[]>
   longest: Timed['longest']
@@ -114,17 +116,18 @@ function timedOf({ timed, byOperation }: Times, node: Node, operations: readonly
 
 function addQueued(
   queued: Times['queued'],
-  { operation, parent, start }: Node,
+  { operation, parent, start, duration }: Node,
   { trace, side }: { trace: string; side: 0 | 1 },
 ): void {
   const sender = parent!
   const one: Queued = queued.get(operation) ?? {
-    ...{ sender: sender.service, times: [[], []], starts: [[], []], longest: [] },
+    ...{ sender: sender.service, times: [[], []], starts: [[], []], worked: 0, longest: [] },
   }
   queued.set(operation, one)
   const time = Math.max(0, start - sender.start - sender.duration)
   one.times[side].push(time)
   one.starts[side].push(sender.start)
+  one.worked += duration
   if (side === 1) keepLongest(one.longest, { time, trace })
 }
 
