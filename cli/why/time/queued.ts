@@ -8,7 +8,7 @@ import type { Times } from './times.ts'
 /** ns by which the clocks of a sender and a receiver may differ, and which all waits of a window may share for it. */
 const CLOCKS = 500_000_000
 const SLICE = 5_000_000_000
-/** ns by which waits must grow, and at least by as much as the work on a message: a shorter wait is for one before it. */
+/** ns by which waits must grow; at least by the work on a message, since one before it may take that long. */
 const LEAST = 50_000_000
 
 export function queuedFindings(
