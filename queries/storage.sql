@@ -21,7 +21,7 @@ SELECT
   round(uncompressed / greatest(disk, 1), 1) AS compression,
   round(disk / greatest(rows, 1), 1) AS bytes_per_span,
   if(total_rows IS NULL, NULL, active_parts) AS parts,
-  (SELECT minOrNull(time) FROM spans) AS oldest_span,
-  (SELECT maxOrNull(time) FROM spans) AS newest_span
+  (SELECT if(count() > 0, toTimeZone(min(stored_time), 'UTC'), NULL) FROM spans) AS oldest_span,
+  (SELECT if(count() > 0, toTimeZone(max(stored_time), 'UTC'), NULL) FROM spans) AS newest_span
 FROM system.tables
 WHERE database = {database:String} AND name = {table:String}

@@ -437,6 +437,7 @@ function lastOf(versions: string): string {
 /** Columns that need a parameter of the query, or are for built-in queries alone. */
 const HIDDEN_COLUMNS = [
   'dimension',
+  'stored_time',
   'of_user',
   'severity',
   'is_failure',

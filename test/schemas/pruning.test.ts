@@ -129,6 +129,13 @@ describe('pruning', () => {
     expect(read('SELECT count() FROM spans', { attr: ['user.id=unknown'] })).toBe(0)
   })
 
+  it('otrace: the oldest and the newest span are known without reading any', () => {
+    const sql = readSql('internal/store/extent.sql')
+    const { sql: whole, params } = through('otrace', {}, { sql, place: { window: undefined } })
+    const plan = session.queryBind(`EXPLAIN ${whole}`, params, 'TSVRaw')
+    expect(plan).toContain('_minmax_count_projection')
+  })
+
   it('otrace: the table and its queries agree which keys are identities', () => {
     const rule = (path: string) => {
       const text = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')

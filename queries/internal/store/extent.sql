@@ -2,4 +2,8 @@
 --
 -- Explains an empty result.
 
-SELECT count() AS spans, toString(min(time)) AS oldest, toString(max(time)) AS newest FROM spans
+SELECT
+  count() AS spans,
+  toString(toTimeZone(min(stored_time), 'UTC')) AS oldest,
+  toString(toTimeZone(max(stored_time), 'UTC')) AS newest
+FROM spans

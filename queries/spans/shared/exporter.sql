@@ -33,6 +33,7 @@ WITH
     toString(indexOf(['internal', 'server', 'client', 'producer', 'consumer'], k))], kinds)) AS spellings
 SELECT
   toTimeZone(Timestamp, 'UTC') AS time,
+  Timestamp AS stored_time,
   TraceId AS trace_id,
   SpanId AS span_id,
   ParentSpanId AS parent_id,

@@ -2,9 +2,10 @@
 --
 -- Part of every schema. Conditions cannot name them. `severity` is 2 where the server failed, 1 where it refused; of
 -- RPC, the codes by which the conventions fail a server span. `is_failure` is what `errors` counts.
--- `of_user` is about the parameter `user_id`.
+-- `of_user` is about the parameter `user_id`. `stored_time` is `time` without a zone: servers know its extremes.
 
 SELECT
+  time AS stored_time,
   mapKeys(attributes) AS attribute_keys,
   mapKeys(resource) AS resource_keys,
   multiIf(
