@@ -111,7 +111,7 @@ const NO_LIMITS = { cancel: NEVER, engine: NEVER, all: NEVER }
 
 /**
  * Opens the store and listens.
- * @throws StoreLockedError, StoreServedError, StoreDamagedError, EngineMissingError, PortInUseError,
+ * @throws StoreLockedError, StoreServedError, SecondStoreError, StoreDamagedError, EngineMissingError, PortInUseError,
  *   PasswordNeededError, TlsFileError
  */
 export async function start(options: CollectorOptions): Promise<Collector> {

@@ -1,7 +1,7 @@
 /** Translates errors of the collector and the file system into messages with hints. */
 import { noStore, OtraceError, usage } from '../errors.ts'
 
-const MEANINGS: Record<string, (error: Error, dataDir: string) => Error> = {
+const MEANINGS: Record<string, (error: Error, dataDir: string) => OtraceError> = {
   StoreLockedError: (_, dataDir) =>
     noStore(
       `another otrace process holds ${dataDir}`,
@@ -25,14 +25,11 @@ const MEANINGS: Record<string, (error: Error, dataDir: string) => Error> = {
   PasswordNeededError: (error) =>
     usage(error.message, 'give one with --password, or listen on 127.0.0.1'),
   TlsFileError: (error) => usage(error.message, 'name PEM files that belong together'),
-  // Of the engine: also a directory that is damaged.
-  ChdbConnectionError: (error, dataDir) =>
-    error.message.includes('one active data directory')
-      ? noStore(
-          `${dataDir} and another local store cannot both be open in one process`,
-          `run \`otrace up --data ${dataDir}\` meanwhile`,
-        )
-      : error,
+  SecondStoreError: (_, dataDir) =>
+    noStore(
+      `${dataDir} and another local store cannot both be open in one process`,
+      `run \`otrace up --data ${dataDir}\` meanwhile`,
+    ),
   EngineMissingError: () =>
     noStore(
       'the embedded ClickHouse (the optional package chdb) is not installed',

@@ -60,6 +60,11 @@ export class StoreLockedError extends Error {
   }
 }
 
+/** The engine holds another directory: one a process. */
+export class SecondStoreError extends Error {
+  override name = 'SecondStoreError'
+}
+
 /** The engine cannot read its own files. It writes the reason to stderr. */
 export class StoreDamagedError extends Error {
   override name = 'StoreDamagedError'
@@ -84,7 +89,7 @@ export class EngineMissingError extends Error {
 /**
  * Opens the engine on a directory, which is made if missing. Its time zone is always UTC.
  * @param isBrief whether the process ends after a few statements, and stores nothing: none gets a thread of its own
- * @throws StoreLockedError, StoreDamagedError, EngineMissingError
+ * @throws StoreLockedError, SecondStoreError, StoreDamagedError, EngineMissingError
  */
 export async function openEngine(
   directory: string,
@@ -244,6 +249,9 @@ async function openSession(
       } catch (error) {
         if (error instanceof Error && /libchdb|dlopen|Cannot find module/i.test(error.message)) {
           throw new EngineMissingError(error)
+        }
+        if (error instanceof Error && error.message.includes('one active data directory')) {
+          throw new SecondStoreError(error.message)
         }
         // A process in another container holds it, whose lock the system does not show to this one.
         isRefused = status !== undefined && status === statusIn(directory)
