@@ -162,9 +162,9 @@ export async function start(options: CollectorOptions): Promise<Collector> {
     const housekeepingEnded = Promise.all([stopRetention(), stopPartChecks(), reindexed])
     engine.cancel(false)
     await Promise.all([...servers.map(close), grpc?.stop()])
+    gate?.close()
     const left = (await ingest?.drain(drainMs, limits.cancel)) ?? 0
     if (receive) ingest?.recent.save()
-    gate?.close()
     await within(limits.engine, housekeepingEnded)
     await engine.close(Math.max(limits.engine, limits.all - elapsed()))
     return left

@@ -33,6 +33,7 @@ export interface Admission {
   admit(signal: Signal, bytes: number): Promise<void>
   /** Requests refused since the start. */
   readonly refused: number
+  /** Nothing is admitted from then on. */
   close(): void
 }
 
@@ -48,6 +49,7 @@ export function admission(
 ): Admission {
   let freeDisk = Number.POSITIVE_INFINITY
   let isGone = false
+  let isClosed = false
   let refused = 0
   let lookedAt = 0
   const look = async () => {
@@ -76,6 +78,8 @@ export function admission(
       }
       if (Date.now() - lookedAt > FRESH_MS) looked = look()
       await looked
+      // It was being read, for seconds perhaps. Its client gets no answer any more, and sends it again.
+      if (isClosed) throw new RetryLaterError('the collector is stopping', RETRY_AFTER)
       if (isGone) {
         refused++
         throw new RetryLaterError('the data directory is gone', RETRY_AFTER)
@@ -86,6 +90,9 @@ export function admission(
       }
       freeDisk -= bytes
     },
-    close: () => clearInterval(timer),
+    close: () => {
+      isClosed = true
+      clearInterval(timer)
+    },
   }
 }

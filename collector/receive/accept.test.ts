@@ -1,5 +1,8 @@
-/** Requests in which nothing is known: refused before the spool. */
+/** Requests that are refused before the spool: of unknown content, or too late. */
 import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../test/folder.ts'
+import { admission } from '../ingest/admission.ts'
+import { Spool } from '../ingest/spool.ts'
 import { jsonToProtobuf } from '../otlp/json.ts'
 import { SIGNALS, type Signal } from '../otlp/proto.ts'
 import { MalformedRequestError } from '../otlp/scan.ts'
@@ -28,6 +31,19 @@ test.each(
   }
   const request = jsonToProtobuf(sent, Buffer.from(rows[sent]))
   await expect(receive(at, request)).rejects.toThrow(`it holds ${sent}, which go to /v1/${sent}`)
+})
+
+test('a request that is still being read when the collector has stopped is not kept', async () => {
+  const { path, remove } = temporaryFolder()
+  const spools = { traces: new Spool(path, 'os', unreached) } as never
+  const gate = admission(path, spools, Number.POSITIVE_INFINITY, 0)
+  const late = receiver(spools, gate.admit, unreached)
+  const span = `{"traceId":"${'ab'.repeat(16)}","name":"late"}`
+  const request = Buffer.from(`{"resourceSpans":[{"scopeSpans":[{"spans":[${span}]}]}]}`)
+  const reading = late({ signal: 'traces', request, isJson: true })
+  gate.close()
+  await expect(reading).rejects.toThrow('the collector is stopping')
+  remove()
 })
 
 test.each(['', '\x0a\x00', '\x7a\x03abc\x0a\x00'])(
