@@ -1,5 +1,6 @@
 /** A client's request: statement, parameters, settings and output format. */
 import type { IncomingHttpHeaders } from 'node:http'
+import { MIMEType } from 'node:util'
 import { badRequest } from './errors.ts'
 import { framesContent } from './native/compressed.ts'
 
@@ -168,18 +169,28 @@ async function formParts(
 /** Each part and each line of its head cost 5 µs of the event loop. */
 const MOST_PARTS = 1000
 const MOST_HEAD = 1024
+const DASH = 0x2d
 
 /** @throws RefusedStatementError for a form whose reading would hold up other requests. */
 function refuseManyHeads(type: string, body: Buffer): void {
-  const [, boundary = ''] = type.split('boundary=')
-  const delimiter = `--${boundary.split(';')[0]!.replaceAll('"', '')}`
+  const delimiter = `--${boundaryOf(type)}`
   let parts = 0
   let at = body.indexOf(delimiter)
   for (; at >= 0; at = body.indexOf(delimiter, at + delimiter.length)) {
     const head = body.subarray(at + delimiter.length, at + delimiter.length + MOST_HEAD)
-    const isLast = head.subarray(0, 2).equals(Buffer.from('--'))
-    if (!isLast && (++parts > MOST_PARTS || !head.includes('\r\n\r\n')))
+    const isLast = head[0] === DASH && head[1] === DASH
+    // The last delimiter counts, too: a body may repeat it.
+    if (++parts > MOST_PARTS + 1 || !(isLast || head.includes('\r\n\r\n')))
       throw badRequest(`a form may have ${MOST_PARTS} parts, with heads of ${MOST_HEAD} bytes`)
+  }
+}
+
+/** @throws RefusedStatementError for a header that cannot be read. */
+function boundaryOf(type: string): string {
+  try {
+    return new MIMEType(type).params.get('boundary') ?? ''
+  } catch {
+    throw badRequest(`Content-Type cannot be read: ${type}`)
   }
 }
 

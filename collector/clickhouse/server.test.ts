@@ -447,14 +447,28 @@ describe('plain HTTP', () => {
     ],
     ['a form of many parts', '/?query=SELECT%201', FORM, form(1001, PART)],
     [
+      'a form of many ends',
+      '/?query=SELECT%201',
+      FORM,
+      '--x--'.repeat(1002),
+      'may have 1000 parts',
+    ],
+    [
+      'a form of many parts under another spelling of its boundary',
+      '/?query=SELECT%201',
+      { 'content-type': 'multipart/form-data; aboundary=y; BOUNDARY=x ; a=b' },
+      form(1001, PART),
+    ],
+    [
       'an external table',
       '/?query=SELECT%201',
       FORM,
       form(1, PART.replace('param_a"', 'a"; filename="a"')),
     ],
     ['a name of a parameter that is none', '/?query=SELECT%201&param_a%20b=1', {}],
-  ])('%s is a bad request', async (_, path, headers, body = 'nothing') => {
+  ])('%s is a bad request', async (_, path, headers, body = 'nothing', said = '') => {
     const answer = await fetch(`${url}${path}`, { method: 'POST', body, headers })
+    expect(await answer.text()).toContain(said)
     expect([answer.status, answer.headers.get('x-clickhouse-exception-code')]).toEqual([400, '36'])
   })
 
