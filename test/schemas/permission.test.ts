@@ -14,7 +14,10 @@ let session: Session
 let front: Front
 
 beforeAll(async () => {
-  session = await startEngine(folder.path, 'SELECT, SHOW, INSERT, CREATE, TABLE ENGINE ON *.*')
+  session = await startEngine(
+    folder.path,
+    'SELECT, SHOW, INSERT, CREATE, DROP, TABLE ENGINE ON *.*',
+  )
   front = await serve(folder.path, { denied: ['parts', 'clusters', 'data_skipping_indices'] })
   store(session, 'otel-map', spans)
   distribute(session, 'otel-map')
