@@ -26,6 +26,10 @@ export function partOf({ operation, callee, children, isCall }: Node): number {
 export const calledIn = (part: number): number =>
   part < MOST_OPERATIONS ? part : Math.floor(part / MOST_OPERATIONS) - 1
 
+/** The operation of the child alone. */
+export const callIn = (part: number): number =>
+  part < MOST_OPERATIONS ? part : part % MOST_OPERATIONS
+
 /** Calls of one operation under one parent operation, for each span of the parent. */
 export interface Called {
   parent: number

@@ -1,4 +1,5 @@
 /** How the shape of a span differs from the usual ones of its operation. */
+import { callIn } from './calls.ts'
 import type { Both } from './finding.ts'
 import type { Slices } from './uneven.ts'
 
@@ -16,7 +17,7 @@ export interface Shaped {
   /** Spans below all those before, by shape. */
   below: Map<string, number>
   /** Set by judgeShapes: usual shapes, how the others deviate, and counts of spans that begin a deviation. */
-  usual?: { key: string; parts: Set<number>; count: number }[]
+  usual?: Usual[]
   judged: Map<string, Deviation | undefined>
   origins: Record<'error' | 'lost', Both<number>>
   /** The same before, by time. */
@@ -24,6 +25,16 @@ export interface Shaped {
   /** Missing and added parts of deviating spans after → spans. */
   parts: Map<string, number>
   traces: string[]
+}
+
+interface Usual {
+  key: string
+  parts: Set<number>
+  count: number
+  /** Mean number of spans below. */
+  below: number
+  /** Calls count without what they call: it is another one most times, as behind a gateway. */
+  isPlain: boolean
 }
 
 export interface Deviation {
@@ -43,15 +54,16 @@ export function deviation(
   shape: string,
   isError: (part: number) => boolean,
 ): Deviation | undefined {
-  place.usual ??= [...place.shapes]
-    .filter(([, [count]]) => count > 1 && count > USUAL * place.spans[0])
-    .map(([key, [count]]) => ({ key, count, parts: new Set(partsOf(key)) }))
-  if (place.usual.length === 0 || place.usual.some(({ key }) => key === shape)) return undefined
-  const own = partsOf(shape)
+  place.usual ??= usualOf(place)
+  const [first] = place.usual
+  if (!first) return undefined
+  const own = partsOf(shape, first.isPlain)
+  const key = own.join(',')
+  if (place.usual.some((one) => one.key === key)) return undefined
   const set = new Set(own)
   const [nearest] = place.usual
-    .map(({ key, parts, count }) => ({
-      key,
+    .map(({ parts, count, below }) => ({
+      below,
       missing: [...parts].filter((part) => !set.has(part)),
       added: own.filter((part) => !parts.has(part)),
       count,
@@ -60,11 +72,32 @@ export function deviation(
       (a, b) =>
         a.missing.length + a.added.length - b.missing.length - b.added.length || b.count - a.count,
     )
-  const { missing, added, key, count } = nearest!
-  const usualBelow = place.below.get(key)! / count
+  const { missing, added, below: usualBelow } = nearest!
   if (added.some(isError)) return { kind: 'error', missing, added, usualBelow }
   if (missing.some(isError) || missing.length <= added.length) return undefined
   return { kind: 'lost', missing, added, usualBelow }
 }
 
-const partsOf = (shape: string) => (shape === '' ? [] : shape.split(',').map(Number))
+function usualOf(place: Shaped): Usual[] {
+  for (const isPlain of [false, true]) {
+    const all = new Map<string, Usual>()
+    for (const [shape, [count]] of place.shapes) {
+      const parts = partsOf(shape, isPlain)
+      const key = parts.join(',')
+      const one = all.get(key) ?? { key, parts: new Set(parts), count: 0, below: 0, isPlain }
+      one.count += count
+      one.below += place.below.get(shape) ?? 0
+      all.set(key, one)
+    }
+    const usual = [...all.values()]
+      .filter(({ count }) => count > 1 && count > USUAL * place.spans[0])
+      .map((one) => ({ ...one, below: one.below / one.count }))
+    if (usual.length > 0) return usual
+  }
+  return []
+}
+
+function partsOf(shape: string, isPlain: boolean): number[] {
+  const parts = shape === '' ? [] : shape.split(',').map(Number)
+  return isPlain ? [...new Set(parts.map(callIn))].sort((a, b) => a - b) : parts
+}

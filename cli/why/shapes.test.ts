@@ -1,7 +1,7 @@
 /** What requests no longer call, seen through client spans and error handlers. */
 import { expect, test } from 'vitest'
 import { analyse } from './analyse.ts'
-import type { TraceRow } from './tree.ts'
+import { FAILED, type TraceRow } from './tree.ts'
 
 const OPERATIONS = [
   { service: 'shop', name: 'book' },
@@ -9,6 +9,8 @@ const OPERATIONS = [
   { service: 'stations', name: 'find' },
   { service: 'prices', name: 'find' },
   { service: 'shop', name: 'handle_error' },
+  // Behind a gateway.
+  ...Array.from({ length: 12 }, (_, i) => ({ service: `backend-${i}`, name: 'serve' })),
 ]
 
 /** A trace of spans, each with the place of its parent and its operation, of which the first is the root. */
@@ -49,4 +51,16 @@ test('more calls by a client are named by what it calls', () => {
   const more: [number, number][] = [...BOTH.slice(0, 3), [1, 1], [4, 2], [1, 1], [6, 2]]
   const [first] = compare(BOTH.slice(0, 3), () => more)
   expect(first).toMatchObject({ kind: 'more calls', name: 'find', peer: 'stations' })
+})
+
+test('errors begin in a gateway, though none of the services behind it is usual', () => {
+  const rows = [false, true].flatMap((after) =>
+    Array.from({ length: 120 }, (_, i) =>
+      after && i % 3 === 0
+        ? { ...row(i, after, [ROOT]), flags: [FAILED] }
+        : row(i, after, [ROOT, [1, 1], [2, 5 + (i % 12)]]),
+    ),
+  )
+  const [first] = analyse({ rows, operations: OPERATIONS, lines: [] }).findings
+  expect(first).toMatchObject({ kind: 'errors begin here', name: 'book', detail: 'POST' })
 })
