@@ -213,6 +213,7 @@ it.each([
   ['slow product', "did you mean --name 'POST /product/{id}'?"],
   ['slow --name a POST /product', "quote what has spaces: --name 'a POST'"],
   ['slow POST /product', "did you mean --name 'POST /product/{id}'?"],
+  ['slow b', 'did you mean --service b, or --name b?'],
 ])('a word too many names what is stored: %s', async (line, hint) => {
   const { stderr } = await runHere([...line.split(' '), '--timeout', '2m'], {
     env: { OTRACE_DATA: dataDir, OTRACE_NOW: NOW },

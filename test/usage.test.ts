@@ -55,6 +55,13 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
   ['a number alone', ['tail', '20'], 2, 'argument: 20', 'did you mean --max 20?'],
   ['an id alone', ['slow', '4f60175f'], 2, '4f60175f', 'did you mean otrace trace 4f60175f?'],
   ['two ids', ['trace', '4f60175f', '0a'], 2, 'argument: 0a', 'one id at a time: otrace trace 0a'],
+  [
+    'no second id',
+    ['trace', '4f60175f', 'please'],
+    2,
+    ': please',
+    'write it like otrace trace [id]',
+  ],
   ['a pair alone', ['spans', 'a=b'], 2, 'argument: a=b', 'did you mean --attr a=b?'],
   ['a flag without dashes', ['slow', 'error'], 2, 'argument: error', 'did you mean --error?'],
   ['a choice alone', ['shop', 'slow-disk'], 2, ': slow-disk', 'did you mean --fault slow-disk?'],

@@ -77,6 +77,9 @@ function asOther(command: Command, stray: string): string | undefined {
   const path = pathOf(command)
   if (stray === 'help') return `did you mean otrace help ${path}?`
   const isById = expected.some((each) => each.name().endsWith('id'))
+  // A user's may be any word.
+  const isId =
+    expected.some((each) => each.name() === 'user-id') || /^(?=.*\d)[\da-f]+…?$/i.test(stray)
   if (ID.test(stray) && !isById) return `did you mean otrace trace ${stray}?`
   const typed = stray.toLowerCase()
   const named = options.find(({ long }) => long === `--${typed}`)
@@ -86,7 +89,7 @@ function asOther(command: Command, stray: string): string | undefined {
   if (named) return `did you mean ${named.flags.replace(/^-\w, /, '')}?`
   if (chosen) return `did you mean ${shellLine([chosen.long!, typed])}?`
   if (flag !== undefined) return `did you mean ${shellLine([flag, as + stray])}?`
-  return isById ? `one id at a time: otrace ${path} ${stray}` : undefined
+  return isById && isId ? `one id at a time: otrace ${path} ${stray}` : undefined
 }
 
 /** A service or an operation of the store, or another command. */
@@ -103,15 +106,17 @@ async function asName(
   ).filter(([flag]) => options.some(({ long }) => long === flag))
   for (const [flag, kind] of flags) {
     const names = await known.stored(kind)
+    // A letter or two are near to too much.
     const near =
-      didYouMean(words, names) ??
-      (words.length < 3 ? undefined : names.find((name) => name.includes(words)))
+      words.length < 3
+        ? names.find((name) => name === words)
+        : (didYouMean(words, names) ?? names.find((name) => name.includes(words)))
     if (near !== undefined) return `did you mean ${shellLine([flag, near])}?`
   }
   if ((await known.questions()).includes(words)) return `one command at a time: otrace ${words}`
   const isName = /[/ ]/.test(words)
   const either = flags.slice(isName ? -1 : 0).map(([flag]) => shellLine([flag, words]))
-  return expected.length > 0 || either.length === 0
+  return expected.length > 0 || either.length === 0 || words === ''
     ? undefined
     : `did you mean ${either.join(', or ')}?`
 }
