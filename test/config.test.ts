@@ -269,7 +269,10 @@ it.skipIf(!hasOpenssl)(
     const [cert, key] = [path('cert.pem'), path('key.pem')]
     const half = await ask([...args, '--tls-ca', cert, '--tls-cert', cert])
     expect(half).toMatchObject({ exit: 2, stderr: expect.stringContaining('without --tls-key') })
+    const locked = path('locked.pem')
+    writeFileSync(locked, '-----BEGIN ENCRYPTED PRIVATE KEY-----\n')
     for (const [flags, what] of [
+      [['--tls-cert', cert, '--tls-key', locked], `the key has a passphrase: ${locked}`],
       [['--tls-ca', key], `--tls-ca: not a PEM certificate: ${key}`],
       [['--tls-cert', cert, '--tls-key', cert], `--tls-key: not a PEM private key: ${cert}`],
     ] as const) {

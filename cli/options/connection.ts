@@ -119,6 +119,12 @@ function tlsOf({ tls_ca: ca, tls_cert: cert, tls_key: key }: Settings): Connecti
     try {
       parse(String(pem))
     } catch {
+      // In its first line, or for older keys in a line of its own.
+      if (/BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(String(pem)))
+        throw usage(
+          `${from}: the key has a passphrase: ${path}`,
+          `write it without one: openssl pkey -in ${path} -out <file>`,
+        )
       throw usage(
         `${from}: not a PEM ${what}: ${path}`,
         `name a file with -----BEGIN ${what.toUpperCase()}-----`,
