@@ -51,7 +51,9 @@ export async function resolveSampling(
   const look = (filter: Filter): BoundQuery => {
     const conditions = [...source.filters.conditions, { filter }]
     const filters = { ...source.filters, conditions }
-    return builtInQuery('internal/store/any-span.sql', {}, { ...source, filters })
+    // Of copies any will do.
+    const copies = { ...source, filters, repeats: undefined }
+    return builtInQuery('internal/store/any-span.sql', {}, copies)
   }
   // One statement with two conditions: each has an index of its own, or none.
   const sampled = await any(either(look('sampled-by-state'), look('sampled-by-rate')))
