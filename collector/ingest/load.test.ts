@@ -15,6 +15,7 @@ import type { Signal } from '../otlp/proto.ts'
 import { scan } from '../otlp/scan.ts'
 import { lengthPrefix } from '../otlp/wire.ts'
 import { Loader } from './load.ts'
+import { RecentSpans } from './recent-spans.ts'
 import { halve } from './split.ts'
 import { Spool } from './spool.ts'
 
@@ -266,4 +267,21 @@ test('journal entries of removed files do not apply to new files of the same nam
   await again.append(spans(0, 5), 5, 100)
   await drained(loader)
   await expectSpans(5)
+})
+
+test('seconds of spans that came again are stored, more than one statement takes, and after a stop', async () => {
+  const path = join(folder, 'recent-spans')
+  const recent = new RecentSpans(path, false)
+  const seconds = 1_000_001
+  for (let i = 0; i < seconds; i++) {
+    const time = BigInt(1_790_000_000 + i) * 1_000_000_000n
+    const hashes = [i, i + 1, Number(time >> 32n), Number(time & 0xffff_ffffn)]
+    recent.add(hashes)
+    recent.add(hashes)
+  }
+  recent.save()
+  await new RecentSpans(path, true).store(engine)
+  const sql =
+    'SELECT uniqExact(Second) AS stored, min(Second) AS first FROM otel.otel_traces_repeats'
+  expect(await engine.rows(sql)).toMatchObject([{ stored: seconds, first: '2026-09-21 14:13:20' }])
 })
