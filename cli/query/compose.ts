@@ -338,9 +338,11 @@ function spans(
   params: Record<string, ParamValue>,
   projection: Projection,
 ): string {
-  const { around } = projection
-  if (source.filters.dedupe !== undefined || !hasRepeats(source) || around === 'hours')
-    return someSpans(source, params, projection).text
+  const { around, reader } = projection
+  // The first and the last of all times are the same with copies, and known without a read.
+  const isExtent = !source.window && mentions(reader, 'stored_time')
+  const isOnce = source.filters.dedupe !== undefined || !hasRepeats(source)
+  if (isExtent || isOnce || around === 'hours') return someSpans(source, params, projection).text
   const once = someSpans(source, params, { ...projection, repeated: false })
   const again = someSpans(source, params, { ...projection, repeated: true })
   const names = once.columns.join(', ')

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FilterFlags, readFilters } from '../../cli/options/filters.ts'
-import { type BoundQuery, compose, type SpansSource } from '../../cli/query/compose.ts'
+import { ANY_TIME, type BoundQuery, compose, type SpansSource } from '../../cli/query/compose.ts'
 import { readSchemas, readSql } from '../../cli/query/files.ts'
 import { temporaryFolder } from '../folder.ts'
 import { runHere } from '../otrace.ts'
@@ -130,10 +130,13 @@ describe('pruning', () => {
   })
 
   it('otrace: the oldest and the newest span are known without reading any', () => {
-    const sql = readSql('internal/store/extent.sql')
-    const { sql: whole, params } = through('otrace', {}, { sql, place: { window: undefined } })
-    const plan = session.queryBind(`EXPLAIN ${whole}`, params, 'TSVRaw')
-    expect(plan).toContain('_minmax_count_projection')
+    for (const path of ['internal/store/extent.sql', 'internal/doctor/range.sql']) {
+      // Copies change nothing.
+      const place = { window: undefined, repeats: ANY_TIME }
+      const { sql, params } = through('otrace', {}, { sql: readSql(path), place })
+      const plan = session.queryBind(`EXPLAIN ${sql}`, params, 'TSVRaw')
+      expect(plan, path).toContain('_minmax_count_projection')
+    }
   })
 
   it('otrace: the table and its queries agree which keys are identities', () => {

@@ -1,3 +1,7 @@
 -- Number of spans, the oldest and the newest
 
-SELECT count() AS spans, minOrNull(time) AS oldest, maxOrNull(time) AS newest FROM spans
+SELECT
+  count() AS spans,
+  if(spans > 0, toTimeZone(min(stored_time), 'UTC'), NULL) AS oldest,
+  if(spans > 0, toTimeZone(max(stored_time), 'UTC'), NULL) AS newest
+FROM spans
