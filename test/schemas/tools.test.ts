@@ -260,11 +260,11 @@ describe('the doctor', () => {
       'service names',
     ])
     expect(
-      traces({ spans: 10, traces: 2, copies: 1, orphans: 0, early: 0 }, 1)[0]!.advice,
+      traces({ spans: 10, traces: 2, copies: 1, orphans: 0, early: 0 }, 1, false)[0]!.advice,
     ).toContain('--dedupe')
-    expect(traces({ spans: 10, traces: 2, copies: 0, orphans: 0, early: 0 }, 1)[0]!.state).toBe(
-      'ok',
-    )
+    expect(
+      traces({ spans: 10, traces: 2, copies: 0, orphans: 0, early: 0 }, 1, false)[0]!.state,
+    ).toBe('ok')
     const odd = oddities({ spans: 10, kindless: 1, without_duration: 4 }, 7)
     expect(odd.map(({ about, found }) => `${about} ${found.slice(0, 5)}`)).toEqual([
       'durations 30.0%',

@@ -179,8 +179,11 @@ export function conventions(mix: Row): Check[] {
   return findings
 }
 
-/** @param row of `internal/doctor/traces.sql` */
-export function traces(row: Row, oneIn: number): Check[] {
+/**
+ * @param row of `internal/doctor/traces.sql`
+ * @param finds whether the collector of the table looks for spans that come again
+ */
+export function traces(row: Row, oneIn: number, finds: boolean): Check[] {
   const spans = number(row.spans)
   const where = oneIn === 1 ? 'of the spans' : `of the spans (of one trace in ${oneIn})`
   const findings: Check[] = []
@@ -200,7 +203,9 @@ export function traces(row: Row, oneIn: number): Check[] {
     'duplicates',
     'warning',
     'were stored more than once',
-    'count each once with --dedupe',
+    finds
+      ? 'answers that say so count those the collector knows once; --dedupe counts every span once'
+      : 'count each once with --dedupe',
   )
   add(
     'orphans',

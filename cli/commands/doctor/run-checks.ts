@@ -76,7 +76,7 @@ export async function runChecks(session: Session): Promise<Check[]> {
     ...(spelled ? spellings(spelled) : []),
     ...(mix ? conventions(mix) : []),
     ...(mix ? oddities(mix, forward && Number(forward.spans)) : []),
-    ...(whole ? traces(whole, oneIn) : []),
+    ...(whole ? traces(whole, oneIn, source.schema.repeats !== undefined) : []),
     ...(kept === undefined || typeof kept === 'string' ? [] : tailSampling(kept)),
     ...(typeof stored === 'string'
       ? []
