@@ -1,6 +1,18 @@
 /** Refuses flags that would have no effect, and says why. */
-import type { Command } from 'commander'
+import type { Command, Option } from 'commander'
 import { usage } from '../errors.ts'
+
+/** The options of a command that were typed: of `--dedupe` and `--no-dedupe`, the last. */
+export function typedOptions(command: Command): Option[] {
+  return command.options.filter((option) => {
+    const name = option.attributeName()
+    const value: unknown = command.getOptionValue(name)
+    return (
+      command.getOptionValueSource(name) === 'cli' &&
+      (typeof value !== 'boolean' || value !== option.negate)
+    )
+  })
+}
 
 /**
  * Refuses the given flags if they were typed.
@@ -14,10 +26,7 @@ export function refuseTyped(
   why: string,
   hint: string,
 ): void {
-  const typed = command.options.find((option) => {
-    const name = option.attributeName()
-    return names.includes(name) && command.getOptionValueSource(name) === 'cli'
-  })
+  const typed = typedOptions(command).find((option) => names.includes(option.attributeName()))
   if (typed) throw usage(`${typed.long} ${why}`, hint)
 }
 

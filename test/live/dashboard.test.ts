@@ -88,10 +88,10 @@ it('answers each panel as its command does, with -o json', async () => {
 
 it('writes a page that loads nothing', async () => {
   const path = join(folder.path, 'overview.html')
-  await dashboard(['--html', path])
+  await dashboard(['--html', path, '--dedupe'])
   const page = readFileSync(path, 'utf8')
   expect(page).toContain('Requests by status')
-  expect(page).toContain('$ otrace rps --by http_status --since 90s --service shop')
+  expect(page).toContain('$ otrace rps --by http_status --since 90s --service shop --dedupe<')
   const panels = page.split('<section').slice(1)
   for (const panel of panels) expect(panel).toMatch(/\$ otrace [\s\S]*<\/section>/)
   // As on the page of a trace.

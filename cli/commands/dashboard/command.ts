@@ -9,7 +9,7 @@ import { addFilterFlags, FILTER_FLAGS } from '../../options/filters.ts'
 import { option } from '../../options/option.ts'
 import { readOptions } from '../../options/options.ts'
 import { readDefaults } from '../../options/settings.ts'
-import { refuseTyped } from '../../options/unused.ts'
+import { refuseTyped, typedOptions } from '../../options/unused.ts'
 import { addWindowFlags, WINDOW_FLAGS } from '../../options/window.ts'
 import { writePage } from '../../output/html-file.ts'
 import { toJson, write } from '../../output/output.ts'
@@ -103,9 +103,8 @@ export function dashboardCommand(readFiles: () => Promise<QueryFiles>, context: 
 /** The typed flags of window and spans, for the command of each panel. */
 function typedFlags(command: Command): string {
   const shared: string[] = [...WINDOW_FLAGS, 'utc', ...FILTER_FLAGS]
-  return command.options
+  return typedOptions(command)
     .filter((one) => shared.includes(one.attributeName()))
-    .filter((one) => command.getOptionValueSource(one.attributeName()) === 'cli')
     .flatMap((one) => {
       const value = command.getOptionValue(one.attributeName()) as unknown
       const flag = ` ${one.long}`
