@@ -64,17 +64,14 @@ async function draw(session: Session, options: Options, diagram?: Diagram): Prom
   const { context } = session
   const { query, note } = await resolveSampling(session, statementOf(session))
   const calls = readCalls(await queryRows(session, query))
-  if (diagram) return writeAll(context.stdout, lines(DIAGRAMS[diagram](calls)))
-  const tree = callTree(calls)
-  const title = `Service map · ${options.windowText}`
-  const result = { title, columns: withUnits(tree.columns, UNITS), rows: tree.rows }
-  await writeResult(
-    context.stdout,
-    result,
-    { format: 'terminal' },
-    'table',
-    context.screen(options.output.utc),
-  )
+  if (diagram) await writeAll(context.stdout, lines(DIAGRAMS[diagram](calls)))
+  else {
+    const tree = callTree(calls)
+    const title = `Service map · ${options.windowText}`
+    const result = { title, columns: withUnits(tree.columns, UNITS), rows: tree.rows }
+    const screen = context.screen(options.output.utc)
+    await writeResult(context.stdout, result, { format: 'terminal' }, 'table', screen)
+  }
   if (calls.length === 0) context.say(await explainEmpty(session))
   const once = repeatsNote(session)
   if (once && calls.length > 0) context.say(once)
