@@ -1,30 +1,19 @@
 /** What a store of an earlier version gets beside its spans. */
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { readFilters } from '../../cli/options/filters.ts'
 import { compose } from '../../cli/query/compose.ts'
 import { readSchemas } from '../../cli/query/files.ts'
-import { temporaryFolder } from '../../test/folder.ts'
-import { beforeSecondTry } from '../../test/second-try.ts'
-import { type Engine, openEngine } from './engine.ts'
+import { filledEngine } from '../../test/filled-engine.ts'
+import type { Engine } from './engine.ts'
 import { reindex } from './reindex.ts'
 import { createTables, schemaFile } from './tables.ts'
 
-const folder = temporaryFolder()
 let engine: Engine
-
-beforeAll(async () => {
-  engine = await openEngine(folder.path)
-  await upgrade()
-})
-beforeSecondTry(upgrade)
-afterAll(async () => {
-  await engine?.close()
-  folder.remove()
-})
+filledEngine(upgrade)
 
 /** Makes a store of an earlier version, and opens it with this one. */
-async function upgrade(): Promise<void> {
-  await engine.run('DROP DATABASE IF EXISTS otel SYNC')
+async function upgrade(opened: Engine): Promise<void> {
+  engine = opened
   await engine.run('CREATE DATABASE otel')
   await engine.run(schemaFile('otel_traces.sql'))
   await store('old')

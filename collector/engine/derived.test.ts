@@ -1,27 +1,16 @@
 /** What is derived from spans is written again after a restart of the machine. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { temporaryFolder } from '../../test/folder.ts'
-import { beforeSecondTry } from '../../test/second-try.ts'
-import { type Engine, openEngine } from './engine.ts'
+import { expect, test } from 'vitest'
+import { filledEngine } from '../../test/filled-engine.ts'
+import type { Engine } from './engine.ts'
 import { createTables, hasTables, schemaFile } from './tables.ts'
 
-const folder = temporaryFolder()
-const MARK = `${folder.path}/facts-complete`
 let engine: Engine
+const folder = filledEngine(fill)
+const MARK = `${folder}/facts-complete`
 
-beforeAll(async () => {
-  engine = await openEngine(folder.path)
-  await fill()
-})
-beforeSecondTry(fill)
-afterAll(async () => {
-  await engine?.close()
-  folder.remove()
-})
-
-async function fill(): Promise<void> {
-  await engine.run('DROP DATABASE IF EXISTS otel SYNC')
+async function fill(opened: Engine): Promise<void> {
+  engine = opened
   rmSync(MARK, { force: true })
   await createTables(engine)
   await engine.run(
@@ -98,6 +87,6 @@ test('a command leaves the tables as they are, unless one is gone or the machine
   restartMachine()
   expect(await hasTables(engine)).toBe(false)
   await createTables(engine)
-  rmSync(`${folder.path}/tables-made`)
+  rmSync(`${folder}/tables-made`)
   expect(await hasTables(engine)).toBe(false)
 })

@@ -1,28 +1,17 @@
 /** Days dropped by age and by size. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { temporaryFolder } from '../../test/folder.ts'
-import { beforeSecondTry } from '../../test/second-try.ts'
-import { type Engine, openEngine } from './engine.ts'
+import { expect, test } from 'vitest'
+import { filledEngine } from '../../test/filled-engine.ts'
+import type { Engine } from './engine.ts'
 import { dropOldDays } from './retention.ts'
 import { createTables } from './tables.ts'
 
-const folder = temporaryFolder()
 const DAY_MS = 86_400_000
 const NO_LIMIT = Number.POSITIVE_INFINITY
 let engine: Engine
+filledEngine(fill)
 
-beforeAll(async () => {
-  engine = await openEngine(folder.path)
-  await fill()
-})
-beforeSecondTry(fill)
-afterAll(async () => {
-  await engine?.close()
-  folder.remove()
-})
-
-async function fill(): Promise<void> {
-  await engine.run('DROP DATABASE IF EXISTS otel SYNC')
+async function fill(opened: Engine): Promise<void> {
+  engine = opened
   await createTables(engine)
   for (const day of ['2026-01-01', '2026-01-02', '2026-01-03']) {
     await engine.run(
