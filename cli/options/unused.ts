@@ -42,7 +42,7 @@ export function withoutFlags(
   command.hook('preAction', () => refuseTyped(command, names, why, hint))
 }
 
-/** Refuses --sql for an answer that is no result of a statement. */
+/** Refuses --sql for an answer that is not the result of one statement. */
 export function withoutSql(command: Command): void {
   const why = 'has nothing to print: the answer is computed from the rows of several statements'
   withoutFlags(command, ['sql'], why, '--explain and -v say what each statement reads')

@@ -35,8 +35,8 @@ export type Action = (typeof ACTIONS)[keyof typeof ACTIONS]
 const KEY = /\x1b[[O][\d;]*[A-Za-z~]|[\s\S]/g
 
 /**
- * Reads keys until the returned function is called, which leaves the terminal as it was found. Without a terminal there
- * are no keys.
+ * Reads keys until the returned function is called, which leaves the terminal as it was found. Without a terminal, keys
+ * are not read.
  */
 export function followKeys(stdin: Input, act: (action: Action) => void): () => void {
   if (!stdin.isTTY || !stdin.setRawMode) return () => {}

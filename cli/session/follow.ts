@@ -168,7 +168,7 @@ const QUIET_MS = 2000
 /**
  * Says on a terminal what is waited for, unless something arrives soon.
  * @param what such as `spans`, and the flags that choose them
- * @returns a function that something has arrived, or is no longer waited for
+ * @returns a function to call when something has arrived, or at the end of the wait
  */
 export function sayIfQuiet({ context, store }: Session, what: string, flags: string[]): () => void {
   if (!context.stderr.isTTY) return () => {}

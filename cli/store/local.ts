@@ -13,8 +13,7 @@ type Options = Omit<StoreOptions, 'url' | 'local'>
 /**
  * Opens a data directory. Without a running daemon, it starts the directory's ClickHouse endpoint on a free loopback
  * port, so that every statement goes through the same endpoint and the same checks.
- * @throws OtraceError (exit 3) when there is no store in it, when another process holds it, or the engine is not
- *   installed
+ * @throws OtraceError (exit 3) without a store in it, while another process holds it, or without an installed engine
  */
 export async function openDirectory(dataDir: string, options: Options): Promise<Store> {
   const { readAddressFile } = await import('../../collector/address-file.ts')

@@ -88,8 +88,8 @@ const SETTINGS = new Set(
     .split(/\s+/),
 )
 
-/** Values that are so here: an error's text is never put into the format of the rows. */
-const HOLDS = new Map([['http_write_exception_in_output_format', /^(?:0|false|DEFAULT)$/]])
+/** Settings of which only the values that describe this endpoint are taken: errors never come in the rows' format. */
+const FIXED = new Map([['http_write_exception_in_output_format', /^(?:0|false|DEFAULT)$/]])
 
 const FROM_SETTINGS = /'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|\bFROM system\.settings\b/g
 
@@ -121,7 +121,7 @@ export function settingsFor(
   if (zone !== '' && !names.zones.has(zone))
     throw badRequest(`Setting session_timezone is not a known time zone: ${zone}`)
   for (const [name, value] of Object.entries(sent)) {
-    if (WITHOUT_EFFECT.has(name) || HOLDS.get(name)?.test(value)) continue
+    if (WITHOUT_EFFECT.has(name) || FIXED.get(name)?.test(value)) continue
     if (!SETTINGS.has(name) && !Object.hasOwn(LIMITS, name))
       throw names.settings.has(name)
         ? readOnly(`Cannot modify '${name}' setting in readonly mode`)

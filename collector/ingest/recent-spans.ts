@@ -101,7 +101,7 @@ function secondOf(high: number, low: number): number {
 /** @param secondsAlone whether to leave the tags, of which a million take 25 ms and 20 MB. */
 function read(path: string, secondsAlone: boolean): Uint32Array | undefined {
   try {
-    // A pipe would be read for ever.
+    // Reading a pipe never ends.
     const found = statSync(path)
     if (!found.isFile()) return undefined
     if (!secondsAlone) return words(readFileSync(path))

@@ -246,7 +246,7 @@ export class Spool {
   #find(path: string, isNewest: boolean): SpoolFile | undefined {
     const file = { path, rows: 0, flatBytes: 0, bytes: 0, since: 0 }
     try {
-      // A pipe or a device would be read for ever.
+      // Reading a pipe or a device never ends.
       if (!statSync(path).isFile()) throw new Error('not a file')
       const { records, wholeBytes } = this.read(file)
       if (wholeBytes === 0 && isNewest) {

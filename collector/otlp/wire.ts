@@ -118,7 +118,7 @@ export class WireWriter {
 
   /**
    * Begins a message; what is written until `close` is its content.
-   * @param expected its size, if it is known about.
+   * @param expected about its size, if known
    * @returns where it starts.
    */
   open(field: number, expected = 0): number {
