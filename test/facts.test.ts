@@ -220,6 +220,7 @@ test('a span that came again counts once, as it came last, and it is said', asyn
     ['services --attr state=running', 'spans'],
     ['services --where duration>5ms', 'spans'],
     ['rps --bucket 1h', 'rps'],
+    ['flame', 'total'],
   ] as const) {
     const { rows, said } = await asked([...question.split(' '), ...AGAIN])
     const values = rows.map((row) => row[column]).filter(Boolean)
@@ -235,6 +236,7 @@ test('a span that came again counts once, as it came last, and it is said', asyn
     'services --attr state=running': [],
     'services --where duration>5ms': [1],
     'rps --bucket 1h': [2 / 240],
+    flame: [9_000_000, 3_000_000],
   })
 })
 
