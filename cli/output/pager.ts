@@ -8,6 +8,8 @@ type Terminal = Surroundings['stdout'] & { rows?: number }
 
 export interface Pager {
   stdout: Surroundings['stdout']
+  /** Keeps notes below the answer: what comes while one is held back or read. */
+  stderr: Surroundings['stderr']
   /** The pager runs, and ctrl-C is for it. */
   running(): boolean
   /** Writes what is left, and waits until the user has left the pager. */
@@ -31,12 +33,13 @@ export function pagerCommand(
 }
 
 /**
- * A stdout that starts the pager with the first line that does not fit on the screen.
+ * A stdout that starts the pager with the first line that does not fit on the screen, and a stderr whose notes stay
+ * below the answer.
  * @param onQuit called when the user leaves the pager while the command still writes
  */
 export function openPager(
   command: string,
-  { env, stdout }: Pick<Surroundings, 'env' | 'stdout'>,
+  { env, stdout, stderr }: Pick<Surroundings, 'env' | 'stdout' | 'stderr'>,
   onQuit: () => void,
 ): Pager {
   const { columns, rows = 24 } = stdout as Terminal
@@ -44,6 +47,7 @@ export function openPager(
   let left = false
   let held = ''
   let lines = 0
+  let below = ''
   const stream = new Writable({
     decodeStrings: false,
     write(part: string | Buffer, _, done) {
@@ -55,6 +59,15 @@ export function openPager(
       held += part
       lines = held.split('\n').length
       if (lines > rows) start()
+      done()
+    },
+  })
+
+  const notes = new Writable({
+    decodeStrings: false,
+    write(part: string | Buffer, _, done) {
+      if (held === '') stderr.write(part)
+      else below += part
       done()
     },
   })
@@ -80,15 +93,17 @@ export function openPager(
 
   return {
     stdout: Object.assign(stream, { isTTY: true, columns }),
+    stderr: Object.assign(notes, {
+      isTTY: stderr.isTTY ?? false,
+      columns: stderr.columns ?? columns,
+    }),
     running: () => child !== undefined && !left,
     async close() {
       stream.end()
-      if (!child) {
-        stdout.write(held)
-        return
-      }
-      child.stdin?.end()
-      if (!left) await once(child, 'close')
+      child?.stdin?.end()
+      if (!child) stdout.write(held)
+      else if (!left) await once(child, 'close')
+      stderr.write(below)
     },
   }
 }

@@ -33,7 +33,7 @@ export async function runProcess(argv: string[]): Promise<never> {
       return process.stdin
     },
     stdout: pager?.stdout ?? stdout,
-    stderr,
+    stderr: pager?.stderr ?? stderr,
   }
   const exit = await run(argv, surroundings, interruption.signal)
   await pager?.close()

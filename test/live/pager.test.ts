@@ -1,6 +1,7 @@
 /** Long output on a terminal goes through a pager. */
+import { PassThrough } from 'node:stream'
 import { afterAll, describe, expect, it } from 'vitest'
-import { pagerCommand } from '../../cli/output/pager.ts'
+import { openPager, pagerCommand } from '../../cli/output/pager.ts'
 import { hasTmux, terminal } from './terminal.ts'
 
 describe('the pager', () => {
@@ -21,6 +22,18 @@ describe('the pager', () => {
       expect(command({}, argv)).toBeUndefined()
     }
   })
+})
+
+it('notes come below the answer, and before it at once', async () => {
+  const screen = new PassThrough()
+  const pager = openPager('false', { env: {}, stdout: screen, stderr: screen }, () => {})
+  pager.stderr.write('reading\n')
+  expect(String(screen.read())).toBe('reading\n')
+  pager.stdout.write('a row\n')
+  pager.stderr.write('a note\n')
+  pager.stdout.write('another row\n')
+  await pager.close()
+  expect(String(screen.read())).toBe('a row\nanother row\na note\n')
 })
 
 describe.skipIf(!hasTmux)('in a terminal', () => {
