@@ -124,6 +124,13 @@ test.each<[string, Faults, string]>([
   for (const seed of [1, 2, 3]) expect(first(faults, seed)).toBe(expected)
 })
 
+test('of several errors of an operation, the one that is new is named', () => {
+  const windows = { usual: { failing: 11 }, before: 2000, after: 2000 }
+  const [found] = compare({ failing: 11, expired: 13 }, windows).findings
+  expect(found).toMatchObject({ service: 'payment', name: 'charge', certain: true })
+  expect(found?.detail).toBe('card expired')
+})
+
 test('two faults at once are both among the first three', () => {
   const found = compare({ slowSelect: 8, failing: 3 }).findings.slice(0, 3)
   const names = found.map(({ service, name }) => `${service} ${name}`)

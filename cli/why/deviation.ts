@@ -22,8 +22,8 @@ export interface Shaped {
   origins: Record<'error' | 'lost', Both<number>>
   /** The same before, by time. */
   before: Record<'error' | 'lost', Slices>
-  /** Missing and added parts of deviating spans after → spans. */
-  parts: Map<string, number>
+  /** Missing and added parts of deviating spans → spans. */
+  parts: Map<string, Both<number>>
   traces: string[]
 }
 

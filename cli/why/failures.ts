@@ -63,21 +63,24 @@ export function failureFindings(
   return [...best.values()]
 }
 
-/** The most frequent part that tells the deviating spans apart: an error line first, or what is missing. */
+/**
+ * The part that most more of the spans deviate by than before: an error line first, or what is missing. The most
+ * frequent one may be as frequent as ever.
+ */
 function detailOf(
-  { parts }: Shaped,
+  { parts, spans }: Shaped,
   kind: 'error' | 'lost',
   operations: readonly Operation[],
   lines: readonly LogLine[],
 ) {
   const read = [...parts]
-    .map(([part, count]) => ({
+    .map(([part, [before, after]]) => ({
       missing: part.startsWith('-'),
       number: Number(part.slice(1)),
-      count,
+      more: after - (before * spans[1]) / spans[0],
     }))
     .filter(({ number }) => number !== STATUS)
-    .sort((a, b) => b.count - a.count)
+    .sort((a, b) => b.more - a.more)
   const isError = ({ missing, number }: (typeof read)[number]) =>
     !missing && number < 0 && lines[-1 - number]?.isError
   const own = read.filter(isError)

@@ -13,6 +13,8 @@ export interface Faults {
   selects?: number
   /** Every how many payments fail, with a log line; 0 for none. */
   failing?: number
+  /** Every how many payments fail with another log line; 0 for none. */
+  expired?: number
   /** Every how many payments do not reach their service, with a log line of the caller; 0 for none. */
   refused?: number
   /** Every how many lists end before they log; 0 for none. */
@@ -46,6 +48,7 @@ export const LINES: LogLine[] = [
   { text: 'listed * products', isError: false },
   { text: 'card declined', isError: true },
   { text: 'connect ECONNREFUSED *', isError: true },
+  { text: 'card expired', isError: true },
 ]
 const number = new Map(OPERATIONS.map(({ service, name }, i) => [`${service} ${name}`, i]))
 
@@ -94,6 +97,7 @@ function makeTrace(
     waiting = 0,
     selects = 1,
     failing = 0,
+    expired = 0,
     refused = 0,
     early = 0,
     paymentTimes = 1,
@@ -131,14 +135,15 @@ function makeTrace(
     ],
   }
   const unreached = every(refused)
-  const declined = every(failing) || unreached
+  const isExpired = every(expired)
+  const declined = every(failing) || unreached || isExpired
   const charge: Made = {
     operation: 'payment charge',
     own: about(4) * paymentTimes,
     children: declined
       ? []
       : [{ operation: 'payment INSERT payments', own: about(3) * paymentTimes }],
-    lines: declined ? [1] : [],
+    lines: declined ? [isExpired ? 3 : 1] : [],
     isError: declined,
   }
   const buy: Made = {

@@ -203,12 +203,11 @@ function count(
   { trace, side, time }: { trace: string; side: 0 | 1; time: number },
 ) {
   place.origins[kind][side]++
+  for (const part of missing) countsOf(place.parts, `-${part}`)[side]++
+  for (const part of added) countsOf(place.parts, `+${part}`)[side]++
   if (side === 0) {
     addSlice(place.before[kind], time)
     return
   }
-  const add = (part: string) => place.parts.set(part, (place.parts.get(part) ?? 0) + 1)
-  for (const part of missing) add(`-${part}`)
-  for (const part of added) add(`+${part}`)
   if (place.traces.length < 3 && !place.traces.includes(trace)) place.traces.push(trace)
 }
