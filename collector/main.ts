@@ -27,6 +27,7 @@ import {
   dropOldDays,
   type RetentionLimits,
 } from './engine/retention.ts'
+import { StoreLostError } from './engine/store-folders.ts'
 import { createTables, hasTables } from './engine/tables.ts'
 import type { Access } from './http/browser-guard.ts'
 import { Connections } from './http/connections.ts'
@@ -111,8 +112,8 @@ const NO_LIMITS = { cancel: NEVER, engine: NEVER, all: NEVER }
 
 /**
  * Opens the store and listens.
- * @throws StoreLockedError, StoreServedError, SecondStoreError, StoreDamagedError, EngineMissingError, PortInUseError,
- *   PasswordNeededError, TlsFileError
+ * @throws StoreLockedError, StoreServedError, SecondStoreError, StoreDamagedError, StoreLostError, EngineMissingError,
+ *   PortInUseError, PasswordNeededError, TlsFileError
  */
 export async function start(options: CollectorOptions): Promise<Collector> {
   const receive = options.receive ?? true
@@ -175,6 +176,12 @@ export async function start(options: CollectorOptions): Promise<Collector> {
     if (receive || !(await hasTables(engine))) {
       await createTables(engine, options.durability === 'fsync')
     }
+    if (engine.lost.length > 0)
+      notify(
+        'lost',
+        () => `${new StoreLostError(engine.directory, engine.lost).message}, and begin empty`,
+      )
+    if (receive) await engine.folders.watch(engine.rows)
     options.signal?.throwIfAborted()
     const opened = await openIngest(engine, options.dataDir, options.durability ?? 'os', receive)
     ingest = opened
@@ -191,8 +198,10 @@ export async function start(options: CollectorOptions): Promise<Collector> {
       access,
       async () => ({
         ...status(),
-        brokenParts: await countBrokenParts(engine),
+        brokenParts: await countBrokenParts(engine).catch(() => 0),
         damagedParts: engine.threads.damaged.found,
+        lost: engine.lost,
+        gone: engine.folders.gone(),
       }),
       retention,
     )
@@ -208,6 +217,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
         opened.spools,
         options.spoolLimit ?? DEFAULTS.spoolLimit,
         options.minFreeDisk ?? DEFAULTS.minFreeDisk,
+        () => engine.folders.gone(),
       )
       const wake = (signal: Signal) => opened.loops[signal].wake()
       const take = receiver(opened.spools, gate.admit, wake, opened.recent)

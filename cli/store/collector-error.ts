@@ -12,6 +12,8 @@ const MEANINGS: Record<string, (error: Error, dataDir: string) => OtraceError> =
       `${error.message}; it says why above`,
       `move ${dataDir}/clickhouse away, and start again: what waits in the spool is kept`,
     ),
+  StoreLostError: (error) =>
+    noStore(error.message, 'put them back; `otrace up` begins empty tables instead'),
   PortInUseError: (error) =>
     noStore(
       error.message,

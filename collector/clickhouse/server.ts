@@ -115,6 +115,9 @@ export function endpointServer(
     body: Buffer,
     response: ServerResponse,
   ): Promise<void> {
+    const gone = engine.folders.gone()
+    // The engine would answer from what it remembers of the deleted files.
+    if (gone) throw new RefusedStatementError(hide(gone), 107, 'FILE_DOESNT_EXIST')
     const query = await parseRequest(url, request.headers, body)
     const id = query.id ?? randomUUID()
     response.setHeader('X-ClickHouse-Query-Id', id)

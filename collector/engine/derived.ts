@@ -29,8 +29,10 @@ export async function createDerived(
   const select = schema('facts_of_traces.sql')
   const lines = select.split('\n').filter((line) => !line.startsWith('--'))
   const definition = createHash('sha256').update(lines.join('\n')).digest('hex')
-  const isNew = mark(engine)[1] !== definition || !(await hasFacts(engine))
-  const isWhole = await isComplete(engine)
+  // Without the spans, the facts about them are wrong.
+  const isLost = engine.lost.length > 0
+  const isNew = isLost || mark(engine)[1] !== definition || !(await hasFacts(engine))
+  const isWhole = !isLost && (await isComplete(engine))
   await engine.run(schema('otel_traces_trace_id_ts.sql'))
   if (!isWhole) await completeLookup(engine, schema)
   await engine.run(schema('otel_traces_trace_id_ts_mv.sql'))

@@ -9,6 +9,7 @@ import type { ChdbResult, Session } from 'chdb'
 import { makeDirectory } from './directory.ts'
 import { fairClock } from './fair-time.ts'
 import { heldByEngine, type LockWait, lockDirectory, statusIn } from './lock.ts'
+import { lostTables, StoreFolders, StoreLostError } from './store-folders.ts'
 import { EngineThreads } from './threads.ts'
 
 /** How long to wait for a directory that another process holds. */
@@ -32,6 +33,9 @@ export type { ChdbResult, Session }
 export interface Engine {
   /** The directory of its files. */
   directory: string
+  folders: StoreFolders
+  /** Tables whose files were deleted before the start: they begin empty. */
+  lost: string[]
   /** Statements off the event loop. */
   threads: EngineThreads
   /** A new session for queryBindAsync; the caller closes it. Queries on one session run one after the other. */
@@ -89,7 +93,7 @@ export class EngineMissingError extends Error {
 /**
  * Opens the engine on a directory, which is made if missing. Its time zone is always UTC.
  * @param isBrief whether the process ends after a few statements, and stores nothing: none gets a thread of its own
- * @throws StoreLockedError, SecondStoreError, StoreDamagedError, EngineMissingError
+ * @throws StoreLockedError, SecondStoreError, StoreDamagedError, StoreLostError, EngineMissingError
  */
 export async function openEngine(
   directory: string,
@@ -102,6 +106,11 @@ export async function openEngine(
   makeDirectory(directory)
   const unlock = await lockDirectory(directory, wait)
   if (!unlock) throw new StoreLockedError(directory)
+  const lost = lostTables(directory)
+  if (isBrief && lost.length > 0) {
+    unlock()
+    throw new StoreLostError(directory, lost)
+  }
   const root = await openSession(Session, directory).catch((error) => {
     unlock()
     throw error
@@ -153,6 +162,8 @@ export async function openEngine(
   process.on('exit', atExit)
   return {
     directory,
+    folders: new StoreFolders(directory),
+    lost,
     threads,
     session() {
       const session = new Session(directory)

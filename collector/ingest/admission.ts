@@ -40,24 +40,28 @@ export interface Admission {
 /**
  * @param spoolLimit most bytes in all spools together
  * @param minFreeDisk bytes of the disk kept free for merges and for other programs
+ * @param gone says which of the store's folders is missing
  */
 export function admission(
   directory: string,
   spools: Record<Signal, Spool>,
   spoolLimit: number,
   minFreeDisk: number,
+  gone: () => string | undefined = () => undefined,
 ): Admission {
   let freeDisk = Number.POSITIVE_INFINITY
-  let isGone = false
+  let missing: string | undefined
   let isClosed = false
   let refused = 0
   let lookedAt = 0
   const look = async () => {
     lookedAt = Date.now()
     const disk = await statfs(directory).catch(() => undefined)
-    isGone = disk === undefined
+    missing = disk ? gone() : 'the data directory is gone'
     if (disk) freeDisk = disk.bavail * disk.bsize
-    if (isGone) notify('data directory gone', () => `the data directory is gone: ${directory}`)
+    const text = missing
+    if (text !== undefined)
+      notify('store gone', () => (text.includes(directory) ? text : `${text}: ${directory}`))
   }
   let looked = look()
   const timer = setInterval(() => {
@@ -80,9 +84,9 @@ export function admission(
       await looked
       // It was being read, for seconds perhaps. Its client gets no answer any more, and sends it again.
       if (isClosed) throw new RetryLaterError('the collector is stopping', RETRY_AFTER)
-      if (isGone) {
+      if (missing !== undefined) {
         refused++
-        throw new RetryLaterError('the data directory is gone', RETRY_AFTER)
+        throw new RetryLaterError('files of the data directory are gone', RETRY_AFTER)
       }
       if (freeDisk - bytes < minFreeDisk) {
         refused++

@@ -88,6 +88,9 @@ export class Loader {
    * @throws transient errors of the engine, after which other files come first.
    */
   async load(): Promise<boolean> {
+    const gone = this.#engine.folders.gone()
+    // Rows would go into a store that the next start does not find.
+    if (gone !== undefined) throw new Error(`${gone} (errno ENOENT)`)
     await this.recover()
     const taken = await this.#spool.take((file) => this.#isAlone(file))
     const files = taken.flatMap((file) => this.#verify(file) ?? [])

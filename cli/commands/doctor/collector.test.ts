@@ -9,6 +9,7 @@ test('a calm collector is one line', () => {
     rejected: {},
     brokenParts: 0,
     damagedParts: [],
+    lost: [],
     overdue: [],
     signals: [calm],
   })
@@ -20,6 +21,8 @@ test('refused, quarantined, failing and stuck rows and broken parts are warnings
     rejected: { 'HTTP 415': 2, 'HTTP 503': 7 },
     brokenParts: 3,
     damagedParts: ['store/abc/x/20261126_1_1_0'],
+    lost: ['otel_logs'],
+    gone: 'files of otel_traces were deleted from …/store/abc/x/',
     overdue: [{ id: 'deaf', seconds: 9, statement: 'SELECT 1' }],
     signals: [
       { ...calm, quarantined: 1, failure: 'MEMORY_LIMIT_EXCEEDED' },
@@ -27,6 +30,11 @@ test('refused, quarantined, failing and stuck rows and broken parts are warnings
     ],
   })
   expect(checks.map(({ state, found }) => [state, found])).toEqual([
+    [
+      'warning',
+      'files of otel_traces were deleted from …/store/abc/x/: nothing is stored or answered',
+    ],
+    ['warning', 'files of otel_logs had been deleted before the start'],
     ['warning', '1 file of traces could not be stored'],
     ['warning', 'storing traces fails: MEMORY_LIMIT_EXCEEDED'],
     ['warning', '5 rows of logs waiting to be stored'],

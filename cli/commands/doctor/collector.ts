@@ -12,12 +12,21 @@ export function collectorChecks({
   rejected,
   brokenParts,
   damagedParts,
+  lost,
+  gone,
   overdue,
   signals,
 }: CollectorCounters): Check[] {
   const found: Check[] = []
   const warn = (text: string, advice: string) =>
     found.push({ about: 'collector', state: 'warning', found: text, advice })
+  if (gone !== undefined)
+    warn(`${gone}: nothing is stored or answered`, 'put it back, or restart `otrace up`')
+  if (lost.length > 0)
+    warn(
+      `files of ${lost.join(', ')} had been deleted before the start`,
+      'they began empty: put back a copy of the data directory if there is one',
+    )
   for (const { signal, waiting, quarantined, lagMs, failure } of signals) {
     if (quarantined > 0)
       warn(

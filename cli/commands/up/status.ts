@@ -22,6 +22,8 @@ const COLUMNS: Column[] = [
 type Status = CollectorStatus & {
   brokenParts: number
   damagedParts: string[]
+  lost?: string[]
+  gone?: string
   overdue: OverdueStatement[]
 } & Record<'traces' | 'logs' | 'metrics', SignalStatus>
 
@@ -77,6 +79,9 @@ export async function showStatus(
   )
   const reasons = Object.entries(found.rejected).map(([reason, count]) => `${reason} ×${count}`)
   if (reasons.length > 0) context.say(`requests refused since the start: ${reasons.join(', ')}`)
+  if (found.gone) context.say(`${found.gone}: nothing is stored or answered`)
+  if (found.lost?.length)
+    context.say(`files of ${found.lost.join(', ')} had been deleted before the start`)
   if (found.brokenParts > 0) context.say(`${found.brokenParts} broken parts are detached`)
   for (const part of found.damagedParts) context.say(`a part is damaged: ${part}`)
   for (const { id, seconds, statement } of found.overdue)

@@ -1,0 +1,104 @@
+/** Files of the store deleted while it runs, and before a start. */
+import { mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, expect, test } from 'vitest'
+import { shopRequest } from '../../bench/shop-spans.ts'
+import { removeFolder } from '../../test/folder.ts'
+import { type Collector, start } from '../main.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'otrace-store-folders-'))
+let collector: Collector | undefined
+afterEach(async () => {
+  await collector?.stop()
+  collector = undefined
+})
+afterAll(() => removeFolder(folder))
+
+const PORTS = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
+const SPANS = 22
+
+async function open(dataDir: string): Promise<void> {
+  collector = await start({ dataDir, ...PORTS })
+}
+
+/** Sends a trace of the shop. @returns the status */
+async function send(): Promise<number> {
+  const answer = await fetch(`${collector!.addresses.otlpHttp}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-protobuf' },
+    body: new Uint8Array(shopRequest(1, BigInt(Date.now()) * 1_000_000n, 1e9)),
+  })
+  return answer.status
+}
+
+async function ask(statement: string): Promise<{ status: number; text: string }> {
+  const answer = await fetch(collector!.addresses.clickhouse, { method: 'POST', body: statement })
+  return { status: answer.status, text: await answer.text() }
+}
+
+const status = async () =>
+  (await fetch(`${collector!.addresses.clickhouse}/otrace/status`)).json() as Promise<{
+    gone?: string
+    lost: string[]
+  }>
+
+async function storedSpans(dataDir: string): Promise<void> {
+  await open(dataDir)
+  expect(await send()).toBe(200)
+  while (collector!.status().traces.stored < SPANS) await sleep(20)
+}
+
+test('a store that was deleted or moved is refused until it is back, and nothing goes into its place', async () => {
+  const dataDir = join(folder, 'moved')
+  await storedSpans(dataDir)
+  const store = join(dataDir, 'clickhouse', 'store')
+  renameSync(store, `${store}-aside`)
+  expect(await send()).toBe(503)
+  const refused = await ask('SELECT count() FROM otel_traces')
+  expect(refused.status).toBe(503)
+  expect(refused.text).toContain(' were deleted from …/store')
+  expect((await status()).gone).toContain(' were deleted from …/store')
+  rmSync(store, { recursive: true, force: true })
+  renameSync(`${store}-aside`, store)
+  await expect.poll(send).toBe(200)
+  while (collector!.status().traces.stored < 2 * SPANS) await sleep(20)
+  expect((await ask('SELECT count() FROM otel_traces')).text).toBe(`${2 * SPANS}\n`)
+  expect((await status()).gone).toBeUndefined()
+})
+
+test('a store that was deleted before the start is refused by commands, and said by the collector that makes it anew', async () => {
+  const dataDir = join(folder, 'deleted')
+  await storedSpans(dataDir)
+  await collector!.stop()
+  rmSync(join(dataDir, 'clickhouse', 'store'), { recursive: true })
+  for (let i = 0; i < 2; i++)
+    await expect(start({ dataDir, receive: false, clickhousePort: 0 })).rejects.toThrow(
+      'files of all tables were deleted',
+    )
+  await open(dataDir)
+  expect((await status()).lost).toEqual(['all tables'])
+  expect(await send()).toBe(200)
+  while (collector!.status().traces.stored < SPANS) await sleep(20)
+  expect((await ask('SELECT count() FROM otel_traces')).text).toBe(`${SPANS}\n`)
+  await collector!.stop()
+  collector = await start({ dataDir, receive: false, clickhousePort: 0 })
+  expect((await status()).lost).toEqual([])
+})
+
+test('a deleted table that was made from spans is made again', async () => {
+  const dataDir = join(folder, 'made-again')
+  await storedSpans(dataDir)
+  const lookup = 'SELECT count() FROM otel_traces_trace_id_ts FINAL'
+  expect((await ask(lookup)).text).toBe('1\n')
+  const { text } = await ask(
+    "SELECT uuid FROM system.tables WHERE database = 'otel' AND name = 'otel_traces_trace_id_ts'",
+  )
+  await collector!.stop()
+  const uuid = text.trim()
+  rmSync(join(dataDir, 'clickhouse', 'store', uuid.slice(0, 3), uuid), { recursive: true })
+  await open(dataDir)
+  expect((await status()).lost).toEqual(['otel_traces_trace_id_ts'])
+  expect((await ask(lookup)).text).toBe('1\n')
+})
