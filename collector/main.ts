@@ -41,7 +41,7 @@ import { receiver } from './receive/accept.ts'
 import { type GrpcReceiver, startGrpc } from './receive/grpc.ts'
 import { otlpHttpServer } from './receive/http.ts'
 import { refusals } from './receive/refusals.ts'
-import { type CollectorStatus, notify, type SignalStatus } from './status.ts'
+import { type CollectorStatus, notify, type SignalStatus, writeNotices } from './status.ts'
 
 export { EngineMissingError, StoreLockedError } from './engine/engine.ts'
 export { PortInUseError } from './http/listen.ts'
@@ -168,6 +168,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
     if (receive) ingest?.recent.save()
     await within(limits.engine, housekeepingEnded)
     await engine.close(Math.max(limits.engine, limits.all - elapsed()))
+    writeNotices()
     return left
   }
   try {

@@ -14,6 +14,17 @@ test('notices lose what a terminal would obey, and clients cannot make many kind
   expect(said.at(-1)).toBe('otrace: notices left out within a minute: 1\n')
 })
 
+test('notices of the last minute are written before the end', async () => {
+  vi.resetModules()
+  const { notify, writeNotices } = await import('./status.ts')
+  const said: string[] = []
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0)
+  for (let i = 0; i < 3; i++) notify('lost', (count) => `${count} lost`)
+  writeNotices()
+  writeNotices()
+  expect(said).toEqual(['otrace: 1 lost\n', 'otrace: 2 lost\n'])
+})
+
 test('a terminal gets whole words, and one longer than its lines as it is', () => {
   expect(wrapped('otrace: refused a request from 127.0.0.1', 20)).toBe(
     'otrace: refused a\n  request from\n  127.0.0.1',

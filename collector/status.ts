@@ -10,6 +10,8 @@ export interface SignalStatus {
   spoolBytes: number
   /** Files in the quarantine folder: each could not be stored, and has its reason beside it. */
   quarantined: number
+  /** Rows of spool files that were removed, by somebody else, before they were stored. */
+  lost: number
   /** Milliseconds since the oldest waiting row was acknowledged. */
   lagMs: number
   /** The engine's error while storing fails. */
@@ -51,10 +53,20 @@ export function notify(kind: string, text: (count: number) => string): void {
   recent.set(kind, { count: 0, text })
   write(text(1))
   setTimeout(() => {
-    const { count, text } = recent.get(kind)!
+    writeFurther(kind)
     recent.delete(kind)
-    if (count > 0) write(text(count))
   }, REPEAT_MS).unref()
+}
+
+/** Writes the notices that are counted and not written yet: the process may end before their minute does. */
+export function writeNotices(): void {
+  for (const kind of recent.keys()) writeFurther(kind)
+}
+
+function writeFurther(kind: string): void {
+  const notice = recent.get(kind)!
+  if (notice.count > 0) write(notice.text(notice.count))
+  notice.count = 0
 }
 
 /** Without what a terminal would obey: clients' texts are quoted. */

@@ -95,6 +95,7 @@ export interface CollectorCounters {
     signal: string
     waiting: number
     quarantined: number
+    lost?: number
     lagMs: number
     failure?: string
   }[]

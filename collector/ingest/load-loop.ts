@@ -41,6 +41,7 @@ export function startLoadLoop(spool: Spool, loader: Loader, loading: boolean): L
       waiting: spool.waitingRows,
       spoolBytes: spool.bytes,
       quarantined: spool.quarantine.count,
+      lost: loader.lost,
       lagMs: Math.max(0, Math.round(Date.now() - (spool.oldest ?? Date.now()))),
       failure,
     }),

@@ -3,7 +3,7 @@
  *
  * One file: its tests restart one store in turn.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
@@ -254,6 +254,15 @@ test('a file that a killed process stored in some tables continues with the next
   await loader.recover()
   await drained(loader)
   expect([await names('otel_metrics_gauge'), await names('otel_metrics_sum')]).toEqual([[], ['s']])
+})
+
+test('rows of a spool file that was removed before they were stored are counted', async () => {
+  const spool = await spooled('traces', [[spans(0, 3), spans(3, 1)], [spans(4, 1)]])
+  rmSync(spool.sealed[0]!.path)
+  const loader = new Loader('traces', engine, spool)
+  await drained(loader)
+  expect([loader.lost, loader.stored]).toEqual([2, 1])
+  expect(await names('otel_traces')).toEqual(['4'])
 })
 
 test('journal entries of removed files do not apply to new files of the same name', async () => {

@@ -51,6 +51,8 @@ export class Loader {
   readonly #suspects = new Set<string>()
   /** Rows stored since the start. */
   stored = 0
+  /** Rows of files that were gone before they were stored. */
+  lost = 0
 
   constructor(signal: Signal, engine: Engine, spool: Spool, memory = MEMORY, recent?: RecentSpans) {
     this.#signal = signal
@@ -113,6 +115,7 @@ export class Loader {
       return this.#spool.verify(file)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      this.lost += file.rows
       notify('spool file gone', () => `a spool file was removed before it was stored: ${file.path}`)
       this.#spool.remove([file])
       return undefined

@@ -26,7 +26,7 @@ test('refused, quarantined, failing and stuck rows and broken parts are warnings
     overdue: [{ id: 'deaf', seconds: 9, statement: 'SELECT 1' }],
     signals: [
       { ...calm, quarantined: 1, failure: 'MEMORY_LIMIT_EXCEEDED' },
-      { ...calm, signal: 'logs', waiting: 5, lagMs: 120_000 },
+      { ...calm, signal: 'logs', waiting: 5, lost: 2, lagMs: 120_000 },
     ],
   })
   expect(checks.map(({ state, found }) => [state, found])).toEqual([
@@ -37,6 +37,7 @@ test('refused, quarantined, failing and stuck rows and broken parts are warnings
     ['warning', 'files of otel_logs had been deleted before the start'],
     ['warning', '1 file of traces could not be stored'],
     ['warning', 'storing traces fails: MEMORY_LIMIT_EXCEEDED'],
+    ['warning', '2 rows of logs lost: their spool files were removed before they were stored'],
     ['warning', '5 rows of logs waiting to be stored'],
     ['warning', '3 broken parts are detached: their rows are missing'],
     ['warning', 'a part is damaged, and statements that read it fail: store/abc/x/20261126_1_1_0'],

@@ -27,7 +27,12 @@ export function collectorChecks({
       `files of ${lost.join(', ')} had been deleted before the start`,
       'they began empty: put back a copy of the data directory if there is one',
     )
-  for (const { signal, waiting, quarantined, lagMs, failure } of signals) {
+  for (const { signal, waiting, quarantined, lost = 0, lagMs, failure } of signals) {
+    if (lost > 0)
+      warn(
+        `${plural(lost, 'row')} of ${signal} lost: their spool files were removed before they were stored`,
+        'leave the spool folder to `otrace up`',
+      )
     if (quarantined > 0)
       warn(
         `${plural(quarantined, 'file')} of ${signal} could not be stored`,

@@ -86,7 +86,9 @@ export async function showStatus(
   for (const part of found.damagedParts) context.say(`a part is damaged: ${part}`)
   for (const { id, seconds, statement } of found.overdue)
     context.say(`statement ${id} ignores its limits for ${seconds} s: ${statement}`)
-  for (const [signal, { quarantined, failure }] of signals) {
+  for (const [signal, { quarantined, lost = 0, failure }] of signals) {
+    if (lost > 0)
+      context.say(`${lost} rows of ${signal} lost: their spool files were removed too early`)
     if (quarantined > 0)
       context.say(
         `${quarantined} files of ${signal} quarantined in ${dataDir}/spool/${signal}/quarantine`,
