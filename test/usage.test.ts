@@ -132,6 +132,21 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
     'leave out',
   ],
   [
+    'a value of a switch named in other commands',
+    ['slow', '--sql=1'],
+    2,
+    '--sql takes no value',
+    'leave out =1',
+  ],
+  ['a value of a short switch', ['slow', '-v=1'], 2, '-v takes no value', 'leave out =1'],
+  [
+    'a value of a switch that is not there',
+    ['tail', '--sql=1'],
+    2,
+    'otrace tail has no --sql',
+    'spans --sql',
+  ],
+  [
     'an unknown part',
     ['queries', 'chek'],
     2,

@@ -54,6 +54,9 @@ const COMMANDS: Record<string, readonly string[]> = {
   why: ['analyse', 'analyze', 'cause', 'explain'],
 }
 
+/** An unknown flag with the value after its `=`, and what the parser suggests for both. */
+const UNKNOWN = /unknown option '(--?[\w-]+)(?:=(.*?))?'(?:\n\(Did you mean .*\?\))?$/s
+
 /** The command, or the flag of the program, that an unknown command of other tools may mean. */
 export const meantCommand = (typed: string): string | undefined =>
   Object.keys(COMMANDS).find((command) => COMMANDS[command]!.includes(typed.toLowerCase()))
@@ -67,14 +70,18 @@ export async function meant(
 ): Promise<Reworded | undefined> {
   const flag = meantFlag(error, command)
   if (flag) return { message: parserError(error).message, hint: `did you mean ${flag}?` }
-  if (/unknown option '--sql'$/.test(error.message))
+  // The parser takes a flag of one letter off what follows.
+  const letter = argv.find((word) => error.message.endsWith(`'${word.replace(/^-\w=/s, '-=')}'`))
+  const unknown = letter?.match(/^-\w=/) ? `unknown option '${letter}'` : error.message
+  const [, typed = '', value] = UNKNOWN.exec(unknown) ?? []
+  const own = command.options.find(({ long, short }) => typed === long || typed === short)
+  if (own && value !== undefined)
+    return { message: `${typed} takes no value`, hint: `leave out =${value}` }
+  if (typed === '--sql')
     return {
       message: `otrace ${command.name()} has no --sql: it runs more than one statement, or none`,
       hint: 'a query prints its statement: otrace spans --sql',
     }
-  const [, valued = '', value = ''] = /unknown option '(--[\w-]+)=(.*)'$/s.exec(error.message) ?? []
-  if (command.options.some(({ long }) => long === valued))
-    return { message: `${valued} takes no value`, hint: `leave out =${value}` }
   const [example] = examplesOf(command)
   if (error.code === 'commander.missingArgument' && example !== undefined)
     return { message: parserError(error).message, hint: `write it like ${example}` }
