@@ -2,6 +2,7 @@
 import { existsSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { AddressFile } from '../../collector/address-file.ts'
 import type { Collector } from '../../collector/main.ts'
 import { noStore } from '../errors.ts'
@@ -19,7 +20,7 @@ export async function openDirectory(dataDir: string, options: Options): Promise<
   const { readAddressFile } = await import('../../collector/address-file.ts')
   const daemon = readAddressFile(dataDir)
   if (daemon) return openDaemon(daemon, options)
-  if (!hasStore(dataDir)) {
+  if (!(await hasStoreSoon(dataDir, options.signal))) {
     throw noStore(
       `no store in ${dataDir}`,
       'start one with `otrace up`, fill one with `otrace demo`, or name a server with --url',
@@ -29,7 +30,7 @@ export async function openDirectory(dataDir: string, options: Options): Promise<
   const { start } = await import('../../collector/main.ts')
   const waiting = setTimeout(() => {
     if (!isHeld(join(dataDir, 'clickhouse'))) return
-    process.stderr.write(`waiting for another otrace process to close ${dataDir}…\n`)
+    process.stderr.write(`waiting for the otrace process that opened ${dataDir}…\n`)
   }, SILENT_MS)
   try {
     const endpoint = await start({
@@ -148,6 +149,18 @@ export async function servedAt(dataDir: string): Promise<string | undefined> {
 
 /** A longer silence looks like a hang. */
 const SILENT_MS = 1500
+
+/** What a collector takes from its start until its directory is there. */
+const STARTS = { looks: 20, everyMs: 25 }
+
+/** Whether there is a store, or one appears: `otrace up & otrace services`. */
+async function hasStoreSoon(dataDir: string, signal?: AbortSignal): Promise<boolean> {
+  for (let look = 0; look < STARTS.looks; look++) {
+    if (hasStore(dataDir)) return true
+    await sleep(STARTS.everyMs, undefined, { signal })
+  }
+  return hasStore(dataDir)
+}
 
 function hasStore(dataDir: string): boolean {
   try {

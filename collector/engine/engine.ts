@@ -100,9 +100,9 @@ export async function openEngine(
   wait: LockWait = { ms: LOCK_WAIT_MS },
   isBrief = false,
 ): Promise<Engine> {
-  const { Session } = await importEngine()
   // The engine's files follow the umask. Spans are private to this user.
   if (isMainThread) process.umask(0o077)
+  // Before the engine is loaded: a command that starts at the same time sees a store, and waits for it.
   makeDirectory(directory)
   const unlock = await lockDirectory(directory, wait)
   if (!unlock) throw new StoreLockedError(directory)
@@ -111,7 +111,7 @@ export async function openEngine(
     unlock()
     throw new StoreLostError(directory, lost)
   }
-  const root = await openSession(Session, directory).catch((error) => {
+  const { Session, root } = await loadEngine(directory).catch((error) => {
     unlock()
     throw error
   })
@@ -236,6 +236,11 @@ async function importEngine(): Promise<typeof import('chdb')> {
   } catch (error) {
     throw new EngineMissingError(error)
   }
+}
+
+async function loadEngine(directory: string) {
+  const { Session } = await importEngine()
+  return { Session, root: await openSession(Session, directory) }
 }
 
 async function openSession(
