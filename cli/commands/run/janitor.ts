@@ -22,11 +22,10 @@ field() { [ -r "/proc/$1/stat" ] && read -r line <"/proc/$1/stat" && set -- \${l
 group=$(field $PPID || ps -o pgid= -p $PPID | tr -d ' ')
 marked() {
   if [ -r /proc/$$/environ ]; then
-    for folder in /proc/[0-9]*; do
-      read -r line <"$folder/stat" || continue
-      set -- \${line##*) }
-      [ "$3" = "$group" ] || [ "$last" = - ] || continue
-      tr '\\0' '\\n' <"$folder/environ" | grep -qx "${MARK}=$mark" && echo "\${folder#/proc/}"
+    for file in $(grep -lzxF "${MARK}=$mark" /proc/[0-9]*/environ); do
+      found=\${file#/proc/} found=\${found%/environ}
+      [ "$(field "$found")" = "$group" ] || [ "$last" = - ] || continue
+      echo "$found"
     done
   else
     ps -axEww -o pid=,pgid=,command= | while read -r pid pgid rest; do
