@@ -124,7 +124,12 @@ it('counts the spans that sampled ones represent', async () => {
   const { selected, others, notes, differences } = await found(...during(4), ...SLOW)
   expect([selected.spans, others.spans]).toEqual([60, 1080])
   expect(notes).toEqual([expect.stringContaining('adjusted for sampling')])
-  expect(named(differences, 'tenant', 'value')).toMatchObject({ value: 't7' })
+  const tenant = named(differences, 'tenant', 'value') as unknown as { counts: number[] }
+  expect(tenant).toMatchObject({ value: 't7' })
+  const sql = `SELECT sumIf(weight, duration >= 300000000) AS a, sumIf(weight, duration < 300000000) AS b
+    FROM spans WHERE attributes['tenant'] = 't7'`
+  const [row] = JSON.parse((await runHere(['sql', sql, ...during(4), '--json'], { env })).stdout)
+  expect(tenant.counts).toEqual([row.a, row.b])
   const stored = await found(...during(4), ...SLOW, '--no-weight')
   expect([stored.selected.spans, stored.others.spans]).toEqual([30, 270])
   expect(stored.notes).toEqual([])

@@ -22,6 +22,7 @@ export function usesWeight(sql: string, where = ''): boolean {
   return (
     reads(sql, 'red') ||
     reads(sql, 'shop_purchases') ||
+    reads(sql, 'span_items') ||
     ((reads(sql, 'spans') || reads(sql, 'spans_nearby')) &&
       (readsAll(sql) || mentions(`${sql}\n${where}`, 'weight')))
   )
