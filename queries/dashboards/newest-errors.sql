@@ -14,5 +14,5 @@ WITH failed AS (
 SELECT time, service, name, message, trace_id
 FROM failed
 WHERE (trace_id, span_id) NOT IN (SELECT trace_id, parent_id FROM failed)
-ORDER BY time DESC, trace_id, span_id
+ORDER BY time DESC, trace_id, span_id, service, name, message
 LIMIT {limit:UInt32}

@@ -11,5 +11,5 @@ WITH
 SELECT time, service, route, duration, trace_id
 FROM entries
 WHERE duration >= slow
-ORDER BY time DESC, trace_id, span_id
+ORDER BY time DESC, trace_id, span_id, service, route, duration
 LIMIT {limit:UInt32}

@@ -9,6 +9,8 @@
 -- of whole numbers, exact beyond 2^53. `percentiles(value, weight)` is an array of p50, p95 and p99, by nearest rank.
 -- quantilesExact takes that for levels a hair below: for 0.5 of 4 values it takes the third.
 --
+-- `adjusted_squares(weight)` adds up the squares of weights, `adjusted_sums(weights)` arrays of weights.
+--
 -- `line_pattern(text)` is the first line of a text, cut to 12 words, with `*` for words with digits: for what varies.
 -- `exception_pattern(attributes)` is that of an exception's type and message.
 -- `trace_number(id)` has 49 bits, which a double holds; `span_number(id)` tells the spans of one trace apart.
@@ -56,6 +58,12 @@ WITH
       + toUInt64(round(sum(toUInt64(round((weight - floor(weight)) * 1000000000))) / 1000000000))),
     toUInt64(round(sum(weight)))) AS adjusted_count,
   weight -> if(/*+ weighted */1, stable_sum(weight), sum(weight)) AS adjusted_sum,
+  weight -> if(/*+ weighted */1,
+    toFloat64(sum(toInt256(round(weight * weight * 1000000000)))) / 1000000000, sum(weight)) AS adjusted_squares,
+  weights -> if(/*+ weighted */1,
+    arrayMap(part -> toFloat64(part) / 1000000000,
+      sumForEach(arrayMap(one -> toInt128(round(one * 1000000000)), weights))),
+    sumForEach(weights)) AS adjusted_sums,
   (value, weight) -> if(/*+ weighted */1,
     toUInt128(intDiv(sum(toUInt256(value) * toUInt256(round(weight * 4294967296))), 4294967296)),
     sum(toUInt128(if(weight = 0, 0, value)))) AS total,
@@ -90,5 +98,5 @@ WITH
   id -> toUInt32(cityHash64(id)) AS span_number
 SELECT
   clip(''), clip_map(map()), clip_series(''), stable_sum(1), number_sum(1, 1), adjusted_count(1), adjusted_sum(1),
-  total(1, 1), percentiles(1, 1), log_bin(1), log_bin_start(1), log_bin_width(1, 1), line_pattern(''),
-  exception_pattern(map('', '')), trace_number(''), span_number('')
+  adjusted_squares(1), adjusted_sums([1]), total(1, 1), percentiles(1, 1), log_bin(1), log_bin_start(1),
+  log_bin_width(1, 1), line_pattern(''), exception_pattern(map('', '')), trace_number(''), span_number('')

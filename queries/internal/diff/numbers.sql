@@ -7,7 +7,7 @@ SELECT
   place,
   toString(key) AS key,
   toFloat64(reinterpretAsFloat32(toUInt32(bin) * 65536 + if(bin = 0, 0, 32768))) AS number,
-  toFloat64(sum(n)) AS spans
+  adjusted_sum(n) AS spans
 FROM (
   SELECT
     place,

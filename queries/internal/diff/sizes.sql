@@ -3,8 +3,8 @@
 SELECT
   {part:UInt8} AS part,
   count() AS stored,
-  toFloat64(sum(weight)) AS spans,
-  toFloat64(sum(weight * weight)) AS squares,
+  adjusted_sum(weight) AS spans,
+  adjusted_squares(weight) AS squares,
   uniq(trace_id) AS traces,
   toString(groupBitXor(cityHash64(time, duration))) AS fingerprint
 FROM spans

@@ -15,7 +15,7 @@ WITH
     (key, value) -> transform(cityHash64(place, key, value), pairs, bits_of_pairs, toUInt64(0))
       - transform(cityHash64(place, key), attributes_chosen, bits_of_attributes, toUInt64(0)),
     keys, values)) AS bits_of
-SELECT {part:UInt8} AS part, combination, toFloat64(sum(n)) AS spans
+SELECT {part:UInt8} AS part, combination, adjusted_sum(n) AS spans
 FROM (
   SELECT
     toUInt64(toInt64(arraySum(bits_of_attributes)) + of_attributes
@@ -27,7 +27,7 @@ FROM (
     SELECT
       service, name, kind, status, resource,
       bits_of(toUInt8(1), mapKeys(attributes), mapValues(attributes)) AS of_attributes,
-      sum(weight) AS n
+      adjusted_sum(weight) AS n
     FROM spans
     WHERE {one_in:UInt64} = 1 OR cityHash64(trace_id) % {one_in:UInt64} = 0
     GROUP BY service, name, kind, status, resource, of_attributes

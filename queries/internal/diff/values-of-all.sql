@@ -9,8 +9,10 @@ SELECT
   any(of_value) AS value,
   toBool(grouping(pair) = 1) AS whole,
   toString(if(whole, cityHash64(of_place, of_key), pair)) AS hash,
-  toFloat64(sumIf(spans, part = 0)) AS selected,
-  toFloat64(sumIf(spans, part = 1) - sumIf(spans, part = if({inside:UInt8} = 1, 0, 2))) AS others,
+  -- Fractions add up to the same in any order in units of 1e-9.
+  toFloat64(sumIf(toInt128(round(spans * 1000000000)), part = 0)) / 1000000000 AS selected,
+  toFloat64(sumIf(toInt128(round(spans * 1000000000)), part = 1)
+    - sumIf(toInt128(round(spans * 1000000000)), part = if({inside:UInt8} = 1, 0, 2))) / 1000000000 AS others,
   toString(groupBitXorIf(all_fingerprints, part = 0)) AS selected_fingerprint,
   toString(groupBitXorIf(all_fingerprints, part != 0 OR {inside:UInt8} = 1)) AS others_fingerprint
 FROM /*+ parts */spans

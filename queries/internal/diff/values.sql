@@ -7,7 +7,7 @@ SELECT
   any(place) AS of_place,
   toString(any(key)) AS of_key,
   substringUTF8(any(value), 1, 200) AS of_value,
-  sum(n) AS spans,
+  adjusted_sum(n) AS spans,
   groupBitXor(fingerprint) AS all_fingerprints
 FROM span_items
 GROUP BY pair

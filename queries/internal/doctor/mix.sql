@@ -13,7 +13,7 @@ SELECT
   countIf(service = '') AS nameless,
   countIf(kind = '') AS kindless,
   countIf(weight > 1) AS sampled,
-  sum(weight) AS adjusted,
+  adjusted_sum(weight) AS adjusted,
   countIf(duration = 0) AS without_duration,
   countIf(attributes['otrace.time.invalid'] != '') AS invalid_times,
   countIf(attributes['otrace.id.invalid'] != '') AS invalid_ids,

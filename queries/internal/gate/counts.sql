@@ -15,21 +15,21 @@ SELECT
     {levels:Array(String)}) AS quantiles
 FROM (
   SELECT
-    sum(bin_calls) AS calls,
-    sum(bin_squares) AS squares,
+    adjusted_sum(bin_calls) AS calls,
+    adjusted_sum(bin_squares) AS squares,
     toUInt64(sum(bin_spans)) AS spans,
-    sum(bin_errors) AS errors,
-    sumForEach(bin_over) AS over,
+    adjusted_sum(bin_errors) AS errors,
+    adjusted_sums(bin_over) AS over,
     arraySort(groupArray((bin, bin_calls, bin_errors, bin_over))) AS binned,
     arraySort(arrayFlatten(groupArray(durations))) AS sorted
   FROM (
     SELECT
       intDiv(toUnixTimestamp64Nano(time) - {start:Int64}, {step:Int64}) AS bin,
-      sum(weight) AS bin_calls,
-      sum(weight * weight) AS bin_squares,
+      adjusted_sum(weight) AS bin_calls,
+      adjusted_squares(weight) AS bin_squares,
       count() AS bin_spans,
-      sum(weight * is_error) AS bin_errors,
-      sumForEach(arrayMap(one -> weight * (duration >= toUInt64(one)), {limits:Array(String)})) AS bin_over,
+      adjusted_sum(weight * is_error) AS bin_errors,
+      adjusted_sums(arrayMap(one -> weight * (duration >= toUInt64(one)), {limits:Array(String)})) AS bin_over,
       groupArray(duration) AS durations
     FROM spans
     GROUP BY bin

@@ -5,7 +5,7 @@ SELECT
   count() AS spans,
   max(service) AS service,
   max(trace) AS example,
-  sum(sum(1 / own)) OVER () AS offending
+  sum(stable_sum(1 / own)) OVER () AS offending
 FROM (
   SELECT service, trace, arrayJoin(keys) AS key, length(keys) AS own
   FROM (

@@ -3,7 +3,7 @@
 -- The first span of each trace, for spans of one trace depend on each other. `one_in` thins traces out by their id.
 
 SELECT
-  argMin(duration, (time, span_id)) AS took,
+  argMin(duration, (time, span_id, duration)) AS took,
   toUnixTimestamp64Nano(min(time)) AS at
 FROM spans
 WHERE cityHash64(trace_id) % {one_in:UInt64} = 0

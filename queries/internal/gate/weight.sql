@@ -1,3 +1,3 @@
 -- How many spans the stored ones represent
 
-SELECT sum(weight) AS calls FROM spans
+SELECT adjusted_sum(weight) AS calls FROM spans

@@ -23,5 +23,5 @@ WHERE if(/*+ arrived */1, _part IN {parts:Array(String)},
     startsWith(upper(SeverityText), 'WARN'), 13, startsWith(upper(SeverityText), 'ERR'), 17,
     startsWith(upper(SeverityText), 'FATAL'), 21, 9) >= {severity:UInt8}
   AND ({contains:String} = '' OR positionCaseInsensitiveUTF8(Body, {contains:String}) > 0)
-ORDER BY Timestamp DESC, TraceId, SpanId, Body
+ORDER BY Timestamp DESC, TraceId, SpanId, Body, ServiceName, SeverityText, LogAttributes
 LIMIT {limit:UInt64}

@@ -13,4 +13,4 @@ FROM {database:Identifier}.{logs:Identifier}
 WHERE TraceId = {trace_id:String}
   AND Timestamp >= {from:DateTime64(9, 'UTC')} - INTERVAL 1 HOUR
   AND Timestamp < {to:DateTime64(9, 'UTC')} + INTERVAL 1 HOUR
-ORDER BY Timestamp, SpanId, Body
+ORDER BY Timestamp, SpanId, Body, ServiceName, SeverityText, LogAttributes

@@ -5,8 +5,8 @@
 
 SELECT
   ServiceName AS service,
-  argMin(SpanName, Timestamp) AS name,
-  argMin(TraceId, Timestamp) AS trace_id
+  argMin(SpanName, (Timestamp, TraceId, SpanId, SpanName)) AS name,
+  argMin(TraceId, (Timestamp, TraceId)) AS trace_id
 FROM {database:Identifier}.{table:Identifier}
 WHERE ServiceName NOT IN {seen:Array(String)}
   AND (ServiceName NOT IN {before:Array(String)} OR Timestamp >= {start:DateTime64(9, 'UTC')})
