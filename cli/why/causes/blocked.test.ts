@@ -67,18 +67,22 @@ const found = (made: Made[], findings = [slower('connect', 0.5)]) =>
 
 const long = (random: () => number) => (random() < 0.15 ? 200 : 1.5)
 
-test('a lock that one request at a time holds is named by its holder, which comes first', () => {
-  const findings = found(queueing(1, long), [slower('connect', 0.5), slower('transaction', 0.4)])
-  expect(findings.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
-    'slower transaction',
-    'slower connect',
-    'blocked by connect',
-  ])
-  expect(sentence(findings[2]!)).toMatch(
-    /^connect in shop waits for transaction of other requests: \d+ of \d+ waits end when one of them does$/,
-  )
-  expect(findings[2]!.traces.length).toBeGreaterThan(0)
-})
+test.each(['certain', 'uncertain'])(
+  'a lock that one request at a time holds is named by its holder: first, if %s',
+  (how) => {
+    const holder = { ...slower('transaction', 0.4), certain: how === 'certain' }
+    const findings = found(queueing(1, long), [slower('connect', 0.5), holder])
+    expect(findings.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'slower transaction',
+      'slower connect',
+      'blocked by connect',
+    ])
+    expect(sentence(findings[2]!)).toMatch(
+      /^connect in shop waits for transaction of other requests: \d+ of \d+ waits end when one of them does$/,
+    )
+    expect(findings[2]!.traces.length).toBeGreaterThan(0)
+  },
+)
 
 test('a pool whose members are all taken is, too', () => {
   const [, blocked] = found(queueing(3, () => 200, { every: 62, count: 900 }))

@@ -69,14 +69,13 @@ export function withBlockers(
     const holding = holders(heldDuring(rows, operation, waits), waits)
     const [holder] = holding
     if (!holder) continue
+    const isOf = ({ operation }: Held, { service, name }: WhyFinding) =>
+      operations[operation]!.service === service && operations[operation]!.name === name
+    // That the waits end with the named holder is certain, even if by itself it may be slower by chance.
     const causes = all.filter(
       (one) =>
         one.kind === 'slower' &&
-        one.certain &&
-        holding.some(
-          ({ operation: held }) =>
-            operations[held]!.service === one.service && operations[held]!.name === one.name,
-        ),
+        (isOf(holder, one) || (one.certain && holding.some((held) => isOf(held, one)))),
     )
     const place = all.indexOf(finding)
     const later = causes.filter((one) => all.indexOf(one) > place)
