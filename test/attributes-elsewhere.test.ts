@@ -14,6 +14,14 @@ const run = (...args: string[]) => runHere([...args, ...WINDOW], { env })
 
 beforeAll(async () => {
   await sendRows(traceRows('purchase', 'a'.repeat(32)))
+  const attributes = { 'log.of': 'shop' }
+  const events = [[5, 'log', { 'log.code': 'E7', 'log.size': '12' }]] as [
+    number,
+    string,
+    Record<string, string>,
+  ][]
+  const logs = row('logs', '', 'logs', { at: 0, took: 1e6, kind: 'internal', attributes, events })
+  await sendRows([{ ...logs, trace_id: 'c'.repeat(32), resource: { 'service.version': '1.4' } }])
   answers = await remembering(addresses().clickhouse)
   env.OTRACE_URL = answers.url
 })
@@ -25,6 +33,38 @@ it('an empty answer finds the attribute on children of the requests', async () =
   expect(stderr).toContain(`use --trace-attr '${USER}' instead of --attr`)
   const found = await run('slow', '--over', '1ms', '--trace-attr', USER, '--json')
   expect(JSON.parse(found.stdout)).toHaveLength(1)
+})
+
+it.each([
+  ['log.code=E7', "one['log.code'] = 'E7'"],
+  ['log.code', "mapContains(one, 'log.code')"],
+  ['log.code~^E', "match(one['log.code'], '^E')"],
+  ['log.size>11', "toFloat64OrNull(one['log.size']) > 11"],
+])('an empty answer finds --attr %s on events', async (pair, condition) => {
+  const where = `arrayExists(one -> ${condition}, event_attributes)`
+  for (const flag of ['--attr', '--trace-attr', '--resource']) {
+    const { stderr } = await run('slow', flag, pair, '--json')
+    expect(stderr).toContain(`but events do: otrace spans --where "${where}"`)
+  }
+  const found = await run('spans', '--where', where, '--json')
+  expect(JSON.parse(found.stdout)).toMatchObject([{ name: 'logs' }])
+})
+
+it.each([
+  ['--attr', 'otel.scope.name=lib', `otrace spans --where "scope = 'lib'"`],
+  ['--attr', 'service.version', 'resources do: use --resource service.version'],
+  ['--attr', 'service.version~^1', `resources do: use --resource 'service.version~^1'`],
+  ['--resource', 'log.of', 'spans do: use --attr log.of'],
+])('an empty answer finds %s %s where it is', async (flag, pair, note) => {
+  expect((await run('slow', flag, pair, '--json')).stderr).toContain(note)
+})
+
+it('a key of events is not unknown to questions about keys', async () => {
+  for (const words of [
+    ['top', 'log.code'],
+    ['rps', '--by', 'log.code'],
+  ])
+    expect((await run(...words)).stderr).toContain('but events do: otrace attributes log.code')
 })
 
 it('an attribute that no span has is not looked for in vain', async () => {

@@ -7,8 +7,10 @@ import { SPANS_COLUMNS } from '../../query/filters/where.ts'
 import { type Condition, type Filters, NO_FILTERS } from '../../query/filters.ts'
 import { builtInQuery, quietRows } from '../run.ts'
 import type { Session } from '../session.ts'
+import { otherPlace } from './places.ts'
 
-const SIGNS: Record<string, string> = {
+/** The signs of conditions on attributes. */
+export const SIGNS: Record<string, string> = {
   'attr-equals': '=',
   'attr-differs': '!=',
   'attr-matches': '~',
@@ -47,7 +49,10 @@ export async function unknownKeyNote(
   for (const key of keys) {
     const has = (filter: Condition['filter']) => anySpan(session, [{ filter, key }], [], true)
     if ((await has('attr-present')) || (await has('resource-present'))) continue
-    return `no span has the attribute ${key}: ${await instead(session, key)}`
+    const none = `no span has the attribute ${key}`
+    const other = await otherPlace(session, key)
+    if (other) return other.startsWith('but') ? `${none}, ${other}` : `${none}: ${other}`
+    return `${none}: ${await instead(session, key)}`
   }
   return undefined
 }

@@ -7,7 +7,7 @@ import { type Condition, isUnfiltered } from '../../query/filters.ts'
 import type { Filter } from '../../query/schema.ts'
 import { builtInQuery, quietRows } from '../run.ts'
 import type { Session } from '../session.ts'
-import { anySpan, knownWords, neededKeys, unknownKeyNote } from './attributes.ts'
+import { anySpan, knownWords, neededKeys, SIGNS, unknownKeyNote } from './attributes.ts'
 
 interface Named {
   noun: string
@@ -73,27 +73,30 @@ export async function unknownNameNote(session: Session): Promise<string | undefi
   for (const condition of [...conditions, ...traceConditions]) {
     const { filter } = condition
     const named = NAMED[filter]
-    const isValue = filter === 'attr-equals' || filter === 'resource-equals'
+    const isValue = /^(?:attr|resource)-(?!differs)/.test(filter)
     if (!(named || isValue) || (await anySpan(session, [condition], [], true))) continue
     if (named) return nameNote(session, named, condition)
-    return valueNote(session, condition)
+    const note = await valueNote(session, condition)
+    if (note) return note
   }
   return undefined
 }
 
-async function valueNote(session: Session, condition: Condition): Promise<string> {
+async function valueNote(session: Session, condition: Condition): Promise<string | undefined> {
   const { filter, key = '' } = condition
-  const value = String(condition.value)
-  const none = `no span has ${keyWord(key)}=${value}`
-  const onResource = filter === 'resource-equals'
+  const value = String(condition.value ?? '')
+  const [on, sign] = [filter.split('-', 1)[0]!, filter.replace(/^[a-z]+/, 'attr')]
+  const onResource = on === 'resource'
   const has = (one: Condition) => anySpan(session, [one], [], true)
-  const other = { ...condition, filter: onResource ? 'attr-equals' : 'resource-equals' } as const
-  const pair = (text: string) => shellLine([`${keyWord(key)}=${text}`])
-  if (await has(other)) {
+  const moved = filter.replace(on, onResource ? 'attr' : 'resource') as Filter
+  const pair = (text: string) => shellLine([`${keyWord(key)}${SIGNS[sign]}${text}`])
+  const none = `no span has ${keyWord(key)}${SIGNS[sign]}${value}`
+  if (await has({ ...condition, filter: moved })) {
     return onResource
-      ? `no resource has ${pair(value)}, but spans do: use --attr`
+      ? `no resource has ${pair(value)}, but spans do: use --attr ${pair(value)}`
       : `${none}, but resources do: use --resource ${pair(value)}`
   }
+  if (sign !== 'attr-equals') return undefined
   const near = await nearestValue(session, onResource ? 'resource-values' : 'values', key, value)
   if (near !== undefined) return `${none}: did you mean ${pair(near)}?`
   return `${none}: ${shellLine(['otrace', 'attributes', key])} lists its values`
