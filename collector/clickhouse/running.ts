@@ -111,6 +111,8 @@ export class Running {
       })
     } catch (error) {
       throw signal.aborted && signal.reason instanceof RefusedStatementError ? signal.reason : error
+    } finally {
+      this.#engine.threads.giveBack()
     }
   }
 

@@ -51,6 +51,12 @@ parentPort.on('message', ({ setup, text, params, format }) => {
 })
 `
 
+/**
+ * Above this, in bytes of the whole process, what a statement leaves goes back to the system at once. The allocator
+ * takes 12 s. Giving back 600 MB took 80 ms of CPU time, 2.9 GB 350 ms.
+ */
+const MUCH_MEMORY = 2 ** 30
+
 /** Synchronous calls, so that no statement holds one of libuv's four threads, which storing needs. */
 export class EngineThreads {
   readonly #directory: string
@@ -60,6 +66,7 @@ export class EngineThreads {
   isEnding = false
   readonly #idle: Worker[] = []
   #busy = 0
+  #isGivingBack = false
   #closed = false
 
   readonly #openSession: (() => AsyncSession) | undefined
@@ -94,6 +101,19 @@ export class EngineThreads {
     } finally {
       this.#busy--
     }
+  }
+
+  /** Returns the memory that statements left, if it is much and the process goes on. */
+  giveBack(): void {
+    const isMuch = () => process.memoryUsage.rss() > MUCH_MEMORY
+    if (this.#openSession || this.isEnding || this.#isGivingBack || !isMuch()) return
+    this.#isGivingBack = true
+    const purge = this.run({ setup: [], text: 'SYSTEM JEMALLOC PURGE', format: 'Null' })
+    // An engine with another allocator keeps its memory.
+    const ended = () => {
+      this.#isGivingBack = false
+    }
+    purge.then(ended, ended)
   }
 
   async #post(job: Job): Promise<Outcome> {
