@@ -133,14 +133,26 @@ export function readOwnFile(path: string): { text: string; uid: number } | undef
   }
 }
 
-/** Renames what is where a file of the collector should be: a folder, a link, a pipe or a large file. */
-export function moveAway(path: string): void {
+/** Renames what is in the place of a file of the collector (a folder, a link, a pipe, a large file), or of a folder. */
+export function moveAway(path: string, wanted: 'file' | 'folder' = 'file'): void {
   const found = lstatSync(path, { throwIfNoEntry: false })
-  if (!found || (found.isFile() && found.size <= MOST_BYTES)) return
+  if (!found) return
+  const isOwn = wanted === 'file' ? found.isFile() && found.size <= MOST_BYTES : isFolder(path)
+  if (isOwn) return
   const to = `${path}.moved-${Date.now()}`
   renameSync(path, to)
-  const kind = found.isDirectory() ? 'a folder' : 'something else'
-  notify(`folder ${path}`, () => `${kind} was in the place of a file, and is now ${to}`)
+  const kinds = { file: found.isFile(), folder: found.isDirectory() }
+  const kind = kinds.folder
+    ? 'a folder'
+    : kinds.file && wanted === 'folder'
+      ? 'a file'
+      : 'something else'
+  notify(`moved ${path}`, () => `${kind} was in the place of a ${wanted}, and is now ${to}`)
+}
+
+/** Whether a folder is there, or a link to one. */
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 function fileIn(dataDir: string): string {

@@ -242,11 +242,30 @@ test('pipes, links and large files in the place of its own files are moved away'
 test('folders in the place of its own files are moved away', async () => {
   const dataDir = join(folder, 'folders')
   const own = ['otrace.json', 'clickhouse/otrace.lock', 'clickhouse/status']
-  for (const path of [...own, 'spool/logs/000000000001.spool'])
-    mkdirSync(join(dataDir, path), { recursive: true })
+  const marks = ['clickhouse/facts-complete', 'clickhouse/tables-made', 'clickhouse/names.json']
+  for (const path of [...own, ...marks, 'spool/logs/000000000001.spool'])
+    mkdirSync(join(dataDir, path, 'sub'), { recursive: true })
   await open({ dataDir })
+  expect(await count()).toBe(0)
   expect(readAddressFile(dataDir)?.pid).toBe(process.pid)
   expect(collector!.status().logs.quarantined).toBe(1)
+})
+
+test('files and links in the place of its own folders are moved away', async () => {
+  const dataDir = join(folder, 'files')
+  mkdirSync(join(dataDir, 'spool', 'metrics'), { recursive: true })
+  for (const path of ['clickhouse', 'spool/traces', 'spool/metrics/quarantine'])
+    writeFileSync(join(dataDir, path), 'x')
+  writeFileSync(join(dataDir, 'spool', 'metrics', 'loading.json'), '{')
+  symlinkSync('/nonexistent/x', join(dataDir, 'spool', 'logs'))
+  await open({ dataDir })
+  expect((await send(spans(1))).status).toBe(200)
+  await until(async () => (await count()) === 22)
+  expect(collector!.status().metrics.quarantined).toBe(1)
+  const moved = ['', 'spool', 'spool/metrics'].map(
+    (at) => readdirSync(join(dataDir, at)).filter((name) => name.includes('.moved-')).length,
+  )
+  expect(moved).toEqual([1, 2, 1])
 })
 
 test('a store whose metadata were cut off is named', async () => {
@@ -256,6 +275,16 @@ test('a store whose metadata were cut off is named', async () => {
   await expect(open({ dataDir, receive: false })).rejects.toThrow(
     `ClickHouse cannot open its files in ${dataDir}/clickhouse`,
   )
+})
+
+test('a file in the place of a folder of the engine is named', async () => {
+  const dataDir = join(folder, 'file-for-folder')
+  mkdirSync(join(dataDir, 'clickhouse'), { recursive: true })
+  writeFileSync(join(dataDir, 'clickhouse', 'metadata'), '')
+  await expect(open({ dataDir, receive: false })).rejects.toMatchObject({
+    name: 'StoreDamagedError',
+    reason: expect.stringContaining('File exists'),
+  })
 })
 
 test('answers as the OTLP specification requires', async () => {

@@ -17,7 +17,7 @@ import {
 import { endpointServer } from './clickhouse/server.ts'
 import { startPartChecks } from './engine/check-parts.ts'
 import { makePrivate } from './engine/directory.ts'
-import { type Engine, openEngine } from './engine/engine.ts'
+import { asDamage, type Engine, openEngine } from './engine/engine.ts'
 import { fairClock } from './engine/fair-time.ts'
 import { checkOpenFiles } from './engine/open-files.ts'
 import { type ReindexedDay, reindex } from './engine/reindex.ts'
@@ -268,7 +268,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
     }
   } catch (error) {
     await stop(0, options.signal?.aborted ?? false)
-    throw error
+    throw asDamage(error, engine.directory)
   }
 }
 

@@ -1,4 +1,5 @@
 /** Translates errors of the collector and the file system into messages with hints. */
+import type { StoreDamagedError } from '../../collector/engine/engine.ts'
 import { noStore, OtraceError, usage } from '../errors.ts'
 
 const MEANINGS: Record<string, (error: Error, dataDir: string) => OtraceError> = {
@@ -7,11 +8,15 @@ const MEANINGS: Record<string, (error: Error, dataDir: string) => OtraceError> =
       `another otrace process holds ${dataDir}`,
       'wait for it to end, or keep `otrace up` running so that commands share one store',
     ),
-  StoreDamagedError: (error, dataDir) =>
-    noStore(
-      `${error.message}; it says why above`,
-      `move ${dataDir}/clickhouse away, and start again: what waits in the spool is kept`,
-    ),
+  StoreDamagedError: (error, dataDir) => {
+    const { reason } = error as StoreDamagedError
+    return noStore(
+      `${error.message}${reason === undefined ? '; it says why above' : `: ${reason}`}`,
+      FULL.test(reason ?? '')
+        ? 'make room on the disk'
+        : `move ${dataDir}/clickhouse away, and start again: what waits in the spool is kept`,
+    )
+  },
   StoreLostError: (error) =>
     noStore(error.message, 'put them back; `otrace up` begins empty tables instead'),
   PortInUseError: (error) =>
@@ -38,6 +43,9 @@ const MEANINGS: Record<string, (error: Error, dataDir: string) => OtraceError> =
       'install it with `npm install chdb`, or name a server with --url',
     ),
 }
+
+/** Reasons of the engine that name a full disk. */
+const FULL = /NOT_ENOUGH_SPACE|No space left/
 
 /** Node's error codes for unusable paths, in words. */
 const PATHS: Record<string, string> = {

@@ -1,8 +1,8 @@
 /** Creates the tables made from spans, and completes them after a restart of the machine. */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { uptime } from 'node:os'
 import { join } from 'node:path'
+import { readOwnFile } from '../address-file.ts'
 import type { Engine } from './engine.ts'
 import { writePrivate } from './sync.ts'
 
@@ -76,11 +76,7 @@ async function hasFacts(engine: Engine): Promise<boolean> {
 
 /** The words of the file. */
 function mark(engine: Engine): string[] {
-  try {
-    return readFileSync(join(engine.directory, MARK), 'utf8').split(' ')
-  } catch {
-    return []
-  }
+  return readOwnFile(join(engine.directory, MARK))?.text.split(' ') ?? []
 }
 
 /** Whether nothing was lost from the tables since they were complete. */

@@ -1,6 +1,7 @@
 /** The data directory's folders, readable by the current user only. */
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { isFolder, moveAway } from '../address-file.ts'
 
 /** Entries of a data directory. */
 const OWN = /^(clickhouse|spool|otrace\.json.*)$/
@@ -11,15 +12,21 @@ const OWN = /^(clickhouse|spool|otrace\.json.*)$/
  * @throws the file system's error
  */
 export function makeDirectory(path: string): void {
-  if (isDirectory(path)) return
+  if (isFolder(path)) return
   const above = dirname(path)
   if (!existsSync(above)) makeDirectory(above)
   try {
     mkdirSync(path, 0o700)
   } catch (error) {
     // Another process may have made it first.
-    if (!isDirectory(path)) throw error
+    if (!isFolder(path)) throw error
   }
+}
+
+/** Makes a folder of the data directory. What is in its place is moved away, and said. */
+export function makeOwnFolder(path: string): void {
+  moveAway(path, 'folder')
+  makeDirectory(path)
 }
 
 /** Removes other users' permissions if the data directory holds only the store's files. */
@@ -32,8 +39,4 @@ export function makePrivate(dataDir: string): void {
     const isOwn = process.getuid === undefined || uid === process.getuid()
     if (isOwn && (mode & 0o077) !== 0) chmodSync(path, mode & 0o700)
   }
-}
-
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }

@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread } from 'node:worker_threads'
 import type { ChdbResult, Session } from 'chdb'
-import { makeDirectory } from './directory.ts'
+import { makeOwnFolder } from './directory.ts'
 import { fairClock } from './fair-time.ts'
 import { heldByEngine, type LockWait, lockDirectory, statusIn } from './lock.ts'
 import { lostTables, StoreFolders, StoreLostError } from './store-folders.ts'
@@ -69,16 +69,29 @@ export class SecondStoreError extends Error {
   override name = 'SecondStoreError'
 }
 
-/** The engine cannot read its own files. It writes the reason to stderr. */
+/** The engine cannot read or write its own files. Of some it writes the reason to stderr instead of into the cause. */
 export class StoreDamagedError extends Error {
   override name = 'StoreDamagedError'
+  /** The engine's sentence, with the host's paths. */
+  readonly reason: string | undefined
 
   constructor(
     readonly directory: string,
     cause: unknown,
   ) {
     super(`ClickHouse cannot open its files in ${directory}`, { cause })
+    this.reason = reasonOf(cause)
   }
+}
+
+/** An error of a start as a StoreDamagedError if the engine threw it; any other unchanged. */
+export function asDamage(error: unknown, directory: string): unknown {
+  return reasonOf(error) === undefined ? error : new StoreDamagedError(directory, error)
+}
+
+function reasonOf(error: unknown): string | undefined {
+  const text = error instanceof Error ? error.message : ''
+  return /\bCode: \d+\. DB::Exception: (.{1,300})/.exec(text)?.[1]?.split(' (version ')[0]
 }
 
 /** The optional dependency chdb is not installed, or has no engine for this platform. */
@@ -103,7 +116,7 @@ export async function openEngine(
   // The engine's files follow the umask. Spans are private to this user.
   if (isMainThread) process.umask(0o077)
   // Before the engine is loaded: a command that starts at the same time sees a store, and waits for it.
-  makeDirectory(directory)
+  makeOwnFolder(directory)
   const unlock = await lockDirectory(directory, wait)
   if (!unlock) throw new StoreLockedError(directory)
   const lost = lostTables(directory)

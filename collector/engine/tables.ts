@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { packageRoot } from '../../package.ts'
+import { isFolder, readOwnFile } from '../address-file.ts'
 import type { Signal } from '../otlp/proto.ts'
 import { createDerived, isComplete } from './derived.ts'
 import type { Engine } from './engine.ts'
@@ -55,12 +56,8 @@ const MARK = 'tables-made'
 
 /** Whether createTables() made everything, and nothing is gone: two statements instead of thirty. */
 export async function hasTables(engine: Engine): Promise<boolean> {
-  let made: string
-  try {
-    made = readFileSync(join(engine.directory, MARK), 'utf8')
-  } catch {
-    return false
-  }
+  const made = readOwnFile(join(engine.directory, MARK))?.text
+  if (made === undefined) return false
   return made === (await stateOf(engine)) && isComplete(engine)
 }
 
@@ -73,7 +70,8 @@ async function stateOf(engine: Engine): Promise<string> {
   const [found] = await engine.rows<object>(
     "SELECT count() AS tables FROM system.tables WHERE database = 'otel'",
   )
-  const functions = readdirSync(join(engine.directory, 'user_defined')).length
+  const folder = join(engine.directory, 'user_defined')
+  const functions = isFolder(folder) ? readdirSync(folder).length : 0
   return JSON.stringify({ ...found, functions, schema: hash.digest('hex') })
 }
 

@@ -4,11 +4,12 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   renameSync,
 } from 'node:fs'
 import { basename, join } from 'node:path'
+import { isFolder } from '../address-file.ts'
+import { makeOwnFolder } from '../engine/directory.ts'
 import { notify } from '../status.ts'
 
 export class Quarantine {
@@ -20,7 +21,7 @@ export class Quarantine {
     this.#folder = join(directory, 'quarantine')
     const old = join(directory, 'set-aside')
     if (existsSync(old) && !existsSync(this.#folder)) renameSync(old, this.#folder)
-    this.#count = existsSync(this.#folder)
+    this.#count = isFolder(this.#folder)
       ? readdirSync(this.#folder).filter((name) => !name.endsWith('.reason')).length
       : 0
   }
@@ -49,7 +50,7 @@ export class Quarantine {
   }
 
   #keep(path: string, reason: string, put: (to: string) => void): string {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    makeOwnFolder(this.#folder)
     const to = join(this.#folder, `${Date.now()}-${basename(path)}`)
     put(to)
     this.addReason(to, reason)

@@ -3,17 +3,10 @@
  *
  * One file: appending, rotating and reading share the state of one open file.
  */
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  truncateSync,
-} from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { makeOwnFolder } from '../engine/directory.ts'
 import { syncDirectory, writePrivate } from '../engine/sync.ts'
 import { Quarantine } from './quarantine.ts'
 import {
@@ -83,7 +76,8 @@ export class Spool {
     this.directory = directory
     this.isSynced = durability === 'fsync'
     this.#measure = measure
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeOwnFolder(dirname(directory))
+    makeOwnFolder(directory)
     this.quarantine = new Quarantine(directory)
     const names = this.#names()
     this.#sequence = Math.max(0, ...names.map(numberOf))
