@@ -65,6 +65,8 @@ export async function findSpansTable(
     readRows(store, about.sql, { ...about.params, database }),
     turn().then(readSchemas),
   ])
+  // What answers at an address says in its first answer whether it is a collector.
+  if (!asked && facts && store.local) rows.push(...(await readFactRows(store, facts)))
   const tables = readTables(rows)
   refuseOld(store.place, tables.version)
   const everything = [...tables.candidates.values()]
@@ -113,6 +115,16 @@ export async function findSpansTable(
 const LAMBDA_INDEXED = 'Identities'
 /** The server fails on parts without such an index if it answers from the index alone. */
 const MIXED_PARTS = { query_plan_direct_read_from_text_index: 0 }
+
+/** None from a collector of an earlier version, which keeps no facts. */
+async function readFactRows(store: Store, { sql, params }: BoundQuery): Promise<Row[]> {
+  try {
+    return await readAll((await store.ask({ sql, params })).batches)
+  } catch (error) {
+    if (error instanceof OtraceError && /\bUNKNOWN_/.test(error.message)) return []
+    throw error
+  }
+}
 
 const UNION = '\nUNION ALL\n'
 /** The system table that detection cannot do without. */
