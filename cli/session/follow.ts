@@ -23,6 +23,8 @@ export interface Followed {
 export interface Arrived {
   row: Row
   lag: bigint
+  /** Another version of a row that arrived before. */
+  again: boolean
 }
 
 const SECOND = 1_000_000_000n
@@ -50,6 +52,8 @@ export async function* follow(
   const { context, store } = session
   const begun = context.now()
   const seen = new Map<string, bigint>()
+  /** The ends of rows with several versions. */
+  const versions = new Map<string, bigint[]>()
   let block = store.local ? (await newParts(session, followed.table, -1n)).newest : undefined
   /** The newest block of each of the last looks, the oldest first. */
   const newest = Array<bigint | undefined>(LOOKS_AGAIN).fill(block)
@@ -92,13 +96,18 @@ export async function* follow(
     const found: Arrived[] = []
     for (const row of rows) {
       const [key, ended] = [String(row.key), BigInt(row.ended as number | bigint)]
-      if (seen.has(key)) continue
+      const known = seen.get(key)
+      const again = known !== undefined
+      if (known === ended || versions.get(key)?.includes(ended)) continue
+      if (again) versions.set(key, [...(versions.get(key) ?? [known]), ended])
       seen.set(key, ended)
-      if (block !== undefined || ended >= begun) found.push({ row, lag: now - ended })
+      if (block !== undefined || ended >= begun) found.push({ row, lag: now - ended, again })
     }
     if (seen.size > MOST_KEYS / 2) {
       for (const [key, ended] of seen) {
-        if (ended < now - 2n * OVERLAP || seen.size > MOST_KEYS) seen.delete(key)
+        if (ended >= now - 2n * OVERLAP && seen.size <= MOST_KEYS) continue
+        seen.delete(key)
+        versions.delete(key)
       }
     }
     return found
@@ -135,22 +144,30 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Counts rows that arrive late, and says so at most every 10 seconds and at the end. */
+/** Counts rows that arrive late or again, and says so at most every 10 seconds and at the end. */
 export function lateness(noun: string, say: (text: string) => void) {
   const LATE = 10n * SECOND
   let count = 0
   let most = 0n
+  let again = 0
   let said = performance.now()
+  const some = (n: number) => `${n} ${n === 1 ? noun : `${noun}s`}`
   const report = () => {
-    if (count === 0) return
+    if (count === 0 && again === 0) return
     const seconds = Number(most / SECOND)
-    say(`${count} ${count === 1 ? noun : `${noun}s`} came up to ${seconds} s late`)
+    if (count > 0) say(`${some(count)} came up to ${seconds} s late`)
+    if (again > 0) {
+      const last = 'each version has a line, and other commands count the last'
+      say(`${some(again)} came again with another end: ${last}`)
+    }
     count = 0
+    again = 0
     most = 0n
     said = performance.now()
   }
   return {
-    add({ lag }: Arrived) {
+    add({ lag, again: isVersion }: Arrived) {
+      if (isVersion) again++
       if (lag < LATE) return
       count++
       if (lag > most) most = lag

@@ -62,6 +62,18 @@ const parsed = ({ stdout }: Run): Record<string, unknown>[] =>
 /** Many, as all that came before the first look is printed in order of time: the late ones first. */
 const MOST = 120
 
+it('prints a span again that came with another end, and says so', async () => {
+  const running = runHere(['tail', '-o', 'ndjson', '--name', 'live', '--max', '8'], { env })
+  const run = await meanwhile(running, async () => {
+    const made = { service: 'shop', name: 'live', trace: `v${++count}`, id: `v${count}` }
+    const now = Date.now()
+    for (const took of [5, 9]) await post('traces', otlpSpans([{ ...made, took }], now))
+  })
+  const ids = parsed(run).map((row) => row.span_id)
+  expect(new Set(ids).size).toBeLessThan(8)
+  expect(run.stderr).toMatch(/\d spans? came again with another end: each version has a line/)
+})
+
 it('prints each span once, whatever comes twice, late or took hours', async () => {
   const sent: string[] = []
   const running = runHere(
