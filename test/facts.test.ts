@@ -3,13 +3,14 @@
  *
  * One file: its tests ask one collector.
  */
+import { once } from 'node:events'
 import { totalmem } from 'node:os'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openEngine } from '../collector/engine/engine.ts'
 import { schemaFile } from '../collector/engine/tables.ts'
 import { type Collector, start } from '../collector/main.ts'
 import { temporaryFolder } from './folder.ts'
-import { runHere } from './otrace.ts'
+import { runHere, start as startProgram } from './otrace.ts'
 
 const folder = temporaryFolder()
 const NOW = '2026-11-20T12:00:00Z'
@@ -247,13 +248,48 @@ test('--no-dedupe counts every copy, and other windows say nothing', async () =>
   expect(pair).toMatchObject({ rows: [{ spans: 2 }], said: false })
 })
 
+test('what is said of a span that came again is said of the answers that it is in', async () => {
+  for (const words of ['services --service pair', 'gc', 'gc --service again', 'top-products'])
+    expect(await asked([...words.split(' '), ...AGAIN]), words).toMatchObject({ said: false })
+  const { rows, said } = await asked(['services', '--service', 'again', ...AGAIN])
+  expect({ rows: rows.map(({ spans }) => spans), said }).toEqual({ rows: [2], said: true })
+})
+
+test('a collector gives the same answer at its address', async () => {
+  const address = ['--url', collector.addresses.clickhouse, ...AGAIN]
+  const typed = (words: string) => [...words.split(' '), ...address, '-o', 'ndjson']
+  for (const words of ['services', 'spans', 'services --attr state=running']) {
+    const run = await runHere(typed(words), { env: { OTRACE_NOW: NOW } })
+    const { rows } = await asked([...words.split(' '), ...AGAIN])
+    const found = run.stdout.trim().split('\n').filter(Boolean)
+    expect(
+      found.map((line) => JSON.parse(line)),
+      words,
+    ).toEqual(rows)
+    expect(run.stderr).toContain('counts once, in its last version')
+  }
+})
+
+test('frames of a dashboard say that a span came again', async () => {
+  const args = ['dashboard', '--watch', '--data', folder.path, ...AGAIN]
+  const child = startProgram(args, { env: { OTRACE_NOW: NOW } })
+  let notes = ''
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    notes += text
+  })
+  child.stdout.resume()
+  await vi.waitFor(() => expect(notes).toContain('counts once, in its last version'), 60_000)
+  child.kill('SIGINT')
+  await once(child, 'close')
+})
+
 test('a span is known to come again after a restart of the collector', async () => {
-  const once: Sent = { ago: 600.5, service: 'late', name: 'once', ...id('c') }
-  await send([once])
+  const late: Sent = { ago: 600.5, service: 'late', name: 'once', ...id('c') }
+  await send([late])
   await collector.stop()
   const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
   collector = await start({ dataDir: folder.path, ...ports, retentionDays: 100_000 })
-  await send([{ ...once, ms: 5 }])
+  await send([{ ...late, ms: 5 }])
   const { rows, said } = await asked([
     'spans',
     '--service',

@@ -14,7 +14,7 @@ import type { Unit } from '../units/units.ts'
 import { explainEmpty, type Sought } from './empty-result.ts'
 import { absentKeyNote, unknownKeyNote } from './notes/attributes.ts'
 import { unknownNote } from './notes/names.ts'
-import { repeatsNote } from './notes/repeats.ts'
+import { cameAgainNote } from './notes/repeats.ts'
 import { windowNotes } from './notes/window.ts'
 import { costText, explain, statsText } from './query-stats.ts'
 import { inBackground, isParallel } from './run.ts'
@@ -113,7 +113,12 @@ export async function printResult(
   }
   const absent = seen.something ? await absentKeyNote(session) : undefined
   if (absent) context.say(absent)
-  const once = query.sql.includes(source.schema.repeats?.second ?? '\0') && repeatsNote(session)
+  const deduped = query.sql.includes(source.schema.repeats?.second ?? '\0')
+  // `gc` reads the spans with counters.
+  const counters = composed.sql.includes('known_keys')
+  // Without rows a filter may have matched a version that another has replaced.
+  const concerned = seen.something || !isUnfiltered(source.filters)
+  const once = deduped && concerned && (await cameAgainNote(session, { counters }))
   if (once) context.say(once)
   if (note) context.say(note)
   const sampled = seen.something && composed.counts ? await (tail ?? tailNote(session)) : undefined

@@ -10,7 +10,7 @@ import { option } from '../../options/option.ts'
 import { readOptions } from '../../options/options.ts'
 import { readDefaults } from '../../options/settings.ts'
 import { refuseTyped, typedOptions } from '../../options/unused.ts'
-import { addWindowFlags, WINDOW_FLAGS } from '../../options/window.ts'
+import { addWindowFlags, readWindow, WINDOW_FLAGS, type WindowFlags } from '../../options/window.ts'
 import { writePage } from '../../output/html-file.ts'
 import { toJson, write } from '../../output/output.ts'
 import { type Output, repeat } from '../../output/repeat.ts'
@@ -19,7 +19,7 @@ import { ANY_TIME } from '../../query/compose.ts'
 import type { QueryFiles } from '../../query/files.ts'
 import { localTime } from '../../render/time.ts'
 import { explainEmpty } from '../../session/empty-result.ts'
-import { repeatsNote } from '../../session/notes/repeats.ts'
+import { cameAgainNote } from '../../session/notes/repeats.ts'
 import { withSession } from '../../session/open.ts'
 import { noteProjectQuery } from '../../session/project-query.ts'
 import type { Session } from '../../session/session.ts'
@@ -58,6 +58,7 @@ export function dashboardCommand(readFiles: () => Promise<QueryFiles>, context: 
         .choices(['terminal', 'json'])
         .default('terminal'),
     )
+    .addOption(new Option('--json', 'the same as -o json').implies({ output: 'json' }))
     .option('--html <file>', 'write a self-contained page')
   addWindowFlags(command)
   addFilterFlags(command)
@@ -79,7 +80,13 @@ export function dashboardCommand(readFiles: () => Promise<QueryFiles>, context: 
     const configured = readDefaults(context.env, flags.profile).dashboard
     const name = named ?? configured?.value ?? 'overview'
     if (!flags.watch) refuseTyped(command, ['every'], 'is for --watch', 'add --watch')
-    else refuseTyped(command, ['output', 'html'], "can't be used with --watch", 'leave out --watch')
+    else
+      refuseTyped(
+        command,
+        ['output', 'json', 'html'],
+        "can't be used with --watch",
+        'leave out --watch',
+      )
     const { queries } = await readFiles()
     const typed = typedFlags(command)
     const file = withFlags(readDashboard(findDashboard(name), queries), typed)
@@ -94,7 +101,7 @@ export function dashboardCommand(readFiles: () => Promise<QueryFiles>, context: 
         await write(context.stdout, `${text}\n`)
         if (empty) context.say(await explainEmpty(session))
       }
-      const once = repeatsNote(session)
+      const once = await cameAgainNote(session)
       if (once) context.say(once)
     })
   })
@@ -152,7 +159,11 @@ async function watch(
   const run = async (width: number | undefined): Promise<Output> => {
     try {
       const { text } = await drawDashboard(session, file, flags, width)
-      return { stdout: `${text}\n`, stderr: '', exit: 0 }
+      const window = readWindow(flags as WindowFlags, context.now())
+      // Any frame may be the first with a span that came again.
+      const facts = session.facts && { ...session.facts, repeated: true }
+      const once = await cameAgainNote({ ...session, facts, source: { ...session.source, window } })
+      return { stdout: `${text}\n`, stderr: once ? `${once}\n` : '', exit: 0 }
     } catch (error) {
       // The frame that ctrl-C cuts short is not drawn.
       if (context.signal.aborted) return { stdout: '', stderr: '', exit: 0 }

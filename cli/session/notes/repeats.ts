@@ -1,4 +1,6 @@
 /** A note on spans that the collector received again. */
+import { ANY_TIME } from '../../query/compose.ts'
+import { builtInQuery, quietRows } from '../run.ts'
 import type { Session } from '../session.ts'
 
 const ONCE = 'a span that was received more than once counts once, in its last version'
@@ -13,4 +15,21 @@ export function repeatsNote(
 ): string | undefined {
   if (!facts?.repeated || !schema.repeats || filters.dedupe !== undefined) return undefined
   return flag ? `${ONCE} (--no-dedupe counts each copy)` : ONCE
+}
+
+/**
+ * The same where a span that the filters choose came again, which takes another statement.
+ * @param counters whether the answer is of spans with counters of runtimes alone
+ */
+export async function cameAgainNote(
+  session: Session,
+  { counters = false } = {},
+): Promise<string | undefined> {
+  const note = repeatsNote(session)
+  if (!note) return undefined
+  const { store, source } = session
+  const filters = { ...source.filters, dedupe: false }
+  const asked = { ...source, filters, repeats: ANY_TIME, weighted: false }
+  const query = builtInQuery('internal/store/came-again.sql', {}, asked, { counters })
+  return (await quietRows({ store, source }, query)).length > 0 ? note : undefined
 }
