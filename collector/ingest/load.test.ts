@@ -294,3 +294,21 @@ test('seconds of spans that came again are stored, more than one statement takes
     'SELECT uniqExact(Second) AS stored, min(Second) AS first FROM otel.otel_traces_repeats'
   expect(await engine.rows(sql)).toMatchObject([{ stored: seconds, first: '2026-09-21 14:13:20' }])
 })
+
+test('a damaged file of the recent spans tells no seconds', async () => {
+  const path = join(folder, 'damaged-spans')
+  const recent = new RecentSpans(path, false)
+  const [high, low] = [Number(1_790_000_000_000_000_000n >> 32n), 0]
+  for (let i = 0; i < 10; i++) recent.add([i >> 1, 1, high, low])
+  recent.save()
+  expect(new RecentSpans(path, true).isNew).toBe(false)
+  const bytes = readFileSync(path)
+  for (const at of [0, 4, 12]) {
+    const damaged = Buffer.from(bytes)
+    damaged[at]! ^= 1
+    writeFileSync(path, damaged)
+    expect(new RecentSpans(path, true).isNew).toBe(true)
+  }
+  writeFileSync(path, bytes.subarray(0, -8))
+  expect(new RecentSpans(path, false).isNew).toBe(true)
+})

@@ -1,15 +1,19 @@
 /** The spans that came lately, by hashes: finds a span that comes again. */
 import { closeSync, openSync, readFileSync, readSync, rmSync, statSync } from 'node:fs'
+import { crc32 } from 'node:zlib'
 import type { Engine } from '../engine/engine.ts'
 import { writePrivate } from '../engine/sync.ts'
 import { schemaFile } from '../engine/tables.ts'
 import { HASHED } from '../otlp/span-hash.ts'
+import { notify } from '../status.ts'
 
 /** Places of one bucket; 32 bytes, half a line of a processor's cache. */
 const PLACES = 8
 const BUCKETS = 2 ** 19
 /** The engine takes a million values of one parameter. */
 const SECONDS_PER_STATEMENT = 100_000
+/** Words before the seconds in the file. */
+const HEAD = 3
 
 /**
  * A table of 16 MiB that remembers a span until eight later ones took its bucket: of the latest million spans it
@@ -33,9 +37,9 @@ export class RecentSpans {
     this.isNew = saved === undefined
     if (!saved) return
     if (!isKept) rmSync(path, { force: true })
-    const [seconds = 0] = saved
-    for (const second of saved.subarray(1, 1 + seconds)) this.#seconds.add(second)
-    for (let i = 1 + seconds; i + 1 < saved.length; i += 2) this.#tags[saved[i]!] = saved[i + 1]!
+    const { seconds, tags } = saved
+    for (const second of seconds) this.#seconds.add(second)
+    for (let i = 0; i + 1 < tags.length; i += 2) this.#tags[tags[i]!] = tags[i + 1]!
   }
 
   /** Adds the spans of a request that is acknowledged; `hashes` are those of scan(). */
@@ -76,47 +80,72 @@ export class RecentSpans {
     }
   }
 
-  /** The number of seconds, the seconds, and each used place with its tag. */
+  /** The number of seconds, checksums of the seconds and of the rest, the seconds, and each used place with its tag. */
   #bytes(): Uint8Array {
     const tags = this.#tags
     let used = 0
     for (let at = 0; at < tags.length; at++) if (tags[at] !== 0) used++
-    const saved = new Uint32Array(1 + this.#seconds.size + 2 * used)
-    saved[0] = this.#seconds.size
-    saved.set([...this.#seconds], 1)
-    let next = 1 + this.#seconds.size
+    const seconds = this.#seconds.size
+    const saved = new Uint32Array(HEAD + seconds + 2 * used)
+    saved[0] = seconds
+    saved.set([...this.#seconds], HEAD)
+    let next = HEAD + seconds
     for (let at = 0; at < tags.length; at++) {
       if (tags[at] === 0) continue
       saved[next++] = at
       saved[next++] = tags[at]!
     }
+    saved[1] = sumOf(saved.subarray(HEAD, HEAD + seconds))
+    saved[2] = sumOf(saved.subarray(HEAD + seconds))
     return new Uint8Array(saved.buffer)
   }
 }
+
+const sumOf = (part: Uint32Array) =>
+  crc32(new Uint8Array(part.buffer, part.byteOffset, part.byteLength))
 
 function secondOf(high: number, low: number): number {
   return Number(((BigInt(high) << 32n) | BigInt(low)) / 1_000_000_000n)
 }
 
-/** @param secondsAlone whether to leave the tags, of which a million take 25 ms and 20 MB. */
-function read(path: string, secondsAlone: boolean): Uint32Array | undefined {
+/**
+ * The seconds, and places with their tags. Undefined without a file, and for one whose checksums do not match.
+ * @param secondsAlone whether to leave the tags, of which a million take 25 ms and 20 MB.
+ */
+function read(
+  path: string,
+  secondsAlone: boolean,
+): { seconds: Uint32Array; tags: Uint32Array } | undefined {
   try {
     // Reading a pipe never ends.
     const found = statSync(path)
     if (!found.isFile()) return undefined
-    if (!secondsAlone) return words(readFileSync(path))
-    const file = openSync(path, 'r')
-    try {
-      const bytes = Buffer.alloc(4)
-      readSync(file, bytes)
-      const size = Math.min(found.size, 4 + 4 * bytes.readUInt32LE())
-      const head = Buffer.alloc(size)
-      return words(head.subarray(0, readSync(file, head, { position: 0 })))
-    } finally {
-      closeSync(file)
-    }
+    const all = secondsAlone ? beginning(path, found.size) : words(readFileSync(path))
+    const [count = 0, ofSeconds, ofTags] = all
+    const seconds = all.subarray(HEAD, HEAD + count)
+    const tags = all.subarray(HEAD + count)
+    const isWhole =
+      seconds.length === count &&
+      sumOf(seconds) === ofSeconds &&
+      (secondsAlone || sumOf(tags) === ofTags)
+    if (isWhole) return { seconds, tags }
+    notify('recent spans', () => `spans that come again count as new, after damage of ${path}`)
+    return undefined
   } catch {
     return undefined
+  }
+}
+
+/** The words up to the last second. */
+function beginning(path: string, size: number): Uint32Array {
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(4)
+    readSync(file, bytes)
+    const head = Buffer.alloc(Math.min(size, 4 * (HEAD + bytes.readUInt32LE())))
+    return words(head.subarray(0, readSync(file, head, { position: 0 })))
+  } finally {
+    closeSync(file)
   }
 }
 
