@@ -201,44 +201,49 @@ function extras(): [name: string, value: string][] {
   ]
 }
 
-test('mutated statements never read or write files, open connections or change the store', async () => {
-  const rounds = Number(process.env.OTRACE_ROUNDS ?? 600)
-  let seed = Number(process.env.OTRACE_SEED ?? 42)
-  // mulberry32
-  const random = (below: number) => {
-    seed = (seed + 0x6d2b79f5) | 0
-    let bits = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits
-    return ((bits ^ (bits >>> 14)) >>> 0) % below
-  }
-  const pick = <Item>(from: Item[]): Item => from[random(from.length)]!
-  const bits = pieces()
-  const sides = extras()
-  let answered = 0
-  for (let round = 0; round < rounds; round++) {
-    const words = [...pick(SEEDS)]
-    for (let change = random(4); change > 0; change--) {
-      words.splice(random(words.length + 1), random(2), pick(bits))
+const ROUNDS = Number(process.env.OTRACE_ROUNDS ?? (process.env.OTRACE_LONG ? 100_000 : 600))
+
+test(
+  'mutated statements never read or write files, open connections or change the store',
+  async () => {
+    let seed = Number(process.env.OTRACE_SEED ?? 42)
+    // mulberry32
+    const random = (below: number) => {
+      seed = (seed + 0x6d2b79f5) | 0
+      let bits = Math.imul(seed ^ (seed >>> 15), 1 | seed)
+      bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits
+      return ((bits ^ (bits >>> 14)) >>> 0) % below
     }
-    const url = new URL(collector.addresses.clickhouse)
-    for (let extra = random(5) - 2; extra > 0; extra--) url.searchParams.set(...pick(sides))
-    const statement = words.join(' ')
-    const answer = await fetch(url, { method: 'POST', body: statement })
-    const text = await answer.text()
-    const asked = `${url.search}\n${statement}`
-    if (answer.ok) answered++
-    expect(text.includes(SECRET), asked).toBe(false)
-    expect(existsSync(outfile), asked).toBe(false)
-    expect(calls, asked).toBe(0)
-  }
-  expect(answered).toBeGreaterThan(0)
-  expect(readFileSync(secret, 'utf8')).toBe(`${SECRET}\n`)
-  expect(readdirSync(folder).sort()).toEqual(['data', 'secret.txt'])
-  const tables =
-    'SELECT count(), (SELECT count() FROM otel_traces) FROM system.tables WHERE name = {t:String}'
-  const after = await fetch(`${collector.addresses.clickhouse}/?param_t=t`, {
-    method: 'POST',
-    body: tables,
-  })
-  expect(await after.text()).toBe('0\t0\n')
-}, 3_600_000)
+    const pick = <Item>(from: Item[]): Item => from[random(from.length)]!
+    const bits = pieces()
+    const sides = extras()
+    let answered = 0
+    for (let round = 0; round < ROUNDS; round++) {
+      const words = [...pick(SEEDS)]
+      for (let change = random(4); change > 0; change--) {
+        words.splice(random(words.length + 1), random(2), pick(bits))
+      }
+      const url = new URL(collector.addresses.clickhouse)
+      for (let extra = random(5) - 2; extra > 0; extra--) url.searchParams.set(...pick(sides))
+      const statement = words.join(' ')
+      const answer = await fetch(url, { method: 'POST', body: statement })
+      const text = await answer.text()
+      const asked = `${url.search}\n${statement}`
+      if (answer.ok) answered++
+      expect(text.includes(SECRET), asked).toBe(false)
+      expect(existsSync(outfile), asked).toBe(false)
+      expect(calls, asked).toBe(0)
+    }
+    expect(answered).toBeGreaterThan(0)
+    expect(readFileSync(secret, 'utf8')).toBe(`${SECRET}\n`)
+    expect(readdirSync(folder).sort()).toEqual(['data', 'secret.txt'])
+    const tables =
+      'SELECT count(), (SELECT count() FROM otel_traces) FROM system.tables WHERE name = {t:String}'
+    const after = await fetch(`${collector.addresses.clickhouse}/?param_t=t`, {
+      method: 'POST',
+      body: tables,
+    })
+    expect(await after.text()).toBe('0\t0\n')
+  },
+  600_000 + ROUNDS * 200,
+)
