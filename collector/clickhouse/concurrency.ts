@@ -1,4 +1,5 @@
-/** A queue that limits how many statements run at a time. */
+/** Limits how many statements run at a time. */
+import { Turns } from '../http/turns.ts'
 import { RefusedStatementError } from './errors.ts'
 
 /** @see turns */
@@ -9,49 +10,13 @@ export type InTurn = <Result>(
 ) => Promise<Result>
 
 /**
- * Makes a first-in, first-out queue that runs `most` tasks at a time. Each call throws a
- * RefusedStatementError when its turn takes longer than `seconds`, or `signal` is aborted meanwhile.
+ * Makes a queue that runs `most` statements at a time. Each call throws a RefusedStatementError when its turn takes
+ * longer than `seconds`, or `signal` is aborted meanwhile.
  */
 export function turns(most: number): InTurn {
-  let free = most
-  const queue = new Set<() => void>()
-
-  function turn(seconds: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        queue.delete(enter)
-        clearTimeout(timer)
-        signal.removeEventListener('abort', cancel)
-      }
-      const enter = () => {
-        leave()
-        resolve()
-      }
-      const cancel = () => {
-        leave()
-        reject(cancelled())
-      }
-      const timer = setTimeout(() => {
-        leave()
-        reject(tooMany(most))
-      }, seconds * 1000)
-      signal.addEventListener('abort', cancel)
-      queue.add(enter)
-    })
-  }
-
-  return async (seconds, signal, work) => {
-    if (signal.aborted) throw cancelled()
-    if (free > 0) free--
-    else await turn(seconds, signal)
-    try {
-      return await work()
-    } finally {
-      const [next] = queue
-      if (next) next()
-      else free++
-    }
-  }
+  const queue = new Turns(most)
+  return (seconds, signal, work) =>
+    queue.take(work, { most: seconds * 1000, tooLong: () => tooMany(most), signal, cancelled })
 }
 
 /** The error of a killed statement. */

@@ -15,7 +15,7 @@ import { type Decoder, inflating } from './inflate.ts'
 import { unlz4 } from './lz4.ts'
 import { unsnappy } from './snappy.ts'
 import { TooLongError } from './too-long.ts'
-import { Turns } from './turns.ts'
+import { requestWait, Turns } from './turns.ts'
 import { unzstd } from './zstd.ts'
 
 /** First limit as a multiple of the body's size, and its bounds. Telemetry compresses to a tenth. */
@@ -46,9 +46,9 @@ const DECODERS = new Map<string, Decoder>(
 export const ENCODINGS = [...DECODERS.keys()]
 
 /** Concurrent bodies below the first limit, and beyond it, where they cost memory and time. */
-const TOO_MUCH = 'too much is being decompressed at once'
-const usual = new Turns(3, TOO_MUCH)
-const large = new Turns(1, TOO_MUCH)
+const wait = requestWait('too much is being decompressed at once')
+const usual = new Turns(3)
+const large = new Turns(1)
 /**
  * Memory for large bodies, one at a time. Weak, so that it is freed when none has come for a while. Shared with the
  * thread that reads them.
@@ -86,14 +86,15 @@ export async function decompressed<Result>(
   }
   const { least, most } = USUAL_BYTES
   const first = Math.min(limit, most, Math.max(least, body.length * USUAL_RATIO))
-  const decoded = await usual.take(() => attempt(first))
+  const decoded = await usual.take(() => attempt(first), wait)
   if (decoded) return use(decoded)
-  return large.take(async () => {
+  const decodeLarge = async () => {
     let into = scratch?.deref()
     if (into === undefined || into.length < limit) into = Buffer.from(new SharedArrayBuffer(limit))
     scratch = new WeakRef(into)
     return use((await attempt(limit, into))!)
-  })
+  }
+  return large.take(decodeLarge, wait)
 }
 
 export function tooLarge(limit: number): BodyError {

@@ -1,45 +1,65 @@
-/** A queue that runs a limited number of tasks at once. */
+/** A first-in, first-out queue that runs a limited number of tasks at a time. */
 import { BodyError } from './body-error.ts'
 
 /** Below any exporter's timeout. */
-const LONGEST_WAIT_MS = 5_000
+const LONGEST_REQUEST_WAIT_MS = 5_000
+
+export interface Wait {
+  /** Milliseconds after which a task that has not begun fails with `tooLong()`. */
+  most: number
+  tooLong: () => Error
+  /** A task that has not begun when `signal` is aborted fails with `cancelled()`. */
+  signal?: AbortSignal
+  cancelled?: () => Error
+}
+
+/** How long a request waits; `message` says why it was refused. */
+export function requestWait(message: string): Wait {
+  return { most: LONGEST_REQUEST_WAIT_MS, tooLong: () => new BodyError(503, message) }
+}
 
 export class Turns {
   #free: number
-  readonly #waiting: (() => void)[] = []
+  readonly #waiting = new Set<() => void>()
 
-  readonly #tooMany: string
-
-  /** @param tooMany what a task is told that has waited too long. */
-  constructor(atOnce: number, tooMany: string) {
+  constructor(atOnce: number) {
     this.#free = atOnce
-    this.#tooMany = tooMany
   }
 
-  /** @throws BodyError 503 for a task that has waited too long. */
-  async take<Result>(task: () => Promise<Result>): Promise<Result> {
+  async take<Result>(task: () => Promise<Result>, wait: Wait): Promise<Result> {
+    if (wait.signal?.aborted) throw wait.cancelled?.()
     if (this.#free > 0) this.#free--
-    else await this.#wait()
+    else await this.#turn(wait)
     try {
       return await task()
     } finally {
-      const next = this.#waiting.shift()
+      const [next] = this.#waiting
       if (next) next()
       else this.#free++
     }
   }
 
-  #wait(): Promise<void> {
+  #turn({ most, tooLong, signal, cancelled }: Wait): Promise<void> {
     return new Promise((resolve, reject) => {
-      const turn = () => {
+      const leave = () => {
+        this.#waiting.delete(enter)
         clearTimeout(timer)
+        signal?.removeEventListener('abort', cancel)
+      }
+      const enter = () => {
+        leave()
         resolve()
       }
+      const cancel = () => {
+        leave()
+        reject(cancelled?.())
+      }
       const timer = setTimeout(() => {
-        this.#waiting.splice(this.#waiting.indexOf(turn), 1)
-        reject(new BodyError(503, this.#tooMany))
-      }, LONGEST_WAIT_MS)
-      this.#waiting.push(turn)
+        leave()
+        reject(tooLong())
+      }, most)
+      signal?.addEventListener('abort', cancel)
+      this.#waiting.add(enter)
     })
   }
 }

@@ -33,6 +33,26 @@ function reopened(directory: string): Spool {
 
 const bodies = (bytes: Buffer) => readSpoolFile(bytes, 1).records.map(({ body }) => body)
 
+test('requests are kept, and taken, in the order in which they came', async () => {
+  const directory = mkdtempSync(join(folder, 'spool-'))
+  const spool = reopened(directory)
+  const [first, second, third] = [requests.slice(0, 4), requests.slice(4, 7), requests.slice(7)]
+  for (const group of [first, second, third]) {
+    // All but the first wait for one write.
+    await Promise.all(group.map((request) => spool.append(request, 1, request.length)))
+    // A file of its own for each group.
+    if (group !== third) await spool.close()
+  }
+  for (const group of [first, second, third]) {
+    const [file, ...others] = await spool.take(() => true)
+    expect(others).toEqual([])
+    const { records } = spool.read(file!)
+    const found = records.map(({ body }) => requests.findIndex((request) => body.equals(request)))
+    expect(found).toEqual(group.map((request) => requests.indexOf(request)))
+    spool.remove([file!])
+  }
+})
+
 test('a flipped byte at any place loses only its own record', async () => {
   const { bytes } = await written()
   expect(bodies(bytes)).toEqual(requests)

@@ -1,7 +1,7 @@
 /** Prepares large requests in a thread of its own, so that others are answered meanwhile. */
 import { Worker } from 'node:worker_threads'
 import { packageRoot } from '../../package.ts'
-import { Turns } from '../http/turns.ts'
+import { requestWait, Turns } from '../http/turns.ts'
 import { TooLargeError } from '../otlp/limits.ts'
 import type { Arrived, Prepared } from '../otlp/prepare.ts'
 import { MalformedRequestError } from '../otlp/scan.ts'
@@ -14,7 +14,8 @@ const LARGE = { json: 2 ** 19, protobuf: 2 ** 22 }
 const MOST_BESIDE = 64
 
 /** One thread: memory for one request at a time. */
-const turns = new Turns(1, 'too many large requests arrive at once')
+const turns = new Turns(1)
+const wait = requestWait('too many large requests arrive at once')
 let thread: Worker | undefined
 
 export function isLarge({ request, isJson }: Arrived): boolean {
@@ -26,7 +27,7 @@ export function isLarge({ request, isJson }: Arrived): boolean {
  * @throws MalformedRequestError, TooLargeError, BodyError 503 for a request that has waited too long
  */
 export function prepareLarge(arrived: Arrived): Promise<Prepared> {
-  return turns.take(() => ask(arrived))
+  return turns.take(() => ask(arrived), wait)
 }
 
 async function ask(arrived: Arrived): Promise<Prepared> {
