@@ -40,7 +40,7 @@ WITH
           exception_message != '', exception_message,
           exception_type != '', exception_type,
           -- A status code, or `_OTHER`, says no more than the status.
-          match(attributes['error.type'], '[a-z]'), attributes['error.type'],
+          match(error_type, '[a-z]'), error_type,
           rpc_status NOT IN ('', 'OK'), concat('answered ', rpc_status),
           known_status > 0, concat('answered ', toString(known_status)),
           '(no message)'),

@@ -440,6 +440,7 @@ function lastOf(versions: string): string {
 const HIDDEN_COLUMNS = [
   'dimension',
   'stored_time',
+  'error_type',
   'of_user',
   'severity',
   'is_failure',

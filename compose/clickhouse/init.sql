@@ -96,7 +96,7 @@ WITH
   -- Two ids in a row share a slash: used twice.
   path -> replaceRegexpAll(path, '/(?:[0-9]+|[0-9a-fA-F-]{16,})(/|$)', '/{id}\\1') AS without_ids,
   a -> (mapContains(a, 'exception.type') OR mapContains(a, 'exception.message')) AS is_exception,
-  (new, old) -> if(attribute(new) != '', attribute(new), attribute(old)) AS either,
+  (new, old) -> ifNull(nullIf(attribute(new), ''), attribute(old)) AS either,
   state -> extract(state, '(?:^|,)\\s*ot=(?:[^,]*;)?th:([0-9a-f]{1,14})(?:;|\\s*(?:,|$))') AS threshold
 SELECT
   toTimeZone(Timestamp, 'UTC') AS time,
@@ -128,48 +128,45 @@ SELECT
   ScopeName AS scope,
   ScopeVersion AS scope_version,
   enters AS is_entry,
-  multiIf(
-    http_route != '', http_route,
-    http_path != '', http_path,
-    rpc_method != '', rpc_method,
-    messaging_destination != '', messaging_destination,
-    name != '', name,
+  coalesce(
+    nullIf(http_route, ''),
+    nullIf(http_path, ''),
+    nullIf(rpc_method, ''),
+    nullIf(messaging_destination, ''),
+    nullIf(name, ''),
     '(no name)') AS route,
   if(name = '' OR kind = 'server' AND name IN ('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'HTTP',
         'HTTP GET', 'HTTP POST', 'HTTP PUT', 'HTTP PATCH', 'HTTP DELETE', 'HTTP HEAD', 'HTTP OPTIONS'),
       trimRight(concat(
-        multiIf(name != '', name, http_method != '', http_method, '(no name)'),
+        coalesce(nullIf(name, ''), nullIf(http_method, ''), '(no name)'),
         ' ',
-        multiIf(
-          http_route != '', http_route,
-          http_path != '', without_ids(without_ids(http_path)),
-          rpc_method != '', rpc_method,
+        coalesce(
+          nullIf(http_route, ''),
+          nullIf(without_ids(without_ids(http_path)), ''),
+          nullIf(rpc_method, ''),
           messaging_destination))),
       name) AS operation,
   either('http.request.method', 'http.method') AS http_method,
   attribute('http.route') AS http_route,
   toUInt16OrNull(either('http.response.status_code', 'http.status_code')) AS http_status,
-  multiIf(
-    attribute('url.path') != '', attribute('url.path'),
-    attribute('http.target') != '', path(attribute('http.target')),
-    path(either('url.full', 'http.url'))) AS http_path,
+  coalesce(
+    nullIf(attribute('url.path'), ''),
+    path(coalesce(nullIf(attribute('http.target'), ''), either('url.full', 'http.url')))) AS http_path,
   either('db.system.name', 'db.system') AS db_system,
   either('db.query.text', 'db.statement') AS db_query,
   either('db.operation.name', 'db.operation') AS db_operation,
   either('db.namespace', 'db.name') AS db_namespace,
-  multiIf(
-    attribute('db.collection.name') != '', attribute('db.collection.name'),
-    attribute('db.sql.table') != '', attribute('db.sql.table'),
+  coalesce(
+    nullIf(attribute('db.collection.name'), ''),
+    nullIf(attribute('db.sql.table'), ''),
     either('db.mongodb.collection', 'db.cassandra.table')) AS db_collection,
   either('rpc.system.name', 'rpc.system') AS rpc_system,
   -- Since 1.39 the method includes its service: `package.Service/Method`.
-  if(attribute('rpc.service') != '',
-    concat(attribute('rpc.service'), '/', attribute('rpc.method')),
-    attribute('rpc.method')) AS rpc_method,
-  multiIf(
-    attribute('rpc.status_code') != '', attribute('rpc.status_code'),
-    attribute('rpc.response.status_code') != '', attribute('rpc.response.status_code'),
-    attribute('rpc.connect_rpc.error_code') != '', upper(attribute('rpc.connect_rpc.error_code')),
+  concat(attribute('rpc.service'), if(attribute('rpc.service') != '', '/', ''), attribute('rpc.method')) AS rpc_method,
+  coalesce(
+    nullIf(attribute('rpc.status_code'), ''),
+    nullIf(attribute('rpc.response.status_code'), ''),
+    nullIf(upper(attribute('rpc.connect_rpc.error_code')), ''),
     transform(attribute('rpc.grpc.status_code'),
       ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12', '13', '14', '15', '16'],
       ['OK', 'CANCELLED', 'UNKNOWN', 'INVALID_ARGUMENT', 'DEADLINE_EXCEEDED', 'NOT_FOUND', 'ALREADY_EXISTS',
@@ -177,16 +174,15 @@ SELECT
         'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS', 'UNAUTHENTICATED'])) AS rpc_status,
   attribute('messaging.system') AS messaging_system,
   either('messaging.destination.name', 'messaging.destination') AS messaging_destination,
-  if(either('messaging.operation.type', 'messaging.operation') = 'publish', 'send',
-    either('messaging.operation.type', 'messaging.operation')) AS messaging_operation,
+  transform(either('messaging.operation.type', 'messaging.operation'), ['publish'], ['send']) AS messaging_operation,
   either('user.id', 'enduser.id') AS user_id,
-  if(resource_attribute('deployment.environment.name') != '',
-    resource_attribute('deployment.environment.name'),
+  ifNull(
+    nullIf(resource_attribute('deployment.environment.name'), ''),
     resource_attribute('deployment.environment')) AS environment,
   -- Since 1.33 the function's name is qualified; before, the namespace stood beside it.
-  multiIf(
-    attribute('code.function.name') != '', attribute('code.function.name'),
-    attribute('code.namespace') != '', concat(attribute('code.namespace'), '.', attribute('code.function')),
+  coalesce(
+    nullIf(attribute('code.function.name'), ''),
+    concat(nullIf(attribute('code.namespace'), ''), '.', attribute('code.function')),
     attribute('code.function')) AS code_function,
   -- On the span, or as an event of any name: newer ones only end in `.exception`.
   if(arrayExists(a -> is_exception(a), event_attributes),

@@ -15,4 +15,5 @@ SELECT
     0) AS severity,
   (is_error OR arrayExists(event -> event = 'exception' OR endsWith(event, '.exception'), event_name)
     OR kind IN ('server', 'client') AND severity = 2) AS is_failure,
+  attribute('error.type') AS error_type,
   (attribute('user.id') = {user_id:String} OR attribute('enduser.id') = {user_id:String}) AS of_user

@@ -5,23 +5,23 @@
 -- to, with `{id}` for ids of a path. cli/query/filters/bare-names.ts tells the same names. Part of every schema.
 
 SELECT
-  multiIf(
-    http_route != '', http_route,
-    http_path != '', http_path,
-    rpc_method != '', rpc_method,
-    messaging_destination != '', messaging_destination,
-    name != '', name,
+  coalesce(
+    nullIf(http_route, ''),
+    nullIf(http_path, ''),
+    nullIf(rpc_method, ''),
+    nullIf(messaging_destination, ''),
+    nullIf(name, ''),
     '(no name)') AS route,
   if(/*+ bare_names */1,
     if(name = '' OR kind = 'server' AND name IN ('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'HTTP',
         'HTTP GET', 'HTTP POST', 'HTTP PUT', 'HTTP PATCH', 'HTTP DELETE', 'HTTP HEAD', 'HTTP OPTIONS'),
       trimRight(concat(
-        multiIf(name != '', name, http_method != '', http_method, '(no name)'),
+        coalesce(nullIf(name, ''), nullIf(http_method, ''), '(no name)'),
         ' ',
-        multiIf(
-          http_route != '', http_route,
-          http_path != '', without_ids(without_ids(http_path)),
-          rpc_method != '', rpc_method,
+        coalesce(
+          nullIf(http_route, ''),
+          nullIf(without_ids(without_ids(http_path)), ''),
+          nullIf(rpc_method, ''),
           messaging_destination))),
       name),
     name) AS operation
