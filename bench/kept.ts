@@ -47,6 +47,7 @@ const VARIANTS: Record<string, string> = {
   identities: named('Identities', 'idx_identities'),
   'sums of hours': named('IsEntry', 'red'),
   everything: all,
+  'everything, failed spans': all,
 }
 const nameOf = (variant: string) => `otel.${variant.replace(/\W+/g, '_')}`
 
@@ -78,6 +79,12 @@ function compareCosts(): void {
     session.query(table.replace('otel.otel_traces', nameOf(name)))
     if (additions) session.query(additions.replace('otel.otel_traces', nameOf(name)))
     session.query(`SYSTEM STOP MERGES ${nameOf(name)}`)
+    if (name.endsWith('failed spans')) {
+      const files = ['otel_traces_failures', 'otel_traces_failures_mv']
+      const sql = files.map((file) => read(`../collector/schema/${file}.sql`)).join(';\n')
+      for (const one of sql.replaceAll('otel.otel_traces', nameOf(name)).split(/;\n/))
+        if (one.trim()) session.query(one)
+    }
   }
   const least = new Map<string, number>()
   for (let first = 0; first < WANTED; first += BATCH) {
@@ -100,7 +107,8 @@ function compareCosts(): void {
     session.query(`OPTIMIZE TABLE ${nameOf(name)} FINAL`)
     const merge = ((cpuMs() - before) * 1000) / (WANTED * 22)
     const bytes = value(
-      `SELECT round(sum(bytes_on_disk) / sum(rows), 2) FROM system.parts WHERE active AND concat(database, '.', table) = '${nameOf(name)}'`,
+      `SELECT round(sum(bytes_on_disk) / sumIf(rows, NOT endsWith(table, '_failures')), 2) FROM system.parts
+       WHERE active AND concat(database, '.', table) IN ('${nameOf(name)}', '${nameOf(name)}_failures')`,
     )
     console.log(
       `${name.padEnd(24)} ${least.get(name)!.toFixed(2).padStart(11)} ${merge.toFixed(2).padStart(11)} ${bytes.padStart(16)}`,

@@ -36,14 +36,14 @@ FROM (
       time AS at, span_id, trace_id, service, event_name, true AS is_login,
       user_id AS user, exception_message AS exception, status_message AS message,
       http_status, exception_type, error_type
-    FROM spans
+    FROM spans_failed
     WHERE name = 'authentication' AND is_error
     UNION ALL
     SELECT
       time AS at, span_id, trace_id, service, event_name, name = 'authentication' AS is_login,
       user_id AS user, exception_message AS exception, status_message AS message,
       http_status, exception_type, error_type
-    FROM spans
+    FROM spans_failed
     WHERE kind = 'server' AND http_status = 401 AND NOT (name = 'authentication' AND is_error)
   )
 )

@@ -20,13 +20,13 @@
 WITH
   answered AS (
     SELECT trace_id, service, max(http_status) AS answer, max(severity) AS worst
-    FROM spans_unfiltered
+    FROM spans_failed_unfiltered
     WHERE kind = 'server' AND severity > 0
     GROUP BY trace_id, service
   ),
   failed AS (
     SELECT
-      spans.time AS time, spans.trace_id AS trace_id, span_id, parent_id, spans.service AS service,
+      failing.time AS time, failing.trace_id AS trace_id, span_id, parent_id, failing.service AS service,
       operation AS name, dimension, weight,
       exception_type,
       nullIf(ifNull(nullIf(http_status, 0), answer), 0) AS known_status,
@@ -46,8 +46,8 @@ WITH
           '(no message)'),
         '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|\\b[0-9a-f]{16,}\\b',
         '<id>') AS message
-    FROM spans
-    LEFT JOIN answered ON answered.trace_id = spans.trace_id AND answered.service = spans.service
+    FROM spans_failed AS failing
+    LEFT JOIN answered ON answered.trace_id = failing.trace_id AND answered.service = failing.service
     WHERE is_failure
   )
 SELECT

@@ -93,6 +93,8 @@ export interface SpansSource {
   lookup?: string | undefined
   /** The times between which spans start that the collector received again, unless every copy counts. */
   repeats?: Repeats | undefined
+  /** The window whose failed spans the schema's table of them has, with a day around it. */
+  failuresOf?: Window | undefined
 }
 
 export interface Repeats {
@@ -191,8 +193,11 @@ function redOfHours(
   ].join('\nUNION ALL\n')
 }
 
-/** Relations of spans beside the window, or without filters: `spans_<name>`. */
-const AROUND = ['nearby', 'before', 'unfiltered'] as const
+/**
+ * Relations of spans beside the window, without filters, or of which a query needs the failed and the refused ones
+ * alone: `spans_<name>`. The latter have at least those, and may have all.
+ */
+const AROUND = ['nearby', 'before', 'unfiltered', 'failed', 'failed_unfiltered'] as const
 /**
  * The spans with only the columns that the SELECTs from it name. ClickHouse analyses a relation anew for each SELECT
  * from it:
@@ -295,13 +300,16 @@ export function windowParams(window: Window | undefined): { from: string; to: st
   return { from: clickhouseTime(from), to: clickhouseTime(to) }
 }
 
-function hostParams({ database, table, window, hours }: SpansSource): Record<string, ParamValue> {
+function hostParams(source: SpansSource): Record<string, ParamValue> {
+  const { database, table, window, hours } = source
+  const { failures = '' } = source.schema
   if (!window) return { database, table }
   const { from, to, bucket } = window
   const clamped = (at: bigint) => clickhouseTime(at < 0n ? 0n : at > LAST ? LAST : at)
   return {
     database,
     table,
+    failures,
     from: clickhouseTime(from),
     to: clickhouseTime(to),
     bucket,
@@ -364,7 +372,7 @@ function someSpans(
   { reader, weighted, by, condition, above, around, repeated }: Projection,
 ): { text: string; columns: string[] } {
   const { schema } = source
-  const filters = around === 'unfiltered' ? NO_FILTERS : source.filters
+  const filters = isWhole(around) ? NO_FILTERS : source.filters
   const settledBase = settled(source, { weighted, by, reader: `${reader} ${above ?? ''}` })
   // Sums have a time and a duration of their own.
   const base = around === 'hours' ? ['time', 'duration'].reduce(without, settledBase) : settledBase
@@ -392,7 +400,8 @@ function someSpans(
     if (chosen)
       where.push(`(cityHash64(${IDENTITY}), duration) GLOBAL IN /*+ last_versions */spans`)
   }
-  const rows = select(base, read.join('\n'), where, above)
+  const isFew = !isOnce && ofFailures(source, around)
+  const rows = select(isFew ? inFailures(base) : base, read.join('\n'), where, above)
   const parents = (reader: string, of: string[]) =>
     looksUpParents(rows) ? `(${select(base, reader, of)})` : ''
   const entered = parents('service', [...windowed(source), 'enters'])
@@ -408,6 +417,27 @@ function someSpans(
     text: typed ? `SELECT * FROM (\n${text}\n) WHERE (\n${typed}\n)` : text,
     columns: clauses(all).columns.map(({ name }) => name),
   }
+}
+
+const isWhole = (around: Projection['around']) =>
+  around === 'unfiltered' || around === 'failed_unfiltered'
+
+/** Whether the table of failed spans has every span that is asked for. */
+function ofFailures(
+  { schema, filters, window, failuresOf }: SpansSource,
+  around: Projection['around'],
+): boolean {
+  const isKnown = window && failuresOf?.from === window.from && failuresOf.to === window.to
+  if (!schema.failures || !isKnown || window.inverted) return false
+  const isError = filters.conditions.some(({ filter }) => filter === 'error')
+  if (around === undefined || around === 'beside' || around === 'nearby') return isError
+  return around === 'failed' || around === 'failed_unfiltered'
+}
+
+/** The same SELECT from the table of failed spans, whose name is a parameter. */
+function inFailures(sql: string): string {
+  const { rest, ...others } = clauses(sql)
+  return joined({ ...others, rest: rest.replace('{table:Identifier}', '{failures:Identifier}') })
 }
 
 function repeatedIn({ schema }: SpansSource, repeated: boolean | undefined): string[] {
@@ -525,6 +555,7 @@ function windowed(source: SpansSource, around?: Projection['around']): string[] 
   if (!window) return []
   const bound = (filter: Filter, name: string) =>
     renamePlaceholders(filterText(schema, filter), () => name)
+  if (around === 'failed') return windowed(source)
   if (around === 'before') return [bound('from', 'before_from'), bound('to', 'from')]
   const hours = [bound('from', 'hours_from'), bound('to', 'hours_to')]
   const single =

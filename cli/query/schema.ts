@@ -59,6 +59,8 @@ export interface Schema {
   logs?: string
   /** The columns whose values exporters spell in several ways: kind and status. */
   spellings?: [kind: string, status: string]
+  /** The table that a collector keeps its failed spans in once more: all with `is_failure` or a `severity`. */
+  failures?: string
   /** Conditions: a span may be stored again; an hour may have such spans. Of a table whose collector looks for them. */
   repeats?: { second: string; hour: string }
   /** A SELECT that ends with its FROM clause; the composer adds the WHERE. */
@@ -158,16 +160,29 @@ function merge(selects: string[], common: string[]): string {
   return joined({ definitions: list('definitions'), columns: list('columns'), rest })
 }
 
-const TAGS = ['include', 'needs', 'filter', 'lookup', 'rollup', 'logs', 'spellings', 'repeats']
+const TAGS = [
+  'include',
+  'needs',
+  'filter',
+  'lookup',
+  'rollup',
+  'logs',
+  'failures',
+  'spellings',
+  'repeats',
+]
+/** Tags with the name of a table. */
+const TABLES = ['rollup', 'logs', 'failures'] as const
 
 function readTags(schema: Schema, path: string, tags: Tag[]): void {
   for (const tag of tags) {
     const at = `${path}:${tag.line}`
     const [word = '', rest = ''] = tag.text.split(/\s+(.*)/s)
+    const table = TABLES.find((name) => name === tag.name)
     if (tag.name === 'needs') schema.needs.set(word, rest)
     else if (tag.name === 'filter') schema.filters.set(filterName(at, word), rest)
     else if (tag.name === 'lookup') schema.lookups.push(readLookup(at, tag.text))
-    else if (tag.name === 'rollup' || tag.name === 'logs') schema[tag.name] = tag.text
+    else if (table) schema[table] = tag.text
     else if (tag.name === 'spellings') schema.spellings = [word, rest]
     else if (tag.name === 'repeats') {
       const [second = '', hour = ''] = tag.text.split(/ \|\s+/)

@@ -6,11 +6,15 @@ const RELATIONS = [
   'spans',
   'spans_narrow',
   'spans_nearby',
+  'spans_failed',
   'spans_before',
   'red',
   'span_items',
   'shop_purchases',
 ]
+
+/** Those with single spans of the window. */
+const COUNTED = ['spans', 'spans_nearby', 'spans_failed']
 
 /** Whether a statement reads spans, by any relation. */
 export function readsSpans(sql: string): boolean {
@@ -23,7 +27,7 @@ export function usesWeight(sql: string, where = ''): boolean {
     reads(sql, 'red') ||
     reads(sql, 'shop_purchases') ||
     reads(sql, 'span_items') ||
-    ((reads(sql, 'spans') || reads(sql, 'spans_nearby')) &&
+    (COUNTED.some((name) => reads(sql, name)) &&
       (readsAll(sql) || mentions(`${sql}\n${where}`, 'weight')))
   )
 }

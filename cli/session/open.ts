@@ -44,6 +44,8 @@ export async function withSession<T>(
         clipped,
         lookup,
         repeats: facts && repeatsOf(facts),
+        failuresOf:
+          facts?.failures && siblingTables.has(place.schema.failures ?? '') ? window : undefined,
       }
       const table = { columns, indexes, siblingTables, unreadable }
       return { store, source, options, context, facts: facts && { ...facts, window }, ...table }

@@ -114,6 +114,8 @@ export interface SpanFacts {
   extremes: boolean
   /** Some spans may be without what the collector keeps beside them. */
   partial: boolean
+  /** The table of failed spans, if there is one, has all those of the window, and of a day around it. */
+  failures: boolean
   /** Spans of the window were received again. */
   repeated: boolean
   /** Unix seconds of the first and the last start of a span that was received again, of all times; 0 without any. */
@@ -136,6 +138,7 @@ export function readFacts(rows: Row[]): SpanFacts | undefined {
     bareNames,
     partial: partial!,
     extremes: extremes!,
+    failures: numbers.get('failures') === 1,
     repeated: flags.get('repeated') ?? false,
     repeats: { first: numbers.get('first_repeat') ?? 0, last: numbers.get('last_repeat') ?? 0 },
   }

@@ -26,7 +26,8 @@ async function store(service: string): Promise<void> {
   await engine.run(
     `INSERT INTO otel.otel_traces (Timestamp, TraceId, SpanId, ParentSpanId, ServiceName, SpanName, SpanKind, SpanAttributes)
      VALUES ('2026-11-17 12:02:00', 'aa', 'aa', '', '${service}', 'GET /', 'Server', map('user.id', 'ada')),
-            ('2026-11-17 12:02:00', 'aa', 'ab', 'aa', '${service}', 'query', 'Client', map('db.system', 'sqlite'))`,
+            ('2026-11-17 12:02:00', 'aa', 'ab', 'aa', '${service}', 'query', 'Client', map('db.system', 'sqlite')),
+            ('2026-11-17 12:02:00', 'aa', 'ac', 'aa', '${service}', 'call', 'Client', map('rpc.grpc.status_code', '13'))`,
   )
 }
 
@@ -104,10 +105,20 @@ test('a second start changes nothing', async () => {
   expect(await table()).toEqual(before)
 })
 
+const failed = async () => {
+  const rows = await engine.rows<{ name: string }>(
+    `SELECT concat(ServiceName, ' ', SpanName) AS name FROM otel.otel_traces_failures
+     WHERE ServiceName IN ('old', 'new') ORDER BY name`,
+  )
+  return rows.map(({ name }) => name)
+}
+
 test('reindexing writes the old day, once', async () => {
+  expect(await failed()).toEqual(['new call'])
   const told: unknown[] = []
   await reindex(engine, (day) => told.push(day))
-  expect(told).toEqual([{ day: '2026-11-17', spans: 2, done: 1, days: 1 }])
+  expect(told).toEqual([{ day: '2026-11-17', spans: 3, done: 1, days: 1 }])
+  expect(await failed()).toEqual(['new call', 'old call'])
   const parts = await engine.rows(
     "SELECT DISTINCT projections FROM system.parts WHERE table = 'otel_traces' AND active",
   )
@@ -118,9 +129,11 @@ test('reindexing writes the old day, once', async () => {
   expect(whole.map(({ service }) => service)).toEqual(['new', 'old'])
   await reindex(engine, (day) => told.push(day))
   expect(told).toHaveLength(1)
+  expect(await failed()).toEqual(['new call', 'old call'])
 })
 
 test('reindexing writes a column and an index that came after the sums', async () => {
+  await engine.run('DROP VIEW otel.otel_traces_failures_mv')
   // A mutation ends a little after its parts are there.
   const change = 'ALTER TABLE otel.otel_traces DROP INDEX idx_failure, DROP COLUMN IsFailure'
   await vi.waitFor(() => engine.run(change), 60_000)

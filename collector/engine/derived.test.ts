@@ -14,35 +14,37 @@ async function fill(opened: Engine): Promise<void> {
   rmSync(MARK, { force: true })
   await createTables(engine)
   await engine.run(
-    `INSERT INTO otel.otel_traces (Timestamp, TraceId, SpanId, ServiceName, SpanName, SpanKind, TraceState)
+    `INSERT INTO otel.otel_traces (Timestamp, TraceId, SpanId, ServiceName, SpanName, SpanKind, TraceState, StatusCode)
      SELECT toDateTime64('2026-11-17 12:02:00', 9, 'UTC') + INTERVAL number HOUR, hex(number), hex(number), 'shop',
-       'work', 'Server', if(number = 1, 'ot=th:8', '')
+       'work', 'Server', if(number = 1, 'ot=th:8', ''), if(number % 10 = 0, 'Error', 'Unset')
      FROM numbers(40)`,
   )
 }
 
 const kept = () =>
-  engine.rows<{ sampled: number; traces: string[] }>(
+  engine.rows<{ sampled: number; failed: number; traces: string[] }>(
     `SELECT
        (SELECT toUInt32(count()) FROM otel.otel_traces_facts FINAL WHERE Sampled) AS sampled,
+       (SELECT toUInt32(count()) FROM otel.otel_traces_failures) AS failed,
        (SELECT arraySort(groupArray(concat(TraceId, ' ', toString(Start), ' ', toString(End))))
         FROM otel.otel_traces_trace_id_ts FINAL) AS traces`,
   )
 
-/** As if the mark were of another start of the machine, with the same facts. */
+/** As if the mark were of another start of the machine, with the same definitions. */
 function restartMachine(): void {
-  const [, definition] = readFileSync(MARK, 'utf8').split(' ')
-  writeFileSync(MARK, `${Date.parse('2026-01-01')} ${definition}`)
+  const [, ...definitions] = readFileSync(MARK, 'utf8').split(' ')
+  writeFileSync(MARK, [Date.parse('2026-01-01'), ...definitions].join(' '))
 }
 
-test('facts and times of traces are written again after a restart of the machine', async () => {
+test('facts, times of traces and failed spans are written again after a restart of the machine', async () => {
   const before = await kept()
   expect(before[0]!.sampled).toBeGreaterThan(0)
-  expect(before[0]!.traces.length).toBe(40)
+  expect(before[0]).toMatchObject({ failed: 4, traces: { length: 40 } })
   await engine.run('TRUNCATE TABLE otel.otel_traces_facts')
   await engine.run('TRUNCATE TABLE otel.otel_traces_trace_id_ts')
+  await engine.run('TRUNCATE TABLE otel.otel_traces_failures')
   await createTables(engine)
-  expect(await kept()).toEqual([{ sampled: 0, traces: [] }])
+  expect(await kept()).toEqual([{ sampled: 0, failed: 0, traces: [] }])
   restartMachine()
   await createTables(engine)
   expect(await kept()).toEqual(before)

@@ -4,13 +4,14 @@ import { uptime } from 'node:os'
 import { join } from 'node:path'
 import { readOwnFile } from '../address-file.ts'
 import type { Engine } from './engine.ts'
+import { createFailures, FAILURES, failuresDefinition } from './failures.ts'
 import { writePrivate } from './sync.ts'
 
 const FACTS = 'otel.otel_traces_facts'
 const LOOKUP = 'otel.otel_traces_trace_id_ts'
 /**
- * File with the start of the machine, in ms since 1970, at which the tables were last complete, and a digest of the
- * definition of the facts.
+ * File with the start of the machine, in ms since 1970, at which the tables were last complete, and digests of the
+ * definitions of the facts and of the failed spans.
  */
 const MARK = 'facts-complete'
 /** Clocks are adjusted, so the start of the machine is known to some minutes only. */
@@ -31,8 +32,10 @@ export async function createDerived(
   const definition = createHash('sha256').update(lines.join('\n')).digest('hex')
   // Without the spans, the facts about them are wrong.
   const isLost = engine.lost.length > 0
-  const isNew = isLost || mark(engine)[1] !== definition || !(await hasFacts(engine))
+  const isNew = isLost || mark(engine)[1] !== definition || !(await hasTable(engine, FACTS))
   const isWhole = !isLost && (await isComplete(engine))
+  const failures = failuresDefinition(schema)
+  const isKept = isWhole && mark(engine)[2] === failures && (await hasTable(engine, FAILURES))
   await engine.run(schema('otel_traces_trace_id_ts.sql'))
   if (!isWhole) await completeLookup(engine, schema)
   await engine.run(schema('otel_traces_trace_id_ts_mv.sql'))
@@ -50,7 +53,8 @@ export async function createDerived(
     await engine.run(`INSERT INTO ${FACTS} ${select}`)
   }
   await engine.run(`CREATE MATERIALIZED VIEW IF NOT EXISTS ${FACTS}_mv TO ${FACTS} AS ${select}`)
-  writePrivate(join(engine.directory, MARK), `${machineStart()} ${definition}`, false)
+  await createFailures(engine, schema, isKept)
+  writePrivate(join(engine.directory, MARK), `${machineStart()} ${definition} ${failures}`, false)
 }
 
 /** Writes the lookup rows of all spans, one day at a time: a day's traces are held in memory. */
@@ -66,10 +70,10 @@ async function completeLookup(engine: Engine, schema: (name: string) => string):
   for (const { day } of days) await engine.run(refill, { day })
 }
 
-async function hasFacts(engine: Engine): Promise<boolean> {
+async function hasTable(engine: Engine, table: string): Promise<boolean> {
   const [found] = await engine.rows<{ tables: number }>(
     `SELECT count() AS tables FROM system.tables
-    WHERE database = 'otel' AND name = '${FACTS.replace('otel.', '')}'`,
+    WHERE database = 'otel' AND name = '${table.replace('otel.', '')}'`,
   )
   return Number(found?.tables) > 0
 }
@@ -83,7 +87,7 @@ function mark(engine: Engine): string[] {
 export async function isComplete(engine: Engine): Promise<boolean> {
   const marked = Number(mark(engine)[0])
   if (!(Math.abs(marked - machineStart()) < SAME_START_MS)) return false
-  const tables = [FACTS, LOOKUP].map((name) => `'${name.replace('otel.', '')}'`)
+  const tables = [FACTS, LOOKUP, FAILURES].map((name) => `'${name.replace('otel.', '')}'`)
   const [broken] = await engine.rows<{ parts: number }>(
     `SELECT count() AS parts FROM system.detached_parts WHERE database = 'otel' AND table IN (${tables})`,
   )

@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Engine, quote } from './engine.ts'
+import { addOldFailures } from './failures.ts'
 import { schemaFile } from './tables.ts'
 
 const POLL_MS = 250
@@ -30,6 +31,7 @@ export async function reindex(
   const days = await lacking(engine)
   for (const [i, { day, spans }] of days.entries()) {
     if (isOver()) return
+    await addOldFailures(engine, schemaFile, day)
     const statement = schemaFile('reindex_day.sql')
     await engine.run(statement.replace(/\/\*\+ day \*\/'[^']*'/g, () => quote(day)))
     while (!isOver() && (await lacking(engine)).some((one) => one.day === day)) {

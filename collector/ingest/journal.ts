@@ -23,6 +23,8 @@ interface Insert extends Progress {
   files: string[]
   /** The table's highest block number before the INSERT. */
   block: number
+  /** That of the table of failed spans; absent in journals of earlier versions. */
+  failures?: number
 }
 
 const FRESH: Progress = { at: 0, skip: [] }
@@ -66,8 +68,9 @@ export class Journal {
   }
 
   /** Call before the INSERT into table `at`. The files' rows must be in the earlier tables. */
-  begin(files: SpoolFile[], progress: Progress, block: number): void {
-    this.#insert = { ...progress, files: files.map((file) => basename(file.path)), block }
+  begin(files: SpoolFile[], progress: Progress, block: number, failures: number): void {
+    const names = files.map((file) => basename(file.path))
+    this.#insert = { ...progress, files: names, block, failures }
     this.#save()
   }
 

@@ -8,6 +8,7 @@
  */
 import { basename, join } from 'node:path'
 import { type Engine, LOAD_COMMENT, quote, type Session, UNCOMPILED } from '../engine/engine.ts'
+import { daysAfter, renewFailures } from '../engine/failures.ts'
 import { LEFT_TO_MERGES } from '../engine/reindex.ts'
 import {
   loadStatement,
@@ -132,10 +133,10 @@ export class Loader {
     for (let at = reached.at; at < this.#tables.length; at++) {
       const table = this.#tables[at]!
       const progress = { ...reached, at, skip: at === reached.at ? reached.skip : [] }
-      const [row] = await this.#engine.rows<{ block: number }>(schemaFile('last_block.sql'), {
+      const [last] = await this.#engine.rows<Record<string, number>>(schemaFile('last_block.sql'), {
         table,
       })
-      this.#journal.begin(files, progress, Number(row?.block ?? 0))
+      this.#journal.begin(files, progress, Number(last!.block), Number(last!.failures))
       try {
         await this.#insert(files, table, progress.skip)
       } catch (error) {
@@ -172,15 +173,13 @@ export class Loader {
   async #settle(): Promise<void> {
     const { insert } = this.#journal
     if (!insert) return
-    const { at, skip, quarantined, tries, block } = insert
+    const { at, skip, quarantined, tries, block, failures } = insert
     const table = this.#tables[at]!
-    const rows = await this.#engine.rows<{ day: string }>(schemaFile('days_after_block.sql'), {
-      table,
-      block,
-    })
-    const days = rows.map((row) => row.day)
-    if (days.length > 0 && table === 'otel_traces') {
-      for (const statement of refillStatements()) await this.#engine.run(statement, { block })
+    const days = await daysAfter(this.#engine, schemaFile, table, block)
+    if (table === 'otel_traces') {
+      if (days.length > 0)
+        for (const statement of refillStatements()) await this.#engine.run(statement, { block })
+      await renewFailures(this.#engine, schemaFile, days, failures)
     }
     this.#journal.settle({ at, skip: [...new Set([...skip, ...days])], quarantined, tries })
   }

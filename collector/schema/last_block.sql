@@ -1,1 +1,5 @@
-SELECT toInt64(max(max_block_number)) AS block FROM system.parts WHERE database = 'otel' AND table = {table:String}
+SELECT
+    toInt64(maxIf(max_block_number, table = {table:String})) AS block,
+    toInt64(maxIf(max_block_number, table = 'otel_traces_failures')) AS failures
+FROM system.parts
+WHERE database = 'otel' AND table IN ({table:String}, 'otel_traces_failures')

@@ -35,6 +35,7 @@
 --         UNION ALL
 --         SELECT arrayJoin((SELECT groupUniqArray((trace_id, minute_of(time))) FROM (/*+ matching */spans))).2)),
 --   trace_id IN (/*+ matches */'')), trace_id IN (/*+ matches */''))
+-- @failures otel_traces_failures
 -- @repeats toDateTime(Timestamp) IN (SELECT Second FROM {database:Identifier}.otel_traces_repeats) |
 --   toStartOfHour(Timestamp) IN (SELECT toStartOfHour(Second) FROM {database:Identifier}.otel_traces_repeats)
 

@@ -1,0 +1,97 @@
+/** The table of failed spans: made, filled, and filled with old days. */
+import { createHash } from 'node:crypto'
+import { type Engine, quote } from './engine.ts'
+
+export const FAILURES = 'otel.otel_traces_failures'
+/** Which parts to take failed spans from: those with sums of hours, or those of an earlier version. */
+const PARTS = {
+  known: { least: 1, most: 1 },
+  old: { least: 0, most: 0 },
+  all: { least: 0, most: 1 },
+}
+
+type Schema = (name: string) => string
+
+/** A digest of what the table has. */
+export function failuresDefinition(schema: Schema): string {
+  const files = ['otel_traces_failures', 'otel_traces_failures_mv', 'additions_to_traces']
+  const lines = files.flatMap((name) => schema(`${name}.sql`).split('\n'))
+  const statements = lines.filter((line) => !line.startsWith('--'))
+  return createHash('sha256').update(statements.join('\n')).digest('hex')
+}
+
+/**
+ * Creates the table and its view.
+ * @param isMade whether the table has every failed span of parts with sums of hours; else all are stored again
+ */
+export async function createFailures(
+  engine: Engine,
+  schema: Schema,
+  isMade: boolean,
+): Promise<void> {
+  if (!isMade) {
+    await engine.run(`DROP VIEW IF EXISTS ${FAILURES}_mv SYNC`)
+    await engine.run(`DROP TABLE IF EXISTS ${FAILURES} SYNC`)
+    for (const statement of schema('otel_traces_failures.sql').split(/;\n/)) {
+      if (statement.trim()) await engine.run(statement)
+    }
+    const days = await engine.rows<{ day: string }>(
+      `SELECT DISTINCT partition AS day FROM system.parts
+       WHERE database = 'otel' AND table = 'otel_traces' AND active AND has(projections, 'red')`,
+    )
+    const refill = schema('refill_failures.sql')
+    for (const { day } of days) await engine.run(refill, { day, ...PARTS.known })
+  }
+  await engine.run(schema('otel_traces_failures_mv.sql'))
+}
+
+/** Stores the failed spans of a day's parts without sums, which a mutation is about to give them. */
+export async function addOldFailures(engine: Engine, schema: Schema, day: string): Promise<void> {
+  const session = engine.session()
+  try {
+    await session.queryBindAsync(schema('refill_failures.sql'), { day, ...PARTS.old })
+  } finally {
+    session.close()
+  }
+}
+
+/** The days of a table's parts after a block, as `2026-11-22`. */
+export async function daysAfter(
+  engine: Engine,
+  schema: Schema,
+  table: string,
+  block: number,
+): Promise<string[]> {
+  const sql = schema('days_after_block.sql')
+  const rows = await engine.rows<{ day: string }>(sql, { table, block })
+  return rows.map(({ day }) => day)
+}
+
+/**
+ * After a failed INSERT, which may have stored a span and not the failed one, or the other way round: makes both equal.
+ * A second run after a kill changes nothing.
+ * @param stored the days of its spans
+ * @param block the last one before it; undefined if an earlier version began it
+ */
+export async function renewFailures(
+  engine: Engine,
+  schema: Schema,
+  stored: string[],
+  block: number | undefined,
+): Promise<void> {
+  const table = FAILURES.replace('otel.', '')
+  const failed = block === undefined ? [] : await daysAfter(engine, schema, table, block)
+  for (const day of new Set([...stored, ...failed])) await renewDay(engine, schema, day)
+}
+
+async function renewDay(engine: Engine, schema: Schema, day: string): Promise<void> {
+  const draft = `${FAILURES}_draft`
+  await engine.run(`DROP TABLE IF EXISTS ${draft} SYNC`)
+  await engine.run(`CREATE TABLE ${draft} AS ${FAILURES}`)
+  const refill = schema('refill_failures.sql').replaceAll(FAILURES, draft)
+  await engine.run(refill, { day, ...PARTS.all })
+  const [made] = await engine.rows<{ rows: number }>(`SELECT count() AS rows FROM ${draft}`)
+  const [verb, from] = Number(made?.rows) > 0 ? ['REPLACE', `FROM ${draft}`] : ['DROP', '']
+  await engine.run(`ALTER TABLE ${FAILURES} ${verb} PARTITION ${quote(day)} ${from}`)
+  await engine.run(`DROP TABLE ${draft} SYNC`)
+}
