@@ -98,6 +98,18 @@ test('long texts are cut by the server', async () => {
   expect((await runHere(['trace', ID, '--sql'], { env })).exit).toBe(0)
 })
 
+test('charts and dashboards cut long names in pipes, too', async () => {
+  const piped = { env: { ...env, COLUMNS: '' } }
+  for (const command of ['rps', 'latency', 'histogram']) {
+    const args = [command, '--by', 'order.note', ...WINDOW]
+    expect((await runHere(args, piped)).stdout.length).toBeLessThan(20_000)
+    expect((await runHere([...args, '--sql'], piped)).stdout).toContain('substringUTF8')
+    expect((await runHere([...args, '--json'], piped)).stdout).toContain(PATH)
+  }
+  const { stdout } = await runHere(['dashboard', ...WINDOW], piped)
+  expect(stdout.length).toBeLessThan(40_000)
+})
+
 test('machines and --stack get all of it', async () => {
   const json = await runHere(['trace', ID, '--json'], { env })
   const [span] = JSON.parse(json.stdout).spans

@@ -57,7 +57,12 @@ async function ask(
   noteProjectQuery(query, context)
   await withSession(options, context, async (opened) => {
     const session = guardSession(opened, query)
-    const composed = (given: typeof params) => compose(query.sql, given, knownSource(session))
+    // A chart has the name of a series once, its rows have it for each bucket.
+    const drawn = options.output.format === 'terminal' && query.panel !== 'table'
+    const composed = (given: typeof params) => {
+      const source = knownSource(session)
+      return compose(query.sql, given, { ...source, clipped: source.clipped || drawn })
+    }
     const printed = printResult(session, composed(params), {
       title: [query.title, ...thresholds(query, flags)].join(' · '),
       panel: query.panel,

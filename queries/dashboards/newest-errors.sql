@@ -11,8 +11,12 @@ WITH failed AS (
   FROM spans
   WHERE is_error
 )
-SELECT time, service, name, message, trace_id
+SELECT
+  time, service,
+  if(/*+ clipped */1, clip(failed.name), failed.name) AS name,
+  if(/*+ clipped */1, clip(failed.message), failed.message) AS message,
+  trace_id
 FROM failed
 WHERE (trace_id, span_id) NOT IN (SELECT trace_id, parent_id FROM failed)
-ORDER BY time DESC, trace_id, span_id, service, name, message
+ORDER BY time DESC, trace_id, span_id, service, failed.name, failed.message
 LIMIT {limit:UInt32}

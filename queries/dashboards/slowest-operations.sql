@@ -10,7 +10,7 @@
 -- @samples samples
 
 SELECT
-  operation,
+  if(/*+ clipped */1, clip(red.operation), red.operation) AS operation,
   percentiles(duration, calls)[2] AS p95,
   maxForEach(arrayMap(slice -> if(slice = least(15, intDiv(
     16 * dateDiff('microsecond', {from:DateTime64(9, 'UTC')}, time),
@@ -21,6 +21,6 @@ SELECT
   count() AS samples
 FROM red
 WHERE is_entry
-GROUP BY operation
-ORDER BY p95 DESC, operation
+GROUP BY red.operation
+ORDER BY p95 DESC, red.operation
 LIMIT {limit:UInt32}

@@ -96,7 +96,9 @@ export async function drawDashboard(
   width?: number,
 ): Promise<{ text: string; empty: boolean }> {
   const screen = session.context.screen(flags.utc)
-  const results = await askPanels(session, file.panels, flags)
+  // A screen, also in a pipe.
+  const clipped = { ...session, source: { ...session.source, clipped: true } }
+  const results = await askPanels(clipped, file.panels, flags)
   const { bold, dim } = screen.colour
   const drawn = await drawPanels(results, width === undefined ? screen : { ...screen, width })
   return {
