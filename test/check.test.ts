@@ -199,16 +199,20 @@ describe('missing data', () => {
     ['{ service: shopp, expect: count > 1 }', 'has the service shopp', 'did you mean shop?'],
     ['{ attr: usr.id=1, expect: count > 1 }', 'has the attribute usr.id', 'did you mean user.id?'],
     ["{ where: 'duratoin > 1', expect: count > 1 }", 'no such column: duratoin', 'duration'],
-    ["{ query: slwo, expect: 'rows == 0' }", 'unknown query: slwo', 'did you mean slow?'],
+    [
+      "{ query: slwo, expect: 'rows == 0' }",
+      'checks.yaml:3:14: unknown query: slwo',
+      'did you mean slow?',
+    ],
     ["{ query: slow, expect: 'max(duratio) < 1s' }", 'no column duratio', 'did you mean duration?'],
     [
       "{ query: slow, params: { ovr: 1s }, expect: 'rows == 0' }",
-      'no parameter ovr',
+      'checks.yaml:3:35: the query slow has no parameter ovr',
       'did you mean over?',
     ],
     [
       "{ query: slow, params: { over: 1x }, expect: 'rows == 0' }",
-      "checks.yaml:3:5: --over '1x' is not a duration",
+      "checks.yaml:3:36: over '1x' is not a duration",
       '100ms',
     ],
     [
@@ -231,6 +235,7 @@ describe('missing data', () => {
       'the column service has no numbers',
       'WHERE',
     ],
+    ['{ attr: user.id~(, expect: count > 1 }', 'checks.yaml:3:5: invalid regular', 'escape'],
     ["{ where: 'name =', expect: count > 1 }", 'checks.yaml:3:14: where', 'http_status'],
     [
       '{ operation: buy, slower: { than: { window: 7x } } }',
@@ -251,8 +256,14 @@ describe('missing data', () => {
 
   it('the window of a check file has a place, and a directory is not a check file', async () => {
     const window = await check('window: { since: 1x }\nchecks: [{ expect: count > 1 }]')
-    expect(window.stderr).toContain("checks.yaml:1:9: --since '1x' is not a duration")
+    expect(window.stderr).toContain("checks.yaml:1:9: since '1x' is not a duration")
     expect(window.exit).toBe(2)
+    // A flag replaces it.
+    const replaced = await check('window: { since: 1x }\nchecks: [{ expect: count > 1 }]', [
+      '--since',
+      '1h',
+    ])
+    expect([replaced.exit, replaced.stderr]).toEqual([2, window.stderr])
     const directory = await runHere(['check', folder], { env })
     expect([directory.exit, directory.stderr]).toEqual([2, expect.stringContaining('cannot read')])
   })

@@ -174,7 +174,12 @@ export function readText(
   if (inside !== undefined && !realpathSync(path).startsWith(realpathSync(inside) + sep)) {
     throw usage(`${shown} is a link that leaves ${inside}`, 'copy the file, or name its own folder')
   }
-  return readFileSync(path, 'utf8')
+  const bytes = readFileSync(path)
+  // As PowerShell's > writes it.
+  if (/^(?:fffe|feff)/.test(bytes.toString('hex', 0, 2))) {
+    throw usage(`${shown} is written in UTF-16`, 'save it as UTF-8')
+  }
+  return bytes.toString('utf8')
 }
 
 /**

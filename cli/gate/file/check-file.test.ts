@@ -212,6 +212,15 @@ checks:
     ['checks:\n - slower: { than: { windo: 7d } }', 'did you mean window?'],
     ['checks:\n - slower: { than: { file: a, window: 7d } }', 'a file or a window, not both'],
     ['checks:\n - slower: { than: { from: 3h, window: 7d } }', 'both set the start'],
+    [
+      'checks\n - expect: count > 1',
+      'checks.yaml:1:1: Implicit keys need to be on a single line → end',
+    ],
+    ['checks:\n - *all', 'checks.yaml:2:4: no anchor &all before *all → write'],
+    [
+      "checks:\n - { attr: 'a==5', expect: count == 0 }",
+      "checks.yaml:2:12: attr 'a==5' has a second = → write a=5;",
+    ],
     ['checks: 1\nchecks: 2', 'checks.yaml:2:1: the key checks is there twice'],
   ])('refuses %j', (yaml, sentence) => {
     const text = refusal(() => read(yaml))

@@ -36,6 +36,7 @@ export function readFileFilters(entries: Entries): ReadFilters {
     const items = listed.repeatable ? textsOf(placed, key) : [placed]
     filters.values[name] = items.map((item) => {
       const text = textOf(item, key)
+      refuseTwoSigns(item.at, key, text)
       const conditions = atPlace(item.at, () => listed.conditions([text], key))
       named.push(...conditions.flatMap((condition) => namesOf(condition, item)))
       return text
@@ -46,6 +47,20 @@ export function readFileFilters(entries: Entries): ReadFilters {
   const root = entries.get('root')?.value
   if (root && booleanOf(root, 'root')) filters.root = true
   return { filters, named }
+}
+
+/**
+ * `count == 0` would hold for `user.id==5`, whose value is =5.
+ * @throws OtraceError (exit 2)
+ */
+function refuseTwoSigns(at: string, key: string, text: string): void {
+  if (!/^(?:attr|resource|trace_attr)$/.test(key)) return
+  const [, name, value] = /^([^"=!~<>]+?)\s*==+\s*(.*)$/s.exec(text) ?? []
+  if (name === undefined) return
+  throw usage(
+    `${at}: ${key} '${text}' has a second =`,
+    `write ${name}=${value}; a value that begins with =: ${name}~^=${value}`,
+  )
 }
 
 /** The services, operations and attributes that a condition names. */
@@ -66,7 +81,7 @@ export function atPlace<T>(at: string, work: () => T): T {
     return work()
   } catch (error) {
     if (!(error instanceof OtraceError) || error.exit !== 2) throw error
-    throw usage(`${at}: ${error.message}`, error.hint)
+    throw usage(`${at}: ${error.message.replace(/^--/, '')}`, error.hint)
   }
 }
 

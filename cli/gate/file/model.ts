@@ -35,6 +35,8 @@ export type CheckTest =
       kind: 'query'
       query: string
       params: Record<string, string>
+      /** The places of the query's name and of the parameters, for messages. */
+      places: { query: string; params: Record<string, string> }
       expectations: (FilePlace & { expectation: RowsExpectation })[]
     }
   | { kind: 'n-plus-one'; most: number }

@@ -12,6 +12,10 @@ export function readQueryTest(query: Placed, entries: Entries, expect: Placed): 
     kind: 'query',
     query: textOf(query, 'query'),
     params: Object.fromEntries([...params].map(([name, { value }]) => [name, textOf(value, name)])),
+    places: {
+      query: query.at,
+      params: Object.fromEntries([...params].map(([name, { value }]) => [name, value.at])),
+    },
     expectations: textsOf(expect, 'expect').map((one) => ({
       ...placeOf(one),
       expectation: readRowsExpectation(String(one.value), one.at),

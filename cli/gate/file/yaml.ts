@@ -41,6 +41,7 @@ export function readYaml(path: string, text: string): Placed {
 
 function hintOf(code: ErrorCode, line = ''): string {
   if (code === 'TAB_AS_INDENT') return 'indent with spaces'
+  if (code === 'MULTILINE_IMPLICIT_KEY') return 'end each key with a colon, as in checks:'
   // Routes such as /users/{id} are the usual mistake.
   return line.includes('{')
     ? "quote texts that contain { or }: 'GET /users/{id}'"
@@ -84,7 +85,16 @@ function placeYaml(path: string, text: string): Placed {
         'remove aliases (*name), or split the file',
       )
     }
-    if (isAlias(node)) return { ...place(anchored.get(node.source), before), ...placed }
+    if (isAlias(node)) {
+      const meant = anchored.get(node.source)
+      if (!meant) {
+        throw usage(
+          `${placed.at}: no anchor &${node.source} before *${node.source}`,
+          'write the value itself, or quote a text that begins with *',
+        )
+      }
+      return { ...place(meant, before), ...placed }
+    }
     if (node?.anchor && !seen.has(node)) anchored.set(node.anchor, node)
     if (node) seen.add(node)
     if (isScalar(node)) placed.value = node.value

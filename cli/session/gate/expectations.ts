@@ -9,7 +9,7 @@ import {
 import { judgeRows } from '../../gate/evaluate/ready.ts'
 import { atPlace } from '../../gate/file/filters.ts'
 import type { CheckTest, GateCheck } from '../../gate/file/model.ts'
-import { defaults } from '../../query/bind.ts'
+import { bindParam } from '../../query/bind.ts'
 import { compose, type SpansSource } from '../../query/compose.ts'
 import { didYouMean } from '../../query/did-you-mean.ts'
 import { readText } from '../../query/files.ts'
@@ -89,12 +89,11 @@ const durationWord = (ns: number) => (ns % 1e6 === 0 ? `${ns / 1e6}ms` : `${ns}n
 /** @throws OtraceError (exit 2) for an unknown query, parameter or column */
 export async function judgeQuery(
   asked: Asked,
-  check: GateCheck,
-  { query: name, params, expectations }: CheckTest & { kind: 'query' },
+  { query: name, params, places, expectations }: CheckTest & { kind: 'query' },
   queries: Query[],
 ): Promise<Judged[]> {
   const { session, source } = asked
-  const query = findQuery(name, queries, check)
+  const query = findQuery(name, queries, places.query)
   const unknown = Object.keys(params).find(
     (key) => !query.params.some((param) => param.name === key),
   )
@@ -102,7 +101,7 @@ export async function judgeQuery(
     const known = query.params.map((param) => param.name)
     const meant = didYouMean(unknown, known)
     throw usage(
-      `${check.at}: the query ${name} has no parameter ${unknown}`,
+      `${places.params[unknown]}: the query ${name} has no parameter ${unknown}`,
       meant ? `did you mean ${meant}?` : `its parameters are ${known.join(', ') || 'none'}`,
     )
   }
@@ -111,11 +110,17 @@ export async function judgeQuery(
   )
   if (missing) {
     throw usage(
-      `${check.at}: the query ${name} needs the parameter ${missing.name}`,
+      `${places.query}: the query ${name} needs the parameter ${missing.name}`,
       `add params: { ${missing.name}: … }: ${missing.help}`,
     )
   }
-  const values = atPlace(check.at, () => defaults(query, params))
+  const values = Object.fromEntries(
+    query.params.map((param) => {
+      const text = params[param.name] ?? param.default ?? ''
+      const at = places.params[param.name] ?? places.query
+      return [param.name, atPlace(at, () => bindParam(param, param.name, text))]
+    }),
+  )
   const statement = compose(query.sql, values, source)
   const { database } = source
   noteProjectQuery(query, session.context)
@@ -135,7 +140,7 @@ export async function judgeQuery(
   })
 }
 
-function findQuery(name: string, queries: Query[], { at }: GateCheck): Query {
+function findQuery(name: string, queries: Query[], at: string): Query {
   if (name.endsWith('.sql')) {
     try {
       return { ...parseQueryFile(name, readText(name), new Set()), project: true }

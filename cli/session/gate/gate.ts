@@ -152,11 +152,13 @@ function lateSpans(file: CheckFile, settled: Settled | undefined): CheckResult[]
 /** The window of the file applies where no flag chooses one. */
 function readGateOptions(file: CheckFile, flags: GateFlags, context: Context) {
   const timed = flags.since ?? flags.from ?? flags.to
-  if (timed !== undefined) return { flags, read: readOptions(flags, context) }
   // Errors of the flags have no place in the file.
-  readOptions(flags, context)
-  const all = { ...flags, ...file.window }
-  return { flags: all, read: atPlace(file.windowAt, () => readOptions(all, context)) }
+  const typed = readOptions(flags, context)
+  const { since: _, from: __, to: ___, ...others } = flags
+  const all = { ...others, ...file.window }
+  // A malformed window is a mistake where a flag replaces it, too.
+  const read = atPlace(file.windowAt, () => readOptions(all, context))
+  return timed === undefined ? { flags: all, read } : { flags, read: typed }
 }
 
 /** Reports of CI must not vanish with the store. */

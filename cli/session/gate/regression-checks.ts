@@ -1,4 +1,5 @@
 /** Regression checks: current spans against a baseline, or head against base. */
+import { existsSync } from 'node:fs'
 import type { Judged } from '../../gate/evaluate/expect.ts'
 import {
   alarmOf,
@@ -50,8 +51,10 @@ export async function checkRegression(
       ? judgeSlower(samples, test.tolerance, checks)
       : judgeTail(samples, test.quantile, test.tolerance, checks)
   if (test.than.from === 'file' && baseline.length === 0) {
+    const { path } = test.than
+    const missing = existsSync(path) ? '' : `no file ${path}; `
     judged.notes.push(
-      `write the baseline on the base: otrace check --save-baseline ${test.than.path}`,
+      `${missing}write the baseline on the base: otrace check --save-baseline ${path}`,
     )
   } else {
     judged.notes.push(`the baseline is ${what}`)

@@ -26,7 +26,7 @@ import {
   checkOperations,
 } from './ready-checks.ts'
 import { checkRegression, type RegressionTest } from './regression-checks.ts'
-import { joinFilters, showCommand, sourceOf, type Typed } from './spans.ts'
+import { joinFilters, placedOnce, showCommand, sourceOf, type Typed } from './spans.ts'
 
 export interface GateOptions {
   /** Flags as typed, for baselines in other windows. */
@@ -74,7 +74,9 @@ export async function runGateChecks(
   ])
   const checks = file.checks.filter(({ test }) => isRegression(test)).length
   const told = new Set<string>()
-  const done = await inOrder(file.checks, AT_ONCE, (check) => runCheck(check))
+  const done = await inOrder(file.checks, AT_ONCE, (check) =>
+    placedOnce(check.at, () => runCheck(check)),
+  )
   for (const [i, { drawn }] of done.entries()) if (drawn) durations.set(file.checks[i]!.name, drawn)
   const settled = settleRegressions(done.flatMap(({ results }) => results)).map(withoutCommand)
   return { results: settled.map(withDoubt), durations, operations }
@@ -225,7 +227,7 @@ async function judgeCheck(asked: Asked, check: GateCheck, options: GateOptions):
     case 'expect':
       return judgeExpectations(asked, check, test, options)
     case 'query':
-      return judgeQuery(asked, check, test, options.queries)
+      return judgeQuery(asked, test, options.queries)
     case 'n-plus-one':
       return [await checkNPlusOne(asked, test)]
     case 'exceptions':

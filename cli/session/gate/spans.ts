@@ -55,6 +55,14 @@ export async function placed<T>(at: string, work: () => Promise<T>): Promise<T> 
   }
 }
 
+/** Adds the place of a check to an error that has none: a filter's that only the server finds. */
+export function placedOnce<T>(at: string, work: () => Promise<T>): Promise<T> {
+  return work().catch((error: unknown) => {
+    if (error instanceof OtraceError && /:\d+:\d+: /.test(error.message)) throw error
+    return placed(at, () => Promise.reject(error))
+  })
+}
+
 /** The filter flags of the command line, as typed. */
 export interface Typed {
   words: string[]
