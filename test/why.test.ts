@@ -271,6 +271,22 @@ it('shows the critical path of slow requests, whose times add up', async () => {
 })
 
 it.each([
+  ['1h', 'slow', 'none is slow', /^service +name +self +other_calls +drag$/m],
+  ['1ns', 'others', 'all are slow', /^service +name +self +slow_calls +drag$/m],
+])('compares nothing where no request is on a side: --slow %s', async (slow, side, note, head) => {
+  const asked = ['critical', '--from', iso(7), '--to', iso(8), '--slow', slow]
+  const { stdout } = await runHere([...asked, '--json'], { env })
+  const rows: Row[] = JSON.parse(stdout)
+  const times = rows.map(({ self }) => Number(self))
+  expect(times).toEqual([...times].sort((a, b) => b - a))
+  for (const row of rows)
+    expect(row).toMatchObject({ [side]: null, difference: null, more_calls: null })
+  const shown = await runHere(asked, { env: { ...env, COLUMNS: '80' } })
+  expect(shown.stdout).toMatch(head)
+  expect(shown.stderr).toContain(note)
+})
+
+it.each([
   [['--baseline', 'rest'], '--baseline rest needs --slow or --errors'],
   [['--slow', '--errors'], "--slow can't be used with --errors"],
   [['--slow', 'p95', '--baseline', '1d'], "--baseline 1d can't be used with --slow"],

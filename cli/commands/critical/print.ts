@@ -10,10 +10,13 @@ import { newNames, readTraceIds, readWindowTraces } from '../../session/why/read
 import { notesOf } from '../../session/why/why.ts'
 import { formatUnit, plural, type Unit } from '../../units/units.ts'
 import { criticalPaths, type PathPart, withOthers } from '../../why/critical/critical.ts'
+import type { Both } from '../../why/finding.ts'
 import { chooseSides, type Selection } from '../../why/sides.ts'
 
 /** Operations to show to people. */
 const SHOWN = 15
+/** Columns of a comparison, which a terminal leaves out where a side has no request. */
+const COMPARED = ['slow', 'others', 'difference', 'share', 'more_calls', 'slower_calls']
 /** Columns that a terminal has no room for, unless they are named, and one that only a wide one has. */
 const UNSHOWN = ['self', 'trace_id']
 const WIDE = { column: 'drag', from: 130 }
@@ -60,7 +63,7 @@ export async function printCritical(
   const gap = durations[1] - durations[0]
   const shown = isTerminal ? withOthers(parts, SHOWN) : parts
   const screen = context.screen(output.utc, output.fullIds)
-  const unshown = screen.width < WIDE.from ? [...UNSHOWN, WIDE.column] : UNSHOWN
+  const unshown = unshownAt(screen.width, requests)
   const isShown = (name: string) => !isTerminal || output.columns || !unshown.includes(name)
   const columns = COLUMNS.filter(([name]) => isShown(name)).map(
     ([name, unit]): Column => ({
@@ -73,15 +76,18 @@ export async function printCritical(
     title: `Critical path · ${windowText}`,
     columns,
     rows: shown
-      .map((part) => rowOf(part, requests[1] === 0 ? 0 : gap))
+      .map((part) => withoutEmptySide(rowOf(part, gap), requests))
       .map((row) => (isTerminal ? { ...row, share: rounded(row.share) } : row)),
   }
   await writeResult(context.stdout, result, output, 'table', screen)
   const ns = (value: number) => formatUnit(Math.round(value), 'ns')
+  const [others, slow] = requests
   const means =
-    requests[1] === 0
-      ? `${plural(requests[0], 'request')}, ${ns(durations[0])} on average; none is slow`
-      : `${plural(requests[1], 'slow request')}, ${ns(durations[1])} on average, and ${plural(requests[0], 'other')}, ${ns(durations[0])}: the times of all operations add up to these`
+    slow === 0
+      ? `${plural(others, 'request')}, ${ns(durations[0])} on average; none is slow`
+      : others === 0
+        ? `${plural(slow, 'request')}, ${ns(durations[1])} on average; ${slow === 1 ? 'it is' : 'all are'} slow`
+        : `${plural(requests[1], 'slow request')}, ${ns(durations[1])} on average, and ${plural(requests[0], 'other')}, ${ns(durations[0])}: the times of all operations add up to these`
   const [first] = parts
   const example =
     first?.trace === undefined
@@ -89,6 +95,22 @@ export async function printCritical(
       : [`a slow request, in which ${first.name} takes longest: otrace trace ${first.trace}`]
   const once = repeatsNote(session, false) ?? []
   for (const line of [means, ...example, ...notesOf(read, 'window'), once].flat()) context.say(line)
+}
+
+function unshownAt(width: number, [others, slow]: Both<number>): string[] {
+  if (others === 0 || slow === 0) {
+    return [...COMPARED, others === 0 ? 'other_calls' : 'slow_calls', 'trace_id']
+  }
+  return width < WIDE.from ? [...UNSHOWN, WIDE.column] : UNSHOWN
+}
+
+/** A side without requests has no times, and nothing is compared with it. */
+function withoutEmptySide(row: Row, [others, slow]: Both<number>): Row {
+  if (others > 0 && slow > 0) return row
+  const both = { difference: null, share: null, more_calls: null, slower_calls: null }
+  return slow === 0
+    ? { ...row, ...both, slow: null, slow_calls: null }
+    : { ...row, ...both, others: null, other_calls: null }
 }
 
 /** A share in hundredths of a percent: less is noise. */

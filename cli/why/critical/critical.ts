@@ -20,7 +20,7 @@ export interface PathPart extends Operation {
 }
 
 export interface FleetPath {
-  /** Longest difference first. */
+  /** Longest difference first; longest self time first where one of the sides is empty. */
   parts: PathPart[]
   requests: Both<number>
   /** Mean durations in ns: the sums of `times`. */
@@ -71,6 +71,8 @@ export function criticalPaths(
   const each = (values: Both<number>) =>
     values.map((value, side) => value / Math.max(1, requests[side]!)) as Both<number>
   const all = Math.max(1, requests[0] + requests[1])
+  const isCompared = requests[0] > 0 && requests[1] > 0
+  const weight = ({ times, self }: PathPart) => (isCompared ? times[1] - times[0] : self)
   const parts = [...sums.values()]
     .map((one): PathPart => {
       const { service, name, times, spans, drags, trace } = one
@@ -88,9 +90,7 @@ export function criticalPaths(
         slowerCalls: ((after - before) * (calls[0] + calls[1])) / 2,
       }
     })
-    .sort(
-      (a, b) => b.times[1] - b.times[0] - (a.times[1] - a.times[0]) || (a.name < b.name ? -1 : 1),
-    )
+    .sort((a, b) => weight(b) - weight(a) || (a.name < b.name ? -1 : 1))
   return { parts, requests, durations: each(totals) }
 }
 
