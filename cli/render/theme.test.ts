@@ -58,9 +58,13 @@ test('no two lines of a chart have the same colour, whatever failed', () => {
 })
 
 test('more services than colours are still told apart', () => {
-  const names = Array.from({ length: 28 }, (_, i) => `service-${i}`)
+  const names = Array.from({ length: 56 }, (_, i) => `service-${i}`)
   const paints = serviceColours(names, colour)
-  expect(new Set(names.map((name) => paints(name)('x'))).size).toBe(28)
+  const painted = names.map((name) => paints(name)('x'))
+  expect(new Set(painted).size).toBe(56)
+  // Reset takes the colour away, too.
+  expect(painted.join('')).not.toContain('\x1b[0m')
+  expect(paints(names[8]!)(' x')).toBe(` ${painted[8]}`)
 })
 
 test('a service has one colour wherever it is shown, and those shown together have several', () => {

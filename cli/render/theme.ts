@@ -47,8 +47,17 @@ export function theme(colour: ChalkInstance) {
   }
 }
 
-/** How a colour looks when it is used again. */
-const STYLES = ['reset', 'underline', 'bold', 'italic'] as const satisfies (keyof ChalkInstance)[]
+/** How a colour looks when it is used again: 56 services are told apart. */
+const STYLES = [
+  [],
+  ['underline'],
+  ['bold'],
+  ['italic'],
+  ['bold', 'underline'],
+  ['bold', 'italic'],
+  ['underline', 'italic'],
+  ['bold', 'underline', 'italic'],
+] as const satisfies (keyof ChalkInstance)[][]
 
 /**
  * Colours for services that are shown together, by number: each service's own colour, or the next free one if it is
@@ -75,8 +84,10 @@ export function serviceColours(
 ): (name: string) => Paint {
   const paints = new Map<string, Paint>()
   for (const [name, { hue, round }] of serviceSlots(names)) {
-    const paint = colour[PALETTE[hue]!]
-    paints.set(name, round === 0 ? paint : paint[STYLES[round % STYLES.length]!])
+    const styles = STYLES[round % STYLES.length]!
+    const paint = styles.reduce<ChalkInstance>((one, style) => one[style], colour[PALETTE[hue]!])
+    // A space before a name is not underlined.
+    paints.set(name, (text) => text.replace(/^( *)(.+)/s, (_, space, rest) => space + paint(rest)))
   }
   return (name) => paints.get(name) ?? ((text) => text)
 }
