@@ -1,7 +1,7 @@
 /** Parameter values bound to the types of their placeholders. */
 import { expect, test } from 'vitest'
-import { bindParam } from './bind.ts'
-import type { Param } from './query-file.ts'
+import { bindParam, refuseBadDefaults } from './bind.ts'
+import { type Param, parseQueryFile } from './query-file.ts'
 
 const param = (type: string, more: Partial<Param> = {}) =>
   ({ name: 'n', type, ...more }) as unknown as Param
@@ -50,4 +50,14 @@ test('a parameter with choices takes one of them', () => {
       hint: expect.stringContaining('service, name'),
     }),
   )
+})
+
+test.each([
+  ['over ns = 1x - h', 'over:UInt64', "q.sql:3: the default of @param over '1x' is not a duration"],
+  ['n = many - h', 'n:UInt32', "q.sql:3: the default of @param n 'many' is not a whole number"],
+  ['n = -1 - h', 'n:UInt32', "q.sql:3: the default of @param n '-1' is not a whole number"],
+])('refuses a default: @param %s', (tag, placeholder, message) => {
+  const text = `-- T\n--\n-- @param ${tag}\n\nSELECT {${placeholder}}`
+  const query = parseQueryFile('q.sql', text, new Set())
+  expect(() => refuseBadDefaults(query, text)).toThrow(message)
 })

@@ -1,5 +1,5 @@
 /** Converts typed query parameters into the values that the server binds. */
-import { usage } from '../errors.ts'
+import { OtraceError, usage } from '../errors.ts'
 import { durationHint, parseUnit, parseWhole } from '../units/parse.ts'
 import { units } from '../units/units.ts'
 import type { ParamValue } from './compose.ts'
@@ -34,6 +34,26 @@ export function bindParam(param: Param, flag: string, text: string): ParamValue 
   const least = sign === 'U' ? 0n : -most - 1n
   if (whole >= least && whole <= most) return String(whole)
   throw usage(`${flag} '${text}' is out of range`, `${param.type} is from ${least} to ${most}`)
+}
+
+/**
+ * Refuses a default that is not of its parameter's type.
+ * @param text the query's file
+ * @throws OtraceError (exit 2) with file and line
+ */
+export function refuseBadDefaults({ path, params }: Query, text: string): void {
+  for (const param of params) {
+    const { name, default: value, ...rest } = param
+    if (value === undefined || value === '') continue
+    try {
+      bindParam({ name, ...rest }, `the default of @param ${name}`, value)
+    } catch (error) {
+      if (!(error instanceof OtraceError)) throw error
+      const lines = text.split(/\r?\n/)
+      const line = lines.findIndex((each) => /^--\s*@param\s+(\S+)/.exec(each)?.[1] === name) + 1
+      throw usage(`${path}:${line}: ${error.message}`, error.hint)
+    }
+  }
 }
 
 /** The values of all parameters of a query: the typed ones, else the defaults. */

@@ -8,7 +8,7 @@ import { addConnectionFlags } from '../../options/connection.ts'
 import { addExamples } from '../../options/examples.ts'
 import { readOptions, reservedFlags } from '../../options/options.ts'
 import { write } from '../../output/output.ts'
-import { exampleValues } from '../../query/bind.ts'
+import { exampleValues, refuseBadDefaults } from '../../query/bind.ts'
 import { compose, mapSql, withoutSimpler } from '../../query/compose.ts'
 import {
   isProjectQuery,
@@ -27,6 +27,7 @@ import { withUnits } from '../../session/print.ts'
 import { guardSession } from '../../session/project-query.ts'
 import { placeErrors } from '../../session/query-error.ts'
 import type { Session } from '../../session/session.ts'
+import { plural } from '../../units/units.ts'
 import { mismatches } from './mismatches.ts'
 
 /** A query file, or the error of one that cannot be read. */
@@ -94,8 +95,17 @@ function own({ queries, broken }: QueryFiles): Checked[] {
   const readable = queries.filter(({ builtIn }) => !builtIn)
   return [
     ...broken.map(({ path, error, text }) => ({ path, error, text })),
-    ...readable.map((query) => ({ query, text: readFileSync(query.path, 'utf8') })),
+    ...readable.map((query) => withGoodDefaults(query, readFileSync(query.path, 'utf8'))),
   ]
+}
+
+function withGoodDefaults(query: Query, text: string): Checked {
+  try {
+    refuseBadDefaults(query, text)
+    return { query, text }
+  } catch (error) {
+    return { path: query.path, text, error: readError(query.path, error) }
+  }
 }
 
 async function named(file: string, files: () => Promise<QueryFiles>): Promise<Checked> {
@@ -113,7 +123,7 @@ async function named(file: string, files: () => Promise<QueryFiles>): Promise<Ch
   try {
     text = readText(path, { pipes: !project, inside: project ? PROJECT : undefined })
     const query = parseQueryFile(path, text, reservedFlags())
-    return { query: { ...query, project }, text }
+    return withGoodDefaults({ ...query, project }, text)
   } catch (error) {
     return { path, text, error: readError(path, error) }
   }
@@ -129,7 +139,10 @@ async function checkOnServer(opened: Session, query: Query, text: string) {
     const { columns } = await placeErrors(query, result)
     const { tags } = readHeader(query.path, text)
     const mistakes = mismatches(query, tags, text, withUnits(columns, query.units))
-    return { mistakes, columns: `, ${columns.length} columns: ${columns.map(shown).join(', ')}` }
+    return {
+      mistakes,
+      columns: `, ${plural(columns.length, 'column')}: ${columns.map(shown).join(', ')}`,
+    }
   } catch (error) {
     if (!(error instanceof OtraceError) || error.exit !== EXIT.refused) throw error
     return { mistakes: [mistake({ path: query.path, text, error })], columns: '' }

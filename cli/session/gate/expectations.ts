@@ -9,7 +9,7 @@ import {
 import { judgeRows } from '../../gate/evaluate/ready.ts'
 import { atPlace } from '../../gate/file/filters.ts'
 import type { CheckTest, GateCheck } from '../../gate/file/model.ts'
-import { bindParam } from '../../query/bind.ts'
+import { bindParam, refuseBadDefaults } from '../../query/bind.ts'
 import { compose, type SpansSource } from '../../query/compose.ts'
 import { didYouMean } from '../../query/did-you-mean.ts'
 import { readText } from '../../query/files.ts'
@@ -143,7 +143,10 @@ export async function judgeQuery(
 function findQuery(name: string, queries: Query[], at: string): Query {
   if (name.endsWith('.sql')) {
     try {
-      return { ...parseQueryFile(name, readText(name), new Set()), project: true }
+      const text = readText(name)
+      const query = parseQueryFile(name, text, new Set())
+      refuseBadDefaults(query, text)
+      return { ...query, project: true }
     } catch (error) {
       if (error instanceof OtraceError) throw error
       throw usage(`${at}: cannot read the query file: ${name}`, 'give a path from this directory')
