@@ -1,6 +1,7 @@
 /** Window flags: durations, instants, times of day and buckets. */
 import { describe, expect, it } from 'vitest'
 import { isoText } from '../query/window.ts'
+import { formatTime } from '../render/time.ts'
 import { readInstant, readWindow } from './window.ts'
 import { windowRemarks } from './window-remarks.ts'
 
@@ -148,5 +149,35 @@ describe('windowRemarks', () => {
     process.env.TZ = zone
     if (text === '') expect(said).toBe('')
     else expect(said).toContain(text)
+  })
+})
+
+describe('printed times are read back where clocks change', () => {
+  it.each([
+    ['Europe/Paris', '2026-03-28T20:00:00Z', 60 * 34, 0],
+    ['Europe/Paris', '2026-10-24T20:00:00Z', 60 * 34, 60],
+    ['Australia/Lord_Howe', '2026-04-04T10:00:00Z', 60 * 24, 30],
+    ['Australia/Lord_Howe', '2026-10-03T10:00:00Z', 60 * 24, 0],
+    // It had no 30 December.
+    ['Pacific/Apia', '2011-12-29T00:00:00Z', 60 * 72, 0],
+  ])('in %s from %s', (zone, begin, minutes, twice) => {
+    const before = process.env.TZ
+    process.env.TZ = zone
+    const unlike = { whole: 0, local: 0, clock: 0 }
+    for (let minute = 0; minute < minutes; minute += 5) {
+      const millis = Date.parse(begin) + minute * 60_000
+      const iso = new Date(millis).toISOString().replace('Z', '456789Z')
+      const at = BigInt(millis) * 1_000_000n + 456_789n
+      const whole = formatTime(iso, zone, 9)
+      const local = whole.split(' ').slice(0, 2).join(' ')
+      const now = at + 3_600_000_000_000n
+      const read = (text: string) => readInstant('--from', text, now)
+      if (read(whole) !== at) unlike.whole++
+      if (read(local) !== at) unlike.local++
+      if (read(local.split(' ')[1]!) !== at) unlike.clock++
+    }
+    process.env.TZ = before
+    // Of an hour that comes twice the first is meant, and it is said.
+    expect(unlike).toEqual({ whole: 0, local: twice / 5, clock: twice / 5 })
   })
 })

@@ -70,7 +70,7 @@ export function readWindow(flags: WindowFlags, now: Nanos): Window {
     throw usage(
       `the window is empty: ${isoText(from)} to ${isoText(to)}`,
       from === to && DAY_ALONE.test(flags.to ?? '')
-        ? `a date is its midnight: end that day with --to ${dayAfter(flags.to!)}`
+        ? `a date is its midnight: end that day with --to ${daysAfter(flags.to!, 1)}`
         : 'make --from earlier than --to',
     )
   }
@@ -144,7 +144,8 @@ function recent(text: string, now: Nanos, utc: boolean): Nanos | undefined {
   const today = dateOf(now, utc)
   const year = Number(today.slice(0, 4))
   const candidates = CLOCK.test(text)
-    ? [`${today}T${text}`, `${dateOf(now - BigInt(DAY) * SECOND, utc)}T${text}`]
+    ? // Samoa had no 30 December 2011.
+      [today, daysAfter(today, -1), daysAfter(today, -2)].map((date) => `${date}T${text}`)
     : MONTH_DAY.test(text)
       ? [0, 1, 2, 3, 4, 5, 6, 7, 8].map((ago) => `${year - ago}-${text}`)
       : []
@@ -175,8 +176,9 @@ function isDate(date: string): boolean {
   return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date)
 }
 
-function dayAfter(date: string): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + DAY * 1000).toISOString().slice(0, 10)
+/** By the calendar: a day in which clocks change is not 24 hours. */
+function daysAfter(date: string, days: number): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY * 1000).toISOString().slice(0, 10)
 }
 
 function endOfDay(now: Nanos, utc = false): Nanos {
