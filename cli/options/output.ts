@@ -50,26 +50,37 @@ export interface OutputOptions {
 /** Adds the flags of the output; `own` are formats of this command alone. */
 export function addOutputFlags(command: Command, own: readonly string[] = []): Command {
   const format = new Option('-o, --output <format>', 'output format').choices([...FORMATS, ...own])
-  return command
-    .optionsGroup('Output:')
-    .addOption(format)
-    .addOption(new Option('--json', 'the same as -o json').conflicts('output'))
-    .addOption(
-      new Option('--sql', 'print the SQL and its parameters instead of running it').conflicts([
-        'json',
-        'output',
-        'html',
-        'explain',
-        'verbose',
-      ]),
-    )
-    .option('--columns <names>', 'only these columns, separated by commas (repeatable)', names)
-    .option('--no-header', 'no names of columns, and no title')
-    .option('--humanize', 'values with units and local times, as -o markdown has them')
+  command.optionsGroup('Output:').addOption(format).addOption(jsonOption())
+  command.addOption(
+    new Option('--sql', 'print the SQL and its parameters instead of running it').conflicts([
+      'json',
+      'output',
+      'html',
+      'explain',
+      'verbose',
+    ]),
+  )
+  return addShapeFlags(command)
     .option('--full-ids', 'whole ids of traces and spans on a narrow terminal')
     .option('--csv-safe', 'quote CSV cells that spreadsheets would run as formulas')
     .option('--explain', 'print what the query would read, and what it has read')
     .option('-v, --verbose', 'say what the query read, and its time')
+}
+
+const jsonOption = () => new Option('--json', 'the same as -o json').conflicts('output')
+
+function addShapeFlags(command: Command): Command {
+  return command
+    .option('--columns <names>', 'only these columns, separated by commas (repeatable)', names)
+    .option('--no-header', 'no names of columns, and no title')
+    .option('--humanize', 'values with units and local times, as -o markdown has them')
+}
+
+/** Adds the formats of stored records, and the flags that shape their rows. */
+export function addRecordFlags(command: Command): Command {
+  const format = new Option('-o, --output <format>', 'output format').choices(FORMATS)
+  command.optionsGroup('Output:').addOption(format).addOption(jsonOption())
+  return addShapeFlags(command)
 }
 
 /** Names of --columns. */

@@ -213,6 +213,17 @@ it('lists and follows log records, by trace, severity and text', async () => {
     new RegExp(`^[\\d:.]+ {2}ERROR {2}shop {10}network \\d+ {2}${traceId('logged')}\n$`),
   )
   expect(listed.stderr).toContain('only the newest record is shown')
+  const listedAs = (...how: string[]) => runHere([...stored, '--limit', '1', ...how], { env })
+  const table = await listedAs('-o', 'csv', '--columns', 'severity,service', '--no-header')
+  expect(table.stdout.trim()).toBe('ERROR,shop')
+  expect(JSON.parse((await listedAs('--json')).stdout)).toMatchObject([{ severity: 'ERROR' }])
+  expect((await listedAs('-o', 'markdown')).stdout).toContain('| time | severity | service |')
+  const shaped = await listedAs('--columns', 'service,body')
+  expect(shaped.stdout).toMatch(/^Log records .*\nservice +body\n.*\nshop +network \d+\n$/)
+  for (const how of [['-o', 'csv'], ['--json'], ['--columns', 'time']]) {
+    const refused = await runHere(['logs', '--follow', ...how], { env })
+    expect([refused.exit, refused.stderr]).toEqual([2, expect.stringContaining('stored records')])
+  }
   const unlogged = 'no log record has the service shp: did you mean --service shop?\n'
   expect((await runHere(['logs', '--service', 'shp'], { env })).stderr).toBe(unlogged)
   const followed = ['logs', '--follow', '--service', 'shp', '--for', '50ms']

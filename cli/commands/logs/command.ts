@@ -1,20 +1,22 @@
 /** `otrace logs`: log records, stored or as they arrive. */
 import { Command, Option } from 'commander'
 import type { Context } from '../../context.ts'
-import { notFound } from '../../errors.ts'
+import { notFound, usage } from '../../errors.ts'
 import { addConnectionFlags } from '../../options/connection.ts'
 import { addExamples } from '../../options/examples.ts'
 import { countOption, many } from '../../options/option.ts'
 import { readOptions } from '../../options/options.ts'
-import { addEndFlags, addLiveFormat, type LiveFlags } from '../../options/output.ts'
+import {
+  addEndFlags,
+  addRecordFlags,
+  type LiveFlags,
+  type OutputOptions,
+  ROW_FLAGS,
+} from '../../options/output.ts'
 import { refuseTyped } from '../../options/unused.ts'
 import { addWindowFlags, WINDOW_FLAGS } from '../../options/window.ts'
-import { toJson, write } from '../../output/output.ts'
-import type { Screen } from '../../render/renderer.ts'
-import { cut, padEnd, printable } from '../../render/text.ts'
-import { theme } from '../../render/theme.ts'
-import { localTime } from '../../render/time.ts'
-import type { Row } from '../../result.ts'
+import { toJson, write, writeResult } from '../../output/output.ts'
+import type { Column, Row } from '../../result.ts'
 import {
   type Arrivals,
   endAfter,
@@ -28,9 +30,12 @@ import { withSession } from '../../session/open.ts'
 import { builtInQuery, queryRows } from '../../session/run.ts'
 import type { Session } from '../../session/session.ts'
 import { readTraceId } from '../../session/trace/trace-id.ts'
+import { logLine } from './line.ts'
 
-interface Flags extends LiveFlags {
+interface Flags extends Omit<LiveFlags, 'output'> {
+  output?: string
   follow?: boolean
+  json?: boolean
   service?: string[]
   trace?: string
   severity?: string
@@ -42,12 +47,24 @@ interface Flags extends LiveFlags {
 /** The least number of each severity: https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber */
 const SEVERITIES = { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fatal: 21 } as const
 
+/** The formats of records as they arrive. */
+const FOLLOWED: readonly (string | undefined)[] = [undefined, 'terminal', 'ndjson']
+
+const COLUMNS: Column[] = [
+  { name: 'time', type: "DateTime64(9, 'UTC')" },
+  ...['severity', 'service', 'body', 'trace_id', 'span_id'].map((name) => ({
+    name,
+    type: 'String',
+  })),
+  { name: 'attributes', type: 'Map(String, String)' },
+]
+
 const ALL = 9_007_199_254_740_991
 
 export function logsCommand(context: Context): Command {
   const command = new Command('logs').description(
     'Print log records, newest last, and with --follow the records that arrive.\n\n' +
-      'Columns of ndjson: time, severity, service, body, trace_id, span_id, attributes.',
+      'Columns: time, severity, service, body, trace_id, span_id, attributes.',
   )
   command
     .optionsGroup('Records:')
@@ -61,7 +78,7 @@ export function logsCommand(context: Context): Command {
     )
     .option('--contains <text>', 'records with this text in the body, in any case')
     .addOption(countOption('-n, --limit <n>', 'maximum number of records', 50))
-  addLiveFormat(command)
+  addRecordFlags(command)
   addEndFlags(command, {
     heading: 'End of --follow',
     records: 'records',
@@ -87,6 +104,11 @@ export function logsCommand(context: Context): Command {
         'is for stored records',
         'leave out --follow',
       )
+      refuseTyped(command, ROW_FLAGS, 'shapes the rows of stored records', 'leave out --follow')
+      if (flags.json || !FOLLOWED.includes(flags.output)) {
+        const typed = flags.json ? '--json' : `-o ${flags.output}`
+        throw usage(`${typed} is for stored records`, 'write -o ndjson, or leave out --follow')
+      }
     } else refuseTyped(command, ['for', 'max'], 'ends --follow', 'add --follow')
     if (flags.trace !== undefined) flags.trace = readTraceId(flags.trace)
     const options = readOptions(command.opts(), context)
@@ -94,16 +116,24 @@ export function logsCommand(context: Context): Command {
     await withSession(
       { ...options, filters: { conditions: [], traceConditions: [] } },
       context,
-      (session) => (flags.follow ? followLogs(session, flags) : listLogs(session, flags)),
+      (session) =>
+        flags.follow ? followLogs(session, flags) : listLogs(session, flags, options.output),
     )
   })
 }
 
-async function listLogs(session: Session, flags: Flags): Promise<void> {
+async function listLogs(session: Session, flags: Flags, output: OutputOptions): Promise<void> {
   const { context } = session
   const rows = await readLogs(session, flags, {}, flags.limit + 1)
   const shown = rows.slice(0, flags.limit).reverse()
-  await write(context.stdout, linesOf(shown, flags, context))
+  if (output.format === 'terminal' && !output.columns) {
+    await write(context.stdout, linesOf(shown, flags, context))
+  } else {
+    const title = `Log records · ${session.options.windowText}`
+    const screen = context.screen(output.utc)
+    const result = { title, columns: COLUMNS, rows: shown.map(withoutKey) }
+    await writeResult(context.stdout, result, output, 'table', screen)
+  }
   if (rows.length > flags.limit) {
     const shown = flags.limit === 1 ? 'record is' : `${flags.limit} records are`
     context.say(`only the newest ${shown} shown: there are more, see --limit`)
@@ -187,42 +217,14 @@ async function readLogs(session: Session, flags: Flags, arrivals: Arrivals, limi
   return queryRows(session, query)
 }
 
+const withoutKey = ({ key: _, ended: __, ...row }: Row): Row => row
+
 function linesOf(rows: Row[], flags: Flags, context: Context): string {
   const screen = context.screen(flags.utc)
   const whole = !context.stdout.isTTY
   return rows
-    .map(({ key: _, ended: __, ...row }) =>
-      flags.output === 'ndjson' ? toJson(row) : logLine(row, screen, whole),
-    )
+    .map(withoutKey)
+    .map((row) => (flags.output === 'ndjson' ? toJson(row) : logLine(row, screen, whole)))
     .map((line) => `${line}\n`)
     .join('')
-}
-
-const SERVICE = 12
-/** Columns of a body; where fewer remain, it goes below its line. */
-const LEAST = 20
-const SHORT_ID = 8
-
-function logLine(row: Row, screen: Screen, whole: boolean): string {
-  const { dim, error, warning, service } = theme(screen.colour)
-  const severity = printable(String(row.severity)).toUpperCase() || '–'
-  const paint = /^(ERR|FATAL)/.test(severity) ? error : /^WARN/.test(severity) ? warning : undefined
-  const name = printable(String(row.service))
-  const clock = localTime(String(row.time), screen.timeZone, 3)?.clock ?? String(row.time)
-  const id = whole ? String(row.trace_id) : String(row.trace_id).slice(0, SHORT_ID)
-  const body = printable(String(row.body))
-  const fixed = clock.length + id.length + 13
-  const room = screen.width - fixed - SERVICE
-  const isNarrow = !whole && room < LEAST
-  const wide = isNarrow ? Math.max(4, screen.width - fixed + 2) : SERVICE
-  const text = whole ? body : padEnd(cut(body, room), room)
-  return [
-    dim(clock),
-    (paint ?? ((plain: string) => plain))(padEnd(cut(severity, 5), 5)),
-    service(name)(padEnd(whole ? name : cut(name, wide), wide)),
-    ...(isNarrow ? [dim(id)] : [text, dim(id)]),
-  ]
-    .join('  ')
-    .trimEnd()
-    .concat(isNarrow ? `\n  ${cut(body, screen.width - 2)}` : '')
 }
