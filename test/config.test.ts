@@ -345,8 +345,18 @@ it('is malformed: help stays, and the place is named', async () => {
   expect((await ask(['--help'])).exit).toBe(0)
   const { exit, stderr } = await ask(['services'])
   expect(exit).toBe(2)
-  expect(stderr).toContain(`${userFile} is not JSON`)
+  expect(stderr).toMatch(/config\.json(?::1:\d+: | is )not JSON/)
   expect(stderr).not.toContain(SECRET)
-  user({ srevice: 'shop' })
-  expect((await ask(['config'])).stderr).toContain("unknown key 'srevice'")
+  const said = async (text: string) => {
+    writeFileSync(userFile, text, { mode: 0o600 })
+    return (await ask(['services'])).stderr
+  }
+  expect(await said('{\n  // all\n  "service": "shop"\n  "since": "5m"\n}')).toContain(
+    `${userFile}:4:3: not JSON here`,
+  )
+  expect(await said('{"srevice": "shop"}')).toMatch(/unknown key 'srevice'.*\n.*mean service\?/)
+  expect(await said('{"since": "5 minuts"}')).toContain(
+    `since of ${userFile}: '5 minuts' is not a duration`,
+  )
+  expect(await said('\uFEFF{"since": 5}')).toContain('since is not a text')
 })

@@ -120,7 +120,7 @@ describe('the configuration file', () => {
       write(text, 0o600)
       const run = await ask()
       expect([run.exit, run.stderr]).toEqual([2, expect.not.stringContaining(SECRET)])
-      expect(run.stderr).toContain('config.json is not JSON')
+      expect(run.stderr).toMatch(/config\.json(?: is |:1:\d+: )not JSON/)
     }
   })
 

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { OtraceError, usage } from '../errors.ts'
+import { didYouMean } from '../query/did-you-mean.ts'
 import { PROJECT, readText } from '../query/files.ts'
 
 /** Settings of a configuration file, in the order that `otrace config` shows. */
@@ -121,10 +122,14 @@ function readJson(path: string): Record<string, unknown> {
       text.replace(JSONC, (part) => (part.startsWith('"') ? part : part.replace(/[^\n]/g, ' '))),
     )
   } catch (error) {
-    // The message quotes the file, and maybe a password.
-    const [at = ''] =
-      /(?: in JSON)? at (?:position|line) \d+.*$/.exec((error as Error).message) ?? []
-    throw usage(`${path} is not JSON${at.replace(' in JSON', '')}`, 'fix or remove it')
+    // The message quotes the file, and maybe a password. Comments became as many spaces.
+    const [, position] = / at position (\d+)/.exec((error as Error).message) ?? []
+    const before = text.slice(0, Number(position)).split('\n')
+    const at = `${path}:${before.length}:${before.at(-1)!.length + 1}`
+    throw usage(
+      position === undefined ? `${path} is not JSON` : `${at}: not JSON here`,
+      'look for a missing or surplus comma, quote or bracket',
+    )
   }
   if (isObject(found)) return found
   throw usage(`${path} is not an object`, 'otrace config init writes one')
@@ -151,9 +156,11 @@ function settingsOf(
           `set it in your own configuration: otrace config init`,
         )
       }
+      const known = [...allowed, ...besides]
+      const meant = didYouMean(key, known)
       throw usage(
         `unknown key '${key}'${where}${where ? ' of' : ' in'} ${path}`,
-        `use ${[...allowed, ...besides].join(', ')}`,
+        meant ? `did you mean ${meant}?` : `use ${known.join(', ')}`,
       )
     }
     const right =

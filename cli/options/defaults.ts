@@ -1,5 +1,6 @@
 /** The default service and window of the configuration, for commands about spans. */
 import type { Command } from 'commander'
+import { readPositiveDuration } from '../units/parse.ts'
 import { readDefaults } from './settings.ts'
 
 /** Notes once per command which default narrows the result. */
@@ -30,7 +31,10 @@ export function applyDefaults(
   const { service, since } = readDefaults(env, command.getOptionValue('profile'))
   if (since && takes('since') && !timeless.has(command)) {
     const isTimed = ['since', 'from', 'to'].some(isTyped)
-    if (!isTimed) command.setOptionValueWithSource('since', since.value, 'config')
+    if (!isTimed) {
+      readPositiveDuration(`since of ${since.from}:`, since.value)
+      command.setOptionValueWithSource('since', since.value, 'config')
+    }
   }
   // A statement says itself which spans it reads.
   const isWhole = command.name() === 'sql' || isTyped('trace')

@@ -179,7 +179,7 @@ export function readText(
   if (/^(?:fffe|feff)/.test(bytes.toString('hex', 0, 2))) {
     throw usage(`${shown} is written in UTF-16`, 'save it as UTF-8')
   }
-  return bytes.toString('utf8')
+  return bytes.toString('utf8').replace(/^\uFEFF/, '')
 }
 
 /**
