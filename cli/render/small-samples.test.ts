@@ -23,6 +23,8 @@ it.each([
   ['p999', 999, 999],
   ['p999', 1000, undefined],
   ['p99.9', 999, 999],
+  ['p95_caller', 19, 19],
+  ['p95_caller', 20, undefined],
   ['total', 1, undefined],
 ])('%s of %d spans is marked with %s', (name, count, mark) => {
   const column = { name, type: 'UInt64' }

@@ -17,7 +17,7 @@ import { findRollup } from './rollup.ts'
 const DESCRIPTION = `List the attributes of spans, resources and events, or the values of one key.
 
 Columns: on (span, resource, event), key, spans, values (approximate distinct count), examples. With a key: on, value, spans,
-error_share, p95 (ns), last_seen, last_trace_id. The flags of "Spans" filter both.
+error_share, p95 (ns), last_seen, last_trace_id, samples. The flags of "Spans" filter both.
 
 With ClickStack's rollup (<table>_kv_rollup_15m) and no such flag, the window is rounded to 15 minutes.`
 
@@ -53,6 +53,7 @@ export function attributesCommand(context: Context): Command {
         title: key === undefined ? 'Attributes' : `Values of ${key}`,
         panel: 'table',
         units: { error_share: 'percentunit', p95: 'ns' },
+        ...(key === undefined ? {} : { samples: 'samples' }),
         limit,
         sought: isUnfiltered(session.source.filters) ? { key } : {},
       })

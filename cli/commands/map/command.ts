@@ -6,7 +6,8 @@ import { addQueryFlags, type Options, readOptions } from '../../options/options.
 import { refuseTyped } from '../../options/unused.ts'
 import { lines, writeAll, writeResult } from '../../output/output.ts'
 import { explainEmpty } from '../../session/empty-result.ts'
-import { repeatsNote } from '../../session/notes/repeats.ts'
+import { cameAgainNote } from '../../session/notes/repeats.ts'
+import { windowNotes } from '../../session/notes/window.ts'
 import { withSession } from '../../session/open.ts'
 import { printResult, withUnits } from '../../session/print.ts'
 import { builtInQuery, queryRows } from '../../session/run.ts'
@@ -58,7 +59,7 @@ export function mapCommand(context: Context): Command {
 
 const statementOf = ({ source }: Session) => builtInQuery('internal/map/calls.sql', {}, source)
 
-const LOOK = { title: 'Service map', panel: 'table', units: UNITS } as const
+const LOOK = { title: 'Service map', panel: 'table', units: UNITS, samples: 'samples' } as const
 
 async function draw(session: Session, options: Options, diagram?: Diagram): Promise<void> {
   const { context } = session
@@ -68,12 +69,14 @@ async function draw(session: Session, options: Options, diagram?: Diagram): Prom
   else {
     const tree = callTree(calls)
     const title = `Service map · ${options.windowText}`
-    const result = { title, columns: withUnits(tree.columns, UNITS), rows: tree.rows }
+    const columns = withUnits(tree.columns, UNITS)
+    const result = { title, columns, rows: tree.rows, samples: LOOK.samples }
     const screen = context.screen(options.output.utc)
     await writeResult(context.stdout, result, { format: 'terminal' }, 'table', screen)
   }
   if (calls.length === 0) context.say(await explainEmpty(session))
-  const once = repeatsNote(session)
-  if (once && calls.length > 0) context.say(once)
+  else for (const text of await windowNotes(session, query)) context.say(text)
+  const once = calls.length > 0 ? await cameAgainNote(session) : undefined
+  if (once) context.say(once)
   if (note) context.say(note)
 }

@@ -1,7 +1,11 @@
 /** Calls as Mermaid and Graphviz text. */
+import { fewMark, fewSamples } from '../../render/small-samples.ts'
 import { printable } from '../../render/text.ts'
 import { formatUnit } from '../../units/units.ts'
 import { type Call, type NodeType, nodeKey } from './tree.ts'
+
+/** As in the tree. */
+const MARKED = { title: '', columns: [], rows: [], samples: 'samples' }
 
 interface Node {
   id: string
@@ -23,11 +27,12 @@ function nodesOf(calls: Call[]): Map<string, Node> {
   return nodes
 }
 
-function label({ rps, errorShare, p95 }: Call): string {
+function label({ rps, errorShare, p95, row }: Call): string {
+  const few = fewSamples({ name: 'p95', type: '' }, { ...row, p95 }, MARKED)
   return [
     formatUnit(rps, 'reqps'),
     errorShare > 0 ? `${formatUnit(errorShare, 'percentunit')} errors` : '',
-    p95 === null ? '' : `p95 ${formatUnit(p95, 'ns')}`,
+    p95 === null ? '' : `p95 ${fewMark(few)}${formatUnit(p95, 'ns')}`,
   ]
     .filter(Boolean)
     .join(', ')

@@ -34,6 +34,14 @@ it('escapes names in diagrams', () => {
   expect(dot).toContain('label="\\\\\\"<b>|\\\\x1b"')
 })
 
+it('marks the p95 of few calls, in the tree by its samples', () => {
+  const calls = readCalls([call('a', 'b', { samples: 3 }), call('b', 'c', { samples: 40 })])
+  const [mermaid] = Object.values(DIAGRAMS).map((write) => [...write(calls)].join('\n'))
+  expect(mermaid).toContain('p95 #40;3#41; 1.00 ms')
+  expect(mermaid).toContain('p95 1.00 ms')
+  expect(callTree(calls).rows.map(({ samples }) => samples)).toEqual([null, 3, 40])
+})
+
 it('labels a call in diagrams with the p95 of its caller, else with that of the called', () => {
   const of = (p95_caller: number | null, p95_called: number | null) =>
     readCalls([{ p95_caller, p95_called }])[0]!.p95

@@ -43,7 +43,7 @@ export function nodeText(type: string, name: string): string {
   return type === 'service' ? name : `${name} [${type}]`
 }
 
-const SHOWN = ['rps', 'error_share', 'p95_caller', 'p95_called', 'p95_gap']
+const SHOWN = ['rps', 'error_share', 'p95_caller', 'p95_called', 'p95_gap', 'samples']
 
 /** The tree as a table, with its branches in the first column. */
 export function callTree(calls: Call[]): { columns: Column[]; rows: Row[] } {

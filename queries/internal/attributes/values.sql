@@ -10,7 +10,8 @@ SELECT
   adjusted_sum(if(is_error, weight, 0)) / adjusted_sum(weight) AS error_share,
   percentiles(duration, weight)[2] AS p95,
   max(time) AS last_seen,
-  argMax(trace_id, (time, trace_id)) AS last_trace_id
+  argMax(trace_id, (time, trace_id)) AS last_trace_id,
+  count() AS samples
 FROM (
   SELECT 'span' AS on, attributes[{key:String}] AS value, is_error, duration, time, trace_id, weight
   FROM spans
