@@ -36,7 +36,11 @@ it('waits only shortly for a command that never connects', async () => {
 
 it("passes on the child's code, and else the verdict's", async () => {
   expect((await run('--check', checks, '--', 'node', 'app.js', '60', '7')).exit).toBe(7)
-  expect((await run('--check', checks, '--', 'node', 'app.js', '3')).exit).toBe(1)
+  const failed = await run('--check', checks, '--', 'node', 'app.js', '3')
+  expect([failed.exit, failed.stderr]).toEqual([
+    1,
+    expect.stringContaining('add --keep <directory>'),
+  ])
   const none = await run('--check', checks, '--settle', '1s', '--', 'node', 'app.js', '0')
   expect(none.stdout).toContain('2 no data')
   expect(none.exit).toBe(5)

@@ -191,6 +191,8 @@ async function report(
     : EXIT.ok
   if (flags.keep !== undefined) {
     context.say(`the store is kept: otrace services --data ${flags.keep}`)
+  } else if (verdict === EXIT.checkFailed) {
+    context.say('its spans are removed: for the commands after see:, add --keep <directory>')
   }
   return verdict
 }
