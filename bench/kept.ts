@@ -46,6 +46,8 @@ const VARIANTS: Record<string, string> = {
   'requests, status, keys': named(...SKIP),
   identities: named('Identities', 'idx_identities'),
   'sums of hours': named('IsEntry', 'red'),
+  'keys of attributes': named('attribute_keys'),
+  resources: named('resources'),
   everything: all,
   'everything, failed spans': all,
 }

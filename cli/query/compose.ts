@@ -193,20 +193,20 @@ function redOfHours(
   ].join('\nUNION ALL\n')
 }
 
+/** Parts of the window: its whole hours, and the rest. */
+const PARTS = ['hours', 'beside'] as const
+type Part = (typeof PARTS)[number]
 /**
- * Relations of spans beside the window, without filters, or of which a query needs the failed and the refused ones
- * alone: `spans_<name>`. The latter have at least those, and may have all.
+ * Relations of spans beside the window, without filters, of a part of the window, or of which a query needs the failed
+ * and the refused ones alone: `spans_<name>`. The latter have at least those, and may have all.
  */
-const AROUND = ['nearby', 'before', 'unfiltered', 'failed', 'failed_unfiltered'] as const
+const AROUND = ['nearby', 'before', 'unfiltered', 'failed', 'failed_unfiltered', ...PARTS] as const
 /**
  * The spans with only the columns that the SELECTs from it name. ClickHouse analyses a relation anew for each SELECT
  * from it:
  * `repeats` reads spans eleven times, and took 2.5 s of analysis over Jaeger's tables with all columns.
  */
 const NARROW = 'spans_narrow'
-/** Parts of the window: its whole hours, and the rest. */
-type Part = 'hours' | 'beside'
-
 /** A query with its marks resolved from the filters, --by and the given texts. */
 function decided(
   sql: string,
@@ -335,7 +335,7 @@ interface Projection {
   /** A relation over `spans` whose columns are added. */
   above?: string
   /** The spans to read instead of the window's. */
-  around?: (typeof AROUND)[number] | Part | undefined
+  around?: (typeof AROUND)[number] | undefined
   /** Those of the seconds with spans that came again, each in its last version; or those of the others. */
   repeated?: boolean
 }

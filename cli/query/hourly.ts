@@ -13,6 +13,9 @@ const FILTERS: Filter[] = ['service', 'name', 'operation', 'kind', 'error']
 const COMPARISON = /-(?:equals|differs|matches|above|below|at-least|at-most|present)$/
 const HOUR_SECONDS = 3600
 
+/** What a filter is typed as. */
+export const flagOf = (filter: Filter) => `--${filter.replace(COMPARISON, '')}`
+
 interface HourlySource {
   /** SELECTs of relations over spans, and of `red` from sums of hours where the schema has them. */
   library: { relations: Record<string, string>; hours?: string }
@@ -42,7 +45,7 @@ export function whyNotHourly(
   if (missing) return `sums of hours have no ${missing.name}`
   if (by !== undefined && !COLUMNS.includes(by)) return `sums of hours have no ${by}`
   const filter = filters.conditions.find((one) => !FILTERS.includes(one.filter))
-  if (filter) return `sums of hours cannot apply --${filter.filter.replace(COMPARISON, '')}`
+  if (filter) return `sums of hours cannot apply ${flagOf(filter.filter)}`
   if (filters.traceConditions.length > 0) return 'sums of hours have no traces'
   if (filters.dedupe || filters.where) return 'sums of hours have no single spans'
   if (mentions(text, 'bucket') && (window?.bucket ?? 0) % HOUR_SECONDS !== 0)

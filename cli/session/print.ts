@@ -41,6 +41,9 @@ export interface Presentation {
   sought?: Sought
   /** Changes columns and rows before they are written. */
   reshape?: (result: Result) => Result | Promise<Result>
+  /** How exact the result is, and why every span is read. */
+  rounded?: string | undefined
+  reason?: string | undefined
   /** Resolves to another query, if the first turns out not to be the one that was meant. */
   revised?: (() => Promise<BoundQuery | undefined>) | undefined
 }
@@ -59,7 +62,8 @@ export async function printResult(
   const meant = parallel ? composed : ((await other) ?? composed)
   const resolved = await resolveSampling(session, meant, measured)
   const { note, looked } = resolved
-  const { query, note: rounded, reason } = fromHours(session, resolved.query)
+  const hourly = fromHours(session, resolved.query)
+  const { query, note: rounded = look.rounded, reason = look.reason } = hourly
   if (output.sql) return write(context.stdout, printed(query))
   if (output.explain) await explain(session, query)
   // The terminal's columns need all rows, to be as wide as they are.

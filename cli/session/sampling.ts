@@ -1,5 +1,6 @@
 /** The cheapest statement: without weights if nothing is sampled, or over sums of hours. */
 import type { BoundQuery, SpansSource } from '../query/compose.ts'
+import { flagOf } from '../query/hourly.ts'
 import type { Filter } from '../query/schema.ts'
 import type { Hours, Window } from '../query/window.ts'
 import type { SpanFacts } from '../store/candidates.ts'
@@ -145,6 +146,35 @@ const LEAST = 3n
 const ROUNDED =
   'percentiles are within 1.6 %: durations of whole hours are kept in bins (--exact reads every span)'
 
+const PARTIAL = 'spans of an earlier version have no sums of hours (otrace up --reindex)'
+
+/** The whole hours of a window, if they are many enough. */
+function wholeHours(window: Window): Hours | undefined {
+  const from = window.from + ((HOUR - (window.from % HOUR)) % HOUR)
+  const to = window.to - (window.to % HOUR)
+  return to - from < LEAST * HOUR ? undefined : { from, to }
+}
+
+/** The source with the whole hours of its window that the collector has sums of, or why not; undefined if too short. */
+export function hourlySource({
+  facts,
+  source,
+  options,
+}: Session): SpansSource | string | undefined {
+  const { window, filters } = source
+  if (!facts || !window || window.inverted || options.exact) return undefined
+  // Frequent values are those of the spans beside: an hour or more.
+  const early = { ...window, to: window.to - HOUR }
+  const hours = isOfWindow(facts, window) ? wholeHours(early) : undefined
+  if (!hours) return undefined
+  if (facts.sampled) return 'sums of hours have no weights'
+  const filter = filters.conditions.find((one) => one.filter !== 'service')
+  if (filter) return `sums of hours cannot apply ${flagOf(filter.filter)}`
+  if (filters.traceConditions.length > 0) return 'sums of hours have no traces'
+  if (filters.dedupe || filters.where) return 'sums of hours have no single spans'
+  return facts.partial ? PARTIAL : { ...source, weighted: false, hours }
+}
+
 /** The query over sums of whole hours, where it can be answered so. */
 export function fromHours({ facts, source, options }: Session, query: BoundQuery): HourlyQuery {
   const { window } = source
@@ -153,16 +183,9 @@ export function fromHours({ facts, source, options }: Session, query: BoundQuery
   const { distributed = false } = source
   if (!distributed && !isOfWindow(facts, window)) return { query }
   if (typeof hourly === 'string') return { query, reason: hourly }
-  if (facts?.partial && !distributed)
-    return {
-      query,
-      reason: 'spans of an earlier version have no sums of hours (otrace up --reindex)',
-    }
-  const hours: Hours = {
-    from: window.from + ((HOUR - (window.from % HOUR)) % HOUR),
-    to: window.to - (window.to % HOUR),
-  }
-  if (hours.to - hours.from < LEAST * HOUR) return { query }
+  if (facts?.partial && !distributed) return { query, reason: PARTIAL }
+  const hours = wholeHours(window)
+  if (!hours) return { query }
   const ofHours = hourly(hours)
   return { query: ofHours, ...(/\bpercentiles\(/.test(ofHours.sql) ? { note: ROUNDED } : {}) }
 }

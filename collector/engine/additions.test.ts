@@ -112,6 +112,7 @@ const failed = async () => {
   )
   return rows.map(({ name }) => name)
 }
+const SUMS = ['attribute_keys', 'red', 'resources']
 
 test('reindexing writes the old day, once', async () => {
   expect(await failed()).toEqual(['new call'])
@@ -122,7 +123,7 @@ test('reindexing writes the old day, once', async () => {
   const parts = await engine.rows(
     "SELECT DISTINCT projections FROM system.parts WHERE table = 'otel_traces' AND active",
   )
-  expect(parts).toEqual([{ projections: ['red'] }])
+  expect(parts).toEqual([{ projections: SUMS }])
   const whole = await engine.rows<{ service: string }>(
     `SELECT ServiceName AS service FROM otel.otel_traces WHERE has(Identities, 'user.id=ada') ORDER BY service`,
   )
@@ -132,10 +133,11 @@ test('reindexing writes the old day, once', async () => {
   expect(await failed()).toEqual(['new call', 'old call'])
 })
 
-test('reindexing writes a column and an index that came after the sums', async () => {
+test('reindexing writes a column, an index and sums that came later', async () => {
   await engine.run('DROP VIEW otel.otel_traces_failures_mv')
   // A mutation ends a little after its parts are there.
-  const change = 'ALTER TABLE otel.otel_traces DROP INDEX idx_failure, DROP COLUMN IsFailure'
+  const change =
+    'ALTER TABLE otel.otel_traces DROP INDEX idx_failure, DROP COLUMN IsFailure, DROP PROJECTION resources'
   await vi.waitFor(() => engine.run(change), 60_000)
   await createTables(engine)
   const sql = 'SELECT count() AS failed FROM otel.otel_traces WHERE IsFailure'
@@ -149,4 +151,8 @@ test('reindexing writes a column and an index that came after the sums', async (
   const plan = await engine.rows<{ explain: string }>(`EXPLAIN indexes = 1 ${sql}`)
   expect(plan.map(({ explain }) => explain.trim())).toContain('Name: idx_failure')
   expect(await engine.rows(sql)).toEqual(before)
+  const parts = await engine.rows<{ projections: string[] }>(
+    "SELECT projections FROM system.parts WHERE table = 'otel_traces' AND active",
+  )
+  for (const { projections } of parts) expect(projections.toSorted()).toEqual(SUMS)
 })

@@ -50,7 +50,7 @@ interface Part {
   day: string
   path: string
   spans: number
-  /** Whether it has sums of hours. */
+  /** Whether it has all sums of hours. */
   summed: number
 }
 

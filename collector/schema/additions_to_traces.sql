@@ -12,7 +12,10 @@
 --
 -- `red` has a row for each hour, kind of span and bin of durations. A bin keeps 5 binary digits after the first, so
 -- that its middle is within 1.6 % of its durations. A part with it has `idx_identities`, too; `idx_kind`,
--- `idx_events` and `idx_failure` came later.
+-- `idx_events`, `idx_failure` and the other projections came later.
+--
+-- `attribute_keys` has a row for each hour and service, with the spans and a sketch of the values of each key.
+-- `resources` has a row for each hour and resource.
 ALTER TABLE otel.otel_traces
     ADD COLUMN IF NOT EXISTS IsEntry Bool
         MATERIALIZED SpanKind IN ('Server', 'Consumer') OR empty(ParentSpanId) CODEC(ZSTD(3)),
@@ -74,4 +77,28 @@ ALTER TABLE otel.otel_traces
             http_status,
             old_http_status,
             duration_bin
+    ),
+    ADD PROJECTION IF NOT EXISTS attribute_keys
+    (
+        SELECT
+            toStartOfHour(Timestamp) AS hour,
+            ServiceName,
+            countMap(SpanAttributes),
+            uniqCombined64StateMap(14)(SpanAttributes)
+        GROUP BY
+            hour,
+            ServiceName
+    ),
+    ADD PROJECTION IF NOT EXISTS resources
+    (
+        SELECT
+            toStartOfHour(Timestamp) AS hour,
+            ServiceName,
+            cityHash64(ResourceAttributes) AS resource,
+            any(ResourceAttributes),
+            count()
+        GROUP BY
+            hour,
+            ServiceName,
+            resource
     )

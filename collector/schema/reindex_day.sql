@@ -10,5 +10,7 @@ ALTER TABLE otel.otel_traces
     MATERIALIZE INDEX idx_events IN PARTITION /*+ day */'1970-01-01',
     MATERIALIZE INDEX idx_span_attr_key IN PARTITION /*+ day */'1970-01-01',
     MATERIALIZE INDEX idx_identities IN PARTITION /*+ day */'1970-01-01',
-    MATERIALIZE PROJECTION red IN PARTITION /*+ day */'1970-01-01'
+    MATERIALIZE PROJECTION red IN PARTITION /*+ day */'1970-01-01',
+    MATERIALIZE PROJECTION attribute_keys IN PARTITION /*+ day */'1970-01-01',
+    MATERIALIZE PROJECTION resources IN PARTITION /*+ day */'1970-01-01'
 SETTINGS mutations_sync = 0

@@ -1,0 +1,97 @@
+/** `otrace attributes` from the collector's sums of whole hours, against every span. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openEngine } from '../collector/engine/engine.ts'
+import { createTables } from '../collector/engine/tables.ts'
+import { type Collector, start } from '../collector/main.ts'
+import { temporaryFolder } from './folder.ts'
+import { runHere } from './otrace.ts'
+
+const folder = temporaryFolder()
+const NOW = '2026-11-20T12:20:00Z'
+const WINDOW = ['--from', '2026-11-19T20:40:00Z', '--to', '2026-11-20T11:35:00Z']
+let collector: Collector
+
+/** Spans of two services over 16 hours and two days, with sets of keys that differ, and some with events. */
+const SPANS = `INSERT INTO otel.otel_traces
+    (Timestamp, TraceId, SpanId, ServiceName, SpanName, SpanKind, ResourceAttributes, SpanAttributes, Duration,
+      Events.Timestamp, Events.Name, Events.Attributes)
+  WITH
+    toDateTime64('2026-11-19 20:00:00', 9, 'UTC') + toIntervalNanosecond(cityHash64(number) % 57600000000000) AS at,
+    if(number % 5 = 0, 'mail', 'shop') AS service
+  SELECT
+    at, lower(hex(sipHash128(number))), lower(hex(cityHash64(number, 1))), service, 'GET /', 'Server',
+    map('service.name', service, 'host.name', concat('host-', toString(number % 3))),
+    mapFilter((key, value) -> value != '', map(
+      'http.route', if(number % 2 = 0, '/a', ''), 'order.id', if(number % 3 = 0, toString(number), ''),
+      'step', toString(number % 7))),
+    1000,
+    if(number % 20 = 0, [at], []), if(number % 20 = 0, ['retry'], []), if(number % 20 = 0, [map('count', '2')], [])
+  FROM numbers({first:UInt64}, 4000)`
+
+beforeAll(async () => {
+  const dataDir = folder.path
+  const engine = await openEngine(`${dataDir}/clickhouse`)
+  await createTables(engine)
+  // A part of an earlier version has no sums of keys.
+  const sums = ['attribute_keys', 'resources']
+  for (const name of sums) await engine.run(`ALTER TABLE otel.otel_traces DROP PROJECTION ${name}`)
+  await engine.run(SPANS, { first: 0 })
+  await createTables(engine)
+  await engine.run(SPANS, { first: 4000 })
+  // Stored twice.
+  await engine.run(SPANS, { first: 4000 })
+  await engine.run(`INSERT INTO otel.otel_traces_repeats
+    SELECT DISTINCT toDateTime(Timestamp) FROM otel.otel_traces WHERE toHour(Timestamp, 'UTC') = 5`)
+  await engine.close()
+  const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
+  collector = await start({ dataDir, ...ports, retentionDays: 100_000 })
+})
+afterAll(async () => {
+  await collector?.stop()
+  folder.remove()
+})
+
+interface Row {
+  on: string
+  key: string
+  spans: number
+  values: number
+  examples: string[]
+}
+
+async function ask(...flags: string[]) {
+  const words = ['attributes', ...WINDOW, ...flags, '--data', folder.path, '--json', '-v']
+  const { stdout, stderr, exit } = await runHere(words, { env: { OTRACE_NOW: NOW } })
+  expect(exit, stderr).toBe(0)
+  const rows: Row[] = JSON.parse(stdout)
+  return { rows, stderr: stderr.replaceAll(/\s+/g, ' ') }
+}
+
+test.each([[[]], [['--service', 'shop']], [['--no-dedupe']], [['--limit', '2']]])(
+  'sums of hours are those of the spans: %j',
+  async (flags) => {
+    const [summed, every] = [await ask(...flags), await ask(...flags, '--exact')]
+    expect(every.rows.length).toBeGreaterThan(1)
+    expect(summed.rows.map(({ on, key, spans }) => ({ on, key, spans }))).toEqual(
+      every.rows.map(({ on, key, spans }) => ({ on, key, spans })),
+    )
+    for (const [i, { values, examples }] of summed.rows.entries()) {
+      expect(Math.abs(values / every.rows[i]!.values - 1)).toBeLessThan(0.03)
+      expect(examples.length).toBe(Math.min(3, values))
+    }
+    expect(summed.stderr).toContain('within 3 %')
+    expect(every.stderr).not.toContain('within 3 %')
+  },
+)
+
+test.each([
+  ['cannot apply --attr', ['--attr', 'step=1']],
+  ['cannot apply --kind', ['--kind', 'server']],
+  ['no single spans', ['--dedupe']],
+  ['no single spans', ['--where', "name = 'GET /'"]],
+])('what sums cannot answer is read from every span: %s', async (reason, flags) => {
+  const { rows, stderr } = await ask(...flags)
+  expect(rows.length).toBeGreaterThan(0)
+  expect(stderr).toContain('every span is read: sums of hours')
+  expect(stderr).toContain(reason)
+})
