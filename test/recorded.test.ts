@@ -47,12 +47,21 @@ describe.each(Object.keys(SERVICES))('%s', (service) => {
     [['top', 'route']],
     [['auth-failures']],
     [['attributes']],
+    [['attributes', 'http.route']],
+    [['heatmap']],
+    [['histogram', '--by', 'route']],
+    [['latency', '--by', 'route']],
+    [['map']],
+    [['errors', '--by', 'http.route']],
+    [['services', '--by', 'kind']],
+    [['operations', '--by', 'code_function']],
+    [['spans', '--show', 'http.route']],
   ])('%j has no empty column', async (args) => {
     const found = await rows(...args, '--service', service)
     expect(found).not.toEqual([])
     const blank = Object.keys(found[0]!).filter((name) => found.every((row) => isEmpty(row[name])))
-    // Of --sum, of the window before, and of a user whom no plain instrumentation knows.
-    const known = ['sum', 'change', 'noise', 'user']
+    // Of --sum, of the window before, of a user whom no plain instrumentation knows, and of a stored caller.
+    const known = ['sum', 'change', 'noise', 'user', 'p95_gap']
     expect(blank.filter((name) => !known.includes(name))).toEqual([])
   })
 
