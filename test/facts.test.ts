@@ -249,8 +249,14 @@ test('--no-dedupe counts every copy, and other windows say nothing', async () =>
 })
 
 test('what is said of a span that came again is said of the answers that it is in', async () => {
-  for (const words of ['services --service pair', 'gc', 'gc --service again', 'top-products'])
-    expect(await asked([...words.split(' '), ...AGAIN]), words).toMatchObject({ said: false })
+  const both = ['--from', at(702), '--to', at(649)]
+  for (const words of [
+    ...['services --service pair', 'gc', 'gc --service again', 'top-products'],
+    ...['flame --service pair', 'critical --service pair', 'map --service pair'],
+  ])
+    expect(await asked([...words.split(' '), ...both]), words).toMatchObject({ said: false })
+  for (const words of ['flame', 'critical', 'map', 'critical --service again'])
+    expect(await asked([...words.split(' '), ...both]), words).toMatchObject({ said: true })
   const { rows, said } = await asked(['services', '--service', 'again', ...AGAIN])
   expect({ rows: rows.map(({ spans }) => spans), said }).toEqual({ rows: [2], said: true })
 })

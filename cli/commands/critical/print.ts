@@ -4,7 +4,7 @@ import { writeResult } from '../../output/output.ts'
 import { withProgress } from '../../output/progress.ts'
 import type { Cell, Column, Row } from '../../result.ts'
 import { noSpans } from '../../session/empty-result.ts'
-import { repeatsNote } from '../../session/notes/repeats.ts'
+import { cameAgainNote } from '../../session/notes/repeats.ts'
 import type { Session } from '../../session/session.ts'
 import { newNames, readTraceIds, readWindowTraces } from '../../session/why/read.ts'
 import { notesOf } from '../../session/why/why.ts'
@@ -93,7 +93,7 @@ export async function printCritical(
     first?.trace === undefined
       ? []
       : [`a slow request, in which ${first.name} takes longest: otrace trace ${first.trace}`]
-  const once = repeatsNote(session, false) ?? []
+  const once = (await cameAgainNote(session, { traces: true })) ?? []
   for (const line of [means, ...example, ...notesOf(read, 'window'), once].flat()) context.say(line)
 }
 

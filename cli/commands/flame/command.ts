@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import type { Context } from '../../context.ts'
 import { addExamples } from '../../options/examples.ts'
 import { withoutFlags } from '../../options/unused.ts'
-import { repeatsNote } from '../../session/notes/repeats.ts'
+import { cameAgainNote } from '../../session/notes/repeats.ts'
 import { withSession } from '../../session/open.ts'
 import { failIf, printResult } from '../../session/print.ts'
 import { addFlameFlags, readFlameOptions } from './options.ts'
@@ -49,8 +49,8 @@ export function flameCommand(context: Context): Command {
       }
       const flame = await readFlame(session, options.traces)
       await printFlame(session, flame, options)
-      const once = repeatsNote(session, false)
-      if (once && flame.traces > 0) context.say(once)
+      const once = flame.traces > 0 && (await cameAgainNote(session, { traces: true }))
+      if (once) context.say(once)
       failIf(options.output, flame.traces, 'trace')
     })
   })

@@ -15,7 +15,7 @@ import { PROJECT, readText } from '../../query/files.ts'
 import type { Query } from '../../query/query-file.ts'
 import { isoText } from '../../query/window.ts'
 import { withoutPassword } from '../../store/connection.ts'
-import { repeatsNote } from '../notes/repeats.ts'
+import { cameAgainNote } from '../notes/repeats.ts'
 import { withSession } from '../open.ts'
 import type { Session } from '../session.ts'
 import { tailNote } from '../tail-sampling/note.ts'
@@ -99,7 +99,7 @@ export async function runGate(
     // The spans of a command that ran just now are whole.
     const kept = settled || ab ? undefined : await tailNote(session)
     if (kept) context.say(kept)
-    const once = repeatsNote(session)
+    const once = await cameAgainNote(session)
     if (once) context.say(once)
     return done
   }).catch((error: unknown) => unreachable(file, error, context))

@@ -19,17 +19,18 @@ export function repeatsNote(
 
 /**
  * The same where a span that the filters choose came again, which takes another statement.
+ * @param traces whether traces are read whole, without --no-dedupe
  * @param counters whether the answer is of spans with counters of runtimes alone
  */
 export async function cameAgainNote(
   session: Session,
-  { counters = false } = {},
+  { traces = false, counters = false } = {},
 ): Promise<string | undefined> {
-  const note = repeatsNote(session)
+  const note = repeatsNote(session, !traces)
   if (!note) return undefined
   const { store, source } = session
   const filters = { ...source.filters, dedupe: false }
   const asked = { ...source, filters, repeats: ANY_TIME, weighted: false }
-  const query = builtInQuery('internal/store/came-again.sql', {}, asked, { counters })
+  const query = builtInQuery('internal/store/came-again.sql', {}, asked, { traces, counters })
   return (await quietRows({ store, source }, query)).length > 0 ? note : undefined
 }

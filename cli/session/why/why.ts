@@ -5,7 +5,7 @@ import { type Analysis, analyse } from '../../why/analyse.ts'
 import type { WhyReport } from '../../why/report.ts'
 import { chooseSides, type Selection } from '../../why/sides.ts'
 import type { TraceRow } from '../../why/tree.ts'
-import { repeatsNote } from '../notes/repeats.ts'
+import { cameAgainNote } from '../notes/repeats.ts'
 import { builtInQuery, queryRows } from '../run.ts'
 import { resolveSampling } from '../sampling.ts'
 import type { Session } from '../session.ts'
@@ -55,7 +55,7 @@ export async function compareWindows(
     ...windows.map((one) => readSampled(session, one)),
   ])
   notes.push(...sampledNotes(sampled))
-  const once = repeatsNote(session, false)
+  const once = await cameAgainNote(session, { traces: true })
   if (once) notes.push(sentence(once))
   if (kept) notes.push(sentence(kept))
   const released = await withNewReleases(session, about, some)
