@@ -116,6 +116,14 @@ test('a malformed order gets 422 and changes nothing', async () => {
   expect(await (await app.request(`/products/${notebook.id}`)).json()).toEqual(notebook)
 })
 
+test('the largest order is well formed, and one more is not', async () => {
+  const { app } = await openTestShop()
+  const order = (quantity: number) =>
+    app.request(`/product/${notebook.id}`, purchase(user, { quantity }))
+  expect((await order(1_000_000)).status).toBe(400)
+  expect((await order(1_000_001)).status).toBe(422)
+})
+
 test('an unknown product and an unknown path get 404', async () => {
   const { app } = await openTestShop()
   const bought = await app.request('/product/none', purchase(user, { quantity: 1 }))

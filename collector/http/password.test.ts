@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { removeFolder } from '../../test/folder.ts'
 import { PasswordNeededError, start } from '../main.ts'
-import { knowsPassword } from './password.ts'
+import { knowsLogin, knowsPassword } from './password.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-password-'))
 afterAll(() => removeFolder(folder))
@@ -52,4 +52,12 @@ test('a password may have colons, and any user may have it', () => {
   expect(knowsPassword('a:b:c', headers('user', 'c'))).toBe(false)
   expect(knowsPassword('', headers('user', ''))).toBe(true)
   expect(knowsPassword('secret', {})).toBe(false)
+})
+
+test('without a password, any is that of the default user, and other users have none', () => {
+  const url = new URL('http://localhost/')
+  const knows = (login: string) =>
+    knowsLogin(undefined, { authorization: `Basic ${Buffer.from(login).toString('base64')}` }, url)
+  expect([':any', 'default:any', 'other:'].map(knows)).toEqual([true, true, true])
+  expect(knows('other:any')).toBe(false)
 })

@@ -23,6 +23,16 @@ test('in the JSON of a trace', () => {
   expect(text).toContain('"duration":9007199254740997,"self":9007199254740990,')
 })
 
+test('of a span whose child ends later', () => {
+  const child = {
+    ...long('b', 'a', LONG + 4n),
+    time: row('b', 'a', 'long', { at: 5, took: 1 }).time,
+  }
+  const trace = buildTrace([long('a', '', LONG + 4n), child])
+  const text = [...traceJson(trace, [], trace.spans)].join('')
+  expect(text).toContain('"duration":9007199254740997,"self":5,')
+})
+
 test('in a leaf that is the whole critical path', () => {
   const trace = buildTrace([long('a', '', LONG)])
   const text = [...traceJson(trace, [], trace.spans)].join('')
