@@ -13,6 +13,8 @@ import { runHere } from './otrace.ts'
 const folder = temporaryFolder()
 const NOW = '2026-11-20T12:20:00Z'
 const WINDOW = ['--from', '2026-11-19T22:40:00Z', '--to', '2026-11-20T11:35:00Z']
+/** A window without spans that came again, about which a note needs a statement more. */
+const CALM = ['--from', '2026-11-20T06:30:00Z', '--to', '2026-11-20T11:35:00Z']
 /** The hour whose spans came again as far as the collector saw, and its row in WINDOW. */
 const AGAIN = { hour: 5, row: 7 }
 let collector: Collector
@@ -191,7 +193,7 @@ test('a query asks what the collector knows, and its question; some need a note 
       const needed = params.filter((param) => param.default === undefined)
       expect(needed.length, name).toBe(given[name]?.length ?? 0)
       const args = [name, ...(given[name] ?? []), '--data', front.path]
-      const window = name === 'storage' ? [] : WINDOW
+      const window = name === 'storage' ? [] : CALM
       const { exit, stderr } = await runHere([...args, ...window], { env: { OTRACE_NOW: NOW } })
       expect(exit, stderr).toBe(0)
       const asked = front.requests()
