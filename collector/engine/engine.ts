@@ -132,6 +132,8 @@ export async function openEngine(
   for (const session of [root, looking]) {
     session.query(`SET log_comment = '${HOUSEKEEPING_COMMENT}', ${UNCOMPILED}`)
   }
+  // A merge of a day would take the processor from the few statements, and end with them.
+  if (isBrief) looking.query('SYSTEM STOP MERGES')
   const running = new Set<Promise<unknown>>()
   let isClosed = false
   /** A statement that waits for one of libuv's threads is not in the engine yet, and begun in a closed one crashes. */
