@@ -288,6 +288,9 @@ describe('missing data', () => {
     const run = await runHere(['check', 'count > 1', '--name', 'bui'], { env })
     expect(run.stderr).toContain('--name: no span in the window has the operation bui')
     expect(run.exit).toBe(2)
+    const twice = await runHere(['check', 'count == 0', '--attr', 'user.id==1'], { env })
+    expect(twice.stderr).toContain("--attr 'user.id==1' has a second =")
+    expect(twice.exit).toBe(2)
   })
 
   it('no telemetry, a stopped collector, a wrong URL, no check file', async () => {

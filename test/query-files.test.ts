@@ -72,10 +72,14 @@ it('compares units and panels with the columns, and reads heads', async () => {
     '-- A title\n-- @panel heatmap\n-- @column servic ns\n-- @column service ns\n\nSELECT service, 1 AS n FROM spans\n',
   )
   write('typo', '-- A title\n-- @pannel table\n\nSELECT 1\n')
+  write('nameless', '-- A title\n\nSELECT 1\nLIMIT {most:UInt8}\n')
+  write('unfit', '-- A title\n-- @param most = many - rows\n\nSELECT 1 LIMIT {most:UInt8}\n')
   const { exit, stdout } = await ask('queries', 'check')
   expect(exit).toBe(1)
   expect(stdout.split('\n').filter((line) => !line.startsWith('  →'))).toEqual([
+    '.otrace/queries/nameless.sql:4:7: {most:UInt8} has no @param',
     '.otrace/queries/typo.sql:2:4: unknown tag @pannel',
+    ".otrace/queries/unfit.sql:2:4: the default of @param most 'many' is not a whole number",
     expect.stringContaining('.otrace/queries/big-spans.sql: ok, '),
     ".otrace/queries/mistake.sql:3:12: the result has no column 'servic'",
     '.otrace/queries/mistake.sql:4:12: @column service is not a number but LowCardinality(String)',

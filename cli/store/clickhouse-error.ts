@@ -5,6 +5,7 @@ import { parseWhole } from '../units/parse.ts'
 import { NotClickHouseError } from './answer.ts'
 
 const HINTS: Record<string, string> = {
+  '394': 'ask again: the server is stopping, or its operator ended the query',
   '164': 'otrace only reads; change data with clickhouse-client',
   '47': 'see the columns of `spans` with: otrace help sql; a table\'s with: otrace sql "DESCRIBE TABLE otel_traces"',
   '62': 'fix the statement; --sql prints it as it is sent',

@@ -167,6 +167,11 @@ function mistake({
     const found = text.split(/\r?\n/)[Number(line) - 1] ?? ''
     const column = Math.max(0, found.search(/@/)) + 1
     message = `${path}:${line}:${column}${message.slice(`${path}:${line}`.length)}`
+  } else if (message.startsWith(`${path}: {`)) {
+    // A placeholder without its @param.
+    const [before = ''] = text.split(message.slice(`${path}: `.length).replace(/\}.*/s, '}'), 1)
+    const lines = before.split(/\r?\n/)
+    message = `${path}:${lines.length}:${lines.at(-1)!.length + 1}${message.slice(path.length)}`
   } else if (!message.startsWith(`${path}:`) || message.startsWith(`${path}: `)) {
     message = `${path}:1:1: ${message.replace(`${path}: `, '')}`
   }

@@ -36,7 +36,7 @@ export function readFileFilters(entries: Entries): ReadFilters {
     const items = listed.repeatable ? textsOf(placed, key) : [placed]
     filters.values[name] = items.map((item) => {
       const text = textOf(item, key)
-      refuseTwoSigns(item.at, key, text)
+      if (HAVE_SIGNS.includes(key)) refuseTwoSigns(`${item.at}: ${key}`, text)
       const conditions = atPlace(item.at, () => listed.conditions([text], key))
       named.push(...conditions.flatMap((condition) => namesOf(condition, item)))
       return text
@@ -49,16 +49,17 @@ export function readFileFilters(entries: Entries): ReadFilters {
   return { filters, named }
 }
 
+const HAVE_SIGNS = ['attr', 'resource', 'trace_attr']
+
 /**
  * `count == 0` would hold for `user.id==5`, whose value is =5.
  * @throws OtraceError (exit 2)
  */
-function refuseTwoSigns(at: string, key: string, text: string): void {
-  if (!/^(?:attr|resource|trace_attr)$/.test(key)) return
+export function refuseTwoSigns(label: string, text: string): void {
   const [, name, value] = /^([^"=!~<>]+?)\s*==+\s*(.*)$/s.exec(text) ?? []
   if (name === undefined) return
   throw usage(
-    `${at}: ${key} '${text}' has a second =`,
+    `${label} '${text}' has a second =`,
     `write ${name}=${value}; a value that begins with =: ${name}~^=${value}`,
   )
 }
