@@ -12,6 +12,12 @@ const LONGEST_WAIT_MS = 3_000
 const DISK_CHECK_MS = 1_000
 /** A request does not rely on an older look at the disk: in a second, requests can fill the reserve. */
 const FRESH_MS = 20
+/**
+ * Most days that wait to be stored: each becomes a part in several tables, 6 ms apiece, and what comes behind waits.
+ * Requests of few days go first: ordinary ones.
+ */
+const MOST_DAYS = 1_000
+const FEW_DAYS = 8
 /** Seconds. */
 const RETRY_AFTER = 2
 
@@ -29,8 +35,11 @@ export class RetryLaterError extends Error {
 }
 
 export interface Admission {
-  /** @throws RetryLaterError */
-  admit(signal: Signal, bytes: number): Promise<void>
+  /**
+   * @param days that the request's rows lie in
+   * @throws RetryLaterError
+   */
+  admit(signal: Signal, bytes: number, days?: readonly number[]): Promise<void>
   /** Requests refused since the start. */
   readonly refused: number
   /** Nothing is admitted from then on. */
@@ -72,7 +81,7 @@ export function admission(
     get refused() {
       return refused
     },
-    async admit(signal, bytes) {
+    async admit(signal, bytes, days = []) {
       const until = Date.now() + LONGEST_WAIT_MS
       while (spools[signal].waitingRows > BEHIND_ROWS && Date.now() < until) await sleep(20)
       const spooled = Object.values(spools).reduce((sum, spool) => sum + spool.bytes, 0)
@@ -92,6 +101,12 @@ export function admission(
         refused++
         throw new RetryLaterError('the disk is nearly full', RETRY_AFTER)
       }
+      const mostDays = days.length > FEW_DAYS ? MOST_DAYS : 2 * MOST_DAYS
+      if (days.length > 0 && spools[signal].daysWith(days) > mostDays) {
+        refused++
+        throw new RetryLaterError('rows of too many days wait to be stored', RETRY_AFTER)
+      }
+      if (days.length > 0) spools[signal].expect(days)
       freeDisk -= bytes
     },
     close: () => {

@@ -40,6 +40,7 @@ const OLD_FILE_NAME = /^\d{12}(-\d)*\.bin$/
 
 interface Pending extends Measure {
   body: Uint8Array
+  days: readonly number[]
   done: () => void
   failed: (error: unknown) => void
 }
@@ -65,6 +66,9 @@ export class Spool {
   #writing = false
   #sequence = 0
   #sealRequested: (() => void)[] = []
+  /** Days of the rows in each file that was appended to since the start. */
+  readonly #days = new Map<string, Set<number>>()
+  readonly #expected = new Set<number>()
   /** Rows appended, and those found at the start. */
   received = 0
 
@@ -98,6 +102,20 @@ export class Spool {
     return this.#sum('bytes')
   }
 
+  /** How many days there are of the rows that wait together with these. */
+  daysWith(days: readonly number[]): number {
+    const pending = this.#pending.map((one) => one.days)
+    return new Set([
+      ...days,
+      ...[...this.#days.values(), this.#expected, ...pending].flatMap((one) => [...one]),
+    ]).size
+  }
+
+  /** Announces the days of a request that is admitted: others are admitted before it is appended. */
+  expect(days: readonly number[]): void {
+    for (const day of days) this.#expected.add(day)
+  }
+
   /** When the oldest waiting request was acknowledged, in Unix milliseconds. */
   get oldest(): number | undefined {
     const open = [this.#closing, this.#current].filter((file) => file !== undefined)
@@ -107,11 +125,16 @@ export class Spool {
 
   /**
    * Appends a request; resolves when it is durable.
-   * @param rows and `flatBytes` as scan() counted them.
+   * @param rows and `flatBytes` and `days` as scan() counted them.
    */
-  append(request: Uint8Array, rows: number, flatBytes: number): Promise<void> {
+  append(
+    request: Uint8Array,
+    rows: number,
+    flatBytes: number,
+    days: readonly number[] = [],
+  ): Promise<void> {
     return new Promise((done, failed) => {
-      this.#pending.push({ body: request, rows, flatBytes, done, failed })
+      this.#pending.push({ body: request, rows, flatBytes, days, done, failed })
       if (!this.#writing) void this.#drain()
     })
   }
@@ -136,7 +159,10 @@ export class Spool {
   /** Deletes files whose rows are stored. */
   remove(files: SpoolFile[]): void {
     const gone = new Set(files.map((file) => file.path))
-    for (const path of gone) rmSync(path, { force: true })
+    for (const path of gone) {
+      rmSync(path, { force: true })
+      this.#days.delete(path)
+    }
     this.#sealed = this.#sealed.filter((file) => !gone.has(file.path))
   }
 
@@ -200,6 +226,8 @@ export class Spool {
     })
     if (this.isSynced) syncDirectory(this.directory)
     rmSync(file.path)
+    for (const piece of files) this.#days.set(piece.path, this.#days.get(file.path) ?? new Set())
+    this.#days.delete(file.path)
     this.#sealed = [...this.#sealed.filter((other) => other !== file), ...files]
     return files
   }
@@ -350,7 +378,11 @@ export class Spool {
     }
     current.bytes += size
     current.count = index
-    for (const { rows, flatBytes } of group) {
+    const known = this.#days.get(current.path) ?? new Set()
+    this.#days.set(current.path, known)
+    this.#expected.clear()
+    for (const { rows, flatBytes, days } of group) {
+      for (const day of days) known.add(day)
       current.rows += rows
       current.flatBytes += flatBytes
       this.received += rows

@@ -20,6 +20,7 @@ export interface Prepared {
   flatBytes: number
   /** As scan() says. */
   hashes: ArrayLike<number>
+  days: readonly number[]
 }
 
 /** @throws MalformedRequestError, TooLargeError */
@@ -30,9 +31,9 @@ export async function prepare({ signal, request, isJson }: Arrived): Promise<Pre
     bytes = await rewrite(signal, bytes, BigInt(Date.now()) * 1_000_000n)
     scanned = measured(signal, bytes)
   }
-  const { rows, flatBytes, hashes } = scanned
+  const { rows, flatBytes, hashes, days } = scanned
   if (rows === 0) refuseUnknown(signal, bytes)
-  return { request: bytes, rows, flatBytes, hashes }
+  return { request: bytes, rows, flatBytes, hashes, days: [...days] }
 }
 
 /** @throws MalformedRequestError, TooLargeError */

@@ -1,5 +1,5 @@
 /** Accepts a decoded request: checks, spools, acknowledges. */
-import { RetryLaterError } from '../ingest/admission.ts'
+import { type Admission, RetryLaterError } from '../ingest/admission.ts'
 import type { RecentSpans } from '../ingest/recent-spans.ts'
 import type { Spool } from '../ingest/spool.ts'
 import { type Arrived, prepare } from '../otlp/prepare.ts'
@@ -25,18 +25,18 @@ const UNWRITABLE: Record<string, string> = {
 /** Receives into one spool for each signal. `admit` throws a RetryLaterError when there is no room. */
 export function receiver(
   spools: Record<Signal, Spool>,
-  admit: (signal: Signal, bytes: number) => Promise<void>,
+  admit: Admission['admit'],
   received: (signal: Signal, rows: number) => void,
   recent?: RecentSpans,
 ): Receive {
   return async (arrived) => {
     const { signal } = arrived
     const prepared = await (isLarge(arrived) ? prepareLarge : prepare)(arrived)
-    const { request, rows, flatBytes, hashes } = prepared
+    const { request, rows, flatBytes, hashes, days } = prepared
     if (rows === 0) return
-    await admit(signal, request.length)
+    await admit(signal, request.length, days)
     try {
-      await spools[signal].append(request, rows, flatBytes)
+      await spools[signal].append(request, rows, flatBytes, days)
     } catch (error) {
       const why = UNWRITABLE[(error as NodeJS.ErrnoException).code ?? '']
       if (why === undefined) throw error
