@@ -9,7 +9,6 @@ import { packageRoot } from '../../package.ts'
 import { removeFolder } from '../../test/folder.ts'
 import { scan } from '../otlp/scan.ts'
 import { lengthPrefix } from '../otlp/wire.ts'
-import { admission } from './admission.ts'
 import { Spool } from './spool.ts'
 import { readOldSpoolFile, readSpoolFile } from './spool-file.ts'
 
@@ -236,33 +235,4 @@ test('a file that is being closed is waited for', async () => {
   await spool.append(request!, 500_000, request!.length)
   expect(spool.sealed).toEqual([])
   expect((await spool.take()).map(({ rows }) => rows)).toEqual([500_000])
-})
-
-test('requests of many days wait for their turn, and those of few go on', async () => {
-  const spool = reopened(mkdtempSync(join(folder, 'days-')))
-  const gate = admission(folder, { traces: spool } as never, Number.MAX_SAFE_INTEGER, 0)
-  const admit = (from: number, count: number) =>
-    gate.admit(
-      'traces',
-      1,
-      Array.from({ length: count }, (_, i) => from + i),
-    )
-  const year = (number: number) => admit(number * 366, 366)
-  const answers = await Promise.allSettled([0, 1, 2, 3, 4].map(year))
-  expect(answers.map(({ status }) => status)).toEqual([
-    ...['fulfilled', 'fulfilled'],
-    ...['rejected', 'rejected', 'rejected'],
-  ])
-  await spool.append(
-    Buffer.from('x'),
-    1,
-    1,
-    Array.from({ length: 1000 }, (_, day) => day),
-  )
-  await expect(year(9)).rejects.toThrow('rows of too many days wait to be stored')
-  await admit(5000, 1)
-  const [file] = await spool.take()
-  spool.remove([file!])
-  await year(9)
-  gate.close()
 })

@@ -202,7 +202,6 @@ function extras(): [name: string, value: string][] {
 }
 
 const ROUNDS = Number(process.env.OTRACE_ROUNDS ?? (process.env.OTRACE_LONG ? 100_000 : 600))
-
 test(
   'mutated statements never read or write files, open connections or change the store',
   async () => {

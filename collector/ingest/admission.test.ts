@@ -1,0 +1,36 @@
+/** Admission of requests whose rows lie in many days. */
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../test/folder.ts'
+import { admission } from './admission.ts'
+import { Spool } from './spool.ts'
+
+test('requests of many days wait for their turn, and those of few go on', async () => {
+  const { path, remove } = temporaryFolder()
+  const spool = new Spool(path, 'os', () => ({ rows: 1, flatBytes: 1 }))
+  const gate = admission(path, { traces: spool } as never, Number.MAX_SAFE_INTEGER, 0)
+  const admit = (from: number, count: number) =>
+    gate.admit(
+      'traces',
+      1,
+      Array.from({ length: count }, (_, i) => from + i),
+    )
+  const year = (number: number) => admit(number * 366, 366)
+  const answers = await Promise.allSettled([0, 1, 2, 3, 4].map(year))
+  expect(answers.map(({ status }) => status)).toEqual([
+    ...['fulfilled', 'fulfilled'],
+    ...['rejected', 'rejected', 'rejected'],
+  ])
+  await spool.append(
+    Buffer.from('x'),
+    1,
+    1,
+    Array.from({ length: 1000 }, (_, day) => day),
+  )
+  await expect(year(9)).rejects.toThrow('rows of too many days wait to be stored')
+  await admit(5000, 1)
+  const [file] = await spool.take()
+  spool.remove([file!])
+  await year(9)
+  gate.close()
+  remove()
+})
