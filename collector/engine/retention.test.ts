@@ -65,6 +65,19 @@ test('a day is dropped after its end and its last row are old enough', async () 
   expect(await days()).toEqual([])
 })
 
+test('failed spans go with their day, whenever both were merged', async () => {
+  const failed = 'otel_traces_failures 2026-01-05'
+  await engine.run(
+    `INSERT INTO otel.otel_traces (Timestamp, TraceId, StatusCode) SELECT '2026-01-05 12:00:00', 'a', 'Error'`,
+  )
+  const limits = { days: 7, maxBytes: NO_LIMIT }
+  const later = new Date(Date.now() + 7_200_000)
+  expect(await dropOldDays(engine, limits, later)).toEqual([])
+  await engine.run("ALTER TABLE otel.otel_traces DROP PARTITION '2026-01-05'")
+  expect(await dropOldDays(engine, limits, new Date())).toEqual([])
+  expect(await dropOldDays(engine, limits, later)).toEqual([failed])
+})
+
 async function days(): Promise<string[]> {
   const rows = await engine.rows<{ day: string }>(
     'SELECT DISTINCT toDate(Timestamp) AS day FROM otel.otel_traces ORDER BY day',

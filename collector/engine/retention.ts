@@ -1,8 +1,10 @@
 /** Drops the oldest days by age and by size on disk. */
 import { type Engine, quote } from './engine.ts'
+import { FAILURES } from './failures.ts'
 import { schemaFile } from './tables.ts'
 
 const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
 const SPANS = 'otel_traces'
 
 export interface RetentionLimits {
@@ -60,7 +62,10 @@ export async function dropOldDays(
     if (day.table.startsWith(`${SPANS}_`) && kept.has(day.day)) continue
     const isOld = Date.parse(day.day) + DAY_MS < oldest && day.written * 1000 < oldest
     const isTooMuch = bytes > limits.maxBytes && day.day !== newest
-    if (!isOld && !isTooMuch) continue
+    // Merged after its spans, it seems younger; a new day may come before its spans.
+    const isOrphan =
+      `otel.${day.table}` === FAILURES && day.written * 1000 < now.getTime() - HOUR_MS
+    if (!isOld && !isTooMuch && !isOrphan) continue
     await engine.run(`ALTER TABLE otel.${day.table} DROP PARTITION ${quote(day.day)}`)
     bytes -= Number(day.bytes)
     if (day.table === SPANS) kept.delete(day.day)
