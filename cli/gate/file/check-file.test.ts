@@ -159,7 +159,7 @@ checks:
       "checks:\n - { attr: 'a==5', expect: count == 0 }",
       "checks.yaml:2:12: attr 'a==5' has a second = → write a=5;",
     ],
-    ['checks: 1\nchecks: 2', 'checks.yaml:2:1: the key checks is there twice'],
+    ['checks: 1\nchecks: 2', 'checks.yaml:2:1: duplicate key: checks'],
   ])('refuses %j', (yaml, sentence) => {
     const text = refusal(() => read(yaml))
     expect(text).toContain(sentence)

@@ -105,7 +105,7 @@ function placeYaml(path: string, text: string): Placed {
         const key = place(pair.key as Node, placed)
         const name = String(key.value)
         if (placed.entries.has(name))
-          throw usage(`${key.at}: the key ${name} is there twice`, 'remove one of them')
+          throw usage(`${key.at}: duplicate key: ${name}`, 'remove one of them')
         placed.entries.set(name, { key, value: place(pair.value as Node, key) })
       }
     }
