@@ -2,18 +2,19 @@
 
 import type { BoundQuery } from '../query/compose.ts'
 import { type Cost, flatRows, type Store } from '../store/client.ts'
-import { formatUnit } from '../units/units.ts'
+import { formatUnit, plural } from '../units/units.ts'
 import type { Session } from './session.ts'
 
 /** Lists the rows, granules and parts that a statement would read, by table. */
 export async function explain({ store, source, context }: Session, statement: BoundQuery) {
   const sql = `EXPLAIN ESTIMATE ${statement.sql}`
   const estimate = await store.ask({ ...statement, sql }, { database: source.database })
+  const of = (count: unknown, one: string) => plural(Number(count), one, `${one}s`, String(count))
   let reads = false
   for await (const { database, table, parts, rows, marks } of flatRows(estimate.batches)) {
     reads = true
     context.say(
-      `would read ${rows} rows in ${marks} granules of ${parts} parts of ${database}.${table}`,
+      `would read ${of(rows, 'row')} in ${of(marks, 'granule')} of ${of(parts, 'part')} of ${database}.${table}`,
     )
   }
   if (!reads) context.say('would read nothing that is stored in a table')
@@ -28,5 +29,6 @@ export function statsText(cost: Cost | undefined, store: Store): string {
 
 /** `read 3 rows, 40 B in 12 ms` */
 export function costText({ rows, bytes, ms }: Cost): string {
-  return `read ${formatUnit(rows, 'short')} rows, ${formatUnit(bytes, 'bytes')} in ${formatUnit(ms, 'ms')}`
+  const read = plural(rows, 'row', 'rows', formatUnit(rows, 'short'))
+  return `read ${read}, ${formatUnit(bytes, 'bytes')} in ${formatUnit(ms, 'ms')}`
 }

@@ -134,9 +134,14 @@ export function formatNumber(value: number): string {
   return text.replace(/^-?\d+(?=\.|$)/, (whole) => whole.replace(/\B(?=(?:\d{3})+$)/g, ','))
 }
 
-/** `1 span`, `2 spans`; with `many`, `1 span is`, `2 spans are`. */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${formatNumber(count)} ${count === 1 ? one : many}`
+/** `1 span`, `2 spans`; with `many`, `1 span is`, `2 spans are`; with `written`, `1.2 M spans`. */
+export function plural(
+  count: number,
+  one: string,
+  many = `${one}s`,
+  written = formatNumber(count),
+): string {
+  return `${written} ${count === 1 ? one : many}`
 }
 
 /** A round number, for axes and steps, without trailing zeros: `250 ms`, `1.5 s`, `1m`. */

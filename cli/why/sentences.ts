@@ -1,5 +1,5 @@
 /** Findings and changes as sentences. */
-import { formatNumber, formatUnit } from '../units/units.ts'
+import { formatNumber, formatUnit, plural } from '../units/units.ts'
 import type { Changed, Measured } from './changed.ts'
 import type { Both, WhyFinding } from './finding.ts'
 
@@ -7,7 +7,6 @@ const ns = (value: number) => formatUnit(Math.round(value), 'ns')
 const percent = (share: number) => `${Math.round(share * 100)}%`
 const digit = (share: number) =>
   share === 0 || share === 1 ? `${100 * share}%` : `${(share * 100).toFixed(1)}%`
-const count = (n: number, one: string) => `${formatNumber(n)} ${n === 1 ? one : `${one}s`}`
 
 /** What a finding says, in one sentence without its numbers' intervals. */
 export function sentence(finding: WhyFinding): string {
@@ -25,7 +24,7 @@ export function sentence(finding: WhyFinding): string {
         return `messages from ${peer} wait ${ns(after)} before ${service} takes them, instead of ${before < after / 1000 ? 'almost nothing' : ns(before)}`
       return detail === 'called' ? waits(peer, service, finding) : waits(service, peer, finding)
     case 'blocked by':
-      return `${name} in ${service} waits for ${detail}${peer === service ? '' : ` in ${peer}`} of other requests: ${finding.count} of ${count(of, 'wait')} end when one of them does`
+      return `${name} in ${service} waits for ${detail}${peer === service ? '' : ` in ${peer}`} of other requests: ${finding.count} of ${plural(of, 'wait')} end when one of them does`
     case 'garbage collection':
       return `garbage collection takes ${percent(after)} of the time of ${service}, instead of ${digit(before)}`
     case 'more calls':
@@ -33,21 +32,21 @@ export function sentence(finding: WhyFinding): string {
     case 'errors begin here': {
       const earlier = before > 0 ? ` (before in ${percent(before)})` : ', before in none'
       if (finding.ends)
-        return `${name} in ${service} ends early in ${finding.count} of ${count(of, 'span')}${earlier}, and its caller fails`
-      return `${name} in ${service} fails in ${finding.count} of ${count(of, 'span')}${earlier}${detail === '' ? '' : `: ${clean(detail)}`}`
+        return `${name} in ${service} ends early in ${finding.count} of ${plural(of, 'span')}${earlier}, and its caller fails`
+      return `${name} in ${service} fails in ${finding.count} of ${plural(of, 'span')}${earlier}${detail === '' ? '' : `: ${clean(detail)}`}`
     }
     case 'new error':
-      return `${name} in ${service} fails with “${clean(detail)}” in ${count(finding.count, 'span')} of ${formatNumber(of)}${before > 0 ? ` (before in ${percent(before)})` : ', before in none'}`
+      return `${name} in ${service} fails with “${clean(detail)}” in ${plural(finding.count, 'span')} of ${formatNumber(of)}${before > 0 ? ` (before in ${percent(before)})` : ', before in none'}`
     case 'unreachable':
-      return `${finding.count} of ${count(of, 'call')} of ${service} by ${listed(finding.callers ?? [])} fail before they reach it${before > 0 ? ` (before ${percent(before)})` : ', before none'}${detail === '' ? '' : `: ${clean(detail)}`}`
+      return `${finding.count} of ${plural(of, 'call')} of ${service} by ${listed(finding.callers ?? [])} fail before they reach it${before > 0 ? ` (before ${percent(before)})` : ', before none'}${detail === '' ? '' : `: ${clean(detail)}`}`
     case 'new log or event':
-      return `${name} in ${service} now says “${clean(detail)}” in ${finding.count} of ${count(of, 'span')}${before > 0 ? ` (before in ${percent(before)})` : ', before in none'}`
+      return `${name} in ${service} now says “${clean(detail)}” in ${finding.count} of ${plural(of, 'span')}${before > 0 ? ` (before in ${percent(before)})` : ', before in none'}`
     case 'no longer called':
       return peer === ''
-        ? `${name} in ${service} ends early in ${finding.count} of ${count(of, 'span')}${detail === '' ? '' : `: it no longer logs “${clean(detail)}”`}`
-        : `${name} in ${service} no longer calls ${detail}${peer === service ? '' : ` of ${peer}`} in ${finding.count} of ${count(of, 'span')}`
+        ? `${name} in ${service} ends early in ${finding.count} of ${plural(of, 'span')}${detail === '' ? '' : `: it no longer logs “${clean(detail)}”`}`
+        : `${name} in ${service} no longer calls ${detail}${peer === service ? '' : ` of ${peer}`} in ${finding.count} of ${plural(of, 'span')}`
     case 'newly called':
-      return `${name} in ${service} now calls ${detail}${peer === service ? '' : ` of ${peer}`} in ${finding.count} of ${count(of, 'span')}${before > 0 ? ` (before in ${percent(before)})` : ', before in none'}`
+      return `${name} in ${service} now calls ${detail}${peer === service ? '' : ` of ${peer}`} in ${finding.count} of ${plural(of, 'span')}${before > 0 ? ` (before in ${percent(before)})` : ', before in none'}`
     case 'only some':
       return `${after > 0.99 ? 'only' : 'mostly'} where ${where(finding.attribute)}: ${percent(after)} of the affected spans, ${percent(before)} of the others`
     case 'one host':
@@ -128,7 +127,7 @@ export function evidence(finding: WhyFinding): string[] {
     ...(kind === 'slower throughout' || kind === 'slower everywhere' || low === high
       ? []
       : [`difference ${low} to ${high}`]),
-    `${formatNumber(spans[0])} spans before, ${formatNumber(spans[1])} after`,
+    `${plural(spans[0], 'span')} before, ${formatNumber(spans[1])} after`,
     ...(certain ? [] : ['may be chance']),
   ]
 }
@@ -175,7 +174,7 @@ export function changedLines(
       : []),
     ...(burst && begun !== undefined
       ? [
-          `when      ${time(begun + burst.from)} to ${time(begun + burst.to)} UTC: ${burst.slow} of ${count(burst.all, 'slow request')}`,
+          `when      ${time(begun + burst.from)} to ${time(begun + burst.to)} UTC: ${burst.slow} of ${plural(burst.all, 'slow request')}`,
         ]
       : []),
     ...typesLine('new', newTypes),
@@ -193,7 +192,7 @@ function typesLine(name: string, types: readonly string[]): string[] {
   if (types.length === 0) return []
   const more = types.length - TYPES_SHOWN
   const named = types.slice(0, TYPES_SHOWN).join(', ')
-  return [`${name.padEnd(9)} ${named}${more > 0 ? ` and ${count(more, 'more type')}` : ''}`]
+  return [`${name.padEnd(9)} ${named}${more > 0 ? ` and ${plural(more, 'more type')}` : ''}`]
 }
 
 /** What holds where no type of request changed by itself. */
@@ -223,7 +222,7 @@ export function nothing(
     return `Nothing to compare with: no requests in the baseline. ${advice}`.trimEnd()
   if (after === 0) return `No requests in the window, and ${formatNumber(before)} in the baseline.`
   const least = Math.min(before, after)
-  const small = least < 30 ? `: ${count(least, 'request')} show only large changes` : ''
+  const small = least < 30 ? `: ${plural(least, 'request')} show only large changes` : ''
   const all = `${formatNumber(before + after)} requests${small}`
   if (failing === 'rose' || slowest) return `No single operation explains the change in ${all}.`
   if (failing === 'fell' || certain) return `Nothing became worse by more than chance in ${all}.`

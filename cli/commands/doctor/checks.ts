@@ -2,7 +2,7 @@
 import type { Schema } from '../../query/schema.ts'
 import type { Row } from '../../result.ts'
 import type { Retention } from '../../store/client.ts'
-import { formatUnit } from '../../units/units.ts'
+import { formatUnit, plural } from '../../units/units.ts'
 
 export interface Check {
   about: string
@@ -106,7 +106,7 @@ export function times({ now }: Facts, range: Row, mix: Row): Check[] {
     {
       about: 'window',
       state: spans === 0 ? 'note' : 'ok',
-      found: `${formatUnit(spans, 'short')} spans`,
+      found: plural(spans, 'span', 'spans', formatUnit(spans, 'short')),
       ...(spans === 0 ? { advice: 'look at a longer window: --since 7d' } : {}),
     },
   ]

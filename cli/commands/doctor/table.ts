@@ -2,7 +2,7 @@
 import type { Row } from '../../result.ts'
 import { RETENTION_ADVICE, retentionText } from '../../session/retention.ts'
 import { adviseLocalTable, ofShards, quoted, type TableStats } from '../../session/table-stats.ts'
-import { formatUnit } from '../../units/units.ts'
+import { formatUnit, plural } from '../../units/units.ts'
 import type { Check, Facts } from './checks.ts'
 
 /** @param range the row of `internal/doctor/range.sql` */
@@ -26,7 +26,9 @@ function size({ database, table: name }: Facts, stored: TableStats, range: Row |
   // The range query counts through views and Distributed tables, which have no rows.
   const count = row.rows ?? range?.spans
   const rows =
-    count === undefined ? 'unknown number of rows' : `${formatUnit(Number(count), 'short')} rows`
+    count === undefined
+      ? 'unknown number of rows'
+      : plural(Number(count), 'row', 'rows', formatUnit(Number(count), 'short'))
   const found = `${database}.${name} (${row.engine}${over}): ${rows}`
   const { disk, uncompressed } = shards ?? row
   if (disk !== null && disk !== undefined) {

@@ -13,6 +13,7 @@ import { didYouMean } from '../../query/did-you-mean.ts'
 import { note } from '../../render/text.ts'
 import { dataDirectory } from '../../store/data-dir.ts'
 import { readPort, readSeconds } from '../../units/parse.ts'
+import { plural } from '../../units/units.ts'
 import { driveTraffic, freePort, type Shop, startShop } from './process.ts'
 import { awaitCollector, watchCollector } from './watch-collector.ts'
 
@@ -178,7 +179,7 @@ function announcement({ url }: Shop, otlp: string, flags: Flags): string {
   const [user, product] = [USERS[0]!, PRODUCTS[0]!]
   const more = [
     fault.length > 0 && `faults: ${fault.join(', ')}${after ? ` in ${after} s` : ''}`,
-    traffic !== undefined && `traffic: ${traffic} requests per second`,
+    traffic !== undefined && `traffic: ${plural(traffic, 'request')} per second`,
   ].filter(Boolean)
   return `The shop serves ${url}, and its spans go to ${otlp}.
 ${more.map((line) => `${line}\n`).join('')}

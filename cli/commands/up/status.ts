@@ -8,6 +8,7 @@ import { type Format, writeResult } from '../../output/output.ts'
 import type { Column } from '../../result.ts'
 import { foreignError } from '../../store/answer.ts'
 import { ANSWER_MS, beginningOf, objectIn } from '../../store/fetched.ts'
+import { plural } from '../../units/units.ts'
 
 const COLUMNS: Column[] = [
   { name: 'signal', type: 'String' },
@@ -82,16 +83,19 @@ export async function showStatus(
   if (found.gone) context.say(`${found.gone}: nothing is stored or answered`)
   if (found.lost?.length)
     context.say(`files of ${found.lost.join(', ')} had been deleted before the start`)
-  if (found.brokenParts > 0) context.say(`${found.brokenParts} broken parts are detached`)
+  if (found.brokenParts > 0)
+    context.say(`${plural(found.brokenParts, 'broken part is', 'broken parts are')} detached`)
   for (const part of found.damagedParts) context.say(`a part is damaged: ${part}`)
   for (const { id, seconds, statement } of found.overdue)
     context.say(`statement ${id} ignores its limits for ${seconds} s: ${statement}`)
   for (const [signal, { quarantined, lost = 0, failure }] of signals) {
     if (lost > 0)
-      context.say(`${lost} rows of ${signal} lost: their spool files were removed too early`)
+      context.say(
+        `${plural(lost, 'row')} of ${signal} lost: their spool files were removed too early`,
+      )
     if (quarantined > 0)
       context.say(
-        `${quarantined} files of ${signal} quarantined in ${dataDir}/spool/${signal}/quarantine`,
+        `${plural(quarantined, 'file')} of ${signal} quarantined in ${dataDir}/spool/${signal}/quarantine`,
       )
     if (failure !== undefined) context.say(`storing ${signal} fails: ${failure}`)
   }

@@ -98,7 +98,7 @@ it('draws one histogram for each series, and marks quantiles of few spans', () =
     1.58 ms │█████████▒  12   60% ◂ p50 2.00 ms
     2.51 ms │████▏        5   25% ◂ p95 3.00 ms  p99 (20) 3.90 …
 
-    POST  1 spans
+    POST  1 span
     1.00 ms │▒▒▒▒▒▒▒▒▒▒   1  100% ◂ p50 (1) 1.20 ms  p95 (1) 1.…"
   `)
 })

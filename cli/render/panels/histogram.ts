@@ -1,6 +1,6 @@
 /** Counts of values by bin as horizontal bars, with quantiles marked. */
 import type { Column, Row, Table } from '../../result.ts'
-import { formatNumber, formatUnit } from '../../units/units.ts'
+import { formatNumber, formatUnit, plural } from '../../units/units.ts'
 import { cellText, columnKind } from '../cell.ts'
 import type { Screen } from '../renderer.ts'
 import { FEW_NOTE, fewMark, fewSamples } from '../small-samples.ts'
@@ -49,8 +49,11 @@ export function renderHistogram(result: Table, screen: Screen): string {
     drawn.flatMap(({ bins }) => bins),
     screen,
   )
-  const total = (bins: Bin[]) =>
-    `${formatNumber(bins.reduce((sum, one) => sum + one.count, 0))} ${printable(count.name)}`
+  const total = (bins: Bin[]) => {
+    const name = printable(count.name)
+    const sum = bins.reduce((sum, one) => sum + one.count, 0)
+    return plural(sum, name.replace(/s$/, ''), name)
+  }
   const [only] = drawn.length === 1 ? drawn : []
   const notes = [
     only ? total(only.bins) : '',
