@@ -26,8 +26,8 @@ const DEFINITIONS = [...TABLES.traces, ...TABLES.logs, ...TABLES.metrics]
 
 /**
  * Settings of every table. Merged parts go after a minute, not eight: they count as disk usage. A day to which
- * nothing came for six hours becomes one part: of ten, `slow` over a week takes twice the CPU, and opening the store
- * 90 ms more.
+ * nothing came for six hours becomes one part: of ten, `events` over a week takes twice the CPU, and so does opening
+ * the store.
  */
 const SETTINGS = {
   old_parts_lifetime: 60,
