@@ -159,6 +159,11 @@ checks:
       "checks:\n - { attr: 'a==5', expect: count == 0 }",
       "checks.yaml:2:12: attr 'a==5' has a second = → write a=5;",
     ],
+    [`checks:\n - { attr: '"a"==5', expect: count == 0 }`, 'has a second = → write "a"=5;'],
+    [
+      "checks:\n - { attr: 'a=~^5', expect: count == 0 }",
+      'has a second sign: ~ → write a~^5; a value that begins with ~: a~^~^5',
+    ],
     ['checks: 1\nchecks: 2', 'checks.yaml:2:1: duplicate key: checks'],
   ])('refuses %j', (yaml, sentence) => {
     const text = refusal(() => read(yaml))

@@ -52,15 +52,16 @@ export function readFileFilters(entries: Entries): ReadFilters {
 const HAVE_SIGNS = ['attr', 'resource', 'trace_attr']
 
 /**
- * `count == 0` would hold for `user.id==5`, whose value is =5.
+ * `count == 0` would hold for `user.id==5`, whose value is =5, and for `user.id=~5`.
  * @throws OtraceError (exit 2)
  */
 export function refuseTwoSigns(label: string, text: string): void {
-  const [, name, value] = /^([^"=!~<>]+?)\s*==+\s*(.*)$/s.exec(text) ?? []
-  if (name === undefined) return
+  const typed = /^("(?:[^"\\]|\\.)+"|[^"=!~<>]+?)\s*=(=+|~)\s*(.*)$/s.exec(text)
+  const [, name, [second] = '', value] = typed ?? []
+  if (name === undefined || second === undefined) return
   throw usage(
-    `${label} '${text}' has a second =`,
-    `write ${name}=${value}; a value that begins with =: ${name}~^=${value}`,
+    `${label} '${text}' has a second ${second === '=' ? '=' : `sign: ${second}`}`,
+    `write ${name}${second}${value}; a value that begins with ${second}: ${name}~^${second}${value}`,
   )
 }
 
