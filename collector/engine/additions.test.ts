@@ -97,6 +97,13 @@ test('how badly a call ended is stored as queries find it in attributes', async 
   expect(await found('otel-map')).toEqual(stored)
 })
 
+test('failed spans have no indexes and sums of their own', async () => {
+  for (const parts of ['data_skipping_indices', 'projections']) {
+    const sql = `SELECT name FROM system.${parts} WHERE table = 'otel_traces_failures'`
+    expect(await engine.rows(sql)).toEqual([])
+  }
+})
+
 test('a second start changes nothing', async () => {
   const table = () =>
     engine.rows("SELECT create_table_query FROM system.tables WHERE name = 'otel_traces'")

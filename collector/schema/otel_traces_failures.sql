@@ -19,4 +19,6 @@ ALTER TABLE otel.otel_traces_failures
     DROP INDEX IF EXISTS idx_failure,
     DROP INDEX IF EXISTS idx_span_attr_key,
     DROP INDEX IF EXISTS idx_identities,
-    DROP PROJECTION IF EXISTS red;
+    DROP PROJECTION IF EXISTS red,
+    DROP PROJECTION IF EXISTS attribute_keys,
+    DROP PROJECTION IF EXISTS resources;
