@@ -5,15 +5,11 @@ import { join } from 'node:path'
 import { readOwnFile } from '../address-file.ts'
 import type { Engine } from './engine.ts'
 import { createFailures, FAILURES, failuresDefinition } from './failures.ts'
+import { COMPLETE } from './store-folders.ts'
 import { writePrivate } from './sync.ts'
 
 const FACTS = 'otel.otel_traces_facts'
 const LOOKUP = 'otel.otel_traces_trace_id_ts'
-/**
- * File with the start of the machine, in ms since 1970, at which the tables were last complete, and digests of the
- * definitions of the facts and of the failed spans.
- */
-const MARK = 'facts-complete'
 /** Clocks are adjusted, so the start of the machine is known to some minutes only. */
 const SAME_START_MS = 180_000
 
@@ -30,10 +26,8 @@ export async function createDerived(
   const select = schema('facts_of_traces.sql')
   const lines = select.split('\n').filter((line) => !line.startsWith('--'))
   const definition = createHash('sha256').update(lines.join('\n')).digest('hex')
-  // Without the spans, the facts about them are wrong.
-  const isLost = engine.lost.length > 0
-  const isNew = isLost || mark(engine)[1] !== definition || !(await hasTable(engine, FACTS))
-  const isWhole = !isLost && (await isComplete(engine))
+  const isNew = mark(engine)[1] !== definition || !(await hasTable(engine, FACTS))
+  const isWhole = await isComplete(engine)
   const failures = failuresDefinition(schema)
   const isKept = isWhole && mark(engine)[2] === failures && (await hasTable(engine, FAILURES))
   await engine.run(schema('otel_traces_trace_id_ts.sql'))
@@ -54,7 +48,11 @@ export async function createDerived(
   }
   await engine.run(`CREATE MATERIALIZED VIEW IF NOT EXISTS ${FACTS}_mv TO ${FACTS} AS ${select}`)
   await createFailures(engine, schema, isKept)
-  writePrivate(join(engine.directory, MARK), `${machineStart()} ${definition} ${failures}`, false)
+  writePrivate(
+    join(engine.directory, COMPLETE),
+    `${machineStart()} ${definition} ${failures}`,
+    false,
+  )
 }
 
 /** Writes the lookup rows of all spans, one day at a time: a day's traces are held in memory. */
@@ -80,7 +78,7 @@ async function hasTable(engine: Engine, table: string): Promise<boolean> {
 
 /** The words of the file. */
 function mark(engine: Engine): string[] {
-  return readOwnFile(join(engine.directory, MARK))?.text.split(' ') ?? []
+  return readOwnFile(join(engine.directory, COMPLETE))?.text.split(' ') ?? []
 }
 
 /** Whether nothing was lost from the tables since they were complete. */

@@ -3,13 +3,15 @@
  *
  * One file: what runs in an engine decides when it may close.
  */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread } from 'node:worker_threads'
 import type { ChdbResult, Session } from 'chdb'
 import { makeOwnFolder } from './directory.ts'
 import { fairClock } from './fair-time.ts'
 import { heldByEngine, type LockWait, lockDirectory, statusIn } from './lock.ts'
-import { lostTables, StoreFolders, StoreLostError } from './store-folders.ts'
+import { COMPLETE, lostTables, StoreFolders, StoreLostError } from './store-folders.ts'
 import { EngineThreads } from './threads.ts'
 
 /** How long to wait for a directory that another process holds. */
@@ -124,6 +126,8 @@ export async function openEngine(
     unlock()
     throw new StoreLostError(directory, lost)
   }
+  // Before the engine begins empty tables: a process killed until others are made again leaves that to the next.
+  if (lost.length > 0) rmSync(join(directory, COMPLETE), { force: true, recursive: true })
   const { Session, root } = await loadEngine(directory).catch((error) => {
     unlock()
     throw error

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto'
 import { type Engine, quote } from './engine.ts'
 
 export const FAILURES = 'otel.otel_traces_failures'
+/** Where a day is made anew. */
+const DRAFT = `${FAILURES}_draft`
 /** Which parts to take failed spans from: those with sums of hours, or those of an earlier version. */
 const PARTS = {
   known: { least: 1, most: 1 },
@@ -29,6 +31,8 @@ export async function createFailures(
   schema: Schema,
   isMade: boolean,
 ): Promise<void> {
+  // A killed process may have left it, and its folder is about to be watched.
+  await engine.run(`DROP TABLE IF EXISTS ${DRAFT} SYNC`)
   if (!isMade) {
     await engine.run(`DROP VIEW IF EXISTS ${FAILURES}_mv SYNC`)
     await engine.run(`DROP TABLE IF EXISTS ${FAILURES} SYNC`)
@@ -85,13 +89,12 @@ export async function renewFailures(
 }
 
 async function renewDay(engine: Engine, schema: Schema, day: string): Promise<void> {
-  const draft = `${FAILURES}_draft`
-  await engine.run(`DROP TABLE IF EXISTS ${draft} SYNC`)
-  await engine.run(`CREATE TABLE ${draft} AS ${FAILURES}`)
-  const refill = schema('refill_failures.sql').replaceAll(FAILURES, draft)
+  await engine.run(`DROP TABLE IF EXISTS ${DRAFT} SYNC`)
+  await engine.run(`CREATE TABLE ${DRAFT} AS ${FAILURES}`)
+  const refill = schema('refill_failures.sql').replaceAll(FAILURES, DRAFT)
   await engine.run(refill, { day, ...PARTS.all })
-  const [made] = await engine.rows<{ rows: number }>(`SELECT count() AS rows FROM ${draft}`)
-  const [verb, from] = Number(made?.rows) > 0 ? ['REPLACE', `FROM ${draft}`] : ['DROP', '']
+  const [made] = await engine.rows<{ rows: number }>(`SELECT count() AS rows FROM ${DRAFT}`)
+  const [verb, from] = Number(made?.rows) > 0 ? ['REPLACE', `FROM ${DRAFT}`] : ['DROP', '']
   await engine.run(`ALTER TABLE ${FAILURES} ${verb} PARTITION ${quote(day)} ${from}`)
-  await engine.run(`DROP TABLE ${draft} SYNC`)
+  await engine.run(`DROP TABLE ${DRAFT} SYNC`)
 }

@@ -1,12 +1,14 @@
 /** Files of the store deleted while it runs, and before a start. */
-import { mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { shopRequest } from '../../bench/shop-spans.ts'
 import { removeFolder } from '../../test/folder.ts'
+import { Spool } from '../ingest/spool.ts'
 import { type Collector, start } from '../main.ts'
+import { openEngine } from './engine.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-store-folders-'))
 let collector: Collector | undefined
@@ -95,10 +97,41 @@ test('a deleted table that was made from spans is made again', async () => {
   const { text } = await ask(
     "SELECT uuid FROM system.tables WHERE database = 'otel' AND name = 'otel_traces_trace_id_ts'",
   )
-  await collector!.stop()
   const uuid = text.trim()
-  rmSync(join(dataDir, 'clickhouse', 'store', uuid.slice(0, 3), uuid), { recursive: true })
+  const remove = () =>
+    rmSync(join(dataDir, 'clickhouse', 'store', uuid.slice(0, 3), uuid), { recursive: true })
+  await collector!.stop()
+  remove()
   await open(dataDir)
   expect((await status()).lost).toEqual(['otel_traces_trace_id_ts'])
   expect((await ask(lookup)).text).toBe('1\n')
+  await collector!.stop()
+  remove()
+  // As if killed before it makes the table.
+  const engine = await openEngine(join(dataDir, 'clickhouse'))
+  await engine.close()
+  await open(dataDir)
+  expect((await ask(lookup)).text).toBe('1\n')
+})
+
+test('a draft that a killed process left, and that the next start drops, is not missed', async () => {
+  const dataDir = join(folder, 'draft')
+  await storedSpans(dataDir)
+  await collector!.stop()
+  const engine = await openEngine(join(dataDir, 'clickhouse'))
+  await engine.run('CREATE TABLE otel.otel_traces_failures_draft AS otel.otel_traces_failures')
+  await engine.close()
+  const spool = new Spool(join(dataDir, 'spool', 'traces'), 'os', () => ({
+    rows: 22,
+    flatBytes: 1,
+  }))
+  await spool.append(shopRequest(1, BigInt(Date.now()) * 1_000_000n, 1e9), SPANS, 1)
+  await spool.close()
+  const files = spool.sealed.map(({ path }) => basename(path))
+  const insert = { at: 0, skip: [], files, block: -1, failures: -1 }
+  writeFileSync(join(spool.directory, 'loading.json'), JSON.stringify({ insert }))
+  await open(dataDir)
+  await expect.poll(() => collector!.status().traces.waiting).toBe(0)
+  expect((await status()).gone).toBeUndefined()
+  expect(await send()).toBe(200)
 })

@@ -5,6 +5,11 @@ import { dirname, join } from 'node:path'
 /** What the engine writes first into the folder of a table. */
 const FIRST_FILE = 'format_version.txt'
 const DATABASE = 'otel'
+/**
+ * File with the start of the machine, in ms since 1970, at which the tables made from spans were last complete, and
+ * digests of the definitions of the facts and of the failed spans.
+ */
+export const COMPLETE = 'facts-complete'
 
 /** Files of the store were deleted while nothing served it. The engine would begin empty tables without a word. */
 export class StoreLostError extends Error {
