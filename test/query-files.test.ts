@@ -1,9 +1,10 @@
 /** `otrace queries new` and `check`, and errors of the server with places in a query file. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type Collector, start } from '../collector/main.ts'
 import { temporaryFolder } from './folder.ts'
+import { otlpSpans } from './live/spans.ts'
 import { runHere } from './otrace.ts'
 
 const folder = temporaryFolder()
@@ -86,6 +87,26 @@ it('compares units and panels with the columns, and reads heads', async () => {
     '.otrace/queries/mistake.sql:2:4: @panel heatmap needs a column of times and 2 columns of numbers',
     '',
   ])
+})
+
+it('says of a bad default where it is, whatever asks for the query', async () => {
+  write('unfit', '-- A title\n-- @param most = many - rows\n\nSELECT 1 LIMIT {most:UInt8}\n')
+  // A check of an empty store reads no query.
+  await fetch(`${collector.addresses.otlpHttp}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: otlpSpans([{ service: 'shop', name: 'buy', took: 5, trace: 't', id: 's' }], Date.now()),
+  })
+  await vi.waitFor(() => expect(collector.status().traces.stored).toBeGreaterThan(0), 60_000)
+  const refused = ".otrace/queries/unfit.sql:2: the default of @param most 'many' is not a whole"
+  for (const args of [
+    ['unfit', '--most', '3'],
+    ['check', "{ query: unfit, expect: 'rows == 0' }"],
+    ['grafana', '--out', 'panels'],
+  ]) {
+    const { exit, stderr } = await ask(...args)
+    expect([exit, stderr], args[0]).toEqual([2, expect.stringContaining(refused)])
+  }
 })
 
 it('gives every argument of a built-in query a value, and finds no mistake', async () => {

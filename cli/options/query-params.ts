@@ -1,9 +1,8 @@
 /** The parameters of a query file as arguments and flags, their values, and their help. */
 import { type Command, Option } from 'commander'
 import { usage } from '../errors.ts'
-import { bindParam, refuseBadDefaults } from '../query/bind.ts'
+import { bindParam, withGoodDefaults } from '../query/bind.ts'
 import type { ParamValue } from '../query/compose.ts'
-import { readText } from '../query/files.ts'
 import { resultColumns } from '../query/prune.ts'
 import { argumentName, type Param, type Query } from '../query/query-file.ts'
 import { placeholders, reads } from '../query/sql-text.ts'
@@ -39,7 +38,7 @@ export function readParams(
   flags: Record<string, unknown>,
 ): { params: Record<string, ParamValue>; limit: number | undefined } {
   const params: Record<string, ParamValue> = {}
-  if (query.builtIn === false) refuseBadDefaults(query, readText(query.path))
+  withGoodDefaults(query)
   for (const [i, param] of requiredParams(query).entries()) {
     const flag = `<${argumentName(param)}>`
     // An unset shell variable arrives as '' and would match spans without the attribute.

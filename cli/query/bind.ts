@@ -3,6 +3,7 @@ import { OtraceError, usage } from '../errors.ts'
 import { durationHint, parseUnit, parseWhole } from '../units/parse.ts'
 import { units } from '../units/units.ts'
 import type { ParamValue } from './compose.ts'
+import { readText } from './files.ts'
 import type { Param, Query } from './query-file.ts'
 
 /**
@@ -54,6 +55,15 @@ export function refuseBadDefaults({ path, params }: Query, text: string): void {
       throw usage(`${path}:${line}: ${error.message}`, error.hint)
     }
   }
+}
+
+/**
+ * A query whose defaults can be bound; built-in ones can.
+ * @throws OtraceError (exit 2) with file and line
+ */
+export function withGoodDefaults(query: Query): Query {
+  if (query.builtIn === false) refuseBadDefaults(query, readText(query.path))
+  return query
 }
 
 /** The values of all parameters of a query: the typed ones, else the defaults. */

@@ -6,6 +6,7 @@ import type { Context } from '../../context.ts'
 import { usage } from '../../errors.ts'
 import { addExamples } from '../../options/examples.ts'
 import { write } from '../../output/output.ts'
+import { withGoodDefaults } from '../../query/bind.ts'
 import type { QueryFiles } from '../../query/files.ts'
 import { dashboards } from './dashboards.ts'
 import { push } from './push.ts'
@@ -49,7 +50,7 @@ export function grafanaCommand(readFiles: () => Promise<QueryFiles>, context: Co
       throw usage('--token without --url', 'name the Grafana, like --url http://127.0.0.1:3000')
     }
     const queries = (await readFiles()).queries.filter(({ example }) => shop || !example)
-    const made = dashboards(queries, tables)
+    const made = dashboards(queries.map(withGoodDefaults), tables)
     if (url === undefined) {
       mkdirSync(out, { recursive: true })
       for (const dashboard of made) {

@@ -9,7 +9,7 @@ import {
 import { judgeRows } from '../../gate/evaluate/ready.ts'
 import { atPlace } from '../../gate/file/filters.ts'
 import type { CheckTest, GateCheck } from '../../gate/file/model.ts'
-import { bindParam, refuseBadDefaults } from '../../query/bind.ts'
+import { bindParam, refuseBadDefaults, withGoodDefaults } from '../../query/bind.ts'
 import { compose, type SpansSource } from '../../query/compose.ts'
 import { didYouMean } from '../../query/did-you-mean.ts'
 import { readText } from '../../query/files.ts'
@@ -153,7 +153,7 @@ function findQuery(name: string, queries: Query[], at: string): Query {
     }
   }
   const query = queries.find((one) => one.name === name)
-  if (query) return query
+  if (query) return withGoodDefaults(query)
   const meant = didYouMean(
     name,
     queries.map((one) => one.name),
