@@ -82,7 +82,7 @@ export function knownSource(session: Looking): SpansSource {
   }
 }
 
-type Fact = Exclude<keyof SpanFacts, 'repeats'>
+type Fact = Exclude<keyof SpanFacts, 'repeats' | 'lastSlot'>
 
 /** False if the collector knows that no span of the window needs a look. */
 function mayHold({ facts, source: { window } }: Looking, fact: Fact): boolean {
@@ -141,6 +141,8 @@ export interface HourlyQuery {
 }
 
 const HOUR = 3_600_000_000_000n
+/** As in collector/schema/facts_of_traces.sql. */
+const SLOT_SECONDS = 300
 /** Whole hours in a window for which two reads, of hours and of the spans around them, are faster than one. */
 const LEAST = 3n
 const ROUNDED =
@@ -163,8 +165,9 @@ export function hourlySource({
 }: Session): SpansSource | string | undefined {
   const { window, filters } = source
   if (!facts || !window || window.inverted || options.exact) return undefined
-  // Frequent values are those of the spans beside: an hour or more.
-  const early = { ...window, to: window.to - HOUR }
+  // Frequent values are those of the spans beside: of the last hour with spans, or more.
+  const ended = BigInt(facts.lastSlot + SLOT_SECONDS) * 1_000_000_000n
+  const early = { ...window, to: (ended < window.to ? ended : window.to) - HOUR }
   const hours = isOfWindow(facts, window) ? wholeHours(early) : undefined
   if (!hours) return undefined
   if (facts.sampled) return 'sums of hours have no weights'

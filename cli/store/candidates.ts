@@ -112,6 +112,8 @@ export interface SpanFacts {
   bareNames: boolean
   /** Every trace may be a failed or slow one, as a tail sampler keeps them. */
   extremes: boolean
+  /** Unix seconds at which the last five minutes with spans of the window begin. */
+  lastSlot: number
   /** Some spans may be without what the collector keeps beside them. */
   partial: boolean
   /** The table of failed spans, if there is one, has all those of the window, and of a day around it. */
@@ -136,6 +138,7 @@ export function readFacts(rows: Row[]): SpanFacts | undefined {
     sampled,
     crossing,
     bareNames,
+    lastSlot: numbers.get('last_slot') ?? 0,
     partial: partial!,
     extremes: extremes!,
     failures: numbers.get('failures') === 1,
