@@ -5,8 +5,9 @@
 --
 -- `adjusted_count(weight)` is the whole number of spans that a sample represents. `stable_sum(value)` is the sum of
 -- what may be fractions, the same in any order of rows: in units of 1e-9. `number_sum(value, weight)` is a weighted sum
--- of decimals from attributes, exact to 1e-9, without those of 1e40 or more. `total(value, weight)` is a weighted sum
--- of whole numbers, exact beyond 2^53. `percentiles(value, weight)` is an array of p50, p95 and p99, by nearest rank.
+-- of decimals from attributes, exact to 1e-9. Both leave out what is not finite, and 1e40 or more.
+-- `total(value, weight)` is a weighted sum of whole numbers, exact beyond 2^53. `percentiles(value, weight)` is an array
+-- of p50, p95 and p99, by nearest rank.
 -- quantilesExact takes that for levels a hair below: for 0.5 of 4 values it takes the third.
 --
 -- `adjusted_squares(weight)` adds up the squares of weights, `adjusted_sums(weights)` arrays of weights.
@@ -44,9 +45,9 @@ WITH
   greatest(first_bucket, toDateTime(
     least({to:DateTime64(9, 'UTC')}, toDateTime64('2106-02-07 06:28:15', 9, 'UTC') - toIntervalSecond({bucket:UInt32}))
       + toIntervalNanosecond(999999999), 'UTC')) AS end_bucket,
-  value -> toFloat64(sum(toInt128(round(value * 1000000000)))) / 1000000000 AS stable_sum,
-  -- Whole weights, and fractions of weights, apart.
   value -> if(abs(toFloat64(value)) < 1e40, value, 0) AS countable,
+  value -> toFloat64(sum(toInt256(round(toFloat64(countable(value)) * 1000000000)))) / 1000000000 AS stable_sum,
+  -- Whole weights, and fractions of weights, apart.
   (value, weight) -> if(/*+ weighted */1,
     sum(countable(value) * toUInt64(floor(weight)))
       + toDecimal256(
