@@ -129,7 +129,10 @@ function read(
       sumOf(seconds) === ofSeconds &&
       (secondsAlone || sumOf(tags) === ofTags)
     if (isWhole) return { seconds, tags }
-    notify('recent spans', () => `spans that come again count as new, after damage of ${path}`)
+    notify(
+      'recent spans',
+      () => `spans that come again count as new: ${path} is damaged or of an earlier version`,
+    )
     return undefined
   } catch {
     return undefined
