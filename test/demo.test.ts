@@ -109,7 +109,7 @@ describe('the store it leaves behind', () => {
     const runs = await Promise.all([1, 2, 3].map(() => otrace(args, { env })))
     // On a slow machine the last one notes that it waits.
     for (const { stderr } of runs)
-      expect(stderr).toMatch(/^(waiting for another otrace process.*\n)?$/)
+      expect(stderr).toMatch(/^(waiting for the otrace process that opened .*\n)?$/)
     expect(new Set(runs.map(({ stdout }) => stdout)).size).toBe(1)
     expect(JSON.parse(runs[0]!.stdout)[0].service).toBe('shop')
   })

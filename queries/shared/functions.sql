@@ -6,9 +6,9 @@
 -- `adjusted_count(weight)` is the whole number of spans that a sample represents. `stable_sum(value)` is the sum of
 -- what may be fractions, the same in any order of rows: in units of 1e-9. `number_sum(value, weight)` is a weighted sum
 -- of decimals from attributes, exact to 1e-9. Both leave out what is not finite, and 1e40 or more.
--- `total(value, weight)` is a weighted sum of whole numbers, exact beyond 2^53. `percentiles(value, weight)` is an array
--- of p50, p95 and p99, by nearest rank.
--- quantilesExact takes that for levels a hair below: for 0.5 of 4 values it takes the third.
+-- `total(value, weight)` is a weighted sum of whole numbers, exact beyond 2^53. `percentiles(value, weight)` is an
+-- array of p50, p95 and p99, by nearest rank. quantilesExact takes that for levels a hair below: for 0.5 of 4 values it
+-- takes the third.
 --
 -- `adjusted_squares(weight)` adds up the squares of weights, `adjusted_sums(weights)` arrays of weights.
 --
