@@ -1,4 +1,5 @@
 /** Admission of requests whose rows lie in many days. */
+import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../test/folder.ts'
 import { admission } from './admission.ts'
@@ -32,5 +33,21 @@ test('requests of many days wait for their turn, and those of few go on', async 
   spool.remove([file!])
   await year(9)
   gate.close()
+  remove()
+})
+
+test('days wait while their rows are written, and no longer than their file', async () => {
+  const { path, remove } = temporaryFolder()
+  const spool = new Spool(path, 'os', () => ({ rows: 1, flatBytes: 1 }))
+  const first = spool.append(Buffer.from('a'), 1, 1, [1])
+  const second = spool.append(Buffer.from('b'), 1, 1, [2, 3])
+  await first
+  expect(spool.daysWith([])).toBe(3)
+  await second
+  expect(spool.daysWith([3, 4])).toBe(4)
+  const [file] = await spool.take()
+  writeFileSync(file!.path, readFileSync(file!.path).fill(0))
+  expect(spool.verify(file!)).toBeUndefined()
+  expect(spool.daysWith([])).toBe(0)
   remove()
 })

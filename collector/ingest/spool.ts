@@ -208,6 +208,7 @@ export class Spool {
     if (records.length > 0) renameSync(draft, path)
     if (this.isSynced) syncDirectory(this.directory)
     const whole = { path, since: file.since, bytes: content.length, ...this.#measured(records) }
+    if (records.length === 0) this.#days.delete(file.path)
     const at = this.#sealed.indexOf(file)
     this.#sealed.splice(at, 1, ...(records.length > 0 ? [whole] : []))
     return records.length > 0 ? whole : undefined
@@ -340,10 +341,13 @@ export class Spool {
       this.#pending = []
       if (group.length > 0) {
         try {
+          this.expect(group.flatMap(({ days }) => days))
           await this.#write(group)
           for (const item of group) item.done()
         } catch (error) {
           for (const item of group) item.failed(error)
+        } finally {
+          this.#expected.clear()
         }
       }
       if (this.#sealRequested.length > 0 || this.#isFull()) {
@@ -380,7 +384,6 @@ export class Spool {
     current.count = index
     const known = this.#days.get(current.path) ?? new Set()
     this.#days.set(current.path, known)
-    this.#expected.clear()
     for (const { rows, flatBytes, days } of group) {
       for (const day of days) known.add(day)
       current.rows += rows
