@@ -144,8 +144,11 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Counts rows that arrive late or again, and says so at most every 10 seconds and at the end. */
-export function lateness(noun: string, say: (text: string) => void) {
+/**
+ * Counts rows that arrive late or again, and says so at most every 10 seconds and at the end.
+ * @param deduped whether other commands count a row once by themselves
+ */
+export function lateness(noun: string, say: (text: string) => void, deduped = false) {
   const LATE = 10n * SECOND
   let count = 0
   let most = 0n
@@ -157,8 +160,9 @@ export function lateness(noun: string, say: (text: string) => void) {
     const seconds = Number(most / SECOND)
     if (count > 0) say(`${some(count)} came up to ${seconds} s late`)
     if (again > 0) {
-      const last = 'each version has a line, and other commands count the last'
-      say(`${some(again)} came again with another end: ${last}`)
+      const counted = deduped ? 'the last' : 'each without --dedupe'
+      const about = `each version has a line, and other commands count ${counted}`
+      say(`${some(again)} came again with another end: ${about}`)
     }
     count = 0
     again = 0

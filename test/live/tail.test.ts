@@ -1,4 +1,8 @@
-/** `otrace tail` and `otrace logs`: each span and record once, however late. */
+/**
+ * `otrace tail` and `otrace logs`: each span and record once, however late.
+ *
+ * One file: its tests follow one collector.
+ */
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -71,15 +75,28 @@ it('prints a span again that came with another end, and says so', async () => {
   })
   const ids = parsed(run).map((row) => row.span_id)
   expect(new Set(ids).size).toBeLessThan(8)
-  expect(run.stderr).toMatch(/\d spans? came again with another end: each version has a line/)
+  expect(run.stderr).toMatch(/\d spans? came again with another end: each .* count the last\n/)
+})
+
+it('prints both spans of a client and a server that share an id', async () => {
+  const running = runHere(['tail', '-o', 'ndjson', '--name', 'shared', '--max', '8'], { env })
+  const run = await meanwhile(running, () => {
+    const made = { name: 'shared', trace: `v${++count}`, id: `v${count}` }
+    const client: Made = { ...made, service: 'web', kind: 'client', took: 9 }
+    const server: Made = { ...made, service: 'shop', kind: 'server', at: 1, took: 5 }
+    return post('traces', otlpSpans([client, server], Date.now()))
+  })
+  const kinds = parsed(run).map(({ kind }) => kind)
+  expect(new Set(kinds)).toEqual(new Set(['client', 'server']))
+  expect(run.stderr).not.toContain('came again')
 })
 
 it('prints each span once, whatever comes twice, late or took hours', async () => {
   const sent: string[] = []
-  const running = runHere(
-    ['tail', '-o', 'ndjson', '--show', 'user.id', '--max', `${MOST}`, '--for', '90s'],
-    { env },
-  )
+  // None of the test before, which may still be stored.
+  const names = ['work', 'twice', 'late', 'long'].flatMap((name) => ['--name', name])
+  const args = ['tail', '-o', 'ndjson', '--show', 'user.id', ...names]
+  const running = runHere([...args, '--max', `${MOST}`, '--for', '90s'], { env })
   const run = await meanwhile(running, async () => {
     sent.push(await sendSpan({ attributes: { 'user.id': 'u1' } }))
     const twice = { service: 'shop', name: 'twice', took: 5, trace: sent.at(-1)!, id: `t${count}` }

@@ -38,7 +38,7 @@ const HOUR = 3_600_000_000_000n
 export function tailCommand(context: Context): Command {
   const command = new Command('tail').description(
     'Print spans as they arrive, until ctrl-C. A span arrives when it has ended, so children come before their parents.\n\n' +
-      'On the local store, spans are found by their arrival, however late. On other servers, tail polls for spans that ended in the last minute and started in the last hour. Each is printed once.\n\n' +
+      'On the local store, spans are found by their arrival, however late. On other servers, tail polls for spans that ended in the last minute and started in the last hour. Each version of a span is printed once.\n\n' +
       'Columns of ndjson: time, trace_id, span_id, parent_id, service, name, kind, status, message, duration (ns), lag (ns from its end to its arrival), and one per key of --show.',
   )
   addLiveFormat(command)
@@ -80,7 +80,7 @@ async function tail(session: Session, flags: Flags): Promise<void> {
   refuseUnfilled(session)
   const show = (flags.show ?? []).flatMap((keys) => keys.split(',')).map((key) => key.trim())
   const ending = endAfter(flags.for, context.signal)
-  const late = lateness('span', context.say)
+  const late = lateness('span', context.say, source.schema.repeats !== undefined)
   const screen = context.screen(flags.utc)
   const whole = !context.stdout.isTTY
   let printed = 0
