@@ -93,7 +93,9 @@ export function asDamage(error: unknown, directory: string): unknown {
 
 function reasonOf(error: unknown): string | undefined {
   const text = error instanceof Error ? error.message : ''
-  return /\bCode: \d+\. DB::Exception: (.{1,300})/.exec(text)?.[1]?.split(' (version ')[0]
+  const [, reason] = text.split('DB::Exception: ', 2)
+  const [line] = reason?.split('\n') ?? []
+  return line?.split(' (version ')[0]?.slice(0, 300)
 }
 
 /** The optional dependency chdb is not installed, or has no engine for this platform. */
