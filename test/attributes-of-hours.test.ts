@@ -11,13 +11,13 @@ const NOW = '2026-11-20T12:20:00Z'
 const WINDOW = ['--from', '2026-11-19T20:40:00Z', '--to', '2026-11-20T11:35:00Z']
 let collector: Collector
 
-/** Spans of two services over 16 hours and two days, with sets of keys that differ, and some with events. */
+/** Spans of three services over 16 hours, one of them over two; sets of keys differ, some have events. */
 const SPANS = `INSERT INTO otel.otel_traces
     (Timestamp, TraceId, SpanId, ServiceName, SpanName, SpanKind, ResourceAttributes, SpanAttributes, Duration,
       Events.Timestamp, Events.Name, Events.Attributes)
   WITH
     toDateTime64('2026-11-19 20:00:00', 9, 'UTC') + toIntervalNanosecond(cityHash64(number) % 57600000000000) AS at,
-    if(number % 5 = 0, 'mail', 'shop') AS service
+    multiIf(number % 5 = 0, 'mail', number % 5 = 1 AND toHour(at, 'UTC') < 2, 'night', 'shop') AS service
   SELECT
     at, lower(hex(sipHash128(number))), lower(hex(cityHash64(number, 1))), service, 'GET /', 'Server',
     map('service.name', service, 'host.name', concat('host-', toString(number % 3))),
@@ -70,6 +70,7 @@ async function ask(...flags: string[]) {
 test.each([
   [[]],
   [['--service', 'shop']],
+  [['--service', 'night']],
   [['--no-dedupe']],
   [['--limit', '2']],
   // Hours after the last span.

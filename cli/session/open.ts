@@ -51,7 +51,9 @@ export async function withSession<T>(
       return { store, source, options, context, facts: facts && { ...facts, window }, ...table }
     }
     const columnsSql = readSql('internal/store/columns.sql')
-    const facts = { sql: readSql('internal/store/facts.sql'), params: windowParams(window) }
+    const services = filters.conditions.find(({ filter }) => filter === 'service')?.value ?? []
+    const params = { ...windowParams(window), services: [services].flat() as string[] }
+    const facts = { sql: readSql('internal/store/facts.sql'), params }
     const find = () => findSpansTable(store, connection, readSchemas, columnsSql, facts)
     const none = noSpansTable(connection, store)
     const sent =

@@ -165,7 +165,7 @@ export function hourlySource({
 }: Session): SpansSource | string | undefined {
   const { window, filters } = source
   if (!facts || !window || window.inverted || options.exact) return undefined
-  // Frequent values are those of the spans beside: of the last hour with spans, or more.
+  // Frequent values are those of the spans beside: of the last hour with spans of the services, or more.
   const ended = BigInt(facts.lastSlot + SLOT_SECONDS) * 1_000_000_000n
   const early = { ...window, to: (ended < window.to ? ended : window.to) - HOUR }
   const hours = isOfWindow(facts, window) ? wholeHours(early) : undefined

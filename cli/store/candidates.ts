@@ -112,7 +112,7 @@ export interface SpanFacts {
   bareNames: boolean
   /** Every trace may be a failed or slow one, as a tail sampler keeps them. */
   extremes: boolean
-  /** Unix seconds at which the last five minutes with spans of the window begin. */
+  /** Unix seconds at which the last five minutes begin that have spans of the window, and of the chosen services. */
   lastSlot: number
   /** Some spans may be without what the collector keeps beside them. */
   partial: boolean

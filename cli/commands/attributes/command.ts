@@ -20,8 +20,8 @@ const DESCRIPTION = `List the attributes of spans, resources and events, or the 
 Columns: on (span, resource, event), key, spans, values (approximate distinct count), examples. With a key: on, value, spans,
 error_share, p95 (ns), last_seen, last_trace_id, samples. The flags of "Spans" filter both.
 
-The local store adds whole hours up: spans are exact, values within 3 %, examples of the last hour. --exact and flags
-other than --service read every span.
+The local store adds whole hours up: spans are exact, values within 3 %, examples of the last hour with spans. --exact
+and flags other than --service read every span.
 
 With ClickStack's rollup (<table>_kv_rollup_15m) and no such flag, the window is rounded to 15 minutes.`
 
