@@ -1,5 +1,5 @@
 /** Files of the store deleted while it runs, and before a start. */
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -87,6 +87,19 @@ test('a store that was deleted before the start is refused by commands, and said
   await collector!.stop()
   collector = await start({ dataDir, receive: false, clickhousePort: 0 })
   expect((await status()).lost).toEqual([])
+})
+
+test('a store that cannot be read is not called deleted', async () => {
+  const dataDir = join(folder, 'unreadable')
+  await storedSpans(dataDir)
+  await collector!.stop()
+  collector = undefined
+  const store = join(dataDir, 'clickhouse', 'store')
+  renameSync(store, `${store}-aside`)
+  // Root may read everything; not a circle of links.
+  symlinkSync('store', store)
+  const opening = start({ dataDir, receive: false, clickhousePort: 0 })
+  await expect(opening).rejects.toMatchObject({ code: 'ELOOP' })
 })
 
 test('a deleted table that was made from spans is made again', async () => {

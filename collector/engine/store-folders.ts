@@ -1,5 +1,5 @@
 /** The folders of the store's tables: which are gone at the start, and while it runs. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /** What the engine writes first into the folder of a table. */
@@ -32,18 +32,27 @@ export function lostTables(directory: string): string[] {
   const database = idIn(join(directory, 'metadata', `${DATABASE}.sql`))
   if (database === undefined) return []
   const definitions = folderOf(directory, database)
-  if (!existsSync(definitions)) return ['all tables']
+  if (isMissing(definitions)) return ['all tables']
   return readdirSync(definitions)
     .filter((name) => name.endsWith('.sql'))
     .filter((name) => {
       const id = idIn(join(definitions, name))
-      return id !== undefined && !existsSync(join(folderOf(directory, id), FIRST_FILE))
+      return id !== undefined && isMissing(join(folderOf(directory, id), FIRST_FILE))
     })
     .map((name) => name.slice(0, -'.sql'.length))
     .sort()
 }
 
 const folderOf = (directory: string, id: string) => join(directory, 'store', id.slice(0, 3), id)
+
+/** Whether it was deleted. What another user may not read is there. */
+function isMissing(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) === undefined
+  } catch {
+    return false
+  }
+}
 
 /** The id of a database or a table with a folder; undefined for views, and for a file that cannot be read. */
 function idIn(path: string): string | undefined {
@@ -83,9 +92,9 @@ export class StoreFolders {
 
   /** Such as `the data directory is gone`. Takes 20 µs. */
   gone(): string | undefined {
-    const lost = this.#tables.find(({ folder }) => !existsSync(join(folder, FIRST_FILE)))
+    const lost = this.#tables.find(({ folder }) => isMissing(join(folder, FIRST_FILE)))
     if (lost === undefined) return undefined
-    if (!existsSync(this.#dataDir)) return 'the data directory is gone'
+    if (isMissing(this.#dataDir)) return 'the data directory is gone'
     return `files of ${lost.name} were deleted from ${lost.folder}`
   }
 }
