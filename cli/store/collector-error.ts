@@ -12,9 +12,8 @@ const MEANINGS: Record<string, (error: Error, dataDir: string) => OtraceError> =
     const { reason } = error as StoreDamagedError
     return noStore(
       `${error.message}${reason === undefined ? '; it says why above' : `: ${reason}`}`,
-      FULL.test(reason ?? '')
-        ? 'make room on the disk'
-        : `move ${dataDir}/clickhouse away, and start again: what waits in the spool is kept`,
+      REMEDIES.find(([found]) => found.test(reason ?? ''))?.[1] ??
+        `move ${dataDir}/clickhouse away, and start again: what waits in the spool is kept`,
     )
   },
   StoreLostError: (error) =>
@@ -44,8 +43,13 @@ const MEANINGS: Record<string, (error: Error, dataDir: string) => OtraceError> =
     ),
 }
 
-/** Reasons of the engine that name a full disk. */
-const FULL = /NOT_ENOUGH_SPACE|No space left/
+/** What to do about reasons of the engine for which no file is damaged. */
+const REMEDIES: [reason: RegExp, remedy: string][] = [
+  [/NOT_ENOUGH_SPACE|No space left/, 'make room on the disk'],
+  [/Memory limit|Cannot allocate memory|CANNOT_ALLOCATE_MEMORY/, 'free memory, and start again'],
+  [/Too many open files/, 'raise the limit, such as `ulimit -n 4096`, and start again'],
+  [/Permission denied/, 'let this user read and write them'],
+]
 
 /** Node's error codes for unusable paths, in words. */
 const PATHS: Record<string, string> = {
