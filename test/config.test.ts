@@ -354,6 +354,8 @@ it('is malformed: help stays, and the place is named', async () => {
   expect(await said('{\n  // all\n  "service": "shop"\n  "since": "5m"\n}')).toContain(
     `${userFile}:4:3: not JSON here`,
   )
+  expect(await said('{\n "service": shop}')).toContain(`${userFile}:2:13: not JSON here`)
+  expect(await said(`{"service": 'shop'}`)).toContain(`${userFile}:1:13: not JSON here`)
   expect(await said('{"srevice": "shop"}')).toMatch(/unknown key 'srevice'.*\n.*mean service\?/)
   expect(await said('{"since": "5 minuts"}')).toContain(
     `since of ${userFile}: '5 minuts' is not a duration`,

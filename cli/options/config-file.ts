@@ -108,6 +108,9 @@ export function configuredQueries(env: NodeJS.ProcessEnv): string[] {
 /** Comments and commas before a closing bracket; strings are kept as they are. */
 const JSONC = /"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\/|,(?=(?:\s|\/\/[^\n]*\n)*[}\]])/g
 
+/** The words and signs of JSON, up to the first that is none. */
+const WORDS = /^(?:\s|[{}[\],:]|"(?:[^"\\\n]|\\.)*"|[-+.\deE]+|true|false|null)*/
+
 function readJson(path: string): Record<string, unknown> {
   let text: string
   try {
@@ -117,13 +120,17 @@ function readJson(path: string): Record<string, unknown> {
     return {}
   }
   let found: unknown
+  // Comments become as many spaces.
+  const plain = text.replace(JSONC, (part) =>
+    part.startsWith('"') ? part : part.replace(/[^\n]/g, ' '),
+  )
   try {
-    found = JSON.parse(
-      text.replace(JSONC, (part) => (part.startsWith('"') ? part : part.replace(/[^\n]/g, ' '))),
-    )
+    found = JSON.parse(plain)
   } catch (error) {
-    // The message quotes the file, and maybe a password. Comments became as many spaces.
-    const [, position] = / at position (\d+)/.exec((error as Error).message) ?? []
+    // The message quotes the file, and maybe a password. It has no position of a word without quotes.
+    const words = WORDS.exec(plain)![0].length
+    const [, position = words < plain.length ? words : undefined] =
+      / at position (\d+)/.exec((error as Error).message) ?? []
     const before = text.slice(0, Number(position)).split('\n')
     const at = `${path}:${before.length}:${before.at(-1)!.length + 1}`
     throw usage(
