@@ -190,7 +190,7 @@ export class Spool {
    * @returns the file to load, or undefined when nothing of it is left
    */
   verify(file: SpoolFile): SpoolFile | undefined {
-    const { records, damage, wholeBytes } = this.read(file)
+    const { records, wholeBytes, damage = cutOff(wholeBytes, file) } = this.read(file)
     if (damage === undefined && !isOld(file.path)) {
       // A failed write may have left the beginning of a record.
       if (wholeBytes < statSync(file.path).size) truncateSync(file.path, wholeBytes)
@@ -424,6 +424,10 @@ export class Spool {
     return sum
   }
 }
+
+/** Says so where a file lacks bytes that were acknowledged. */
+const cutOff = (wholeBytes: number, { bytes }: SpoolFile) =>
+  wholeBytes < bytes ? 'it was cut off' : undefined
 
 /** @throws ENOENT when the file was deleted: its bytes would go with this process. */
 async function refuseDeleted({ handle, path }: CurrentFile): Promise<void> {
