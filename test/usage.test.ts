@@ -140,6 +140,13 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
   ],
   ['a value of a short switch', ['slow', '-v=1'], 2, '-v takes no value', 'leave out =1'],
   [
+    'a page and JSON',
+    ['dashboard', '--json', '--html', 'page.html'],
+    2,
+    "--json can't be used with --html",
+    'one of them',
+  ],
+  [
     'a value of a switch that is not there',
     ['tail', '--sql=1'],
     2,

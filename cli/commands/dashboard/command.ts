@@ -9,7 +9,7 @@ import { addFilterFlags, FILTER_FLAGS } from '../../options/filters.ts'
 import { option } from '../../options/option.ts'
 import { readOptions } from '../../options/options.ts'
 import { readDefaults } from '../../options/settings.ts'
-import { refuseTyped, typedOptions } from '../../options/unused.ts'
+import { refuseOtherForms, refuseTyped, typedOptions } from '../../options/unused.ts'
 import { addWindowFlags, readWindow, WINDOW_FLAGS, type WindowFlags } from '../../options/window.ts'
 import { writePage } from '../../output/html-file.ts'
 import { toJson, write } from '../../output/output.ts'
@@ -87,6 +87,7 @@ export function dashboardCommand(readFiles: () => Promise<QueryFiles>, context: 
         "can't be used with --watch",
         'leave out --watch',
       )
+    if (flags.html !== undefined) refuseOtherForms(command, flags.html)
     const { queries } = await readFiles()
     const typed = typedFlags(command)
     const file = withFlags(readDashboard(findDashboard(name), queries), typed)
