@@ -62,10 +62,13 @@ export function addOutputFlags(command: Command, own: readonly string[] = []): C
   )
   return addShapeFlags(command)
     .option('--full-ids', 'whole ids of traces and spans on a narrow terminal')
-    .option('--csv-safe', 'quote CSV cells that spreadsheets would run as formulas')
+    .addOption(csvSafeOption())
     .option('--explain', 'print what the query would read, and what it has read')
     .option('-v, --verbose', 'say what the query read, and its time')
 }
+
+const csvSafeOption = () =>
+  new Option('--csv-safe', 'quote CSV cells that spreadsheets would run as formulas')
 
 const jsonOption = () => new Option('--json', 'the same as -o json').conflicts('output')
 
@@ -80,7 +83,7 @@ function addShapeFlags(command: Command): Command {
 export function addRecordFlags(command: Command): Command {
   const format = new Option('-o, --output <format>', 'output format').choices(FORMATS)
   command.optionsGroup('Output:').addOption(format).addOption(jsonOption())
-  return addShapeFlags(command)
+  return addShapeFlags(command).addOption(csvSafeOption())
 }
 
 /** Names of --columns. */

@@ -220,13 +220,14 @@ it('lists and follows log records, by trace, severity and text', async () => {
   )
   expect(listed.stderr).toContain('only the newest record is shown')
   const listedAs = (...how: string[]) => runHere([...stored, '--limit', '1', ...how], { env })
-  const table = await listedAs('-o', 'csv', '--columns', 'severity,service', '--no-header')
+  const shape = '-o csv --csv-safe --columns severity,service --no-header'.split(' ')
+  const table = await listedAs(...shape)
   expect(table.stdout.trim()).toBe('ERROR,shop')
   expect(JSON.parse((await listedAs('--json')).stdout)).toMatchObject([{ severity: 'ERROR' }])
   expect((await listedAs('-o', 'markdown')).stdout).toContain('| time | severity | service |')
   const shaped = await listedAs('--columns', 'service,body')
   expect(shaped.stdout).toMatch(/^Log records .*\nservice +body\n.*\nshop +network \d+\n$/)
-  for (const how of [['-o', 'csv'], ['--json'], ['--columns', 'time']]) {
+  for (const how of [['-o', 'csv'], ['--json'], ['--columns', 'time'], ['--csv-safe']]) {
     const refused = await runHere(['logs', '--follow', ...how], { env })
     expect([refused.exit, refused.stderr]).toEqual([2, expect.stringContaining('stored records')])
   }

@@ -104,7 +104,8 @@ export function logsCommand(context: Context): Command {
         'is for stored records',
         'leave out --follow',
       )
-      refuseTyped(command, ROW_FLAGS, 'shapes the rows of stored records', 'leave out --follow')
+      const shapes = [...ROW_FLAGS, 'csvSafe']
+      refuseTyped(command, shapes, 'shapes the rows of stored records', 'leave out --follow')
       if (flags.json || !FOLLOWED.includes(flags.output)) {
         const typed = flags.json ? '--json' : `-o ${flags.output}`
         throw usage(`${typed} is for stored records`, 'write -o ndjson, or leave out --follow')
