@@ -123,6 +123,7 @@ it('claims nothing between windows of unequal load', async () => {
 it('counts the spans that sampled ones represent', async () => {
   const { selected, others, notes, differences } = await found(...during(4), ...SLOW)
   expect([selected.spans, others.spans]).toEqual([60, 1080])
+  expect([selected.traces, others.traces]).toEqual([30, 270])
   expect(notes).toEqual([expect.stringContaining('adjusted for sampling')])
   const tenant = named(differences, 'tenant', 'value') as unknown as { counts: number[] }
   expect(tenant).toMatchObject({ value: 't7' })

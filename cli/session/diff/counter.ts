@@ -145,11 +145,12 @@ const effect = ({ stored, spans, squares }: Size) =>
 
 function groupsOf(first: Size, second: Size, shared: Size, oneIn: Both<number>): Both<Group> {
   const others = second.spans - shared.spans
-  const part = others / Math.max(1, second.spans)
-  const traces = [first.traces * effect(first), Math.round(second.traces * part) * effect(second)]
+  const part = (second.stored - shared.stored) / Math.max(1, second.stored)
+  const traces = [first.traces, Math.round(second.traces * part)]
   return [first.spans, others].map((spans, i) => ({
     spans,
-    traces: traces[i]! / oneIn[i]!,
+    traces: traces[i]!,
+    independent: (traces[i]! * effect(i === 0 ? first : second)) / oneIn[i]!,
     fingerprint: i === 0 ? first.fingerprint : second.fingerprint ^ shared.fingerprint,
   })) as Both<Group>
 }

@@ -8,9 +8,9 @@ const one = (key: string, value: string | undefined, counts: [number, number]): 
   ...{ place: 'attribute', key, counts, hash: key },
   ...(value === undefined ? {} : { value }),
 })
-const groups = [300, 3000].map((n) => ({ spans: n, traces: n })) as [
-  { spans: number; traces: number },
-  { spans: number; traces: number },
+const groups = [300, 3000].map((n) => ({ spans: n, traces: n, independent: n })) as [
+  { spans: number; traces: number; independent: number },
+  { spans: number; traces: number; independent: number },
 ]
 
 it('a value comes before an absent attribute of the same weight', () => {

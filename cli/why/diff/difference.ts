@@ -28,8 +28,12 @@ export interface Numbers extends Attribute {
 
 export interface Group {
   spans: number
-  /** Spans of one trace depend on each other, so limits are those of so many traces, which were read. */
   traces: number
+  /**
+   * Limits are those of so many spans: one of each trace that was read, since spans of one trace depend on each other,
+   * and of sampled ones fewer.
+   */
+  independent: number
   /** Equal for groups of the same spans. */
   fingerprint?: bigint
 }
@@ -91,8 +95,8 @@ export const nameOf = ({ key, kind, value }: Pick<Difference, 'key' | 'kind' | '
 /** The counts of traces with the same shares. */
 const independent = (counts: Both<number>, groups: Both<Group>) =>
   counts.map((count, i) => {
-    const { spans, traces } = groups[i]!
-    return spans === 0 ? 0 : (count * Math.min(spans, traces)) / spans
+    const { spans, independent } = groups[i]!
+    return spans === 0 ? 0 : (count * Math.min(spans, independent)) / spans
   }) as Both<number>
 
 /** Spans arrive between the statements, and samples differ in size: no part exceeds its whole. */
@@ -108,7 +112,7 @@ function sharesOf(
   const shares = counts.map((count, i) => count / Math.max(1, groups[i]!.spans)) as Both<number>
   const own = independent(counts, groups).reverse() as Both<number>
   const totals = groups
-    .map(({ spans, traces }) => Math.min(spans, traces))
+    .map(({ spans, independent }) => Math.min(spans, independent))
     .reverse() as Both<number>
   const [low, high] = shareDifference(own, totals, z)
   const sum = counts[0] + counts[1]
