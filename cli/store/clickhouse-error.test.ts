@@ -88,6 +88,12 @@ it.each([
   expect(readSize('--memory', size)).toBeLessThanOrEqual(memory ?? 2 * limit)
 })
 
+it('files of a store that were deleted are to be put back', () => {
+  const message = 'files of otel_traces were deleted from …/store/abc/x/.'
+  const error = new ClickHouseError({ message, code: '107', type: 'FILE_DOESNT_EXIST' })
+  expect((storeError(error, 'the place') as OtraceError).hint).toMatch(/^put the files back/)
+})
+
 it('a position in bytes becomes one in characters', () => {
   const sql = "SELECT 'ééé', FRMO"
   const position = Buffer.from(sql).indexOf('FRMO') + 1

@@ -6,6 +6,7 @@ import { NotClickHouseError } from './answer.ts'
 
 const HINTS: Record<string, string> = {
   '394': 'ask again: the server is stopping, or its operator ended the query',
+  '107': 'put the files back where they were; a new start of `otrace up` begins the table empty',
   '164': 'otrace only reads; change data with clickhouse-client',
   '47': 'see the columns of `spans` with: otrace help sql; a table\'s with: otrace sql "DESCRIBE TABLE otel_traces"',
   '62': 'fix the statement; --sql prints it as it is sent',
