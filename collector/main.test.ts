@@ -15,6 +15,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -257,7 +258,7 @@ test('files and links in the place of its own folders are moved away', async () 
   for (const path of ['clickhouse', 'spool/traces', 'spool/metrics/quarantine'])
     writeFileSync(join(dataDir, path), 'x')
   writeFileSync(join(dataDir, 'spool', 'metrics', 'loading.json'), '{')
-  symlinkSync('/nonexistent/x', join(dataDir, 'spool', 'logs'))
+  symlinkSync('/dev/null', join(dataDir, 'spool', 'logs'))
   await open({ dataDir })
   expect((await send(spans(1))).status).toBe(200)
   await until(async () => (await count()) === 22)
@@ -267,6 +268,18 @@ test('files and links in the place of its own folders are moved away', async () 
   )
   expect(moved).toEqual([1, 2, 1])
 })
+
+test.each(['clickhouse', 'spool'])(
+  'a link to a disk that is not mounted stays: %s',
+  async (name) => {
+    const dataDir = join(folder, `unmounted-${name}`)
+    mkdirSync(dataDir)
+    symlinkSync('/nonexistent/x', join(dataDir, name))
+    for (const receive of [false, true])
+      await expect(open({ dataDir, receive })).rejects.toThrow('is a link to /nonexistent/x')
+    expect(readlinkSync(join(dataDir, name))).toBe('/nonexistent/x')
+  },
+)
 
 test('a store whose metadata were cut off is named', async () => {
   const dataDir = join(folder, 'cut-off')

@@ -18,6 +18,7 @@ const MEANINGS: Record<string, (error: Error, dataDir: string) => OtraceError> =
   },
   StoreLostError: (error) =>
     noStore(error.message, 'put them back; `otrace up` begins empty tables instead'),
+  LostLinkError: (error) => noStore(error.message, 'mount its disk, or remove the link'),
   PortInUseError: (error) =>
     noStore(
       error.message,

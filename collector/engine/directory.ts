@@ -1,5 +1,13 @@
 /** The data directory's folders, readable by the current user only. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  statSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { isFolder, moveAway } from '../address-file.ts'
 
@@ -23,8 +31,18 @@ export function makeDirectory(path: string): void {
   }
 }
 
-/** Makes a folder of the data directory. What is in its place is moved away, and said. */
+/** A folder of the data directory is a link to a place that is not there: its disk may not be mounted. */
+export class LostLinkError extends Error {
+  override name = 'LostLinkError'
+}
+
+/**
+ * Makes a folder of the data directory. What is in its place is moved away, and said.
+ * @throws LostLinkError
+ */
 export function makeOwnFolder(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() && !existsSync(path))
+    throw new LostLinkError(`${path} is a link to ${readlinkSync(path)}, which is not there`)
   moveAway(path, 'folder')
   makeDirectory(path)
 }
@@ -35,7 +53,10 @@ export function makePrivate(dataDir: string): void {
   const paths = names.filter((name) => OWN.test(name)).map((name) => `${dataDir}/${name}`)
   if (paths.length === names.length) paths.push(dataDir)
   for (const path of paths) {
-    const { mode, uid } = statSync(path)
+    const found = statSync(path, { throwIfNoEntry: false })
+    // A link that leads nowhere is refused later, by its name.
+    if (!found) continue
+    const { mode, uid } = found
     const isOwn = process.getuid === undefined || uid === process.getuid()
     if (isOwn && (mode & 0o077) !== 0) chmodSync(path, mode & 0o700)
   }

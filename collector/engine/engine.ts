@@ -110,7 +110,7 @@ export class EngineMissingError extends Error {
 /**
  * Opens the engine on a directory, which is made if missing. Its time zone is always UTC.
  * @param isBrief whether the process ends after a few statements, and stores nothing: none gets a thread of its own
- * @throws StoreLockedError, SecondStoreError, StoreDamagedError, StoreLostError, EngineMissingError
+ * @throws StoreLockedError, SecondStoreError, StoreDamagedError, StoreLostError, LostLinkError, EngineMissingError
  */
 export async function openEngine(
   directory: string,
