@@ -257,6 +257,9 @@ test('what is said of a span that came again is said of the answers that it is i
     expect(await asked([...words.split(' '), ...both]), words).toMatchObject({ said: false })
   for (const words of ['flame', 'critical', 'map', 'critical --service again'])
     expect(await asked([...words.split(' '), ...both]), words).toMatchObject({ said: true })
+  const diff = ['diff', ...both, '--service', 'pair', '--kind', 'server', '--against']
+  expect(await asked([...diff, '--service', 'pair'])).toMatchObject({ said: false })
+  expect(await asked(diff)).toMatchObject({ said: true })
   const { rows, said } = await asked(['services', '--service', 'again', ...AGAIN])
   expect({ rows: rows.map(({ spans }) => spans), said }).toEqual({ rows: [2], said: true })
 })

@@ -8,7 +8,7 @@ import { note, printable } from '../../render/text.ts'
 import { theme } from '../../render/theme.ts'
 import type { Chosen } from '../../session/diff/counter.ts'
 import { diffSpans } from '../../session/diff/diff.ts'
-import { repeatsNote } from '../../session/notes/repeats.ts'
+import { cameAgainNote } from '../../session/notes/repeats.ts'
 import type { Session } from '../../session/session.ts'
 import type { Difference } from '../../why/diff/difference.ts'
 import {
@@ -30,6 +30,13 @@ export interface DiffAsked {
   windows: string[][]
 }
 
+/** The note on spans that came again, of one group. */
+function cameAgain(session: Session, { filters, window }: Chosen): Promise<string | undefined> {
+  const { dedupe } = session.source.filters
+  const chosen = dedupe === undefined ? filters : { ...filters, dedupe }
+  return cameAgainNote({ ...session, source: { ...session.source, window, filters: chosen } })
+}
+
 /**
  * Compares and prints.
  * @throws OtraceError (exit 5) where a group has no spans
@@ -48,7 +55,7 @@ export async function printDiff(
     names: [inWords(own), `${inWords(others)}${apart ? ` ${windows[1]!.join(' ')}` : ''}`],
     next: (one) => shellLine(['otrace', 'spans', ...own, ...filterOf(one), ...windows[0]!]),
   }
-  const once = repeatsNote(session)
+  const once = (await cameAgain(session, selection)) ?? (await cameAgain(session, against))
   if (once) context.say(once)
   const { format } = output
   const screen = context.screen(output.utc)

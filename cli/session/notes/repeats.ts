@@ -9,7 +9,7 @@ const ONCE = 'a span that was received more than once counts once, in its last v
  * For below an answer that counts spans of the session's window, each once.
  * @param flag whether the command has --no-dedupe
  */
-export function repeatsNote(
+function repeatsNote(
   { facts, source: { schema, filters } }: Pick<Session, 'facts' | 'source'>,
   flag = true,
 ): string | undefined {
