@@ -52,6 +52,7 @@ it.each([
 
 it.each([
   ['--attr', 'otel.scope.name=lib', `otrace spans --where "scope = 'lib'"`],
+  ['--attr', 'otel.scope.name', `otrace spans --where "scope != ''"`],
   ['--attr', 'service.version', 'resources do: use --resource service.version'],
   ['--attr', 'service.version~^1', `resources do: use --resource 'service.version~^1'`],
   ['--resource', 'log.of', 'spans do: use --attr log.of'],

@@ -47,9 +47,9 @@ const signOf = (condition: Condition | undefined) =>
 const scopeCondition = (column: string, typed: Condition | undefined) =>
   COMPARED[signOf(typed)]?.(column, String(typed?.value)) ?? `${column} != ''`
 
-/** In double quotes where a shell leaves them alone: texts have single ones. */
+/** In double quotes where a shell leaves all in them alone, also !=: texts have single ones. */
 const lister = (where: string) =>
-  /["$`\\!]/.test(where)
+  /["$`\\]|!(?!=)/.test(where)
     ? shellLine(['otrace', 'spans', '--where', where])
     : `otrace spans --where "${where}"`
 
