@@ -11,7 +11,7 @@ const PURCHASES = 60
 const slowProduct = PRODUCTS.find(({ name }) => FAULTS[4].sentence.includes(name))!
 const otherProduct = PRODUCTS.find((product) => product !== slowProduct)!
 
-/** The check of each fault. A busy machine may leave the one with a percentile uncertified, and fails none. */
+/** The check of each fault. A busy machine may leave the one with a percentile uncertified. */
 const CHECKS = {
   'slow-disk': '{ operation: COMMIT, min_duration: 140ms, expect: count < 3 }',
   'lock-contention': '{ operation: BEGIN, event: waiting for the write lock, expect: count == 0 }',

@@ -22,7 +22,7 @@ field() { [ -r "/proc/$1/stat" ] && read -r line <"/proc/$1/stat" && set -- \${l
 group=$(field $PPID || ps -o pgid= -p $PPID | tr -d ' ')
 marked() {
   if [ -r /proc/$$/environ ]; then
-    for file in $(grep -lzxF "${MARK}=$mark" /proc/[0-9]*/environ); do
+    for file in $(grep -lF "${MARK}=$mark" /proc/[0-9]*/environ); do
       found=\${file#/proc/} found=\${found%/environ}
       [ "$(field "$found")" = "$group" ] || [ "$last" = - ] || continue
       echo "$found"
