@@ -1,4 +1,8 @@
-/** Answers from the collector's sums of whole hours, against those from every span. */
+/**
+ * Answers over long windows, and from sums of whole hours, against every span.
+ *
+ * One file: one store, of which some spans came again.
+ */
 import { createServer, request as send } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -130,6 +134,35 @@ test('the slowest of a long window are the first of all that are slow', async ()
   const all = await slow('10000')
   expect(all.length).toBeGreaterThan(1000)
   expect(await slow('7')).toEqual(all.slice(0, 7))
+})
+
+test.each(['newest', 'slowest'])(
+  'the %s spans of a long window are the first of all',
+  async (order) => {
+    const first = (limit: string, ...flags: string[]) =>
+      ask(['spans', '--order', order, '--limit', limit, ...WINDOW, ...flags])
+    for (const flags of [[], ['--show', 'http.status_code'], ['--kind', 'server', '--error']]) {
+      const all = (await first('10000', ...flags)).rows
+      expect(all.length).toBeGreaterThan(100)
+      expect((await first('7', ...flags)).rows).toEqual(all.slice(0, 7))
+    }
+  },
+)
+
+test('attributes are read of the spans that a long list shows', async () => {
+  const bytes = async (limit: string) => {
+    const { stderr } = await ask([
+      'spans',
+      '--limit',
+      limit,
+      ...WINDOW,
+      '--show',
+      'http.status_code',
+    ])
+    const [, size, unit] = /rows, ([\d.]+) (\w+) in/.exec(stderr)!
+    return Number(size) * 1024 ** ['B', 'KiB', 'MiB'].indexOf(unit!)
+  }
+  expect(1.5 * (await bytes('1'))).toBeLessThan(await bytes('10000'))
 })
 
 test('a short window is read from its spans', async () => {
