@@ -141,13 +141,9 @@ export function moveAway(path: string, wanted: 'file' | 'folder' = 'file'): void
   if (isOwn) return
   const to = `${path}.moved-${Date.now()}`
   renameSync(path, to)
-  const kinds = { file: found.isFile(), folder: found.isDirectory() }
-  const kind = kinds.folder
-    ? 'a folder'
-    : kinds.file && wanted === 'folder'
-      ? 'a file'
-      : 'something else'
-  notify(`moved ${path}`, () => `${kind} was in the place of a ${wanted}, and is now ${to}`)
+  const other = wanted === 'file' ? found.isDirectory() && 'a folder' : found.isFile() && 'a file'
+  const what = other || 'something else'
+  notify(`moved ${path}`, () => `${what} was in the place of a ${wanted}, and is now ${to}`)
 }
 
 /** Whether a folder is there, or a link to one. */

@@ -4,7 +4,7 @@ import { uptime } from 'node:os'
 import { join } from 'node:path'
 import { readOwnFile } from '../address-file.ts'
 import type { Engine } from './engine.ts'
-import { createFailures, FAILURES, failuresDefinition } from './failures.ts'
+import { createFailures, DEFINED_BY, FAILURES } from './failures.ts'
 import { COMPLETE } from './store-folders.ts'
 import { writePrivate } from './sync.ts'
 
@@ -24,11 +24,10 @@ export async function createDerived(
   schema: (name: string) => string,
 ): Promise<void> {
   const select = schema('facts_of_traces.sql')
-  const lines = select.split('\n').filter((line) => !line.startsWith('--'))
-  const definition = createHash('sha256').update(lines.join('\n')).digest('hex')
+  const definition = digest(schema, ['facts_of_traces'])
   const isNew = mark(engine)[1] !== definition || !(await hasTable(engine, FACTS))
   const isWhole = await isComplete(engine)
-  const failures = failuresDefinition(schema)
+  const failures = digest(schema, DEFINED_BY)
   const isKept = isWhole && mark(engine)[2] === failures && (await hasTable(engine, FAILURES))
   await engine.run(schema('otel_traces_trace_id_ts.sql'))
   if (!isWhole) await completeLookup(engine, schema)
@@ -53,6 +52,13 @@ export async function createDerived(
     `${machineStart()} ${definition} ${failures}`,
     false,
   )
+}
+
+/** A digest of the statements in files of the schema; comments do not count. */
+function digest(schema: (name: string) => string, files: string[]): string {
+  const lines = files.flatMap((name) => schema(`${name}.sql`).split('\n'))
+  const statements = lines.filter((line) => !line.startsWith('--'))
+  return createHash('sha256').update(statements.join('\n')).digest('hex')
 }
 
 /** Writes the lookup rows of all spans, one day at a time: a day's traces are held in memory. */

@@ -1,5 +1,4 @@
 /** The table of failed spans: made, filled, and filled with old days. */
-import { createHash } from 'node:crypto'
 import { type Engine, quote } from './engine.ts'
 
 export const FAILURES = 'otel.otel_traces_failures'
@@ -14,13 +13,8 @@ const PARTS = {
 
 type Schema = (name: string) => string
 
-/** A digest of what the table has. */
-export function failuresDefinition(schema: Schema): string {
-  const files = ['otel_traces_failures', 'otel_traces_failures_mv', 'additions_to_traces']
-  const lines = files.flatMap((name) => schema(`${name}.sql`).split('\n'))
-  const statements = lines.filter((line) => !line.startsWith('--'))
-  return createHash('sha256').update(statements.join('\n')).digest('hex')
-}
+/** The files of the schema that say what the table has. */
+export const DEFINED_BY = ['otel_traces_failures', 'otel_traces_failures_mv', 'additions_to_traces']
 
 /**
  * Creates the table and its view.
