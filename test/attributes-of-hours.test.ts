@@ -100,3 +100,18 @@ test.each([
   expect(stderr).toContain('every span is read: sums of hours')
   expect(stderr).toContain(reason)
 })
+
+test('of more values than are counted, a hash chooses the examples, so that they are the same each time', async () => {
+  const { rows } = await ask()
+  const { examples } = rows.find(({ key }) => key === 'order.id')!
+  const sql = `SELECT argMin(value, cityHash64(value)) AS first, argMax(value, cityHash64(value)) AS last, uniq(value) AS n
+    FROM (SELECT attributes['order.id'] AS value FROM spans WHERE time < '2026-11-19 21:00:00' OR time >= '2026-11-20 10:00:00')
+    WHERE value != ''`
+  const words = ['sql', sql, ...WINDOW, '--data', folder.path, '--json']
+  const [{ first, last, n }] = JSON.parse(
+    (await runHere(words, { env: { OTRACE_NOW: NOW } })).stdout,
+  )
+  expect(n).toBeGreaterThan(100)
+  expect(examples).toHaveLength(3)
+  expect([examples[0], examples[2]]).toEqual([first, last])
+})

@@ -14,6 +14,10 @@
 --
 -- `line_pattern(text)` is the first line of a text, cut to 12 words, with `*` for words with digits: for what varies.
 -- `exception_pattern(attributes)` is that of an exception's type and message.
+-- `example_text(text)` is cut to 40 characters. `any_examples(value)` are three that a hash chooses, and
+-- `examples_among(frequent, others, different, occurrences)` the most frequent three of at most 100 different values,
+-- from `topK` with counts. Of more, which topK only estimates, values of a tenth of the occurrences come first, by the
+-- alphabet, then the others: they are the same each time.
 -- `trace_number(id)` has 49 bits, which a double holds; `span_number(id)` tells the spans of one trace apart.
 --
 -- Without weights percentiles are exact. With weights values fall into bins as wide as the last of 7 binary digits: a
@@ -95,9 +99,20 @@ WITH
     '(?:[*] )+', '* ')), 1, 12), ' ') AS line_pattern,
   attributes -> line_pattern(concat(attributes['exception.type'],
     if(attributes['exception.message'] = '', '', ': '), attributes['exception.message'])) AS exception_pattern,
+  text -> if(lengthUTF8(text) > 40, concat(substringUTF8(text, 1, 39), '…'), text) AS example_text,
+  value -> [
+    argMin(value, cityHash64(value)),
+    argMin(value, bitXor(cityHash64(value), 6148914691236517205)),
+    argMax(value, cityHash64(value))] AS any_examples,
+  (frequent, others, different, occurrences) -> arraySlice(if(different <= 100,
+    arrayMap(one -> one.1, arraySort(one -> (-toInt64(one.2), one.1), frequent)),
+    arrayDistinct(arrayConcat(
+      arraySort(arrayMap(one -> one.1, arrayFilter(one -> one.2 * 10 >= occurrences, frequent))),
+      others))), 1, 3) AS examples_among,
   id -> bitShiftRight(cityHash64(id), 15) AS trace_number,
   id -> toUInt32(cityHash64(id)) AS span_number
 SELECT
   clip(''), clip_map(map()), clip_series(''), stable_sum(1), number_sum(1, 1), adjusted_count(1), adjusted_sum(1),
   adjusted_squares(1), adjusted_sums([1]), total(1, 1), percentiles(1, 1), log_bin(1), log_bin_start(1),
-  log_bin_width(1, 1), line_pattern(''), exception_pattern(map('', '')), trace_number(''), span_number('')
+  log_bin_width(1, 1), line_pattern(''), exception_pattern(map('', '')), example_text(''), any_examples(''),
+  examples_among([('', 1)], [''], 1, 1), trace_number(''), span_number('')

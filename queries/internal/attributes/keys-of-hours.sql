@@ -1,20 +1,17 @@
 -- Attribute keys, from what the collector adds up by the hour
 --
 -- The columns of `keys.sql`, from collector/schema/additions_to_traces.sql. Numbers of spans are exact, numbers of
--- values are estimates. Examples of attributes of spans are the most frequent values beside whole hours. Both maps have
--- their keys in the same order.
+-- values are estimates. Examples of attributes of spans are those beside whole hours. Both maps have their keys in the
+-- same order.
 
-WITH
-  text -> if(lengthUTF8(text) > 40, concat(substringUTF8(text, 1, 39), '…'), text) AS shortened,
-  occurring -> arrayMap(one -> one.1, arraySort(one -> (-toInt64(one.2), one.1), occurring)) AS ordered
 SELECT
   on,
   key,
   sum(counted) AS spans,
   uniqCombined64Merge(14)(different) AS values,
-  arraySlice(max(frequent), 1, 3) AS examples
+  max(found) AS examples
 FROM (
-  SELECT 'span' AS on, toString(key) AS key, counted, different, [] AS frequent
+  SELECT 'span' AS on, toString(key) AS key, counted, different, [] AS found
   FROM (
     SELECT countMap(attributes) AS counts, uniqCombined64StateMap(14)(attributes) AS sketches FROM spans_hours
   )
@@ -25,7 +22,8 @@ FROM (
     toString(pair.1) AS key,
     countIf(nth = 1) AS counted,
     uniqCombined64State(14)(pair.2) AS different,
-    ordered(topK(100, 1, 'counts')(shortened(pair.2))) AS frequent
+    examples_among(
+      topK(100, 1, 'counts')(example_text(pair.2) AS value), any_examples(value), uniq(pair.2), count()) AS found
   FROM spans_beside
   ARRAY JOIN attributes AS pair, arrayEnumerateUniq(mapKeys(attributes)) AS nth
   GROUP BY key
@@ -35,7 +33,9 @@ FROM (
     toString(pair.1) AS key,
     sum(if(nth = 1, times, 0)) AS counted,
     uniqCombined64State(14)(pair.2) AS different,
-    ordered(topKWeighted(100, 1, 'counts')(shortened(pair.2), times)) AS frequent
+    examples_among(
+      topKWeighted(100, 1, 'counts')(example_text(pair.2) AS value, times),
+      any_examples(value), uniq(pair.2), sum(times)) AS found
   FROM (
     SELECT any(resource) AS one, count() AS times FROM spans_hours GROUP BY cityHash64(resource)
     UNION ALL
@@ -49,7 +49,8 @@ FROM (
     one.1 AS key,
     countIf(one.3 = 1) AS counted,
     uniqCombined64State(14)(one.2) AS different,
-    ordered(topK(100, 1, 'counts')(shortened(one.2))) AS frequent
+    examples_among(
+      topK(100, 1, 'counts')(example_text(one.2) AS value), any_examples(value), uniq(one.2), count()) AS found
   FROM (
     SELECT
       arrayFlatten(arrayMap(with -> CAST(with, 'Array(Tuple(String, String))'), event_attributes)) AS pairs,

@@ -1,31 +1,19 @@
 -- Attribute keys
 --
--- Keys of spans, resources, events, most frequent first, with an estimate of their different values and three examples,
--- cut to 40 characters: the most frequent ones of up to 100 values. Of more values, which topK only estimates, values
--- of a tenth of the spans come first, by the alphabet, then three that a hash chooses, so that they are the same each
--- time. A span with the key in several events, or twice in a map, counts once. Three selects: spans of one process have
--- the same resource, so each resource is taken apart once.
+-- Keys of spans, resources, events, most frequent first, with an estimate of their different values and three examples.
+-- A span with the key in several events, or twice in a map, counts once. Three selects: spans of one process have the
+-- same resource, so each resource is taken apart once.
 
-WITH
-  text -> if(lengthUTF8(text) > 40, concat(substringUTF8(text, 1, 39), '…'), text) AS shortened
-SELECT
-  on, key, spans, values,
-  arraySlice(if(values <= 100,
-    arrayMap(one -> one.1, arraySort(one -> (-toInt64(one.2), one.1), frequent)),
-    arrayDistinct(arrayConcat(
-      arraySort(arrayMap(one -> one.1, arrayFilter(one -> one.2 * 10 >= occurrences, frequent))),
-      [least, middle, most]))), 1, 3) AS examples
+SELECT on, key, spans, values, examples_among(frequent, others, values, occurrences) AS examples
 FROM (
   SELECT
     'span' AS on,
     toString(pair.1) AS key,
     adjusted_count(if(nth = 1, weight, 0)) AS spans,
     toUInt64(uniq(pair.2)) AS values,
-    topK(100, 1, 'counts')(shortened(pair.2) AS value) AS frequent,
+    topK(100, 1, 'counts')(example_text(pair.2) AS value) AS frequent,
     count() AS occurrences,
-    argMin(value, cityHash64(value)) AS least,
-    argMin(value, bitXor(cityHash64(value), 6148914691236517205)) AS middle,
-    argMax(value, cityHash64(value)) AS most
+    any_examples(value) AS others
   FROM spans
   ARRAY JOIN attributes AS pair, arrayEnumerateUniq(mapKeys(attributes)) AS nth
   GROUP BY key
@@ -35,11 +23,9 @@ FROM (
     toString(pair.1) AS key,
     adjusted_count(if(nth = 1, counted, 0)) AS spans,
     toUInt64(uniq(pair.2)) AS values,
-    topKWeighted(100, 1, 'counts')(shortened(pair.2) AS value, times) AS frequent,
+    topKWeighted(100, 1, 'counts')(example_text(pair.2) AS value, times) AS frequent,
     sum(times) AS occurrences,
-    argMin(value, cityHash64(value)) AS least,
-    argMin(value, bitXor(cityHash64(value), 6148914691236517205)) AS middle,
-    argMax(value, cityHash64(value)) AS most
+    any_examples(value) AS others
   FROM (
     SELECT any(resource) AS one, sum(weight) AS counted, count() AS times
     FROM spans
@@ -53,11 +39,9 @@ FROM (
     one.1 AS key,
     adjusted_count(if(one.3 = 1, weight, 0)) AS spans,
     toUInt64(uniq(one.2)) AS values,
-    topK(100, 1, 'counts')(shortened(one.2) AS value) AS frequent,
+    topK(100, 1, 'counts')(example_text(one.2) AS value) AS frequent,
     count() AS occurrences,
-    argMin(value, cityHash64(value)) AS least,
-    argMin(value, bitXor(cityHash64(value), 6148914691236517205)) AS middle,
-    argMax(value, cityHash64(value)) AS most
+    any_examples(value) AS others
   FROM (
     SELECT
       weight,
