@@ -8,10 +8,9 @@ SELECT
   key,
   toUInt64(sum(counted)) AS spans,
   toUInt64(uniq(value)) AS values,
-  arrayMap(
-    one -> if(lengthUTF8(one.1) > 40, concat(substringUTF8(one.1, 1, 39), '…'), one.1),
-    arraySlice(arraySort(one -> (-toInt64(one.2), one.1), topKWeighted(100, 1, 'counts')(value, times)), 1, 3))
-    AS examples
+  examples_among(
+    topKWeighted(100, 1, 'counts')(example_text(value) AS example, times),
+    any_examples(example), uniq(value), sum(times)) AS examples
 FROM (
   SELECT
     if(ColumnIdentifier = 'SpanAttributes', 'span', 'resource') AS on,
