@@ -16,7 +16,7 @@ import {
 } from '../options/query-params.ts'
 import { withoutFlags } from '../options/unused.ts'
 import { WINDOW_FLAGS } from '../options/window.ts'
-import { compose } from '../query/compose.ts'
+import { compose } from '../query/compose/compose.ts'
 import { argumentName, type Query } from '../query/query-file.ts'
 import { mentions, placeholders, reads } from '../query/sql-text.ts'
 import { readsSpans, usesWeight } from '../query/uses-weight.ts'

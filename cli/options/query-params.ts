@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { usage } from '../errors.ts'
 import { bindParam, withGoodDefaults } from '../query/bind.ts'
-import type { ParamValue } from '../query/compose.ts'
+import type { ParamValue } from '../query/compose/bound-query.ts'
 import { resultColumns } from '../query/prune.ts'
 import { argumentName, type Param, type Query } from '../query/query-file.ts'
 import { placeholders, reads } from '../query/sql-text.ts'

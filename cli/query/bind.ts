@@ -2,7 +2,7 @@
 import { OtraceError, usage } from '../errors.ts'
 import { durationHint, parseUnit, parseWhole } from '../units/parse.ts'
 import { units } from '../units/units.ts'
-import type { ParamValue } from './compose.ts'
+import type { ParamValue } from './compose/bound-query.ts'
 import { readText } from './files.ts'
 import type { Param, Query } from './query-file.ts'
 

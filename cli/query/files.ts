@@ -4,7 +4,7 @@ import { basename, delimiter, dirname, join, relative, resolve, sep } from 'node
 import { fileURLToPath } from 'node:url'
 import { packageRoot } from '../../package.ts'
 import { OtraceError, usage } from '../errors.ts'
-import type { Library } from './compose.ts'
+import type { Library } from './compose/source.ts'
 import { stripHeader } from './header.ts'
 import { parseQueryFile, type Query } from './query-file.ts'
 import { parseSchema, type Schema } from './schema.ts'

@@ -20,6 +20,8 @@ export interface Hours {
 }
 
 const SECOND = 1_000_000_000n
+export const HOUR_NS = 3600n * SECOND
+export const DAY_NS = 24n * HOUR_NS
 
 /** `2026-11-22 12:00:00.123456789`, in UTC: how ClickHouse binds a `DateTime64(9, 'UTC')`. */
 export function clickhouseTime(at: Nanos): string {

@@ -1,6 +1,6 @@
 /** Validates `--where` on the server before it is used. */
 import { EXIT, OtraceError } from '../errors.ts'
-import type { SpansSource } from '../query/compose.ts'
+import type { SpansSource } from '../query/compose/source.ts'
 import { readSql } from '../query/files.ts'
 import { checkWhereTree, whereRefused } from '../query/filters/where.ts'
 import { whereSql } from '../query/filters/where-spellings.ts'

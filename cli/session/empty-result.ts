@@ -2,7 +2,7 @@
 
 import { notFound, type OtraceError } from '../errors.ts'
 import { shellLine } from '../output/shell-line.ts'
-import type { SpansSource } from '../query/compose.ts'
+import type { SpansSource } from '../query/compose/source.ts'
 import { isUnfiltered, NO_FILTERS } from '../query/filters.ts'
 import { isoText } from '../query/window.ts'
 import { formatNumber, formatUnit, plural } from '../units/units.ts'

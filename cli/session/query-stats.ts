@@ -1,6 +1,6 @@
 /** Describes a query's estimated reads (`--explain`) and its actual cost (`-v`). */
 
-import type { BoundQuery } from '../query/compose.ts'
+import type { BoundQuery } from '../query/compose/bound-query.ts'
 import { type Cost, flatRows, type Store } from '../store/client.ts'
 import { formatUnit, plural } from '../units/units.ts'
 import type { Session } from './session.ts'

@@ -1,5 +1,7 @@
 /** Runs queries: a query file bound to its values, and its rows. */
-import { type BoundQuery, compose, type ParamValue, type SpansSource } from '../query/compose.ts'
+import type { BoundQuery, ParamValue } from '../query/compose/bound-query.ts'
+import { compose } from '../query/compose/compose.ts'
+import type { SpansSource } from '../query/compose/source.ts'
 import { readSql } from '../query/files.ts'
 import { resolveCondition } from '../query/marks.ts'
 import type { Row } from '../result.ts'

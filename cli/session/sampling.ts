@@ -1,8 +1,9 @@
 /** The cheapest statement: without weights if nothing is sampled, or over sums of hours. */
-import type { BoundQuery, SpansSource } from '../query/compose.ts'
+import type { BoundQuery } from '../query/compose/bound-query.ts'
+import type { SpansSource } from '../query/compose/source.ts'
 import { flagOf } from '../query/hourly.ts'
 import type { Filter } from '../query/schema.ts'
-import type { Hours, Window } from '../query/window.ts'
+import { HOUR_NS, type Hours, type Window } from '../query/window.ts'
 import type { SpanFacts } from '../store/candidates.ts'
 import type { Cost } from '../store/client.ts'
 import { builtInQuery, measuredRows } from './run.ts'
@@ -140,7 +141,6 @@ export interface HourlyQuery {
   reason?: string
 }
 
-const HOUR = 3_600_000_000_000n
 /** As in collector/schema/facts_of_traces.sql. */
 const SLOT_SECONDS = 300
 /** Whole hours in a window for which two reads, of hours and of the spans around them, are faster than one. */
@@ -152,9 +152,9 @@ const PARTIAL = 'spans of an earlier version have no sums of hours (otrace up --
 
 /** The whole hours of a window, if they are many enough. */
 function wholeHours(window: Window): Hours | undefined {
-  const from = window.from + ((HOUR - (window.from % HOUR)) % HOUR)
-  const to = window.to - (window.to % HOUR)
-  return to - from < LEAST * HOUR ? undefined : { from, to }
+  const from = window.from + ((HOUR_NS - (window.from % HOUR_NS)) % HOUR_NS)
+  const to = window.to - (window.to % HOUR_NS)
+  return to - from < LEAST * HOUR_NS ? undefined : { from, to }
 }
 
 /** The source with the whole hours of its window that the collector has sums of, or why not; undefined if too short. */
@@ -167,7 +167,7 @@ export function hourlySource({
   if (!facts || !window || window.inverted || options.exact) return undefined
   // Frequent values are those of the spans beside: of the last hour with spans of the services, or more.
   const ended = BigInt(facts.lastSlot + SLOT_SECONDS) * 1_000_000_000n
-  const early = { ...window, to: (ended < window.to ? ended : window.to) - HOUR }
+  const early = { ...window, to: (ended < window.to ? ended : window.to) - HOUR_NS }
   const hours = isOfWindow(facts, window) ? wholeHours(early) : undefined
   if (!hours) return undefined
   if (facts.sampled) return 'sums of hours have no weights'

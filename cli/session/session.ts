@@ -1,7 +1,7 @@
 /** A command's session: the open store, its spans table, the options and the context. */
 import type { Context } from '../context.ts'
 import type { Options } from '../options/options.ts'
-import type { SpansSource } from '../query/compose.ts'
+import type { SpansSource } from '../query/compose/source.ts'
 import type { Window } from '../query/window.ts'
 import type { Row } from '../result.ts'
 import type { SpanFacts } from '../store/candidates.ts'

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { rootCertificates } from 'node:tls'
 import { type ClickHouseClient, ClickHouseError, createClient } from '@clickhouse/client'
 import { noStore } from '../errors.ts'
-import type { BoundQuery, ClickHouseSettings } from '../query/compose.ts'
+import type { BoundQuery, ClickHouseSettings } from '../query/compose/bound-query.ts'
 import type { Column, Row } from '../result.ts'
 import {
   type Answer,

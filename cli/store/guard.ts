@@ -1,6 +1,6 @@
 /** Checks the statements of a checkout's query files before a server gets them. */
 import { refused } from '../errors.ts'
-import type { BoundQuery } from '../query/compose.ts'
+import type { BoundQuery } from '../query/compose/bound-query.ts'
 import type { FunctionKind } from '../query/filters/where.ts'
 import { readAll, type Store } from './client.ts'
 

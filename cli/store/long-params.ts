@@ -1,6 +1,6 @@
 /** Long parameters go into the body: servers and proxies limit the length of an address. */
 import { randomUUID } from 'node:crypto'
-import type { ParamValue } from '../query/compose.ts'
+import type { ParamValue } from '../query/compose/bound-query.ts'
 
 /** Characters of parameters in an address; proxies allow 8 kB for the whole request line. */
 const MOST_IN_ADDRESS = 4096

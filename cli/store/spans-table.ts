@@ -1,7 +1,7 @@
 /** Finds the spans table and its schema by columns, never by name or version. */
 import { setImmediate as turn } from 'node:timers/promises'
 import { noStore, OtraceError, usage } from '../errors.ts'
-import type { BoundQuery, ClickHouseSettings } from '../query/compose.ts'
+import type { BoundQuery, ClickHouseSettings } from '../query/compose/bound-query.ts'
 import type { Schema } from '../query/schema.ts'
 import type { Row } from '../result.ts'
 import { type Candidate, isFrom, readFacts, readTables, type SpanFacts } from './candidates.ts'

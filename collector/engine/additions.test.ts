@@ -1,7 +1,7 @@
 /** What a store of an earlier version gets beside its spans. */
 import { expect, test, vi } from 'vitest'
 import { readFilters } from '../../cli/options/filters.ts'
-import { compose } from '../../cli/query/compose.ts'
+import { compose } from '../../cli/query/compose/compose.ts'
 import { readSchemas } from '../../cli/query/files.ts'
 import { filledEngine } from '../../test/filled-engine.ts'
 import type { Engine } from './engine.ts'

@@ -1,7 +1,7 @@
 /** `otrace attributes` over several schemas: keys, values, and their agreement. */
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { compose } from '../../cli/query/compose.ts'
+import { compose } from '../../cli/query/compose/compose.ts'
 import type { Row } from '../../cli/result.ts'
 import { temporaryFolder } from '../folder.ts'
 import { ask, startEngine, store } from './engine.ts'

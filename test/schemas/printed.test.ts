@@ -2,7 +2,7 @@
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { toJson } from '../../cli/output/output.ts'
-import type { ParamValue } from '../../cli/query/compose.ts'
+import type { ParamValue } from '../../cli/query/compose/bound-query.ts'
 import { readQueryFiles } from '../../cli/query/files.ts'
 import { usesWeight } from '../../cli/query/uses-weight.ts'
 import { isoText } from '../../cli/query/window.ts'

@@ -1,7 +1,7 @@
 /** Garbage collection of each runtime from attributes, with counters that start anew. */
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { compose } from '../../cli/query/compose.ts'
+import { compose } from '../../cli/query/compose/compose.ts'
 import type { Row } from '../../cli/result.ts'
 import { temporaryFolder } from '../folder.ts'
 import { ask, startEngine, store } from './engine.ts'

@@ -1,7 +1,7 @@
 /** Texts round-trip: texts like times in JSON columns, and duplicate keys. */
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { compose } from '../../cli/query/compose.ts'
+import { compose } from '../../cli/query/compose/compose.ts'
 import { temporaryFolder } from '../folder.ts'
 import { ask, databaseOf, startEngine, store } from './engine.ts'
 import { sourceOf, text } from './source.ts'

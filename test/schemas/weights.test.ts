@@ -1,7 +1,7 @@
 /** Adjusted counts: sampler formats, filters, and quantiles of uneven weights. */
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { compose } from '../../cli/query/compose.ts'
+import { compose } from '../../cli/query/compose/compose.ts'
 import type { Filter } from '../../cli/query/schema.ts'
 import { resolveSampling } from '../../cli/session/sampling.ts'
 import { temporaryFolder } from '../folder.ts'

@@ -2,7 +2,7 @@
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { FilterFlags } from '../../cli/options/filters.ts'
-import { compose } from '../../cli/query/compose.ts'
+import { compose } from '../../cli/query/compose/compose.ts'
 import { temporaryFolder } from '../folder.ts'
 import { ask, startEngine, store } from './engine.ts'
 import { childOf, madeSpan } from './made.ts'

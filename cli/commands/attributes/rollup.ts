@@ -1,6 +1,6 @@
 /** ClickStack's 15-minute attribute rollup, where it covers the window. */
 
-import type { SpansSource } from '../../query/compose.ts'
+import type { SpansSource } from '../../query/compose/source.ts'
 import { isUnfiltered } from '../../query/filters.ts'
 import type { Window } from '../../query/window.ts'
 import type { Row } from '../../result.ts'

@@ -1,5 +1,5 @@
 /** The parts of a window that are copied one after the other. */
-import { compose } from '../../query/compose.ts'
+import { compose } from '../../query/compose/compose.ts'
 import { readSql } from '../../query/files.ts'
 import type { Nanos, Window } from '../../query/window.ts'
 import { quietRows } from '../../session/run.ts'

@@ -1,5 +1,6 @@
 /** Savings of possible indexes: granules that queries read, and granules with matches. */
-import { type BoundQuery, compose, withoutSimpler } from '../../query/compose.ts'
+import { type BoundQuery, withoutSimpler } from '../../query/compose/bound-query.ts'
+import { compose } from '../../query/compose/compose.ts'
 import type { Filters } from '../../query/filters.ts'
 import { builtInQuery, quietRows } from '../../session/run.ts'
 import type { Session } from '../../session/session.ts'

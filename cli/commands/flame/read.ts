@@ -1,6 +1,6 @@
 /** Reads many traces and merges them by call path. */
 
-import type { BoundQuery } from '../../query/compose.ts'
+import type { BoundQuery } from '../../query/compose/bound-query.ts'
 import { NO_FILTERS } from '../../query/filters.ts'
 import type { Row } from '../../result.ts'
 import { noSpans } from '../../session/empty-result.ts'

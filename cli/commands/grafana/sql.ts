@@ -1,6 +1,7 @@
 /** A query's SQL for Grafana's ClickHouse data source, which binds no parameters. */
 import { defaults } from '../../query/bind.ts'
-import { compose, type SpansSource } from '../../query/compose.ts'
+import { compose } from '../../query/compose/compose.ts'
+import type { SpansSource } from '../../query/compose/source.ts'
 import { readLibrary, readSchemas, readViewsSchema } from '../../query/files.ts'
 import { clauses } from '../../query/prune.ts'
 import type { Param, Query } from '../../query/query-file.ts'

@@ -9,7 +9,8 @@ import { addExamples } from '../../options/examples.ts'
 import { readOptions, reservedFlags } from '../../options/options.ts'
 import { write } from '../../output/output.ts'
 import { exampleValues, refuseBadDefaults } from '../../query/bind.ts'
-import { compose, mapSql, withoutSimpler } from '../../query/compose.ts'
+import { mapSql, withoutSimpler } from '../../query/compose/bound-query.ts'
+import { compose } from '../../query/compose/compose.ts'
 import {
   isProjectQuery,
   PROJECT,

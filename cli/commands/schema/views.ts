@@ -1,6 +1,7 @@
 /** `otrace schema --views`: the views `otrace.spans` and `otrace.red` over a spans table. */
 import { usage } from '../../errors.ts'
-import { type Library, plainSpans, without } from '../../query/compose.ts'
+import { plainSpans, without } from '../../query/compose/schema-select.ts'
+import type { Library } from '../../query/compose/source.ts'
 import { readLibrary, readSchemas, readSql } from '../../query/files.ts'
 import { paste } from '../../query/marks.ts'
 import { clauses, prune } from '../../query/prune.ts'

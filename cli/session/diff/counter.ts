@@ -1,6 +1,7 @@
 /** Asks the server about two groups of spans at once. */
 
-import type { ParamValue, SpansSource } from '../../query/compose.ts'
+import type { ParamValue } from '../../query/compose/bound-query.ts'
+import type { SpansSource } from '../../query/compose/source.ts'
 import { dedupeOf, type Filters } from '../../query/filters.ts'
 import type { Window } from '../../query/window.ts'
 import type { Row } from '../../result.ts'

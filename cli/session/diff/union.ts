@@ -1,11 +1,11 @@
 /** One statement over several groups of spans, each of which has its own filters and window. */
 import {
   type BoundQuery,
-  compose,
   type ParamValue,
-  type SpansSource,
   withoutSimpler,
-} from '../../query/compose.ts'
+} from '../../query/compose/bound-query.ts'
+import { compose } from '../../query/compose/compose.ts'
+import type { SpansSource } from '../../query/compose/source.ts'
 import { readSql } from '../../query/files.ts'
 import { paste } from '../../query/marks.ts'
 import { renamePlaceholders } from '../../query/sql-text.ts'

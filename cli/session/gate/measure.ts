@@ -1,7 +1,7 @@
 /** Counts and samples of one check, read from the store. */
 import type { SpanCounts } from '../../gate/evaluate/expect.ts'
 import type { Expectation } from '../../gate/file/expectation.ts'
-import type { SpansSource } from '../../query/compose.ts'
+import type { SpansSource } from '../../query/compose/source.ts'
 import { builtInQuery, queryRows } from '../run.ts'
 import type { Session } from '../session.ts'
 import type { Operations } from './names.ts'

@@ -1,6 +1,6 @@
 /** Waits until spans settle: roots ended, parents present, no new spans. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SpansSource } from '../../query/compose.ts'
+import type { SpansSource } from '../../query/compose/source.ts'
 import { NO_FILTERS } from '../../query/filters.ts'
 import { formatNumber, plural } from '../../units/units.ts'
 import { builtInQuery, quietRows } from '../run.ts'

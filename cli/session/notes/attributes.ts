@@ -1,6 +1,6 @@
 /** Notes on attributes: unknown or missing keys, and keys of other spans of a trace. */
 import { shellLine } from '../../output/shell-line.ts'
-import type { SpansSource } from '../../query/compose.ts'
+import type { SpansSource } from '../../query/compose/source.ts'
 import { didYouMean } from '../../query/did-you-mean.ts'
 import { keyWord } from '../../query/filters/list.ts'
 import { SPANS_COLUMNS } from '../../query/filters/where.ts'

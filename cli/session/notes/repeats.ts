@@ -1,5 +1,5 @@
 /** A note on spans that the collector received again. */
-import { ANY_TIME } from '../../query/compose.ts'
+import { ANY_TIME } from '../../query/compose/source.ts'
 import { builtInQuery, quietRows } from '../run.ts'
 import type { Session } from '../session.ts'
 

@@ -1,5 +1,6 @@
 /** Notes on the window of a result: rates before the first span, changes, and days in UTC. */
-import type { BoundQuery, SpansSource } from '../../query/compose.ts'
+import type { BoundQuery } from '../../query/compose/bound-query.ts'
+import type { SpansSource } from '../../query/compose/source.ts'
 import { isoText, type Window } from '../../query/window.ts'
 import { formatTime, offsetMinutes } from '../../render/time.ts'
 import { builtInQuery, quietRows } from '../run.ts'

@@ -1,6 +1,6 @@
 /** Looks for signs of tail sampling in the window of an answer. */
 import { OtraceError } from '../../errors.ts'
-import { compose } from '../../query/compose.ts'
+import { compose } from '../../query/compose/compose.ts'
 import { NO_FILTERS } from '../../query/filters.ts'
 import type { Window } from '../../query/window.ts'
 import { builtInQuery, quietRows } from '../run.ts'

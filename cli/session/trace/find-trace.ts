@@ -1,9 +1,9 @@
 /** Finds one trace and reads its spans and log records. */
 
 import { notFound } from '../../errors.ts'
-import type { BoundQuery } from '../../query/compose.ts'
+import type { BoundQuery } from '../../query/compose/bound-query.ts'
 import { NO_FILTERS } from '../../query/filters.ts'
-import type { Window } from '../../query/window.ts'
+import { HOUR_NS, type Window } from '../../query/window.ts'
 import { type BuildOptions, buildTrace } from '../../trace/model/build.ts'
 import { moved, parseInstant, unixNanos } from '../../trace/model/instant.ts'
 import { type LogRow, readLog } from '../../trace/model/span-row.ts'
@@ -47,7 +47,7 @@ export async function findTrace(
     const { id, window, outside } = found
     if (window && isParallel(session)) {
       // The lookup table has starts: the last span may end later.
-      const wide = { ...window, to: window.to + HOUR }
+      const wide = { ...window, to: window.to + HOUR_NS }
       early = { window: wide, rows: inBackground(readLogsWithin(session, id, wide)) }
     }
     const read = (when?: Window) =>
@@ -88,7 +88,7 @@ const SPAN_ID = /^[0-9a-f]{16}$/
 async function traceOfSpan(session: Session, id: string): Promise<string | undefined> {
   if (!SPAN_ID.test(id)) return undefined
   const now = session.context.now()
-  const window = { from: now - 24n * HOUR, to: now + HOUR, bucket: 60 }
+  const window = { from: now - 24n * HOUR_NS, to: now + HOUR_NS, bucket: 60 }
   const filters = { ...NO_FILTERS, where: `span_id = '${id}'` }
   const source = { ...session.source, filters, window, weighted: false }
   const [row] = await quietRows(session, builtInQuery('internal/trace/latest.sql', {}, source))
@@ -124,8 +124,6 @@ export function traceStatement({ source }: Session, id: string): BoundQuery {
   return spansOfTrace(within(source), id)
 }
 
-const HOUR = 3_600_000_000_000n
-
 /** Log records that are read beside the spans, within times of the lookup table. */
 interface EarlyLogs {
   window: Window
@@ -145,7 +143,7 @@ async function readLogs(
   }
   return (await early.rows).filter(({ time }) => {
     const at = BigInt(unixNanos(parseInstant(time)))
-    return at >= from - HOUR && at < to + HOUR
+    return at >= from - HOUR_NS && at < to + HOUR_NS
   })
 }
 

@@ -1,7 +1,7 @@
 /** Finds a trace's id and window, from the lookup table if there is one. */
 
 import { EXIT, OtraceError, usage } from '../../errors.ts'
-import type { SpansSource } from '../../query/compose.ts'
+import type { SpansSource } from '../../query/compose/source.ts'
 import { NO_FILTERS } from '../../query/filters.ts'
 import { type Lookup, lookupOf } from '../../query/schema.ts'
 import type { Window } from '../../query/window.ts'

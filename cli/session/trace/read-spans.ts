@@ -1,14 +1,10 @@
 /** Reads the spans of a trace; of a large trace, only the shown parts. */
 
 import { setFlagsFromString } from 'node:v8'
-import {
-  type BoundQuery,
-  type ClickHouseSettings,
-  compose,
-  composeFlat,
-  type SpansSource,
-  withFunctions,
-} from '../../query/compose.ts'
+import type { BoundQuery, ClickHouseSettings } from '../../query/compose/bound-query.ts'
+import { compose, composeFlat } from '../../query/compose/compose.ts'
+import { withFunctions } from '../../query/compose/functions.ts'
+import type { SpansSource } from '../../query/compose/source.ts'
 import { readSql } from '../../query/files.ts'
 import { paste, resolveCondition } from '../../query/marks.ts'
 import { prune } from '../../query/prune.ts'

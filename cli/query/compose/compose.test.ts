@@ -1,8 +1,9 @@
 /** Queries composed with the relations they read. */
 import { describe, expect, it } from 'vitest'
-import { readFilters } from '../options/filters.ts'
-import { compose, composeFlat, type SpansSource } from './compose.ts'
-import { FILTERS, parseSchema } from './schema.ts'
+import { readFilters } from '../../options/filters.ts'
+import { FILTERS, parseSchema } from '../schema.ts'
+import { compose, composeFlat } from './compose.ts'
+import type { SpansSource } from './source.ts'
 
 const schemaOf = (trace: string) =>
   parseSchema(
