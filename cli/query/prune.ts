@@ -30,8 +30,8 @@ export function prune(relation: string, reader: string, where = '', above = ''):
   const { definitions, columns: own, rest } = clauses(relation)
   const made = clauses(above).columns.filter(({ text, name }) => text !== name)
   const columns = [...own, ...made]
-  const wanted = new Set(words(`${reader}\n${where}`))
-  const defined = new Set(words(rest + where))
+  const wanted = new Set(wordsIn(`${reader}\n${where}`))
+  const defined = new Set(wordsIn(rest + where))
   const kept = new Set<Item>()
   const keep = (items: readonly Item[], names: Set<string>) => {
     for (const item of items) {
@@ -56,7 +56,7 @@ export function prune(relation: string, reader: string, where = '', above = ''):
 
 /** The item with another text of the same name. */
 export function withText(item: Item, text: string): Item {
-  return text === item.text ? item : { ...item, text, words: words(text) }
+  return text === item.text ? item : { ...item, text, words: wordsIn(text) }
 }
 
 /** The SELECT of its clauses, which are not looked for in it again. */
@@ -74,7 +74,7 @@ export function readsAll(sql: string): boolean {
 }
 
 /** The words outside of comments and strings: `'http.route'` is not the column `route`. */
-function words(text: string): string[] {
+export function wordsIn(text: string): string[] {
   return naming(text).match(WORD) ?? []
 }
 

@@ -1,7 +1,6 @@
 /** The functions of the library that a statement calls. */
 import { resolveConditions } from '../marks.ts'
-import { clauses, withText } from '../prune.ts'
-import { mentions } from '../sql-text.ts'
+import { clauses, wordsIn } from '../prune.ts'
 import type { Library } from './source.ts'
 
 /** The functions that a statement calls, directly or indirectly. */
@@ -11,20 +10,19 @@ export function calledFunctions(
   weighted: boolean,
   hourly = false,
 ): string[] {
-  const definitions = clauses(library).definitions.map((item) =>
-    withText(item, resolveConditions(item.text, { hourly, weighted })),
-  )
-  const used = new Set<string>()
-  let text = sql
+  const { definitions } = clauses(library)
+  const named = new Set(wordsIn(sql))
+  const used = new Map<string, string>()
   for (let before = -1; before < used.size; ) {
     before = used.size
-    for (const item of definitions) {
-      if (used.has(item.text) || !mentions(text, item.name)) continue
-      used.add(item.text)
-      text += `\n${item.text}`
+    for (const { name, text } of definitions) {
+      if (used.has(name) || !named.has(name)) continue
+      const decided = resolveConditions(text, { hourly, weighted })
+      used.set(name, decided)
+      for (const word of wordsIn(decided)) named.add(word)
     }
   }
-  return definitions.flatMap((item) => (used.has(item.text) ? [item.text] : []))
+  return definitions.flatMap(({ name }) => used.get(name) ?? [])
 }
 
 /** A statement with the functions that it calls. */
