@@ -25,6 +25,8 @@ export interface Table {
   bare?: boolean
   /** Starts of the buckets of the window, for panels in which empty ones have no row. */
   buckets?: (() => string[]) | undefined
+  /** Those of the buckets that the window covers in part, or that have not ended. */
+  incomplete?: (() => string[]) | undefined
   /** The column with the number of spans that the percentiles of a row are of. */
   samples?: string | undefined
   /** The column with the share of a bucket that the window covers. */

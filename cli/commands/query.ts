@@ -20,7 +20,7 @@ import { compose } from '../query/compose/compose.ts'
 import { argumentName, type Query } from '../query/query-file.ts'
 import { mentions, placeholders, reads } from '../query/sql-text.ts'
 import { readsSpans, usesWeight } from '../query/uses-weight.ts'
-import { bucketStarts } from '../query/window.ts'
+import { bucketStarts, incompleteStarts } from '../query/window.ts'
 import { withSession } from '../session/open.ts'
 import { printResult } from '../session/print.ts'
 import { guardSession, noteProjectQuery } from '../session/project-query.ts'
@@ -70,6 +70,7 @@ async function ask(
       samples: query.samples,
       covered: query.covered,
       buckets: window && (() => bucketStarts(window)),
+      incomplete: window && (() => incompleteStarts(window, context.now())),
       limit,
       attributes: query.builtIn && params.sum ? { sum: String(params.sum) } : {},
       sought: { ids: idsOf(query, values), thresholds: typedThresholds(query, flags) },

@@ -36,9 +36,22 @@ export function isoText(at: Nanos): string {
 }
 
 /** The starts of a window's buckets as ISO-8601 text, at most 11,000. */
-export function bucketStarts({ from, to, bucket }: Window): string[] {
+export function bucketStarts(window: Window): string[] {
+  return startsOf(window).map(isoText)
+}
+
+/** Those of the buckets that begin before the window, or end after it or after `now`. */
+export function incompleteStarts(window: Window, now: Nanos): string[] {
+  const end = window.to < now ? window.to : now
+  const step = BigInt(window.bucket) * SECOND
+  return startsOf(window)
+    .filter((start) => start < window.from || start + step > end)
+    .map(isoText)
+}
+
+function startsOf({ from, to, bucket }: Window): Nanos[] {
   const step = BigInt(bucket) * SECOND
   const first = from - (from % step)
   const count = Number((to - 1n - first) / step) + 1
-  return Array.from({ length: count }, (_, i) => isoText(first + BigInt(i) * step))
+  return Array.from({ length: count }, (_, i) => first + BigInt(i) * step)
 }

@@ -1,6 +1,7 @@
 /** Marks of percentiles from small samples. */
 import { expect, it } from 'vitest'
 import { at, plain, screen } from './fixture.ts'
+import { renderHeatmap } from './panels/heatmap.ts'
 import { renderTable } from './panels/table.ts'
 import { renderTimeseries } from './panels/timeseries.ts'
 import { fewSamples } from './small-samples.ts'
@@ -118,6 +119,33 @@ it('draws a bucket within a part of the window as incomplete, without its rate i
   const coloured = renderTimeseries(result, screen(60, 1))
   expect(coloured).toContain('\x1b[2m\x1b[36m')
   expect(plain(coloured)).toContain('max 21.0 req/s')
+})
+
+it('marks buckets that have not ended, without their rates in the legend', () => {
+  const rows = [20, 21, 3, 0].map((rps, i) => ({ time: at(i), rps, covered: 1 }))
+  const incomplete = () => [at(2), at(3)]
+  const result = { title: 'Rates', columns: rates, rows, covered: 'covered', incomplete }
+  const drawn = renderTimeseries(result, screen(60))
+  expect(drawn).toContain('┬╌╌╌╌╌╌╌╌╌╌╌')
+  expect(drawn).toContain('last 21.0 req/s  max 21.0 req/s')
+})
+
+it('marks incomplete buckets of a heatmap, those without a row too', () => {
+  const columns = [
+    { name: 'time', type: 'DateTime' },
+    { name: 'duration', type: 'UInt64', unit: 'ns' as const },
+    { name: 'spans', type: 'UInt64' },
+  ]
+  const rows = [0, 1, 2].map((i) => ({ time: at(i), duration: 1e6, spans: 4 }))
+  const buckets = () => [0, 1, 2, 3].map((i) => at(i))
+  const result = { title: 'Durations', columns, rows, buckets, incomplete: () => [at(0), at(3)] }
+  expect(renderHeatmap(result, screen(60))).toMatchInlineSnapshot(`
+    "Durations  2026-11-22 +01:00 · 1m buckets · ╌ incomplete
+    1 ms │██████████████████
+         └┬╌╌╌╌╌──────┬─────╌╌╌╌╌╌
+          13:00     13:02
+    · 1  ▒ 2  ▓ 3  █ 4  spans"
+  `)
 })
 
 it('draws the buckets of a window within one bucket as usual', () => {

@@ -1,5 +1,6 @@
 /** A time axis of characters: the columns of a bucket, ticks and labels. */
 
+import type { Column, Table } from '../result.ts'
 import { formatRound } from '../units/units.ts'
 import { epochMillis, offsetMinutes, offsetText, range } from './time.ts'
 
@@ -10,11 +11,17 @@ export interface Timeline {
   columns(time: string): [number, number] | undefined
   /** The rule with its ticks, and the labels below it. */
   axis: [string, string]
+  /** Which columns are of these buckets, and the rule with marks there. */
+  marked(buckets: ReadonlySet<string>): { columns: boolean[]; rule: string }
   /** Buckets are narrower than a character, so that several share a column. */
   crowded: boolean
   /** The day, the offset and the length of a bucket, which the labels omit. */
   note: string
 }
+
+/** Marks incomplete buckets in the rule. */
+const INCOMPLETE = '╌'
+export const INCOMPLETE_NOTE = `${INCOMPLETE} incomplete`
 
 /** A bucket is not drawn wider than this: three of them across the screen would look like many. */
 const WIDEST_BUCKET = 6
@@ -55,17 +62,25 @@ export function timeline(times: string[], width: number, zone: string): Timeline
   const column = (bucket: number) => Math.floor((bucket * drawn) / buckets)
   const local = (at: number) => at + offsetMinutes(at, timeZone) * MINUTE
   const timeAt = (at: number) => first + (at * length * buckets) / drawn
+  const columns = (time: string): [number, number] | undefined => {
+    const start = epochMillis(time)
+    if (start === undefined) return undefined
+    const bucket = Math.round((start - first) / length)
+    return [column(bucket), Math.max(column(bucket) + 1, column(bucket + 1))]
+  }
+  const axis = ticks(drawn, (length * buckets) / drawn, (at) => local(timeAt(at)))
 
   return {
     width: drawn,
     crowded: drawn < buckets,
-    columns(time) {
-      const start = epochMillis(time)
-      if (start === undefined) return undefined
-      const bucket = Math.round((start - first) / length)
-      return [column(bucket), Math.max(column(bucket) + 1, column(bucket + 1))]
+    columns,
+    axis,
+    marked(incomplete) {
+      const marks = new Array<boolean>(drawn).fill(false)
+      for (const time of incomplete) marks.fill(true, ...(columns(time) ?? [0, 0]))
+      const rule = [...axis[0]].map((mark, i) => (marks[i] && mark === '─' ? INCOMPLETE : mark))
+      return { columns: marks, rule: rule.join('') }
     },
-    axis: ticks(drawn, (length * buckets) / drawn, (at) => local(timeAt(at))),
     note: [
       range(day(local(first)), day(local(last))),
       days ? '' : range(offset(first, timeZone), offset(last, timeZone)),
@@ -74,6 +89,18 @@ export function timeline(times: string[], width: number, zone: string): Timeline
       .filter(Boolean)
       .join(' '),
   }
+}
+
+/** Those of the buckets at `times` that the window covers in part, or that have not ended; none if all are such. */
+export function incompleteBuckets(
+  times: string[],
+  { rows, covered = '', incomplete }: Table,
+  { name }: Column,
+): ReadonlySet<string> {
+  const parts = rows.filter((row) => Number(row[covered] ?? 1) < 1).map((row) => String(row[name]))
+  const known = new Set([...parts, ...(incomplete?.() ?? [])].map(epochMillis))
+  const found = new Set(times.filter((time) => known.has(epochMillis(time))))
+  return found.size < new Set(times).size ? found : new Set()
 }
 
 /** Ticks at round local times, as many as their labels leave room for. */

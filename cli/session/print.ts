@@ -33,6 +33,7 @@ export interface Presentation {
   covered?: string | undefined
   /** See `Table`. */
   buckets?: (() => string[]) | undefined
+  incomplete?: (() => string[]) | undefined
   /** Most rows to show; the query asks for one more, to see whether there are more. */
   limit?: number
   /** The attributes that columns are made of, by column: a note explains an empty one. */
@@ -82,10 +83,11 @@ export async function printResult(
   const seen = { rows: 0, something: false, other: false, value: false, empty }
   const limit = look.limit ?? Number.POSITIVE_INFINITY
   const title = [look.title, look.title && options.windowText].filter(Boolean).join(' · ')
+  const { samples, covered, buckets, incomplete } = look
   const rows = firstRows(flatRows(result.batches), limit, seen, by)
   await writeResult(
     context.stdout,
-    { title, columns, rows, samples: look.samples, covered: look.covered, buckets: look.buckets },
+    { title, columns, rows, samples, covered, buckets, incomplete },
     output,
     look.panel,
     context.screen(output.utc, output.fullIds),

@@ -4,7 +4,7 @@ import { readParams, reshapeOf } from '../../options/query-params.ts'
 import { readWindow, type WindowFlags, windowText } from '../../options/window.ts'
 import { shellLine } from '../../output/shell-line.ts'
 import { compose } from '../../query/compose/compose.ts'
-import { bucketStarts } from '../../query/window.ts'
+import { bucketStarts, incompleteStarts } from '../../query/window.ts'
 import { PANELS } from '../../render/panels.ts'
 import type { Screen } from '../../render/renderer.ts'
 import { type Block, gridOf, sideBySide } from '../../render/side-by-side.ts'
@@ -67,6 +67,7 @@ async function ask(
     samples: query.samples,
     covered: query.covered,
     buckets: window && (() => bucketStarts(window)),
+    incomplete: window && (() => incompleteStarts(window, now)),
   }
 }
 

@@ -6,7 +6,7 @@ import { columnKind } from '../cell.ts'
 import type { Screen } from '../renderer.ts'
 import { padStart, printable, textWidth } from '../text.ts'
 import { heading, noRows, theme } from '../theme.ts'
-import { timeline } from '../timeline.ts'
+import { INCOMPLETE_NOTE, incompleteBuckets, timeline } from '../timeline.ts'
 import { renderTable } from './table.ts'
 
 const SHADES = ['·', '░', '▒', '▓', '█']
@@ -32,11 +32,8 @@ export function renderHeatmap(result: Table, screen: Screen): string {
     bin.unit ? formatRound(value, bin.unit) : formatNumber(Number(value.toPrecision(3)))
   const labels = levels.map(show)
   const margin = Math.max(...labels.map(textWidth))
-  const over = timeline(
-    [...(result.buckets?.() ?? []), ...rows.map((row) => String(row[time.name]))],
-    Math.max(10, screen.width - margin - 2),
-    screen.timeZone,
-  )
+  const times = [...(result.buckets?.() ?? []), ...rows.map((row) => String(row[time.name]))]
+  const over = timeline(times, Math.max(10, screen.width - margin - 2), screen.timeZone)
   const cells = levels.map(() => new Array<number>(over.width).fill(0))
   for (const row of rows) {
     const place = over.columns(String(row[time.name]))
@@ -54,11 +51,18 @@ export function renderHeatmap(result: Table, screen: Screen): string {
     return `${dim(`${label} │`)}${shades.trimEnd() === '' ? '' : bar(shades.trimEnd())}`
   })
   const indent = ' '.repeat(margin + 1)
-  const note = merged > 1 ? `${over.note} · ${merged} bins a row` : over.note
+  const incomplete = incompleteBuckets(times, result, time)
+  const note = [
+    over.note,
+    merged > 1 ? `${merged} bins a row` : '',
+    incomplete.size > 0 ? INCOMPLETE_NOTE : '',
+  ]
+    .filter(Boolean)
+    .join(' · ')
   return [
     heading(title, note, screen),
     ...drawn.reverse(),
-    dim(`${indent}└${over.axis[0]}`),
+    dim(`${indent}└${over.marked(incomplete).rule}`),
     dim(`${indent} ${over.axis[1]}`),
     scale(most, count.name, screen),
   ].join('\n')

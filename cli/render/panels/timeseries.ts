@@ -12,7 +12,7 @@ import type { Screen } from '../renderer.ts'
 import { FEW_NOTE, fewMark, fewSamples } from '../small-samples.ts'
 import { cut, padEnd, padStart, printable, textWidth, wrap } from '../text.ts'
 import { heading, lineColours, noRows, type Paint, theme } from '../theme.ts'
-import { type Timeline, timeline } from '../timeline.ts'
+import { INCOMPLETE_NOTE, incompleteBuckets, type Timeline, timeline } from '../timeline.ts'
 import { renderTable } from './table.ts'
 
 /** As many lines as one can follow, and as there are strokes. */
@@ -20,9 +20,6 @@ const MOST = STROKES.length
 
 /** Columns of a line until the next one that shares its cells: one alone would look like a pattern of dots. */
 const TURN = 2
-
-/** Marks the buckets that the window covers in part, in the rule of the axis. */
-const INCOMPLETE = '╌'
 
 /** Instead of an axis, which would have to be invented. */
 const NOTHING = 'nothing above 0'
@@ -45,7 +42,8 @@ export function renderTimeseries(result: Table, screen: Screen): string {
 
   const seen = numbers.filter(({ name }) => rows.some((row) => Number(row[name] ?? 0) !== 0))
   if (seen.length === 0) return heading(title, NOTHING, screen)
-  const incomplete = incompleteBuckets(result, time)
+  const starts = rows.map((row) => String(row[time.name]))
+  const incomplete = incompleteBuckets(starts, result, time)
   const charts = [...new Set(numbers.map(({ unit }) => unit))].map((unit) => {
     const measured = numbers.filter((column) => column.unit === unit)
     if (measured.some((column) => seen.includes(column))) {
@@ -72,13 +70,6 @@ interface Series {
   values: Map<string, number | null>
   /** The number of spans behind a percentile, where it is too small. */
   few: Map<string, number>
-}
-
-/** Buckets that the window covers in part; none where it covers no other. */
-function incompleteBuckets({ rows, covered }: Table, time: Column): Set<string> {
-  if (covered === undefined) return new Set()
-  const part = rows.filter((row) => Number(row[covered] ?? 1) < 1)
-  return new Set(part.length < rows.length ? part.map((row) => String(row[time.name])) : [])
 }
 
 function collect(result: Table, time: Column, measured: Column[], several: boolean): Series[] {
@@ -144,11 +135,7 @@ function chart(
       strokes[i]!,
     ),
   )
-  const faint = new Array<boolean>(over.width).fill(false)
-  for (const time of incomplete) {
-    const [first, end] = over.columns(time) ?? [0, 0]
-    faint.fill(true, first, end)
-  }
+  const { columns: faint, rule } = over.marked(incomplete)
   const every = axis.rows / (ticks.length - 1)
   const plot = Array.from({ length: axis.rows + 1 }, (_, row) => {
     const isTick = row % every === 0
@@ -162,23 +149,21 @@ function chart(
     )
     return `${dim(`${label} ${isTick ? '┤' : '│'}`)}${drawn}`.trimEnd()
   })
-  const [rule, labels] = over.axis
   const indent = ' '.repeat(margin + 1)
-  const dotted = [...rule].map((mark, i) => (faint[i] && mark === '─' ? INCOMPLETE : mark)).join('')
   const { entries, few } = legend(shown, times, unit, incomplete)
   return {
     few,
     note: [
       over.note,
       over.crowded ? 'peak of each column' : '',
-      incomplete.size > 0 ? `${INCOMPLETE} incomplete` : '',
+      incomplete.size > 0 ? INCOMPLETE_NOTE : '',
     ]
       .filter(Boolean)
       .join(' · '),
     text: [
       ...plot,
-      dim(`${indent}└${dotted}`),
-      dim(`${indent} ${labels}`),
+      dim(`${indent}└${rule}`),
+      dim(`${indent} ${over.axis[1]}`),
       ...legendLines(entries, strokes, colours, screen),
       ...(left === '' ? [] : wrap(left, screen.width).map((text) => dim(text))),
     ].join('\n'),
