@@ -4,7 +4,7 @@ import { type Engine, quote } from '../engine/engine.ts'
 import { AnswerFile } from './answer-file.ts'
 import { engineNames } from './check/engine-names.ts'
 import { checkStatement } from './check/statement.ts'
-import { unknownDatabase } from './errors.ts'
+import { notRead, unknownDatabase } from './errors.ts'
 import { judgeFormat } from './formats.ts'
 import type { QueryRequest } from './request.ts'
 import { write } from './response.ts'
@@ -34,6 +34,12 @@ export async function execute(
   const checked = await checkStatement(engine, database, sql, parameters, stop.signal)
   if (checked.kill !== undefined) {
     running.cancel(checked.kill)
+    response.end()
+    return
+  }
+  if (checked.use !== undefined) {
+    // Sessions are not kept: each request is for its own database.
+    if (databaseOf(checked.use) !== 'otel') throw notRead()
     response.end()
     return
   }

@@ -23,7 +23,10 @@ export interface QueryRequest {
   waitForEnd: boolean
 }
 
-/** Settings of writes, other servers, caches, the connection and types that are on: no answer here depends on them. */
+/**
+ * Settings of writes, other servers, caches, plans, profiles, the connection and types that are on: no answer here
+ * depends on them.
+ */
 export const WITHOUT_EFFECT = new Set(
   `
   async_insert wait_for_async_insert insert_deduplicate insert_quorum max_insert_block_size mutations_sync alter_sync
@@ -37,8 +40,16 @@ export const WITHOUT_EFFECT = new Set(
   enable_json_type enable_dynamic_type enable_variant_type enable_time_time64_type allow_experimental_json_type
   allow_experimental_object_type allow_experimental_dynamic_type allow_experimental_variant_type
   allow_suspicious_low_cardinality_types
+  query_plan_optimize_lazy_materialization query_plan_max_limit_for_lazy_materialization
+  query_plan_max_limit_for_top_k_optimization use_top_k_dynamic_filtering use_skip_indexes_for_top_k
+  use_skip_indexes_on_data_read use_skip_indexes_for_disjunctions optimize_use_projections max_final_threads
+  optimize_skip_unused_shards force_optimize_skip_unused_shards max_distributed_connections max_parallel_replicas
+  enable_parallel_replicas allow_experimental_parallel_reading_from_replicas use_hedged_requests
+  connections_with_failover_max_tries distributed_aggregation_memory_efficient insert_distributed_sync
+  opentelemetry_start_trace_probability query_profiler_real_time_period_ns query_profiler_cpu_time_period_ns
+  memory_profiler_step log_queries_min_type workload
   replace_running_query add_http_cors_header http_zlib_compression_level
-  connect_timeout receive_timeout send_timeout http_connection_timeout http_receive_timeout http_send_timeout
+  idle_connection_timeout tcp_keep_alive_timeout connect_timeout receive_timeout send_timeout http_connection_timeout http_receive_timeout http_send_timeout
   `
     .trim()
     .split(/\s+/),

@@ -507,6 +507,38 @@ describe('plain HTTP', () => {
     expect(await status('/play', {})).toBe(404)
   })
 
+  test('settings that HyperDX sends with every query are taken', async () => {
+    const plans =
+      `query_plan_optimize_lazy_materialization query_plan_max_limit_for_lazy_materialization
+      use_skip_indexes_for_top_k query_plan_max_limit_for_top_k_optimization use_top_k_dynamic_filtering
+      use_skip_indexes_on_data_read use_skip_indexes_for_disjunctions`.split(/\s+/)
+    const codeWith = async (settings: string[]) => {
+      const sent = settings.map((name) => (name.includes('=') ? name : `${name}=1`)).join('&')
+      const answer = await fetch(`${url}/?${sent}`, { method: 'POST', body: 'SELECT 1' })
+      return answer.headers.get('x-clickhouse-exception-code')
+    }
+    expect(await codeWith(['allow_experimental_analyzer', ...plans])).toBeNull()
+    expect(await codeWith(['allow_experimental_analyzer=0'])).toBe('164')
+  })
+
+  test.each([
+    [
+      'DESC otel_logs SETTINGS describe_compact_output = 1',
+      /^Timestamp\tDateTime64\(9\)\nTraceId\tString\n/,
+    ],
+    [
+      'SELECT sum(number) FROM numbers(0) SETTINGS aggregate_functions_null_for_empty = 1',
+      /^\\N\n$/,
+    ],
+    ['SELECT 5 IN (SELECT number FROM numbers(9)) SETTINGS max_rows_in_set = 2', /^Code: 191\./],
+    ['USE otel', /^$/],
+    ['USE `default`', /^$/],
+    ['USE system', /^Code: 164\./],
+    ['USE missing', /^Code: 81\./],
+  ])('%s', async (body, expected) => {
+    expect(await (await fetch(url, { method: 'POST', body })).text()).toMatch(expected)
+  })
+
   test('a statement in compressed frames is read, and a damaged one refused', async () => {
     const post = async (body: Buffer) => {
       const answer = await fetch(`${url}/?decompress=1`, { method: 'POST', body })

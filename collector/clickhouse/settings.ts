@@ -48,6 +48,11 @@ const SETTINGS = new Set(
   force_primary_key force_index_by_date short_circuit_function_evaluation distributed_product_mode
   prefer_column_name_to_alias union_default_mode final max_columns_to_read max_temporary_columns
   any_join_distinct_right_table_keys
+  max_rows_in_join max_bytes_in_join join_overflow_mode max_rows_in_set max_bytes_in_set set_overflow_mode
+  max_rows_in_distinct max_bytes_in_distinct distinct_overflow_mode max_partitions_to_read
+  aggregate_functions_null_for_empty transform_null_in data_type_default_nullable cast_keep_nullable
+  group_by_use_nulls enable_positional_arguments asterisk_include_alias_columns
+  asterisk_include_materialized_columns describe_compact_output describe_include_subcolumns
 
   date_time_output_format interval_output_format bool_true_representation bool_false_representation
   enable_named_columns_in_function_tuple
@@ -88,8 +93,15 @@ const SETTINGS = new Set(
     .split(/\s+/),
 )
 
-/** Settings of which only the values that describe this endpoint are taken: errors never come in the rows' format. */
-const FIXED = new Map([['http_write_exception_in_output_format', /^(?:0|false|DEFAULT)$/]])
+/**
+ * Settings of which only the values that describe this endpoint are taken: errors never come in the rows' format, and
+ * statements are checked as the new analyzer reads them.
+ */
+const FIXED = new Map([
+  ['http_write_exception_in_output_format', /^(?:0|false|DEFAULT)$/],
+  ['enable_analyzer', /^(?:1|true|DEFAULT)$/],
+  ['allow_experimental_analyzer', /^(?:1|true|DEFAULT)$/],
+])
 
 const FROM_SETTINGS = /'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|\bFROM system\.settings\b/g
 
@@ -101,7 +113,9 @@ const FROM_SETTINGS = /'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|\bFROM system\.settin
 export function withOurSettings(text: string): string {
   return text.replace(FROM_SETTINGS, (found) => {
     if (!found.startsWith('FROM')) return found
-    const names = [...SETTINGS, ...Object.keys(LIMITS), ...IGNORED].map(quote).join(', ')
+    const names = [...SETTINGS, ...Object.keys(LIMITS), ...IGNORED, ...FIXED.keys()]
+      .map(quote)
+      .join(', ')
     return `FROM (SELECT * REPLACE (toUInt8(name NOT IN (${names})) AS readonly) FROM system.settings)`
   })
 }

@@ -88,7 +88,6 @@ describe('statements beyond read-only are refused', () => {
     [`SYSTEM SHUTDOWN`],
     [`SYSTEM STOP MERGES`],
     [`SET readonly = 0`],
-    [`USE default`],
     [`KILL QUERY WHERE 1`],
     [`BACKUP TABLE otel.otel_traces TO File('${outfile}')`],
     [`CREATE FUNCTION f AS (x) -> x`],

@@ -23,6 +23,8 @@ export interface CheckedStatement {
   settings: Record<string, string>
   /** Of `KILL QUERY WHERE query_id = '…'`: nothing is to be run. */
   kill: string | undefined
+  /** Of `USE …`: nothing is to be run. */
+  use: string | undefined
 }
 
 /** ClickHouse's own max_query_size. */
@@ -108,7 +110,7 @@ export async function checkStatement(
     throw new Error(withoutPrint(error.message))
   })
   const { tokens, ...statement } = takeApart(printed.trimEnd())
-  if (statement.kill !== undefined) return statement
+  if (statement.kill !== undefined || statement.use !== undefined) return statement
   const names = engineNames(engine)
   checkText({ ...statement, tokens }, parameters, typeNames(names))
   const setup = assignments.length > 0 ? [`SET ${assignments.join(', ')}`] : []

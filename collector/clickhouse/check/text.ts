@@ -13,6 +13,8 @@ export interface Parts {
   settings: Record<string, string>
   /** Of `KILL QUERY WHERE query_id = '…'`. */
   kill: string | undefined
+  /** Of `USE …`. */
+  use: string | undefined
 }
 
 /** @param printed one statement as the engine prints it, which quotes with backslashes and has no comments. */
@@ -33,7 +35,7 @@ export function takeApart(printed: string): Parts {
     if (other !== undefined) cut(2)
     format ??= other
   }
-  return { text, tokens, format, settings, kill: killed(tokens) }
+  return { text, tokens, format, settings, kill: killed(tokens), use: used(tokens) }
 }
 
 function trailingFormat(tokens: Token[]): string | undefined {
@@ -68,6 +70,11 @@ function killed(tokens: Token[]): string | undefined {
   const shape = words.slice(0, 5).join(' ') === 'KILL QUERY WHERE query_id ='
   if (!shape || tokens.length !== 7 || id?.kind !== 'text') return undefined
   return unquote(id.text) || undefined
+}
+
+function used([word, name, end]: Token[]): string | undefined {
+  if (word?.text !== 'USE' || name === undefined || end !== undefined) return undefined
+  return name.kind === 'name' ? unquote(name.text) : name.text
 }
 
 const NAME = '(?:\\w+|`[\\w .-]+`)'
