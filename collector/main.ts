@@ -40,7 +40,8 @@ import type { Signal } from './otlp/proto.ts'
 import { receiver } from './receive/accept.ts'
 import { type GrpcReceiver, startGrpc } from './receive/grpc.ts'
 import { otlpHttpServer } from './receive/http.ts'
-import { refusals } from './receive/refusals.ts'
+import { type Refusals, refusals } from './receive/refusals.ts'
+import { reportUnreadable } from './receive/unreadable.ts'
 import { type CollectorStatus, notify, type SignalStatus, writeNotices } from './status.ts'
 
 export { EngineMissingError, StoreLockedError } from './engine/engine.ts'
@@ -139,10 +140,11 @@ export async function start(options: CollectorOptions): Promise<Collector> {
   const engine = await openEngine(join(options.dataDir, 'clickhouse'), wait, !receive)
   const servers: (Server | SecureServer)[] = []
   /** Listens, over TLS with a certificate. */
-  const open = (server: Server, port: number): Promise<string> => {
+  const open = (server: Server, port: number, senders?: Refusals): Promise<string> => {
     connections.watch(server)
     const front = tls ? secured(server, tls) : server
     front.on('secureConnection', (socket) => connections.add(socket, socket))
+    if (senders) reportUnreadable(front, senders)
     servers.push(front)
     return listen(front, port, host, tls ? 'https' : 'http')
   }
@@ -223,7 +225,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
       const wake = (signal: Signal) => opened.loops[signal].wake()
       const take = receiver(opened.spools, gate.admit, wake, opened.recent)
       const otlpHttp = otlpHttpServer(take, access, rejected)
-      addresses.otlpHttp = await open(otlpHttp, options.otlpHttpPort ?? 4318)
+      addresses.otlpHttp = await open(otlpHttp, options.otlpHttpPort ?? 4318, rejected)
       grpc = await startGrpc(
         take,
         options.otlpGrpcPort ?? (options.otlpHttpPort === 0 ? 0 : 4317),

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
@@ -163,4 +164,65 @@ test('refused requests are counted, and reported once for each sender and reason
   ])
   expect(counted('HTTP 415') - before[0]!).toBe(3)
   expect(counted('gRPC 12') - before[1]!).toBe(1)
+})
+
+/** Sends bytes to a port. Resolves when the other side has closed the connection. */
+const sendBytes = (address: string, text: string) =>
+  new Promise<void>((resolve) => {
+    const socket = connect(Number(new URL(address).port), '127.0.0.1', () =>
+      socket.write(Buffer.from(text, 'latin1')),
+    )
+    socket.on('error', () => undefined)
+    socket.resume().on('close', () => resolve())
+  })
+const HELLO = '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'
+
+test.each([
+  [
+    'a path that is not one',
+    'HTTP 404',
+    'unknown path: /v1/trace, use /v1/traces, /v1/logs or /v1/metrics',
+  ],
+  [
+    'a name that is not one of this server',
+    'HTTP 403',
+    "Host evil.example is not this server's name",
+  ],
+  [
+    'gRPC to the port of HTTP',
+    'HTTP 505',
+    'HTTP/2, as gRPC sends it: gRPC has a port of its own, 4317 by default',
+  ],
+  ['TLS to a port without it', 'HTTP 400', 'TLS, which this port has not: send to http://'],
+  ['headers that are too long', 'HTTP 431', 'the headers are larger than 16 KiB'],
+  [
+    'HTTP to the port of gRPC',
+    'not HTTP/2',
+    'not gRPC: OTLP over HTTP has a port of its own, 4318 by default',
+  ],
+])('%s is counted and reported', async (_, reason, message) => {
+  const { otlpHttp = '', otlpGrpc = '' } = collector.addresses
+  const post = (path: string, host: string, more = '') =>
+    `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n${more}\r\n`
+  const [address, text] = {
+    'HTTP 404': [otlpHttp, post('/v1/trace?token=secret', 'localhost')],
+    'HTTP 403': [otlpHttp, post('/v1/traces', 'evil.example')],
+    'HTTP 505': [otlpHttp, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    'HTTP 400': [otlpHttp, HELLO],
+    'HTTP 431': [otlpHttp, post('/v1/traces', 'localhost', `A: ${'a'.repeat(20_000)}\r\n`)],
+    'not HTTP/2': [otlpGrpc, post('/v1/traces', 'localhost')],
+  }[reason]!
+  const before = collector.status().rejected[reason] ?? 0
+  await sendBytes(address!, text!)
+  await expect.poll(() => collector.status().rejected[reason]).toBe(before + 1)
+  const said = stderr.mock.calls.map(([text]) => String(text)).join('')
+  expect(said).toContain(`otrace: refused a request from 127.0.0.1: ${message}`)
+  expect(said).not.toContain('secret')
+})
+
+test('a look at a path is not a refusal', async () => {
+  const before = { ...collector.status().rejected }
+  for (const method of ['GET', 'HEAD'])
+    expect((await fetch(`${collector.addresses.otlpHttp}/`, { method })).status).toBe(404)
+  expect(collector.status().rejected).toEqual(before)
 })

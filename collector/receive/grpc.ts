@@ -7,6 +7,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
+import type { Socket } from 'node:net'
 import { BodyError } from '../http/body-error.ts'
 import { type Connections, TOO_MANY } from '../http/connections.ts'
 import { decompressed, ENCODINGS } from '../http/decompress.ts'
@@ -21,6 +22,7 @@ import { WireWriter } from '../otlp/wire.ts'
 import type { Receive } from './accept.ts'
 import { BODY_LIMIT, budget } from './memory.ts'
 import type { Refusals } from './refusals.ts'
+import { reportTls } from './unreadable.ts'
 
 const SERVICES = new Map<string, Signal>([
   ['/opentelemetry.proto.collector.trace.v1.TraceService/Export', 'traces'],
@@ -50,6 +52,10 @@ const ACCEPTED = ['identity', ...ENCODINGS].join(',')
 const SILENT_MS = 60_000
 const WINDOW_BYTES = 2 ** 20
 const STREAMS = 1000
+/** Node's words for a connection that does not begin as HTTP/2. */
+const BAD_MAGIC = 'bad client magic'
+const OTHER_PROTOCOL =
+  'not gRPC: OTLP over HTTP has a port of its own, 4318 by default, and TLS needs --tls-cert'
 
 export interface GrpcReceiver {
   /** Such as `http://127.0.0.1:4317`. */
@@ -89,9 +95,18 @@ export async function startGrpc(
   server.on('session', (session) => {
     sessions.add(session)
     connections.add(session, session.socket)
-    session.on('error', () => undefined)
+    const { remoteAddress: address } = session.socket
+    session.on('error', ({ message }) => {
+      if (message.includes(BAD_MAGIC)) refused.add('not HTTP/2', { address }, OTHER_PROTOCOL)
+    })
     session.on('close', () => sessions.delete(session))
   })
+  // HTTP/1.1 over TLS.
+  server.on('unknownProtocol', (socket: Socket) => {
+    refused.add('not HTTP/2', { address: socket.remoteAddress }, OTHER_PROTOCOL)
+    socket.destroy()
+  })
+  reportTls(server, refused)
   server.on('stream', (stream, headers) => {
     stream.on('error', () => undefined)
     stream.setTimeout(SILENT_MS, () => stream.close(constants.NGHTTP2_CANCEL))

@@ -19,11 +19,21 @@ const RESOURCE_EXHAUSTED = 8
 const INTERNAL = 13
 const UNAVAILABLE = 14
 
+/** Characters of an unknown path that are shown. */
+const LONGEST_PATH = 60
+
 interface Failure {
   status: number
   code: number
   message: string
   retryAfter?: number
+}
+
+/** A request that is refused before its body is read. */
+class RefusedError extends Error {
+  constructor(readonly failure: Failure) {
+    super(failure.message)
+  }
 }
 
 /** An OTLP/HTTP server that is not listening yet. */
@@ -40,6 +50,8 @@ export function otlpHttpServer(receive: Receive, access: Access, refused: Refusa
     answer(request, response, receive, access).catch((error) => {
       const failure = failureOf(error)
       fail(response, json, failure)
+      // Only what is sent can be lost: others look whether a port answers.
+      if (request.method !== 'POST') return
       const { 'user-agent': agent } = request.headers
       const sender = { address: request.socket.remoteAddress, agent }
       refused.add(`HTTP ${failure.status}`, sender, failure.message)
@@ -60,25 +72,23 @@ async function answer(
 ): Promise<void> {
   const json = isJson(request)
   const refused = refusal(request, access)
-  if (refused) return fail(response, json, { status: 403, code: 7, message: refused })
+  if (refused) throw new RefusedError({ status: 403, code: 7, message: refused })
   const signal = signalOf(request)
-  if (!signal)
-    return fail(response, json, {
-      status: 404,
-      code: 5,
-      message: `unknown path: ${request.url}`,
-    })
+  if (!signal) {
+    const message = `unknown path: ${pathOf(request).slice(0, LONGEST_PATH)}, use /v1/traces, /v1/logs or /v1/metrics`
+    throw new RefusedError({ status: 404, code: 5, message })
+  }
   if (request.method === 'OPTIONS') return preflight(request, response)
   if (request.method !== 'POST') {
     response.setHeader('Allow', 'POST')
-    return fail(response, json, { status: 405, code: 12, message: 'OTLP requests are POSTed' })
+    throw new RefusedError({ status: 405, code: 12, message: 'OTLP requests are POSTed' })
   }
   if (!json && mediaType(request) !== 'application/x-protobuf') {
     throw new BodyError(415, 'Content-Type must be application/x-protobuf or application/json')
   }
   if (!knowsPassword(access.password, request.headers)) {
     response.setHeader('WWW-Authenticate', 'Basic')
-    return fail(response, json, {
+    throw new RefusedError({
       status: 401,
       code: 16,
       message: 'this collector asks for a password',
@@ -97,6 +107,7 @@ async function answer(
 }
 
 function failureOf(error: unknown): Failure {
+  if (error instanceof RefusedError) return error.failure
   if (error instanceof MalformedRequestError) {
     return { status: 400, code: INVALID_ARGUMENT, message: error.message }
   }
@@ -147,8 +158,11 @@ function preflight(request: IncomingMessage, response: ServerResponse): void {
 }
 
 function signalOf(request: IncomingMessage): Signal | undefined {
-  const path = (request.url ?? '').replace(/\?.*$/, '')
-  return SIGNALS.find((signal) => path === `/v1/${signal}`)
+  return SIGNALS.find((signal) => pathOf(request) === `/v1/${signal}`)
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '').replace(/\?.*$/, '')
 }
 
 function isJson(request: IncomingMessage): boolean {

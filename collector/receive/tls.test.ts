@@ -137,6 +137,11 @@ describe.skipIf(!hasOpenssl)('with --tls-client-ca', () => {
         expect(await post(url, '{}', who)).toMatch(/^(?:ERR_SSL|ECONNRESET|EPIPE)/)
       expect(await grpc(mutual.addresses.otlpGrpc!, { ca: authority(), ...who })).not.toBe('0')
     }
+    // Of both OTLP ports. Readers see their error themselves.
+    await expect.poll(() => mutual.status().rejected.TLS).toBe(6)
+    const plain = mutual.addresses.otlpHttp!.replace('https:', 'http:')
+    await expect(fetch(`${plain}/v1/traces`, { method: 'POST', body: '{}' })).rejects.toThrow()
+    await expect.poll(() => mutual.status().rejected.TLS).toBe(7)
   })
 
   test.skipIf(!binary)('a real Collector sends with its certificate', async () => {

@@ -1,0 +1,82 @@
+/** Connections that bring no request: another protocol, long headers, TLS that fails. */
+import type { Server } from 'node:http'
+import type { Server as SecureServer } from 'node:https'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { Refusals } from './refusals.ts'
+
+/** An error of Node's HTTP parser, with the bytes that it could not read. */
+type ParseError = NodeJS.ErrnoException & { rawPacket?: Buffer }
+
+/** First byte of a TLS handshake. */
+const HANDSHAKE = 0x16
+
+interface Unreadable {
+  status: number
+  message: string
+}
+
+/** Answers what an OTLP/HTTP port cannot read as Node does, and reports it. */
+export function reportUnreadable(server: Server | SecureServer, refused: Refusals): void {
+  server.on('clientError', (error: ParseError, stream) => {
+    const socket = stream as Socket
+    const { remoteAddress: address } = socket
+    const { status, message } = unreadable(error)
+    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
+    socket.destroySoon()
+    // The request that a broken body belongs to is refused itself, and a sender that went away sent nothing.
+    const isFirst = socket.bytesRead === error.rawPacket?.length
+    if (message !== '' && (isFirst || status === 431))
+      refused.add(`HTTP ${status}`, { address }, message)
+  })
+  reportTls(server, refused)
+}
+
+function unreadable({ code, rawPacket }: ParseError): Unreadable {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return { status: 431, message: 'the headers are larger than 16 KiB' }
+    case 'HPE_PAUSED_H2_UPGRADE':
+      return {
+        status: 505,
+        message: 'HTTP/2, as gRPC sends it: gRPC has a port of its own, 4317 by default',
+      }
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { status: 408, message: '' }
+    default: {
+      const isTls = rawPacket?.[0] === HANDSHAKE
+      const message = isTls
+        ? 'TLS, which this port has not: send to http://, or start `otrace up` with --tls-cert'
+        : 'not an HTTP request'
+      return { status: 400, message }
+    }
+  }
+}
+
+const TLS_ERRORS: Record<string, string> = {
+  ERR_SSL_HTTP_REQUEST: 'no TLS, which this port asks for: send to https://',
+  ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+    'no certificate, which --tls-client-ca asks for: give the sender one',
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA:
+    'the sender does not trust the certificate of --tls-cert: give it the authority',
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'the sender does not accept the certificate of --tls-cert',
+}
+
+/** Reports handshakes that fail, on a server with TLS. */
+export function reportTls(
+  server: {
+    on(event: 'tlsClientError', heard: (error: Error, socket: TLSSocket) => void): unknown
+  },
+  refused: Refusals,
+): void {
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    // Node's name for what is wrong with a client's certificate, in spite of its type.
+    const wrong = socket.authorizationError
+    // The sender went away.
+    if (!wrong && error.code === 'ECONNRESET') return
+    const message = wrong
+      ? `its certificate is not one that --tls-client-ca accepts: ${wrong}`
+      : (TLS_ERRORS[error.code ?? ''] ?? error.message)
+    refused.add('TLS', { address: socket.remoteAddress }, message)
+  })
+}
