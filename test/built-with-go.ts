@@ -30,7 +30,7 @@ export async function builtWithGo(name: string): Promise<string | undefined> {
     renameSync(made, path)
     return path
   } catch (error) {
-    process.stderr.write(`no ${name}: ${(error as Error).message.slice(0, 500)}\n`)
+    process.stderr.write(`no ${name}: ${(error as Error).message.slice(-500)}\n`)
     return undefined
   }
 }
