@@ -15,7 +15,7 @@ export interface Arrivals {
 
 export interface Followed {
   table: string
-  /** Rows with a `key`, which no other row has, and the time they `ended`, in nanoseconds. */
+  /** Rows with a `key`, which no other row has, and the time they `ended`, in nanoseconds, as text. */
   read(arrivals: Arrivals): Promise<Row[]>
 }
 
@@ -95,7 +95,7 @@ export async function* follow(
     const now = context.now()
     const found: Arrived[] = []
     for (const row of rows) {
-      const [key, ended] = [String(row.key), BigInt(row.ended as number | bigint)]
+      const [key, ended] = [String(row.key), BigInt(row.ended as string)]
       const known = seen.get(key)
       const again = known !== undefined
       if (known === ended || versions.get(key)?.includes(ended)) continue

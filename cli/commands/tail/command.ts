@@ -10,6 +10,7 @@ import { readOptions } from '../../options/options.ts'
 import { addEndFlags, addLiveFormat, type LiveFlags } from '../../options/output.ts'
 import { withoutFlags } from '../../options/unused.ts'
 import { toJson, write } from '../../output/output.ts'
+import type { BoundQuery } from '../../query/compose/bound-query.ts'
 import type { Window } from '../../query/window.ts'
 import {
   type Arrivals,
@@ -88,7 +89,7 @@ async function tail(session: Session, flags: Flags): Promise<void> {
   const noted = sayLater(context, waitedForNote(session, show))
   const words = filterWords({ ...flags, error: flags.errors })
   const arrived = sayIfQuiet(session, flags.traces ? 'traces' : 'spans', words)
-  const read = (arrivals: Arrivals) => readSpans(session, show, arrivals)
+  const read = spansReader(session, show)
   try {
     for await (const batch of follow(session, { table: source.table, read }, ending)) {
       arrived()
@@ -113,7 +114,24 @@ async function tail(session: Session, flags: Flags): Promise<void> {
   if (flags.failIfEmpty && printed === 0) throw notFound('--fail-if-empty: nothing arrived')
 }
 
-async function readSpans(session: Session, show: string[], { parts, since }: Arrivals) {
+/** Takes the place of the parts in a statement that is composed once: it is the same for each read. */
+const PARTS: string[] = []
+
+function spansReader(session: Session, show: string[]) {
+  let ofParts: BoundQuery | undefined
+  return ({ parts, since }: Arrivals) => {
+    if (!parts || since !== undefined)
+      return quietRows(session, spansQuery(session, show, { parts, since }))
+    ofParts ??= spansQuery(session, show, { parts: PARTS })
+    const params = Object.entries(ofParts.params).map(([name, value]) => [
+      name,
+      value === PARTS ? parts : value,
+    ])
+    return quietRows(session, { ...ofParts, params: Object.fromEntries(params) })
+  }
+}
+
+function spansQuery(session: Session, show: string[], { parts, since }: Arrivals): BoundQuery {
   const { source, context } = session
   const conditions = [...source.filters.conditions]
   if (parts) conditions.push({ filter: 'arrived' as const, value: parts })
@@ -121,15 +139,8 @@ async function readSpans(session: Session, show: string[], { parts, since }: Arr
     since === undefined ? undefined : { from: since - HOUR, to: context.now() + HOUR, bucket: 60 }
   const given = { show, since: String(since ?? 0n) }
   const filters = { ...source.filters, conditions }
-  const query = builtInQuery(
-    'internal/live/spans.sql',
-    given,
-    { ...source, filters, window },
-    {
-      recent: since !== undefined,
-    },
-  )
-  return quietRows(session, query)
+  const known = { recent: since !== undefined }
+  return builtInQuery('internal/live/spans.sql', given, { ...source, filters, window }, known)
 }
 
 /** The roots of a batch, with what is stored of their traces so far. */
@@ -156,5 +167,10 @@ function record({ row, lag, show, trace }: TailLine) {
   const values = (shown ?? []) as string[]
   const shownValues = Object.fromEntries(show.map((key, i) => [key, values[i] ?? '']))
   const { spans, errors, services } = trace ?? {}
-  return { ...rest, lag, ...shownValues, ...(trace ? { spans, errors, services } : {}) } as never
+  return {
+    ...rest,
+    lag: Number(lag),
+    ...shownValues,
+    ...(trace ? { spans, errors, services } : {}),
+  } as never
 }

@@ -4,7 +4,7 @@
 
 SELECT
   toString(cityHash64(Timestamp, TraceId, SpanId, ServiceName, Body)) AS key,
-  toUnixTimestamp64Nano(Timestamp) AS ended,
+  toString(toUnixTimestamp64Nano(Timestamp)) AS ended,
   toTimeZone(Timestamp, 'UTC') AS time,
   SeverityText AS severity,
   ServiceName AS service,
