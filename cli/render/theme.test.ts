@@ -2,7 +2,14 @@
 import { Chalk } from 'chalk'
 import { expect, test } from 'vitest'
 import type { Cell } from '../result.ts'
-import { lineColours, meaning, serviceColours, theme } from './theme.ts'
+import {
+  lineColours,
+  meaning,
+  PAGE_COLOURS,
+  PAGE_WARNINGS,
+  serviceColours,
+  theme,
+} from './theme.ts'
 
 const colour = new Chalk({ level: 1 })
 const RED = '\x1b[31mx\x1b[39m'
@@ -39,6 +46,35 @@ test('a service has one colour, never that of an error or a warning', () => {
   expect(painted).not.toContain(RED)
   expect(painted).not.toContain(YELLOW)
   expect(theme(colour).service('shop')('x')).toBe('\x1b[94mx\x1b[39m')
+})
+
+/** https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
+function contrast(...colours: [string, string]): number {
+  const [dark = 0, light = 0] = colours
+    .map((hex) => {
+      const [red = 0, green = 0, blue = 0] = [1, 3, 5]
+        .map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255)
+        .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    })
+    .sort((a, b) => a - b)
+  return (light + 0.05) / (dark + 0.05)
+}
+
+test.each([
+  ['light', '#ffffff'],
+  ['dark', '#14181d'],
+] as const)('every colour of a terminal is seen on %s pages and pictures', (name, page) => {
+  const colours: Record<string, string> = { ...PAGE_COLOURS, ...PAGE_WARNINGS[name] }
+  const names = ['200', '500', '502', '503', '504', '400', '401', '403', '404', '409', '422', '429']
+  const paints = [
+    ...Array.from({ length: 50 }, (_, i) => theme(colour).service(`service-${i}`)),
+    ...lineColours(names, colour),
+  ]
+  for (const paint of paints) {
+    const [, code = ''] = /^\x1b\[(\d+)m/.exec(paint('x'))!
+    expect({ code, seen: contrast(colours[code]!, page) > 3 }).toEqual({ code, seen: true })
+  }
 })
 
 test('six lines have six colours', () => {

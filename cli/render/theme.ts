@@ -6,7 +6,7 @@ import { printable, textWidth, wrap } from './text.ts'
 
 export type Paint = (text: string) => string
 
-/** Red and yellow are reserved for errors and warnings; dark blue is unreadable on black. */
+/** Red and yellow are reserved for errors and warnings; dark blue is unreadable on black, white on white. */
 const PALETTE = [
   'cyan',
   'magenta',
@@ -28,10 +28,10 @@ export const PAGE_COLOURS: { readonly [code: number]: string } = {
   92: '#5f9c1c',
 }
 
-/** The colours of errors and warnings on light and dark pages, and of what is neither. */
+/** The colours of errors and warnings on light and dark pages. */
 export const PAGE_WARNINGS = {
-  light: { 31: '#c62828', 91: '#c62828', 33: '#8a5a00', 93: '#8a5a00', 37: '#5f6875' },
-  dark: { 31: '#ff6b6b', 91: '#ff6b6b', 33: '#e0b050', 93: '#e0b050', 37: '#98a2af' },
+  light: { 31: '#c62828', 91: '#c62828', 33: '#8a5a00', 93: '#8a5a00' },
+  dark: { 31: '#ff6b6b', 91: '#ff6b6b', 33: '#e0b050', 93: '#e0b050' },
 } as const
 
 /** The colours of a theme, by meaning. */
@@ -95,7 +95,7 @@ export function serviceColours(
 /** Colours for the lines of one chart, all different: failures by meaning while there are enough. */
 export function lineColours(names: string[], colour: ChalkInstance): Paint[] {
   const failures = ['red', 'redBright', 'magentaBright'] as const
-  const refusals = ['yellow', 'yellowBright', 'greenBright', 'blueBright', 'white'] as const
+  const refusals = ['yellow', 'yellowBright', 'greenBright', 'blueBright'] as const
   const used = new Set<string>()
   const next = (wanted: readonly (keyof typeof colour)[]) => {
     const choices = [...wanted, ...PALETTE]
