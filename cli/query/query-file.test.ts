@@ -102,6 +102,15 @@ describe('parseQueryFile', () => {
     expect(error.exit).toBe(2)
   })
 
+  it.each([
+    ['@pannel table', 'did you mean @panel?'],
+    ['@panel tabel', 'did you mean table?'],
+    ['@column a secnds', 'did you mean s?'],
+    ['@nothing', expect.stringMatching(/^the tags are @panel, /)],
+  ])('names the nearest word: %s', (line, hint) => {
+    expect(failure(`-- T\n-- ${line}\n\nSELECT 1`, 'queries/x.sql').hint).toEqual(hint)
+  })
+
   it('refuses a file whose name cannot be a command', () => {
     expect(failure('-- T\n\nSELECT 1', 'queries/Slow one.sql').message).toContain("'Slow one'")
   })

@@ -2,6 +2,7 @@
 import { usage } from '../errors.ts'
 import { type Panel, panels } from '../render/panels.ts'
 import { type Unit, units } from '../units/units.ts'
+import { didYouMean } from './did-you-mean.ts'
 import { readHeader, type Tag } from './header.ts'
 import { mentions, placeholders } from './sql-text.ts'
 
@@ -61,17 +62,7 @@ export interface Query {
 export const HOST_PARAMS = ['from', 'to', 'bucket', 'database', 'table'] as const
 
 const NAME = /^[a-z][a-z0-9-]*$/
-const TAGS = [
-  'panel',
-  'param',
-  'by',
-  'column',
-  'samples',
-  'covered',
-  'window',
-  'example',
-  'next',
-] as const
+const TAGS = 'panel param by column samples covered window example next'.split(' ')
 
 /**
  * Refuses a name that is not one of a command.
@@ -146,10 +137,8 @@ function readTag(query: Query, tag: Tag, known: Map<string, string>, reserved: S
       query.next.push(readNext(at, tag.text))
       return
     case 'samples':
-      query.samples = tag.text
-      return
     case 'covered':
-      query.covered = tag.text
+      query[tag.name] = tag.text
       return
     case 'by':
       query.params.push(readBy(at, tag.text, query.sql, reserved))
@@ -157,11 +146,11 @@ function readTag(query: Query, tag: Tag, known: Map<string, string>, reserved: S
     case 'param':
       query.params.push(readParam(at, tag.text, known, reserved))
       return
-    default:
-      throw usage(
-        `${at}: unknown tag @${tag.name}`,
-        `the tags are ${TAGS.map((word) => `@${word}`).join(', ')}`,
-      )
+    default: {
+      const meant = didYouMean(tag.name, TAGS)
+      const all = `the tags are ${TAGS.map((word) => `@${word}`).join(', ')}`
+      throw usage(`${at}: unknown tag @${tag.name}`, meant ? `did you mean @${meant}?` : all)
+    }
   }
 }
 
@@ -246,5 +235,7 @@ function readNext(at: string, text: string): string {
 function oneOf<T extends string>(at: string, what: string, word: string, allowed: readonly T[]): T {
   const found = allowed.find((candidate) => candidate === word)
   if (found !== undefined) return found
-  throw usage(`${at}: ${what} cannot be '${word}'`, `it is one of ${allowed.join(', ')}`)
+  const meant = didYouMean(word, allowed)
+  const all = `it is one of ${allowed.join(', ')}`
+  throw usage(`${at}: ${what} cannot be '${word}'`, meant ? `did you mean ${meant}?` : all)
 }
