@@ -258,6 +258,16 @@ it('reads the password from a file or a command, and connects with certificates'
   expect(await services()).toBe(4)
   expect(await services([], { OTRACE_PASSWORD_FILE: path('password') })).toBe(0)
   expect(await services(['--password-file', path('nowhere')])).toBe(2)
+  const login = { CLICKHOUSE_PASSWORD: 'wrong', OTRACE_PASSWORD_FILE: path('password') }
+  expect(await services(['--url', url], login)).toBe(0)
+  const both = { OTRACE_PASSWORD: SECRET, OTRACE_PASSWORD_FILE: path('password') }
+  const ambiguous = await ask(['services'], both)
+  expect(ambiguous.exit).toBe(2)
+  expect(ambiguous.stderr).toMatch(/: OTRACE_PASSWORD and OTRACE_PASSWORD_FILE are both set\n/)
+  user({ url, password_command: 'true', password_file: path('password'), ...tls })
+  expect((await ask(['services'])).stderr).toContain(
+    `${userFile} has both password_file and password_command`,
+  )
 })
 
 it.skipIf(!hasOpenssl)(

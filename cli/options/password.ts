@@ -11,8 +11,9 @@ const noted = new WeakSet<object>()
 const outputs = new Map<string, string>()
 
 /**
- * The password: as given, else the first line of its file, else of its command's output.
- * @throws OtraceError (exit 2) for a file that cannot be read, or a command that fails
+ * The password: as given, the first line of its file, or of its command's output, whichever is nearest: a flag, a
+ * variable of otrace, one of clickhouse-client, or a configuration file.
+ * @throws OtraceError (exit 2) for two that are as near, a file that cannot be read, or a command that fails
  */
 export function readPassword(
   settings: Settings,
@@ -20,12 +21,24 @@ export function readPassword(
 ): string | undefined {
   const { password, password_file: file, password_command: command } = settings
   const rank = ({ from }: Setting) =>
-    from.startsWith('--') ? 0 : /^(?:OTRACE|CLICKHOUSE)_/.test(from) ? 1 : 2
-  const [first] = [password, file, command]
-    .filter((each) => each !== undefined)
-    .sort((a, b) => rank(a) - rank(b))
-  if (first === undefined || first === password) return password?.value
-  return first === file ? fromFile(first.value, say) : fromCommand(first)
+    [/^--/, /^OTRACE_/, /^CLICKHOUSE_/, /^/].findIndex((place) => place.test(from))
+  const [first, second] = Object.entries({
+    password,
+    password_file: file,
+    password_command: command,
+  })
+    .flatMap(([key, found]) => (found ? [{ key, ...found, rank: rank(found) }] : []))
+    .sort((a, b) => a.rank - b.rank)
+  if (first && first.rank === second?.rank) {
+    const isFile = first.from === second.from
+    const both = isFile ? `${first.key} and ${second.key}` : `${first.from} and ${second.from}`
+    throw usage(
+      isFile ? `${first.from} has both ${both}` : `${both} are both set`,
+      'leave one of them out',
+    )
+  }
+  if (first === undefined || first.key === 'password') return first?.value
+  return first.key === 'password_file' ? fromFile(first.value, say) : fromCommand(first)
 }
 
 function fromFile(path: string, say: (text: string) => void): string {
