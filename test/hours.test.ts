@@ -103,6 +103,16 @@ test.each([
   }
 })
 
+test.each([['services'], ['attributes']])(
+  '%s says nothing of sums where all spans start after the whole hours of the window',
+  async (command) => {
+    const window = ['--from', '2026-11-19T08:00:00Z', '--to', '2026-11-19T20:50:00Z']
+    const { rows, stderr } = await ask([command, ...window])
+    expect(rows.length).toBeGreaterThan(0)
+    expect(stderr).not.toMatch(/within|added up|every span is read/)
+  },
+)
+
 test.each([
   ['cannot apply --attr ', ['services', '--attr', 'http.status_code=200']],
   ['cannot apply --attr ', ['services', '--attr', 'http.status_code>=200']],

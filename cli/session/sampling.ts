@@ -83,7 +83,7 @@ export function knownSource(session: Looking): SpansSource {
   }
 }
 
-type Fact = Exclude<keyof SpanFacts, 'repeats' | 'lastSlot'>
+type Fact = Exclude<keyof SpanFacts, 'repeats' | 'firstSlot' | 'lastSlot'>
 
 /** False if the collector knows that no span of the window needs a look. */
 function mayHold({ facts, source: { window } }: Looking, fact: Fact): boolean {
@@ -141,6 +141,7 @@ export interface HourlyQuery {
   reason?: string
 }
 
+const SECOND = 1_000_000_000n
 /** As in collector/schema/facts_of_traces.sql. */
 const SLOT_SECONDS = 300
 /** Whole hours in a window for which two reads, of hours and of the spans around them, are faster than one. */
@@ -150,11 +151,12 @@ const ROUNDED =
 
 const PARTIAL = 'spans of an earlier version have no sums of hours (otrace up --reindex)'
 
-/** The whole hours of a window, if they are many enough. */
-function wholeHours(window: Window): Hours | undefined {
+/** The whole hours of a window, if they are many enough, and if not all spans are known to start later. */
+function wholeHours(window: Window, facts: SpanFacts | undefined): Hours | undefined {
   const from = window.from + ((HOUR_NS - (window.from % HOUR_NS)) % HOUR_NS)
   const to = window.to - (window.to % HOUR_NS)
-  return to - from < LEAST * HOUR_NS ? undefined : { from, to }
+  const isEmpty = BigInt(facts?.firstSlot ?? 0) * SECOND >= to
+  return isEmpty || to - from < LEAST * HOUR_NS ? undefined : { from, to }
 }
 
 /** The source with the whole hours of its window that the collector has sums of, or why not; undefined if too short. */
@@ -166,9 +168,9 @@ export function hourlySource({
   const { window, filters } = source
   if (!facts || !window || window.inverted || options.exact) return undefined
   // Frequent values are those of the spans beside: of the last hour with spans of the services, or more.
-  const ended = BigInt(facts.lastSlot + SLOT_SECONDS) * 1_000_000_000n
+  const ended = BigInt(facts.lastSlot + SLOT_SECONDS) * SECOND
   const early = { ...window, to: (ended < window.to ? ended : window.to) - HOUR_NS }
-  const hours = isOfWindow(facts, window) ? wholeHours(early) : undefined
+  const hours = isOfWindow(facts, window) ? wholeHours(early, facts) : undefined
   if (!hours) return undefined
   if (facts.sampled) return 'sums of hours have no weights'
   const filter = filters.conditions.find((one) => one.filter !== 'service')
@@ -187,7 +189,7 @@ export function fromHours({ facts, source, options }: Session, query: BoundQuery
   if (!distributed && !isOfWindow(facts, window)) return { query }
   if (typeof hourly === 'string') return { query, reason: hourly }
   if (facts?.partial && !distributed) return { query, reason: PARTIAL }
-  const hours = wholeHours(window)
+  const hours = wholeHours(window, distributed ? undefined : facts)
   if (!hours) return { query }
   const ofHours = hourly(hours)
   return { query: ofHours, ...(/\bpercentiles\(/.test(ofHours.sql) ? { note: ROUNDED } : {}) }

@@ -112,7 +112,11 @@ export interface SpanFacts {
   bareNames: boolean
   /** Every trace may be a failed or slow one, as a tail sampler keeps them. */
   extremes: boolean
-  /** Unix seconds at which the last five minutes begin that have spans of the window, and of the chosen services. */
+  /**
+   * Unix seconds at which the first and the last five minutes begin that have spans of the window, and of the chosen
+   * services; 0 without any.
+   */
+  firstSlot: number
   lastSlot: number
   /** Some spans may be without what the collector keeps beside them. */
   partial: boolean
@@ -138,6 +142,7 @@ export function readFacts(rows: Row[]): SpanFacts | undefined {
     sampled,
     crossing,
     bareNames,
+    firstSlot: numbers.get('first_slot') ?? 0,
     lastSlot: numbers.get('last_slot') ?? 0,
     partial: partial!,
     extremes: extremes!,

@@ -5,9 +5,9 @@
 -- that parts of an earlier version, of the days of the window, lack collector/schema/additions_to_traces.sql. Traces
 -- may be `extremes` alone if no ordinary root is known within a day of the window. `repeated` are the seconds of the
 -- window in which spans start that were received again; the first and the last of all follow. `failures` says that the
--- table of failed spans, if there is one, has all those of the window, and of a day around it. `last_slot` is when the
--- last five minutes with spans of the window begin, and of the services if any are given. A UNION takes the server half
--- the time of scalar subqueries.
+-- table of failed spans, if there is one, has all those of the window, and of a day around it. `first_slot` and
+-- `last_slot` are when the first and the last five minutes with spans of the window begin, and of the services if any
+-- are given. A UNION takes the server half the time of scalar subqueries.
 
 SELECT 'fact' AS what, '' AS database, '' AS table, fact.1 AS name, toString(fact.2) AS type, '' AS expression
 FROM (
@@ -31,12 +31,13 @@ FROM (
   UNION ALL
   SELECT arrayJoin([
     ('sampled', toUInt64(max(sampled))), ('crossing', toUInt64(max(NOT entered))), ('bare_names', toUInt64(max(bare))),
-    ('last_slot', toUInt64(toUnixTimestamp(
-      maxIf(last, empty({services:Array(String)}) OR has({services:Array(String)}, service)))))
+    ('first_slot', toUInt64(toUnixTimestamp(minIf(first, chosen)))),
+    ('last_slot', toUInt64(toUnixTimestamp(maxIf(last, chosen))))
   ])
   FROM (
     SELECT
-      ServiceName AS service,
+      empty({services:Array(String)}) OR has({services:Array(String)}, ServiceName) AS chosen,
+      min(Slot) AS first,
       max(Slot) AS last,
       max(Sampled) AS sampled,
       max(BareNames) AS bare,
