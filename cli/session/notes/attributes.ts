@@ -52,15 +52,20 @@ export async function unknownKeyNote(
     const none = `no span has the attribute ${key}`
     const other = await otherPlace(session, key)
     if (other) return other.startsWith('but') ? `${none}, ${other}` : `${none}: ${other}`
-    return `${none}: ${await instead(session, key)}`
+    const meant = await instead(session, key)
+    if (meant) return `${none}: ${meant}`
   }
   return undefined
 }
 
-/** What may have been meant by a key: a pair, a column, or a key that is spelt nearly so. */
-async function instead(session: Session, key: string): Promise<string> {
+/**
+ * What may have been meant by a key: a pair, a column, or a key that is spelt nearly so. Undefined for a key that has
+ * arrived meanwhile.
+ */
+async function instead(session: Session, key: string): Promise<string | undefined> {
   if (TYPOGRAPHIC.test(key)) return `a shell quotes with ' or ", not with ${TYPOGRAPHIC.exec(key)}`
   const known = new Set(await knownWords(session, ['keys', 'resource-keys']))
+  if (known.has(key)) return undefined
   const [, left = '', right = ''] = PAIR.exec(key) ?? []
   if (known.has(left)) return `did you mean ${shellLine([`${keyWord(left)}=${right}`])}?`
   if (SPANS_COLUMNS.some((column) => column === key)) {

@@ -98,6 +98,8 @@ async function valueNote(session: Session, condition: Condition): Promise<string
   }
   if (sign !== 'attr-equals') return undefined
   const near = await nearestValue(session, onResource ? 'resource-values' : 'values', key, value)
+  // It has arrived meanwhile.
+  if (near === value) return undefined
   if (near !== undefined) return `${none}: did you mean ${pair(near)}?`
   return `${none}: ${shellLine(['otrace', 'attributes', key])} lists its values`
 }
@@ -118,7 +120,11 @@ export async function nearestValue(
   return didYouMean(typed, await knownWords(session, [list], { key }))
 }
 
-async function nameNote(session: Session, named: Named, condition: Condition): Promise<string> {
+async function nameNote(
+  session: Session,
+  named: Named,
+  condition: Condition,
+): Promise<string | undefined> {
   const { noun, flag, known, list } = named
   const typed = [condition.value!].flat().map(String)[0]!
   const none = `no span has the ${noun} ${typed}`
@@ -129,6 +135,7 @@ async function nameNote(session: Session, named: Named, condition: Condition): P
     return `${none}: repeat the flag, ${shellLine(parts.flatMap((part) => [flag, part]))}`
   }
   const near = didYouMean(typed, await knownWords(session, [known]))
+  if (near === typed) return undefined
   return near ? `${none}: did you mean ${shellLine([flag, near])}?` : `${none}: ${list} lists them`
 }
 
