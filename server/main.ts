@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { createFaults, FAULTS, type Faults } from './faults.ts'
-import { startTelemetry } from './telemetry/telemetry.ts'
 
 const FAILED = 1
 const USAGE = 2
@@ -25,6 +24,8 @@ async function serve(): Promise<void> {
   const port = readPort()
   const host = process.env.HOST || '127.0.0.1'
   const faults = readFaults()
+  // Imported here because the SDK takes longest to load, and a refusal needs none.
+  const { startTelemetry } = await import('./telemetry/telemetry.ts')
   const telemetry = startTelemetry('shop')
 
   // Cleanup in reverse order. A signal may arrive while the shop is still opening.

@@ -1,7 +1,5 @@
 /** The process `shop-traffic`: sends requests to a shop and prints a JSON summary. */
 import { parseArgs } from 'node:util'
-import { startTelemetry } from '../telemetry/telemetry.ts'
-import { drive } from './drive.ts'
 
 const FAILED = 1
 const USAGE = 2
@@ -17,6 +15,9 @@ const HINT =
   'traffic/main.js --url http://127.0.0.1:8000 --seed 1 --rate 50 --duration 10 (requests per second, seconds)'
 
 const options = readOptions()
+// Imported here because the SDK and undici take longest to load, and a refusal needs none.
+const { startTelemetry } = await import('../telemetry/telemetry.ts')
+const { drive } = await import('./drive.ts')
 const telemetry = startTelemetry('shop-traffic')
 const stop = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT', 'disconnect']) process.on(signal, () => stop.abort())
