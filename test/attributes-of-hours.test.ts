@@ -5,6 +5,7 @@ import { createTables } from '../collector/engine/tables.ts'
 import { type Collector, start } from '../collector/main.ts'
 import { temporaryFolder } from './folder.ts'
 import { runHere } from './otrace.ts'
+import { rememberingStore } from './remembering-store.ts'
 
 const folder = temporaryFolder()
 const NOW = '2026-11-20T12:20:00Z'
@@ -29,8 +30,7 @@ const SPANS = `INSERT INTO otel.otel_traces
   FROM numbers({first:UInt64}, 4000)`
 
 beforeAll(async () => {
-  const dataDir = folder.path
-  const engine = await openEngine(`${dataDir}/clickhouse`)
+  const engine = await openEngine(`${folder.path}/clickhouse`)
   await createTables(engine)
   // A part of an earlier version has no sums of keys.
   const sums = ['attribute_keys', 'resources']
@@ -44,12 +44,13 @@ beforeAll(async () => {
     SELECT DISTINCT toDateTime(Timestamp) FROM otel.otel_traces WHERE toHour(Timestamp, 'UTC') = 5`)
   await engine.close()
   const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
-  collector = await start({ dataDir, ...ports, retentionDays: 100_000 })
+  collector = await start({ dataDir: folder.path, ...ports, retentionDays: 100_000 })
 })
 afterAll(async () => {
   await collector?.stop()
   folder.remove()
 })
+const { dataDir } = rememberingStore(() => collector.addresses)
 
 interface Row {
   on: string
@@ -60,7 +61,7 @@ interface Row {
 }
 
 async function ask(...flags: string[]) {
-  const words = ['attributes', ...WINDOW, ...flags, '--data', folder.path, '--json', '-v']
+  const words = ['attributes', ...WINDOW, ...flags, '--data', dataDir, '--json', '-v']
   const { stdout, stderr, exit } = await runHere(words, { env: { OTRACE_NOW: NOW } })
   expect(exit, stderr).toBe(0)
   const rows: Row[] = JSON.parse(stdout)
@@ -107,7 +108,7 @@ test('of more values than are counted, a hash chooses the examples, so that they
   const sql = `SELECT argMin(value, cityHash64(value)) AS first, argMax(value, cityHash64(value)) AS last, uniq(value) AS n
     FROM (SELECT attributes['order.id'] AS value FROM spans WHERE time < '2026-11-19 21:00:00' OR time >= '2026-11-20 10:00:00')
     WHERE value != ''`
-  const words = ['sql', sql, ...WINDOW, '--data', folder.path, '--json']
+  const words = ['sql', sql, ...WINDOW, '--data', dataDir, '--json']
   const [{ first, last, n }] = JSON.parse(
     (await runHere(words, { env: { OTRACE_NOW: NOW } })).stdout,
   )

@@ -9,6 +9,7 @@ import { createTables } from '../collector/engine/tables.ts'
 import { type Collector, start } from '../collector/main.ts'
 import { temporaryFolder } from './folder.ts'
 import { runHere } from './otrace.ts'
+import { rememberingStore } from './remembering-store.ts'
 import { numbers } from './schemas/spans.ts'
 
 const NOW = '2026-11-20T12:20:00Z'
@@ -181,11 +182,12 @@ afterAll(async () => {
   await collector?.stop()
   folder.remove()
 })
+const { dataDir } = rememberingStore(() => collector.addresses)
 
 type Row = Record<string, string | number | null>
 
 async function ask(args: string[], { from, to }: Window): Promise<{ rows: Row[]; notes: string }> {
-  const words = [...args, '--from', from, '--to', to, '--data', folder.path, '--json', '-v']
+  const words = [...args, '--from', from, '--to', to, '--data', dataDir, '--json', '-v']
   const { stdout, stderr, exit } = await runHere(words, { env: { OTRACE_NOW: NOW } })
   expect(exit, stderr).toBe(0)
   return { rows: JSON.parse(stdout), notes: stderr.replaceAll(/\s+/g, ' ') }

@@ -2,6 +2,7 @@
 import { beforeAll, expect, it } from 'vitest'
 import { randomFrom } from '../cli/why/fixture.ts'
 import { runHere } from './otrace.ts'
+import { rememberingStore } from './remembering-store.ts'
 import { runningCollector } from './running-collector.ts'
 
 const MINUTE = 60_000
@@ -10,7 +11,8 @@ const iso = (minutes: number) => new Date(day + minutes * MINUTE).toISOString()
 const during = (minute: number) => ['--from', iso(minute), '--to', iso(minute + 1)]
 const SLOW = ['--min-duration', '300ms']
 
-const { dataDir, send } = runningCollector()
+const { addresses, send } = runningCollector()
+const { dataDir } = rememberingStore(addresses)
 const env = { OTRACE_DATA: dataDir, COLUMNS: '80', TZ: 'UTC' }
 
 const list = (map: Record<string, string>) =>

@@ -5,6 +5,7 @@ import { createTables, schemaFile } from '../collector/engine/tables.ts'
 import { type Collector, start } from '../collector/main.ts'
 import { temporaryFolder } from './folder.ts'
 import { runHere } from './otrace.ts'
+import { rememberingStore } from './remembering-store.ts'
 
 const folder = temporaryFolder()
 const NOW = '2026-11-20T12:00:00Z'
@@ -40,8 +41,7 @@ const SPANS = `INSERT INTO otel.otel_traces
   FROM numbers(400)`
 
 beforeAll(async () => {
-  const dataDir = folder.path
-  const engine = await openEngine(`${dataDir}/clickhouse`)
+  const engine = await openEngine(`${folder.path}/clickhouse`)
   await engine.run('CREATE DATABASE otel')
   await engine.run(schemaFile('otel_traces.sql'))
   await engine.run(SPANS, { hour: `${OLD} 05:00:00`, fixed: false })
@@ -57,15 +57,16 @@ beforeAll(async () => {
   )
   await engine.close()
   const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
-  collector = await start({ dataDir, ...ports, retentionDays: 100_000 })
+  collector = await start({ dataDir: folder.path, ...ports, retentionDays: 100_000 })
 })
 afterAll(async () => {
   await collector?.stop()
   folder.remove()
 })
+const { dataDir } = rememberingStore(() => collector.addresses)
 
 async function run(args: string[]): Promise<string> {
-  const words = [...args, '--data', folder.path]
+  const words = [...args, '--data', dataDir]
   const { stdout, stderr, exit } = await runHere(words, { env: { OTRACE_NOW: NOW } })
   expect(exit, stderr).toBe(0)
   return stdout

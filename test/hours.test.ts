@@ -13,6 +13,7 @@ import { createTables } from '../collector/engine/tables.ts'
 import { type Collector, start } from '../collector/main.ts'
 import { temporaryFolder } from './folder.ts'
 import { runHere } from './otrace.ts'
+import { rememberingStore } from './remembering-store.ts'
 
 const folder = temporaryFolder()
 const NOW = '2026-11-20T12:20:00Z'
@@ -40,8 +41,7 @@ const SPANS = `INSERT INTO otel.otel_traces
   FROM numbers({first:UInt64}, 2000)`
 
 beforeAll(async () => {
-  const dataDir = folder.path
-  const engine = await openEngine(`${dataDir}/clickhouse`)
+  const engine = await openEngine(`${folder.path}/clickhouse`)
   await createTables(engine)
   await engine.run(SPANS, { first: 0 })
   await engine.run(SPANS, { first: 2000 })
@@ -54,18 +54,19 @@ beforeAll(async () => {
   )
   await engine.close()
   const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
-  collector = await start({ dataDir, ...ports, retentionDays: 100_000 })
+  collector = await start({ dataDir: folder.path, ...ports, retentionDays: 100_000 })
 })
 afterAll(async () => {
   await collector?.stop()
   folder.remove()
 })
+const { dataDir, url } = rememberingStore(() => collector.addresses)
 
 type Row = Record<string, string | number | null>
 const ROUNDED = ['p50', 'p95', 'p99']
 
 async function ask(args: string[]): Promise<{ rows: Row[]; stderr: string }> {
-  const words = [...args, '--data', folder.path, '--json', '-v']
+  const words = [...args, '--data', dataDir, '--json', '-v']
   const { stdout, stderr, exit } = await runHere(words, { env: { OTRACE_NOW: NOW } })
   expect(exit, stderr).toBe(0)
   return { rows: JSON.parse(stdout), stderr: stderr.replaceAll(/\s+/g, ' ') }
@@ -188,9 +189,9 @@ async function countingFront(together = 1) {
   const server = createServer((request, response) => {
     requests++
     const { method, headers } = request
-    const url = new URL(request.url!, collector.addresses.clickhouse)
+    const target = new URL(request.url!, url())
     held.push(() => {
-      const passed = send(url, { method, headers }, (answer) => {
+      const passed = send(target, { method, headers }, (answer) => {
         response.writeHead(answer.statusCode!, answer.headers)
         answer.pipe(response)
       })

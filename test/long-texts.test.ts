@@ -2,6 +2,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { row } from './golden/trace/traces.ts'
 import { runHere } from './otrace.ts'
+import { rememberingStore } from './remembering-store.ts'
 import { storedTraces } from './stored-traces.ts'
 
 const ID = 'e'.repeat(32)
@@ -9,7 +10,8 @@ const EMOJI = '👩‍🚒 '.repeat(1_000_000 / 6)
 const MARKS = `a${'\u0301'.repeat(500_000)}`
 const PATH = 'x'.repeat(300_000)
 const NAME = `a'b"c\\d\te\nf\r🙂${'ä&=+ '.repeat(2000)}`
-const { env, sendRows } = storedTraces()
+const { env: stored, addresses, sendRows } = storedTraces()
+const env = { ...stored, OTRACE_DATA: rememberingStore(addresses).dataDir }
 
 beforeAll(async () => {
   const attributes = {

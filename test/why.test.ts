@@ -19,6 +19,7 @@ import { FAILED } from '../cli/why/tree.ts'
 import { type Collector, start } from '../collector/main.ts'
 import { temporaryFolder } from './folder.ts'
 import { runHere } from './otrace.ts'
+import { rememberingStore } from './remembering-store.ts'
 
 const MINUTE = 60_000
 const REQUESTS = 150
@@ -44,7 +45,7 @@ const at = (minute: number, baseline = 0) => [
 ]
 
 const folder = temporaryFolder()
-const env = { OTRACE_DATA: join(folder.path, 'store'), COLUMNS: '80', TZ: 'UTC' }
+const env = { OTRACE_DATA: '', COLUMNS: '80', TZ: 'UTC' }
 let collector: Collector
 
 const list = (map: Record<string, string>) =>
@@ -112,7 +113,7 @@ function otlp(rows: MadeTrace[], minute: number) {
 
 beforeAll(async () => {
   const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
-  collector = await start({ dataDir: env.OTRACE_DATA, ...ports })
+  collector = await start({ dataDir: join(folder.path, 'store'), ...ports })
   for (const [minute, faults] of MINUTES.entries()) {
     const rows = makeTraces(REQUESTS, minute > 0, randomFrom(minute * 7919 + 1), faults)
     for (const [signal, body] of Object.entries(otlp(rows, minute))) {
@@ -132,6 +133,7 @@ afterAll(async () => {
   await collector?.stop()
   folder.remove()
 })
+env.OTRACE_DATA = rememberingStore(() => collector.addresses).dataDir
 
 const why = (...args: string[]) => runHere(['why', ...args], { env })
 const found = async (...args: string[]) => {
