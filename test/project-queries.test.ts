@@ -11,6 +11,7 @@ import { makeSpans } from './schemas/spans.ts'
 
 const folder = temporaryFolder()
 const queries = join(folder.path, '.otrace', 'queries')
+const dashboards = join(folder.path, '.otrace', 'dashboards')
 /** A user who was told of no query yet. */
 const newUser = () => ({ XDG_CACHE_HOME: mkdtempSync(join(folder.path, 'cache-')) })
 const WINDOW = ['--from', '2025-10-09T08:00:00Z', '--to', '2025-10-09T11:00:00Z']
@@ -19,7 +20,7 @@ let session: Session
 let front: Front
 
 beforeAll(async () => {
-  mkdirSync(queries, { recursive: true })
+  for (const path of [queries, dashboards]) mkdirSync(path, { recursive: true })
   session = await startEngine(folder.path)
   store(session, 'otel-map', makeSpans())
   front = await serve(folder.path)
@@ -33,8 +34,8 @@ afterAll(() => {
   folder.remove()
 })
 
-const write = (name: string, sql: string) =>
-  writeFileSync(join(queries, `${name}.sql`), `-- A title\n\n${sql}\n`)
+const write = (name: string, sql: string, into = queries) =>
+  writeFileSync(join(into, `${name}.sql`), `-- A title\n\n${sql}\n`)
 const place = () => ['--url', front.url, '--database', 'otel_map', '--json']
 const ask = (args: string[], env = {}) => runHere([...args, ...place()], { env })
 
@@ -82,6 +83,19 @@ it('a replaced query is said each time', async () => {
     const { stderr } = await ask(['slow', ...WINDOW], env)
     expect(stderr).toBe('.otrace/queries/slow.sql replaces the query slow\n')
   }
+})
+
+it('a query beside the dashboards can do no more, and says where it comes from', async () => {
+  writeFileSync(join(dashboards, 'overview.yaml'), 'panels:\n- run: spy\n')
+  write('spy', HOSTILE.file, dashboards)
+  front.asked.length = 0
+  const hostile = await ask(['dashboard'], newUser())
+  expect([hostile.stdout, hostile.exit]).toEqual(['', 4])
+  expect(hostile.stderr).toContain('.otrace/dashboards/spy.sql does more than a checkout')
+  expect(hostile.stderr).toContain('spy is a query of this folder, not of otrace')
+  expect(hostile.stderr).toContain('.otrace/dashboards/overview.yaml replaces the dashboard over')
+  const sent = front.asked.filter((text) => /^SELECT file/.test(text))
+  expect(sent).toEqual([])
 })
 
 it('a folder that the user names is left to the server', async () => {

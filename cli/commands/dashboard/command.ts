@@ -90,7 +90,7 @@ export function dashboardCommand(readFiles: () => Promise<QueryFiles>, context: 
     if (flags.html !== undefined) refuseOtherForms(command, flags.html)
     const { queries } = await readFiles()
     const typed = typedFlags(command)
-    const file = withFlags(readDashboard(findDashboard(name), queries), typed)
+    const file = withFlags(readDashboard(findDashboard(name, context.say), queries), typed)
     for (const { query } of file.panels) noteProjectQuery(query, context)
     await withSession(readOptions(flags, context), context, async (session) => {
       if (flags.watch)

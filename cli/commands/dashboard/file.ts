@@ -51,10 +51,14 @@ function readFile(path: string): string {
   }
 }
 
-/** The file of a name in `./.otrace/dashboards` or among otrace's, or the path of a file. */
-export function findDashboard(name: string): string {
-  const paths = [join(OWN, `${name}.yaml`), join(BUILT_IN, `${name}.yaml`), name]
-  const found = paths.find((path) => existsSync(path))
+/**
+ * The file of a name in `./.otrace/dashboards` or among otrace's, or the path of a file.
+ * @param say gets a note when the first replaces one of otrace's
+ */
+export function findDashboard(name: string, say: (text: string) => void): string {
+  const [own, builtIn] = [join(OWN, `${name}.yaml`), join(BUILT_IN, `${name}.yaml`)]
+  const found = [own, builtIn, name].find((path) => existsSync(path))
+  if (found === own && existsSync(builtIn)) say(`${own} replaces the dashboard ${name}`)
   if (found !== undefined) return found
   throw usage(
     `no such dashboard: ${name}`,
@@ -138,7 +142,8 @@ function readPanel(item: Placed, queries: Query[]): DashboardPanel {
 
 /** A query beside the dashboards, which is not a command. */
 function ownQuery(name: string): Query | undefined {
-  const path = [OWN, BUILT_IN].map((folder) => join(folder, `${name}.sql`)).find(existsSync)
-  if (path === undefined || !/^[a-z][a-z0-9-]*$/.test(name)) return undefined
-  return parseQueryFile(path, readFile(path), new Set())
+  const folder = [OWN, BUILT_IN].find((each) => existsSync(join(each, `${name}.sql`)))
+  if (folder === undefined || !/^[a-z][a-z0-9-]*$/.test(name)) return undefined
+  const path = join(folder, `${name}.sql`)
+  return { ...parseQueryFile(path, readFile(path), new Set()), project: folder === OWN }
 }

@@ -33,7 +33,7 @@ export async function findOut(
 ): Promise<Report> {
   const stored = await awaitSpans(session, traffic.answered)
   const slowest = (await oneRow(session, 'internal/demo/slowest.sql'))?.trace_id
-  const dashboard = readDashboard(findDashboard('overview'), queries)
+  const dashboard = readDashboard(findDashboard('overview', session.context.say), queries)
   // The traffic generator's own roots are requests too: without a service each counts twice.
   const flags = { service: ['shop'], ...wholeSeconds(traffic) }
   return { traffic, stored, slowest: slowest ? String(slowest) : undefined, dashboard, flags }
