@@ -54,6 +54,8 @@ describe('statements beyond read-only are refused', () => {
     [`SHOW TABLES FROM default`],
     [`EXPLAIN SELECT file(${file})`],
     [`EXPLAIN AST SELECT 1; SELECT file(${file})`],
+    ['EXPLAIN AST graph = 1 SELECT 1'],
+    ['EXPLAIN AST optimize = 1, graph = 1 SELECT 1'],
     [`SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')`],
     [`SELECT * FROM remote('127.0.0.1', 'system.one')`],
     [`SELECT * FROM s3('http://127.0.0.1:1/b/k', 'LineAsString')`],
