@@ -22,6 +22,7 @@ const folder = temporaryFolder()
 let got: { path: string; type: string; body: Buffer }[] = []
 let statusOf: (request: number) => number = () => 200
 let answer: string | Buffer = '{}'
+let retryAfter = ''
 let asked = 0
 let receiver: Server
 let to: string
@@ -39,7 +40,9 @@ beforeAll(async () => {
     if (status === 200) {
       got.push({ path: request.url ?? '', type: request.headers['content-type'] ?? '', body })
     }
-    response.writeHead(status).end(answer)
+    const type = Buffer.isBuffer(answer) ? 'application/x-protobuf' : 'application/json'
+    const wait = status === 200 || retryAfter === '' ? {} : { 'retry-after': retryAfter }
+    response.writeHead(status, { 'content-type': type, ...wait }).end(answer)
   }).listen(0, '127.0.0.1')
   await new Promise((resolve) => receiver.once('listening', resolve))
   to = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`
@@ -54,6 +57,7 @@ beforeEach(() => {
   got = []
   asked = 0
   statusOf = () => 200
+  retryAfter = ''
   answer = '{}'
 })
 
@@ -149,13 +153,42 @@ describe('otrace copy', () => {
     [
       'a partial success as protobuf',
       Buffer.from([0x0a, 2, 0x08, 3]),
-      /v1\/traces refuses some of the request's spans\n/,
+      /v1\/traces refuses 3 of the request's spans\n/,
+    ],
+    [
+      'one as long as it begins like a web page',
+      Buffer.from(`\n<\x08\x03\x12\x38${'too old '.repeat(7)}`, 'latin1'),
+      /v1\/traces refuses 3 of the request's spans: (?:too old ?){7}\n/,
+    ],
+    [
+      'one with a long reason',
+      Buffer.from(`\n\xcf\x01\x08\x03\x12\xca\x01${'x'.repeat(202)}`, 'latin1'),
+      /v1\/traces refuses 3 of the request's spans: x+/,
     ],
   ])('takes %s for a refusal', async (_, text, said) => {
     answer = text
     const { exit, stderr } = await copy('otel_map', ...WINDOW)
     expect(stderr).toMatch(said)
     expect(exit).toBe(4)
+  })
+
+  it.each([
+    '{"partialSuccess":{"errorMessage":"send less"}}',
+    Buffer.from('\n\x0b\x12\x09send less', 'latin1'),
+  ])('says once what a receiver says that refuses nothing: %s', async (text) => {
+    answer = text
+    const { exit, stderr } = await copy('otel_map', ...WINDOW)
+    expect(exit).toBe(0)
+    expect(stderr.split(`${to}/v1/traces says: send less\n`)).toHaveLength(2)
+  })
+
+  it('waits as long as a receiver behind a gateway asks', async () => {
+    statusOf = (request) => (request === 1 ? 502 : request === 2 ? 504 : 200)
+    retryAfter = '1'
+    const began = performance.now()
+    const { exit } = await copy('otel_map', '--trace', spans[0]!.traceId)
+    expect(exit).toBe(0)
+    expect(performance.now() - began).toBeGreaterThan(1990)
   })
 
   it('sends a span from before 1970 with its trace, without the time that OTLP has no number for', async () => {

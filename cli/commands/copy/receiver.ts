@@ -6,6 +6,7 @@ import type { Window } from '../../query/window.ts'
 import { foreignError } from '../../store/answer.ts'
 import { beginningOf } from '../../store/fetched.ts'
 import type { SpanRow } from '../../trace/model/span-row.ts'
+import { partialSuccess } from './partial-success.ts'
 
 export type Signal = 'traces' | 'logs' | 'metrics'
 
@@ -26,6 +27,10 @@ export interface Target {
 /** Attempts at a receiver that is busy or restarts, and the wait before the second, in milliseconds. */
 const ATTEMPTS = 6
 const WAIT_MS = 250
+/** The longest wait that a receiver may ask for. */
+const MOST_WAIT_MS = 30_000
+/** https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes */
+const RETRYABLE = [429, 502, 503, 504]
 /** Time limit of one answer. */
 const ANSWER_MS = 60_000
 /**
@@ -53,12 +58,13 @@ export function unknownPassword(what: string) {
 /** @param login the password, for which otrace's own receiver takes any user */
 export function receiver(
   { base, place, login, user }: { base: string; place: string; login?: string; user?: string },
-  { signal: stop }: Context,
+  { signal: stop, say }: Context,
   close: Target['close'],
 ): Target {
   const text = Buffer.from(`${user || 'otrace'}:${login}`).toString('base64')
   const authorization: Record<string, string> =
     login === undefined ? {} : { authorization: `Basic ${text}` }
+  let warned = ''
   const send: Target['send'] = async (signal, body) => {
     const url = `${base.replace(/\/$/, '')}/v1/${signal}`
     const type = typeof body === 'string' ? 'application/json' : 'application/x-protobuf'
@@ -74,7 +80,12 @@ export function receiver(
         .then(async (response) => ({ response, ...(await beginningOf(response)) }))
         .catch(() => undefined)
       const status = answer?.response.status ?? 503
-      if (answer?.response.ok) return checkAcknowledged(url, answer.bytes)
+      if (answer?.response.ok) {
+        const said = checkAcknowledged(url, answer.response, answer.bytes)
+        if (said !== '' && said !== warned) say(`${url} says: ${said}`)
+        warned = said
+        return
+      }
       if (status === 401) {
         if (login === undefined) throw unknownPassword(url)
         throw refused(
@@ -82,13 +93,15 @@ export function receiver(
           'check --into-password or OTRACE_INTO_PASSWORD',
         )
       }
-      if (answer && status !== 429 && status !== 503) {
+      if (answer && !RETRYABLE.includes(status)) {
         throw refused(`${url} answers ${foreignError(answer.bytes.toString(), status)}`)
       }
       if (stop.aborted || attempt === ATTEMPTS) {
         throw noStore(`${url} accepts no spans now`, 'check --into, or start `otrace up`')
       }
-      await setTimeout(WAIT_MS * 2 ** (attempt - 1))
+      const asked = 1000 * Number(answer?.response.headers.get('retry-after') ?? 0)
+      const ms = Math.max(WAIT_MS * 2 ** (attempt - 1), Math.min(asked || 0, MOST_WAIT_MS))
+      await setTimeout(ms, undefined, { signal: stop }).catch(() => undefined)
     }
   }
   return { place, send, close }
@@ -96,34 +109,18 @@ export function receiver(
 
 /**
  * Checks that the answer is one of OTLP, and that it refuses no span.
- * https://opentelemetry.io/docs/specs/otlp/#partial-success
+ * @returns what the receiver says all the same, or nothing
  * @throws OtraceError (exit 4)
  */
-function checkAcknowledged(url: string, answer: Buffer): void {
-  const text = answer.toString()
-  if (/^\s*</.test(text)) {
+function checkAcknowledged(url: string, response: Response, answer: Buffer): string {
+  const isProtobuf = /protobuf/.test(response.headers.get('content-type') ?? '')
+  if (!isProtobuf && /^\s*</.test(answer.toString())) {
     throw refused(`${url} answers with a web page`, 'name an OTLP/HTTP receiver: http://HOST:4318')
   }
-  const { rejected, message } = partialSuccess(answer, text)
-  if (rejected === '0') return
+  const { rejected, message } = partialSuccess(answer)
   const said = foreignError(message)
+  if (rejected === 0) return said
   throw refused(
     `${url} refuses ${rejected} of the request's spans${said === '' ? '' : `: ${said}`}`,
   )
-}
-
-function partialSuccess(answer: Buffer, text: string): { rejected: string; message: string } {
-  // Protobuf: field 1 with a field 1 of a varint.
-  if (answer[0] === 0x0a && answer[2] === 0x08) {
-    return { rejected: answer[3] === 0 ? '0' : 'some', message: '' }
-  }
-  try {
-    const { partialSuccess: found } = JSON.parse(text)
-    const [rejected] = Object.entries(found).flatMap(([name, value]) =>
-      /^rejected/.test(name) ? [Number(value)] : [],
-    )
-    return { rejected: String(rejected || 0), message: String(found.errorMessage ?? '') }
-  } catch {
-    return { rejected: '0', message: '' }
-  }
 }
