@@ -114,6 +114,12 @@ it('the password is a new one each time', async () => {
   const password = (text: string) => /BY '([\w-]{24})'/.exec(text)?.[1]
   expect(password(ddl)).toBeDefined()
   expect(password((await runHere(['schema', '--reader'])).stdout)).not.toBe(password(ddl))
+  const nameless = await runHere(['schema', '--reader', ''])
+  expect(nameless).toEqual({
+    exit: 2,
+    stdout: '',
+    stderr: 'otrace: --reader is empty\n  → name one: --reader otrace_reader\n',
+  })
   expect(ddl).toMatch(/PROFILE 'otrace_reader';/)
 })
 

@@ -71,9 +71,13 @@ export function schemaCommand(context: Context): Command {
   return command.action(() => write(context.stdout, `${printed(command.opts<Flags>())}\n`))
 }
 
+/** Names that may not be empty, and what they often are. */
+const USUAL = { database: 'otel', cluster: 'main', table: 'otel_traces', reader: 'otrace_reader' }
+
 function printed(flags: Flags): string {
-  for (const flag of ['database', 'cluster', 'table'] as const) {
-    if (flags[flag] === '') throw usage(`--${flag} is empty`, `name one: --${flag} otel`)
+  for (const [flag, usual] of Object.entries(USUAL)) {
+    if (flags[flag as keyof typeof USUAL] === '')
+      throw usage(`--${flag} is empty`, `name one: --${flag} ${usual}`)
   }
   const chosen = (['views', 'additions', 'reader'] as const).filter((flag) => flags[flag])
   if (chosen.length > 1) {
