@@ -31,7 +31,10 @@ export async function push(dashboard: Dashboard, url: string, token?: string): P
       const plain = code === 'EPROTO' || /WRONG_VERSION|wrong version number/i.test(code + message)
       if (plain)
         throw noStore(`no answer from ${place}: this port does not speak TLS`, 'use http://')
-      throw noStore(`no answer from ${place}: ${hide(code || error.message)}`, 'check --url')
+      throw noStore(
+        `no answer from ${place}: ${hide(code || message || error.message)}`,
+        'check --url',
+      )
     })
   const body = bytes.toString()
   const path = response.ok ? pathIn(body) : undefined
