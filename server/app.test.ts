@@ -29,6 +29,22 @@ test('a purchase takes units from the stock and their price from the balance', a
   expect(await balance(file, user.id)).toBe(user.balance - 3 * notebook.price)
 })
 
+test('a refill makes stock and purses as they were at the start', async () => {
+  const { app, file, refill } = await openTestShop()
+  const all = { quantity: notebook.quantity }
+  const statuses: number[] = []
+  const buy = async (body: object) => {
+    const { status } = await app.request(`/product/${notebook.id}`, purchase(user, body))
+    statuses.push(status)
+  }
+  await buy(all)
+  await buy({ quantity: 1 })
+  await refill()
+  expect(await balance(file, user.id)).toBe(user.balance)
+  await buy(all)
+  expect(statuses).toEqual([200, 400, 200])
+})
+
 test('the documented user and product exist, and an order of 1000 exceeds the stock', async () => {
   const { app } = await openTestShop()
   const id = '3ef49b1c-877f-4931-a2e4-daf679db4f11'

@@ -13,6 +13,8 @@ const CLOSE_WITHIN_MS = 2000
 const HANG_UP_EVERY_MS = 20
 /** Timers of Node overflow beyond it. */
 const MOST_DELAY_MS = 2 ** 31 - 1
+/** Stock and purses are enough for an hour of the demo's traffic. */
+const REFILL_EVERY_MS = 3_600_000
 
 if (process.argv.includes('--faults')) {
   for (const { name, sentence } of FAULTS) process.stdout.write(`${name.padEnd(20)}${sentence}\n`)
@@ -56,6 +58,18 @@ async function serve(): Promise<void> {
   const shop = await openShop(database, faults, payments)
   const server = createServer(getRequestListener(shop.app.fetch))
   cleanups.push(shop.close, telemetry.stop, () => closeServer(server))
+  if (folder) {
+    const refilling = setInterval(
+      () =>
+        shop
+          .refill()
+          .catch((error) =>
+            say(`The shop could not be refilled: ${error}`, 'It tries again in an hour'),
+          ),
+      REFILL_EVERY_MS,
+    )
+    cleanups.push(() => clearInterval(refilling))
+  }
 
   server.on('error', (error: NodeJS.ErrnoException) => {
     const reason = error.code === 'EADDRINUSE' ? 'the port is in use' : error.message

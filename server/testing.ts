@@ -54,7 +54,7 @@ export async function openTestShop(faults = '') {
   const file = temporaryFile()
   const shop = await openShop(file, createFaults(faults))
   onTestFinished(() => shop.close())
-  return { file, app: shop.app }
+  return { file, app: shop.app, refill: shop.refill }
 }
 
 /** A purchase, for `app.request()` and for fetch. */
