@@ -164,6 +164,19 @@ checks:
       "checks:\n - { attr: 'a=~^5', expect: count == 0 }",
       'has a second sign: ~ → write a~^5; a value that begins with ~: a~^~^5',
     ],
+    [`checks:\n - { attr: 'a!==b', expect: count > 0 }`, 'has a second = → write a!=b'],
+    [`checks:\n - { attr: 'a~=b', expect: count == 0 }`, 'has a second = → write a~b;'],
+    [`checks:\n - { attr: 'n=>5', expect: count == 0 }`, 'has a second sign: > → write n>=5;'],
+    [`checks:\n - { attr: 'n=< .5', expect: count == 0 }`, 'has a second sign: < → write n<=.5;'],
+    [`checks:\n - { attr: 'a=!b', expect: count == 0 }`, 'has a second sign: ! → write a!=b;'],
+    [
+      `checks:\n - { attr: 'a!=~b', expect: count == 0 }`,
+      "has a second sign: ~ → choose with where: NOT match(attributes['a'], 'b')",
+    ],
+    [
+      `checks:\n - { attr: 'a!~b', expect: count == 0 }`,
+      "attr 'a!~b': there is no sign !~ → choose with where: NOT match(attributes['a'], 'b')",
+    ],
     ['checks: 1\nchecks: 2', 'checks.yaml:2:1: duplicate key: checks'],
   ])('refuses %j', (yaml, sentence) => {
     const text = refusal(() => read(yaml))

@@ -1,6 +1,12 @@
 /** The filters of a check file: those of all checks, and those of one. */
 import { OtraceError, usage } from '../../errors.ts'
-import { FILTER_LIST, filterName, filtersOf, takesValue } from '../../query/filters/list.ts'
+import {
+  FILTER_LIST,
+  filterName,
+  filtersOf,
+  notMatching,
+  takesValue,
+} from '../../query/filters/list.ts'
 import type { Condition } from '../../query/filters.ts'
 import { byName } from '../../query/schema.ts'
 import type { CheckFilters, CheckTest, FilePlace, NamedPlace } from './model.ts'
@@ -51,18 +57,25 @@ export function readFileFilters(entries: Entries): ReadFilters {
 
 const HAVE_SIGNS = ['attr', 'resource', 'trace_attr']
 
+/** A comparison and a sign behind it, with what both together mean elsewhere. */
+const TWO_SIGNS =
+  /^(?<name>"(?:[^"\\]|\\.)+"|[^"=!~<>]+?)\s*(?:(?<first>!=|=|~)(?<second>=+|~)|=(?<other>!|[<>]=?(?=\s*-?\.?\d)))\s*(?<value>.*)$/s
+
 /**
- * `count == 0` would hold for `user.id==5`, whose value is =5, and for `user.id=~5`.
+ * `count == 0` would hold for `user.id==5`, whose value is =5, and for `user.id=~5` and `n=>5`; `count > 0` for
+ * `user.id!==5`.
  * @throws OtraceError (exit 2)
  */
 export function refuseTwoSigns(label: string, text: string): void {
-  const typed = /^("(?:[^"\\]|\\.)+"|[^"=!~<>]+?)\s*=(=+|~)\s*(.*)$/s.exec(text)
-  const [, name, [second] = '', value] = typed ?? []
-  if (name === undefined || second === undefined) return
-  throw usage(
-    `${label} '${text}' has a second ${second === '=' ? '=' : `sign: ${second}`}`,
-    `write ${name}${second}${value}; a value that begins with ${second}: ${name}~^${second}${value}`,
-  )
+  const { name, first = '=', second, other, value } = TWO_SIGNS.exec(text)?.groups ?? {}
+  if (name === undefined) return
+  const sign = (second ?? other!)[0]!
+  const what = `${label} '${text}' has a second ${sign === '=' ? '=' : `sign: ${sign}`}`
+  if (first === '!=' && sign === '~') throw usage(what, notMatching(name, value!))
+  const meant = other ? (other === '!' ? '!=' : `${sign}=`) : first === '=' ? sign : first
+  const begins =
+    first === '!=' ? '' : `; a value that begins with ${sign}: ${name}~^${sign}${value}`
+  throw usage(what, `write ${name}${meant}${value}${begins}`)
 }
 
 /** The services, operations and attributes that a condition names. */

@@ -218,9 +218,16 @@ function takeApart(text: string): { key?: string; operator?: string; value?: str
   }
 }
 
+/** What to write for the spans whose attribute does not match a regular expression. */
+export const notMatching = (name: string, pattern: string) =>
+  `choose with where: NOT match(attributes['${name}'], '${pattern}')`
+
 function readMatch(label: string, on: 'attr' | 'resource', text: string): Condition {
   const { key, operator, value = '' } = takeApart(text)
   if (!key) {
+    const [, name, pattern] = /^([^=!~<>]+?)\s*!~\s*(.*)$/s.exec(text) ?? []
+    if (name !== undefined)
+      throw usage(`${label} '${text}': there is no sign !~`, notMatching(name, pattern!))
     throw usage(
       `${label} '${text}' has no key`,
       /^[=!~<>]/.test(text)
@@ -237,7 +244,7 @@ function readMatch(label: string, on: 'attr' | 'resource', text: string): Condit
   if (digits === '' || !Number.isFinite(number)) {
     throw usage(
       `${label} '${text}': '${value}' is not a number`,
-      `compare texts with = or ~: ${label} '${keyWord(key)}=${value}', or columns with --where; ${COLUMN_LIST}`,
+      `compare texts with = or ~: ${label} '${keyWord(key)}=${value.replace(/^[=~<>\s]+/, '')}', or columns with --where; ${COLUMN_LIST}`,
     )
   }
   // Integers beyond 2^53 keep their digits.
