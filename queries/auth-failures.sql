@@ -16,17 +16,18 @@ SELECT
   nullIf(argMinIf(user_id, (at, span_id, user_id), user_id != ''), '') AS user,
   coalesce(
     nullIf(argMinIf(exception_message, (at, span_id, exception_message), is_login AND exception_message != ''), ''),
-    nullIf(
-      argMinIf(event_name[1], (at, span_id, event_name[1]), is_login AND event_name[1] NOT IN ('', 'exception')),
-      ''),
+    nullIf(argMinIf(event, (at, span_id, event), is_login AND event != ''), ''),
     nullIf(argMinIf(status_message, (at, span_id, status_message), status_message != ''), ''),
     nullIf(argMinIf(exception_type, (at, span_id, exception_type), is_login AND exception_type != ''), ''),
     nullIf(argMinIf(error_type, (at, span_id, error_type), is_login AND error_type != ''), ''),
+    nullIf(argMinIf(exception_message, (at, span_id, exception_message), exception_message != ''), ''),
+    nullIf(argMinIf(exception_type, (at, span_id, exception_type), exception_type != ''), ''),
     if(countIf(http_status = 401) > 0, 'answered 401', '(no reason)')) AS reason,
   trace_id
 FROM (
   SELECT
-    at, span_id, trace_id, service, event_name, is_login, http_status, exception_type, error_type,
+    at, span_id, trace_id, service, is_login, http_status, exception_type, error_type,
+    arrayFirst(event -> event NOT IN ('', 'exception') AND NOT endsWith(event, '.exception'), event_name) AS event,
     if(/*+ clipped */1, clip(user), user) AS user_id,
     if(/*+ clipped */1, clip(exception), exception) AS exception_message,
     if(/*+ clipped */1, clip(message), message) AS status_message

@@ -7,7 +7,8 @@
 WITH failed AS (
   SELECT
     time, trace_id, span_id, parent_id, service, name,
-    if(status_message != '', status_message, exception_message) AS message
+    coalesce(
+      nullIf(status_message, ''), nullIf(exception_message, ''), nullIf(exception_type, ''), error_type) AS message
   FROM spans
   WHERE is_error
 )

@@ -1,10 +1,11 @@
 /** Exceptions, quantities and short windows in built-in queries, one case each. */
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { compose } from '../../cli/query/compose/compose.ts'
 import { temporaryFolder } from '../folder.ts'
-import { startEngine, store } from './engine.ts'
+import { ask, startEngine, store } from './engine.ts'
 import { childOf, madeSpan } from './made.ts'
-import { resultOf } from './source.ts'
+import { resultOf, sourceOf, text } from './source.ts'
 import { FROM, type Span } from './spans.ts'
 
 const folder = temporaryFolder()
@@ -15,6 +16,11 @@ const thrown = {
   name: 'exception',
   attributes: { 'exception.message': 'no such user' },
 }
+const event = (name: string, attributes: Record<string, string>) => ({
+  ...thrown,
+  name,
+  attributes,
+})
 const failed = (type: string, status?: number) => ({
   status: 2 as const,
   attributes: {
@@ -42,6 +48,20 @@ beforeAll(async () => {
     madeSpan({ name: 'authentication', status: 2, events: [thrown] }),
     madeSpan({ name: 'caught', events: [thrown] }),
     madeSpan({ ...failed('locked'), name: 'authentication' }),
+    madeSpan({
+      ...{ name: 'authentication', status: 2, service: 'login' },
+      events: [event('login.exception', { 'exception.type': 'LoginError' })],
+    }),
+    madeSpan({
+      ...{ name: 'POST /login', kind: 2, service: 'login', events: [thrown] },
+      attributes: { 'http.response.status_code': '401' },
+    }),
+    madeSpan({
+      ...{ name: 'twice', service: 'thrower' },
+      events: [event('caught', { 'exception.type': 'A' }), event('b', { 'exception.type': 'B' })],
+    }),
+    madeSpan({ name: 'own', service: 'thrower', attributes: { 'exception.type': 'A' } }),
+    madeSpan({ name: 'message', service: 'thrower', events: [thrown] }),
     madeSpan({ ...failed('BadGateway', 502), name: 'proxy' }),
     madeSpan({ ...failed('503', 503), name: 'proxy' }),
     madeSpan({ name: 'lookup', status: 2, attributes: { 'rpc.grpc.status_code': '14' } }),
@@ -78,7 +98,50 @@ afterAll(() => {
 
 it('a failed login has the message of its exception, or its type of error, for a reason', async () => {
   const rows = await resultOf(session, 'otel-map', 'auth-failures')
-  expect(rows.map(({ reason }) => reason).sort()).toEqual(['locked', 'no such user'])
+  expect(rows.map(({ reason }) => reason).sort()).toEqual([
+    'LoginError',
+    'locked',
+    'no such user',
+    'no such user',
+  ])
+})
+
+it.each([
+  [
+    [],
+    [
+      ['A', 2, 2],
+      ['(no type)', 1, 1],
+      ['B', 1, 0],
+    ],
+  ],
+  [
+    ['B'],
+    [
+      ['B', 1, 1],
+      ['A', 2, 0],
+      ['(no type)', 1, 0],
+    ],
+  ],
+])(
+  'each exception of a span counts in no_exceptions %j, also one of a message alone',
+  async (types, found) => {
+    const source = { ...sourceOf('otel-map', { service: ['thrower'] }), weighted: false }
+    const rows = await ask(
+      session,
+      compose(text('internal/gate/exceptions.sql'), { types }, source),
+    )
+    expect(rows.map(({ type, spans, offending }) => [type, spans, offending])).toEqual(found)
+  },
+)
+
+it('newest errors have the type of an exception without a message', async () => {
+  const source = { ...sourceOf('otel-map', { service: ['login'] }), weighted: false }
+  const rows = await ask(
+    session,
+    compose(text('dashboards/newest-errors.sql'), { limit: 5 }, source),
+  )
+  expect(rows.map(({ message }) => message)).toEqual(['LoginError'])
 })
 
 it('errors show exceptions by their message, also of spans that did not fail, else the type of error', async () => {

@@ -10,6 +10,13 @@ const SERVICE = 12
 const LEAST = 20
 const SHORT_ID = 8
 
+/** What a record without a body says: its exception, as errors show it. */
+function exceptionText(attributes: unknown): string {
+  const { 'exception.type': type = '', 'exception.message': message = '' } = (attributes ??
+    {}) as Record<string, string>
+  return [type, message].filter(Boolean).join(': ')
+}
+
 /** @param whole whether nothing is cut */
 export function logLine(row: Row, screen: Screen, whole: boolean): string {
   const { dim, error, warning, service } = theme(screen.colour)
@@ -18,7 +25,7 @@ export function logLine(row: Row, screen: Screen, whole: boolean): string {
   const name = printable(String(row.service))
   const clock = localTime(String(row.time), screen.timeZone, 3)?.clock ?? String(row.time)
   const id = whole ? String(row.trace_id) : String(row.trace_id).slice(0, SHORT_ID)
-  const body = printable(String(row.body))
+  const body = printable(String(row.body) || exceptionText(row.attributes))
   const fixed = clock.length + id.length + 13
   const room = screen.width - fixed - SERVICE
   const isNarrow = !whole && room < LEAST

@@ -65,7 +65,7 @@ export async function checkExceptions(
 ): Promise<Judged> {
   const [n, found] = await Promise.all([countSpans(asked), rowsOf(asked, 'exceptions', { types })])
   const rows = found.filter(({ named }) => named)
-  const spans = rows.reduce((sum, row) => sum + Number(row.spans), 0)
+  const spans = rows.reduce((sum, row) => sum + Number(row.offending), 0)
   const judged = judgeFound({
     test: TEST_NAMES.exceptions,
     n,

@@ -9,7 +9,8 @@ SELECT
   toString(cityHash64(trace_id, span_id, service, name, kind, parent_id, time)) AS key,
   toString(end) AS ended,
   time, trace_id, span_id, parent_id, service, name, kind, status,
-  if(status_message != '', status_message, exception_message) AS message,
+  coalesce(
+    nullIf(status_message, ''), nullIf(exception_message, ''), nullIf(exception_type, ''), error_type) AS message,
   duration,
   arrayMap(key -> if(mapContains(attributes, key), attributes[key], resource[key]), {show:Array(String)}) AS shown
 FROM spans
