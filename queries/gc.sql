@@ -42,25 +42,9 @@ WITH
   hours -> arraySum(hour -> hour.7, hours) + arrayCount(
     (hour, i) -> i > 1 AND hour.1 < hours[i - 1].6, hours, arrayEnumerate(hours)) AS falls,
   key -> multiIf(
-    match(key, '[.]gc[._](?:.*[.])?(?:gc_)?(?:count|collections)$'), 'collections',
-    match(key, '[.]gc[.](?:.*[.])?(?:duration|time|pause_total_ns)$'), 'time',
-    endsWith(key, '.collected'), 'collected',
-    endsWith(key, '.uncollectable'), 'uncollectable',
-    key IN ('v8js.memory.heap.used', 'process.runtime.nodejs.memory.heap.used', 'jvm.memory.used',
-      'process.runtime.jvm.memory.usage', 'go.memory.used', 'process.runtime.go.mem.heap_alloc',
-      'process.runtime.go.mem.heap.alloc', 'dotnet.gc.last_collection.heap.size',
-      'process.runtime.dotnet.gc.heap.size', 'process.runtime.cpython.memory'), 'heap',
-    key IN ('nodejs.eventloop.delay.max', 'process.runtime.nodejs.eventloop.delay.max'), 'delay',
-    '') AS role_of,
-  key -> multiIf(
-    match(lower(key), 'minor|young|scavenge|parnew|copy|[.](?:gen)?[01][.]'), 'minor',
-    match(lower(key), 'major|old|full|marksweep|[.](?:gen)?2[.]'), 'major',
+    match(lower(key), 'minor|young|scavenge|parnew|copy|[.](?:gen)?[01](?:[.]|$)'), 'minor',
+    match(lower(key), 'major|old|full|marksweep|[.](?:gen)?2(?:[.]|$)'), 'major',
     'other') AS generation_of,
-  -- Names that say their unit, then those of the JVM before 2024 (ms) and of .NET before version 9 (ns); else seconds.
-  key -> multiIf(
-    endsWith(key, '_ns') OR startsWith(key, 'process.runtime.dotnet'), 1,
-    match(key, 'jvm[.]gc[.](?:.*[.])?time$'), 1000000,
-    1000000000) AS nanoseconds_in,
   key -> multiIf(
     match(key, '^(?:v8js|nodejs)|[.]nodejs[.]'), 'v8',
     match(key, 'python'), 'python',
@@ -70,7 +54,7 @@ WITH
     'other') AS runtime_of,
   -- Expressions are matched against each key once, and an index finds the spans.
   (SELECT groupArray(key) FROM (SELECT arrayJoin(attribute_keys) AS key FROM spans GROUP BY key)
-    WHERE role_of(key) != '') AS known_keys
+    WHERE counter_role(key) != '') AS known_keys
 SELECT
   service,
   host,
@@ -83,7 +67,7 @@ SELECT
   round(sumIf(grown, role = 'collections' AND generation = 'other')) AS other,
   -- Empty is what a runtime does not say.
   if(countIf(role = 'time') = 0, NULL,
-    toUInt64(round(stable_sum(if(role = 'time', grown * nanoseconds_in(key), 0))))) AS gc_time,
+    toUInt64(round(stable_sum(if(role = 'time', grown * counter_unit(key), 0))))) AS gc_time,
   gc_time / greatest(max(ended) - min(began), 1) AS gc_share,
   toUInt64(round(sumOrNullIf(last_value, role = 'heap'))) AS heap_last,
   toUInt64(round(sumOrNullIf(most, role = 'heap'))) AS heap_max,
@@ -93,7 +77,9 @@ SELECT
 FROM (
   SELECT
     service, host, pid, instance, key, most, seen, began, ended,
-    role_of(key) AS role,
+    counter_role(key) AS role,
+    -- A runtime may say the same under an older name, too.
+    is_renamed(key) AND min(is_renamed(key)) OVER (PARTITION BY service, host, pid, instance, role) = 0 AS repeated,
     generation_of(key) AS generation,
     runtime_of(key) AS runtime,
     -- Spans say a counter as of their start or of their end: in the other order it falls without a new start.
@@ -153,6 +139,7 @@ FROM (
     GROUP BY service, host, pid, instance, key
   )
 )
+WHERE NOT repeated
 GROUP BY service, host, pid, instance
 HAVING sum(role IN ('collections', 'time')) > 0
 ORDER BY gc_time DESC, major DESC, service, host, pid, instance

@@ -20,6 +20,11 @@
 -- alphabet, then the others: they are the same each time.
 -- `trace_number(id)` has 49 bits, which a double holds; `span_number(id)` tells the spans of one trace apart.
 --
+-- `counter_role(key)` is what an attribute of a runtime says: `collections`, `time` of collections, `collected`,
+-- `uncollectable`, `heap` or `delay`, and '' for other keys. A generation or a collector may be the last word of a key
+-- as well as one before. `counter_unit(key)` is the nanoseconds in a unit of a `time`: names say it, those of the JVM
+-- before 2024 are in ms, and of .NET before version 9 in ns; else in seconds. `is_renamed(key)` is of an older name.
+--
 -- Without weights percentiles are exact. With weights values fall into bins as wide as the last of 7 binary digits: a
 -- result is within 0.4 % of the exact one, at a tenth of the cost. The engine adds weights up as UInt64: in units of
 -- 1/1024, or of 2^20 where the sum is 2^53 or more. Smaller weights are then 0, all of them together less than a
@@ -109,10 +114,29 @@ WITH
     arrayDistinct(arrayConcat(
       arraySort(arrayMap(one -> one.1, arrayFilter(one -> one.2 * 10 >= occurrences, frequent))),
       others))), 1, 3) AS examples_among,
+  key -> multiIf(
+    key IN ('v8js.memory.heap.used', 'process.runtime.nodejs.memory.heap.used', 'jvm.memory.used',
+      'jvm.memory.heap.used', 'process.runtime.jvm.memory.usage', 'go.memory.used', 'go.memstats.heap_alloc',
+      'process.runtime.go.mem.heap_alloc', 'process.runtime.go.mem.heap.alloc', 'runtime.go.mem.heap_alloc',
+      'dotnet.gc.last_collection.heap.size', 'process.runtime.dotnet.gc.heap.size',
+      'process.runtime.cpython.memory'), 'heap',
+    key IN ('nodejs.eventloop.delay.max', 'process.runtime.nodejs.eventloop.delay.max'), 'delay',
+    NOT match(key, '[.](?:gc[._]|memstats[.])') OR match(key, '[._](?:min|max|avg|mean|rate|last|p\\d+)$'), '',
+    match(key, '[._]uncollectable(?:_objects)?(?:[.][^.]+)?$'), 'uncollectable',
+    match(key, '[._]collected(?:_objects)?(?:[.][^.]+)?$'), 'collected',
+    match(key, '[._](?:count|num_gc)$'), 'collections',
+    match(key, '[._](?:duration|time|elapsed|pause_total_ns)(?:[.][^.]+)?$'), 'time',
+    match(key, '[._](?:count|collections|cycles)(?:[.][^.]+)?$'), 'collections',
+    '') AS counter_role,
+  key -> multiIf(
+    endsWith(key, '_ns') OR startsWith(key, 'process.runtime.dotnet'), 1,
+    match(key, 'jvm[.]gc[.](?:.*[.])?(?:time|elapsed)(?:[.][^.]+)?$'), 1000000,
+    1000000000) AS counter_unit,
+  key -> match(key, '^(?:process[.])?runtime[.]') AS is_renamed,
   id -> bitShiftRight(cityHash64(id), 15) AS trace_number,
   id -> toUInt32(cityHash64(id)) AS span_number
 SELECT
   clip(''), clip_map(map()), clip_series(''), stable_sum(1), number_sum(1, 1), adjusted_count(1), adjusted_sum(1),
   adjusted_squares(1), adjusted_sums([1]), total(1, 1), percentiles(1, 1), log_bin(1), log_bin_start(1),
   log_bin_width(1, 1), line_pattern(''), exception_pattern(map('', '')), example_text(''), any_examples(''),
-  examples_among([('', 1)], [''], 1, 1), trace_number(''), span_number('')
+  examples_among([('', 1)], [''], 1, 1), counter_role(''), counter_unit(''), is_renamed(''), trace_number(''), span_number('')

@@ -71,6 +71,48 @@ const spans: Span[] = [
     'process.runtime.dotnet.gc.duration': [1000, 4000, 500, 900],
     'process.runtime.dotnet.gc.heap.size': [4e6, 8e6, 2e6, 3e6],
   }),
+  ...counted('python now', {
+    'cpython.gc.collections': [5, 9, 1, 3],
+    'cpython.gc.collected_objects': [50, 90, 10, 30],
+    'cpython.gc.uncollectable_objects': [0, 1, 0, 1],
+  }),
+  ...counted('python, generation last', {
+    'python.gc.collections.0': [5, 9, 1, 3],
+    'python.gc.collections.2': [0, 2, 0, 1],
+    'python.gc.collected.0': [50, 90, 10, 30],
+  }),
+  ...counted('jvm by JMX', {
+    'jvm.gc.collections.count': [5, 9, 1, 3],
+    'jvm.gc.collections.elapsed': [50, 90, 10, 30],
+    'jvm.memory.heap.used': [5e6, 9e6, 1e6, 2e6],
+  }),
+  ...counted('jvm, histogram', {
+    'jvm.gc.duration.G1 Young Generation': [0.5, 0.75, 0.25, 0.5],
+    'jvm.gc.duration.count': [5, 9, 1, 3],
+    'jvm.gc.duration.max': [1, 9, 1, 9],
+  }),
+  ...counted('go by MemStats', {
+    'go.memstats.num_gc': [5, 9, 1, 3],
+    'go.memstats.pause_total_ns': [500, 900, 100, 300],
+    'go.memstats.heap_alloc': [5e6, 9e6, 1e6, 2e6],
+  }),
+  ...counted('go at first', {
+    'runtime.go.gc.count': [5, 9, 1, 3],
+    'runtime.go.gc.pause_total_ns': [500, 900, 100, 300],
+    'runtime.go.mem.heap_alloc': [5e6, 9e6, 1e6, 2e6],
+  }),
+  ...counted('dotnet, generation last', {
+    'dotnet.gc.collections.gen0': [5, 9, 1, 3],
+    'dotnet.gc.collections.gen2': [1, 2, 0, 1],
+    'dotnet.gc.pause.time': [0.5, 0.75, 0.25, 0.5],
+  }),
+  ...counted('both names', {
+    'process.runtime.dotnet.gc.collections.count': [5, 9, 1, 3],
+    'dotnet.gc.collections': [5, 9, 1, 3],
+    'process.runtime.dotnet.gc.duration': [5e8, 75e7, 25e7, 5e8],
+    'dotnet.gc.pause.time': [0.5, 0.75, 0.25, 0.5],
+    'process.runtime.dotnet.gc.heap.size': [1e6, 2e6, 3e6, 4e6],
+  }),
   // Two processes after another on one host, with the same pid.
   ...counted(
     'node',
@@ -149,6 +191,14 @@ it.each([
       heap_max: 8e6,
     },
   ],
+  ['python now', { runtime: 'python', other: 7, collected: 70, uncollectable: 2, gc_time: null }],
+  ['python, generation last', { runtime: 'python', minor: 7, major: 3, collected: 70 }],
+  ['jvm by JMX', { runtime: 'jvm', other: 7, gc_time: 70e6, heap_max: 9e6 }],
+  ['jvm, histogram', { runtime: 'jvm', other: 7, gc_time: 75e7 }],
+  ['go by MemStats', { runtime: 'go', other: 7, gc_time: 700, heap_last: 2e6 }],
+  ['go at first', { runtime: 'go', other: 7, gc_time: 700, heap_last: 2e6 }],
+  ['dotnet, generation last', { runtime: 'dotnet', minor: 7, major: 2, gc_time: 75e7 }],
+  ['both names', { runtime: 'dotnet', other: 7, gc_time: 75e7, heap_last: 4e6 }],
 ])('%s', async (service, expected) => {
   const rows = (await of(service)).map((row) => ({
     ...row,

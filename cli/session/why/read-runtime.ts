@@ -28,6 +28,7 @@ export async function withGarbageCollection(
       service: String(row.of_service),
       process: String(row.process),
       key: String(row.key),
+      unit: Number(row.unit),
       order: row.order_of === 'end' ? 'end' : 'start',
       at: Number(row.at),
       highest: Number(row.highest),

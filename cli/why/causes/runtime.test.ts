@@ -20,8 +20,8 @@ function counters(shares: number[]): CounterPart[] {
     count += Math.round(share * 20)
     const own = { service: 'shop', process: 'a 1', at: (part + 1) * 500 * MS }
     return [
-      { ...own, key: 'v8js.gc.major.duration', highest: time },
-      { ...own, key: 'v8js.gc.major.count', highest: count },
+      { ...own, key: 'v8js.gc.major.duration', unit: 1e9, highest: time },
+      { ...own, key: 'v8js.gc.major.count', unit: 0, highest: count },
     ]
   })
   return ORDERS.flatMap((order) => parts.map((part) => ({ ...part, order })))
@@ -71,7 +71,7 @@ test('a process that began anew has not collected less, and units follow from th
     parts.map((part) =>
       part.key.endsWith('count')
         ? part
-        : { ...part, key: 'go.gc.pause_total_ns', highest: part.highest * 1e9 },
+        : { ...part, key: 'go.gc.pause_total_ns', unit: 1, highest: part.highest * 1e9 },
     )
   for (const windows of [
     [byKey(before), byKey(anew)],

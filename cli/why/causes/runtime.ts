@@ -7,6 +7,8 @@ export interface CounterPart {
   service: string
   process: string
   key: string
+  /** Nanoseconds in a unit of its time; 0 where it counts collections. */
+  unit: number
   /** Which time of a span puts it into a part. */
   order: 'start' | 'end'
   at: number
@@ -81,21 +83,21 @@ function collectedOf(parts: readonly CounterPart[], service: string): Collected 
   for (const parts of processes.values()) {
     // By the time at which a part ended: what all counters of the process took in it.
     const took = new Map<number, { since: number; time: number }>()
-    for (const [key, values] of inOwnOrder(parts)) {
+    for (const values of inOwnOrder(parts).values()) {
       let reached = values[0]?.highest ?? 0
-      for (const [i, { at, highest }] of values.entries()) {
+      for (const [i, { at, highest, unit }] of values.entries()) {
         const last = values[i - 1]
         if (!last || at <= last.at) continue
         // A little less than before is the order of spans. Half of it is a process that began anew.
         const isAnew = highest < reached / 2
         const growth = isAnew ? highest : Math.max(0, highest - reached)
         reached = isAnew ? highest : Math.max(reached, highest)
-        if (isCount(key)) count += growth
+        if (unit === 0) count += growth
         else {
           const one = took.get(at) ?? { since: last.at, time: 0 }
           took.set(at, one)
-          one.time += growth * nanosecondsIn(key)
-          time += growth * nanosecondsIn(key)
+          one.time += growth * unit
+          time += growth * unit
         }
       }
     }
@@ -131,12 +133,4 @@ function groupedBy<T>(all: readonly T[], keyOf: (one: T) => string): Map<string,
     else groups.set(keyOf(one), [one])
   }
   return groups
-}
-
-const isCount = (key: string) => /(?:count|collections)$/.test(key)
-
-/** Of a unit of the counter, as in gc.sql: names that say it, the JVM's before 2024, .NET's before version 9. */
-function nanosecondsIn(key: string): number {
-  if (key.endsWith('_ns') || key.startsWith('process.runtime.dotnet')) return 1
-  return /jvm[.]gc[.](?:.*[.])?time$/.test(key) ? 1e6 : 1e9
 }
