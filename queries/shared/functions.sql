@@ -26,9 +26,9 @@
 -- before 2024 are in ms, and of .NET before version 9 in ns; else in seconds. `is_renamed(key)` is of an older name.
 --
 -- Without weights percentiles are exact. With weights values fall into bins as wide as the last of 7 binary digits: a
--- result is within 0.4 % of the exact one, at a tenth of the cost. The engine adds weights up as UInt64: in units of
--- 1/1024, or of 2^20 where the sum is 2^53 or more. Smaller weights are then 0, all of them together less than a
--- 10,000th for a million spans.
+-- result is within 0.4 % of the exact one, and between the least and the greatest value, at a tenth of the cost. The
+-- engine adds weights up as UInt64: in units of 1/1024, or of 2^20 where the sum is 2^53 or more. Smaller weights are
+-- then 0, all of them together less than a 10,000th for a million spans.
 --
 -- Over sums of hours, whose durations are in bins of 5 binary digits, it is within 1.6 %.
 --
@@ -84,7 +84,8 @@ WITH
         bitShiftRight(reinterpretAsUInt32(toFloat32(value)), 18), toUInt64(weight))),
   if(/*+ weighted */1,
     arrayMap(
-      bin -> toUInt64(reinterpretAsFloat32(toUInt32(bin) * 65536 + 32768)),
+      (bin, least_value, most_value) ->
+        greatest(least_value, least(most_value, toUInt64(reinterpretAsFloat32(toUInt32(bin) * 65536 + 32768)))),
       if(sum(weight) < 9007199254740992.,
         quantilesExactWeighted(0.5, 0.95, 0.99)(
           bitShiftRight(reinterpretAsUInt32(toFloat32(value)), 16),
@@ -92,7 +93,9 @@ WITH
         quantilesExactWeightedIf(0.5, 0.95, 0.99)(
           bitShiftRight(reinterpretAsUInt32(toFloat32(value)), 16),
           toUInt64(round(weight / 1048576)),
-          weight >= 524288))),
+          weight >= 524288)),
+      arrayWithConstant(3, minIf(toUInt64(value), weight > 0)),
+      arrayWithConstant(3, maxIf(toUInt64(value), weight > 0))),
     quantilesExactIf(0.4999999999, 0.9499999999, 0.9899999999)(toUInt64(value), weight > 0))) AS percentiles,
   -- log10 of a power of ten may be a little less than whole.
   value -> toInt32(floor(log10(greatest(toFloat64(value), 1)) * 100 + 1e-9)) AS log_bin,
@@ -139,4 +142,5 @@ SELECT
   clip(''), clip_map(map()), clip_series(''), stable_sum(1), number_sum(1, 1), adjusted_count(1), adjusted_sum(1),
   adjusted_squares(1), adjusted_sums([1]), total(1, 1), percentiles(1, 1), log_bin(1), log_bin_start(1),
   log_bin_width(1, 1), line_pattern(''), exception_pattern(map('', '')), example_text(''), any_examples(''),
-  examples_among([('', 1)], [''], 1, 1), counter_role(''), counter_unit(''), is_renamed(''), trace_number(''), span_number('')
+  examples_among([('', 1)], [''], 1, 1), counter_role(''), counter_unit(''), is_renamed(''),
+  trace_number(''), span_number('')

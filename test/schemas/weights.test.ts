@@ -183,6 +183,10 @@ describe('the smallest sampling probability', () => {
     expect(row!.spans).toBe(2n ** 56n)
     const total = 2n ** 56n * model!.duration
     expect(Math.abs(Number(row!.total) / Number(total) - 1)).toBeLessThan(1e-9)
+    // A percentile of one span is its duration, not the middle of a bin.
+    expect([row!.p50, row!.p95, row!.p99].map(Number)).toEqual(
+      Array(3).fill(Number(model!.duration)),
+    )
     const [mix] = await ask(session, compose(text('internal/doctor/mix.sql'), {}, asked))
     expect(mix).toMatchObject({ sampled: 1 })
     expect(Number(mix!.adjusted)).toBe(2 ** 56)
