@@ -221,6 +221,9 @@ it('lists and follows log records, by trace, severity and text', async () => {
     new RegExp(`^[\\d:.]+ {2}ERROR {2}shop {10}network \\d+ {2}${traceId('logged')}\n$`),
   )
   expect(listed.stderr).toContain('only the newest record is shown')
+  // Of a long window times are read first.
+  const overHours = await runHere([...stored, '--limit', '1', '--since', '5h'], { env })
+  expect(overHours.stdout).toBe(listed.stdout)
   const listedAs = (...how: string[]) => runHere([...stored, '--limit', '1', ...how], { env })
   const shape = '-o csv --csv-safe --columns severity,service --no-header'.split(' ')
   const table = await listedAs(...shape)

@@ -1,7 +1,22 @@
 -- Log records, newest last
 --
--- `arrived` keeps those of some parts, `recent` those since a time.
+-- `arrived` keeps those of some parts, `recent` those since a time. Over a long window times alone tell which records
+-- of many are read whole.
 
+WITH chosen AS (
+  SELECT *
+  FROM {database:Identifier}.{logs:Identifier}
+  WHERE if(/*+ arrived */1, _part IN {parts:Array(String)},
+      Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9, 'UTC')})
+    AND if(/*+ recent */1, toUnixTimestamp64Nano(Timestamp) >= {since:Int64}, 1)
+    AND (empty({services:Array(String)}) OR ServiceName IN {services:Array(String)})
+    AND ({trace:String} = '' OR startsWith(TraceId, {trace:String}))
+    AND multiIf(SeverityNumber > 0, SeverityNumber,
+      startsWith(upper(SeverityText), 'TRACE'), 1, startsWith(upper(SeverityText), 'DEBUG'), 5,
+      startsWith(upper(SeverityText), 'WARN'), 13, startsWith(upper(SeverityText), 'ERR'), 17,
+      startsWith(upper(SeverityText), 'FATAL'), 21, 9) >= {severity:UInt8}
+    AND ({contains:String} = '' OR positionCaseInsensitiveUTF8(Body, {contains:String}) > 0)
+)
 SELECT
   toString(cityHash64(Timestamp, TraceId, SpanId, ServiceName, Body)) AS key,
   toString(toUnixTimestamp64Nano(Timestamp)) AS ended,
@@ -12,16 +27,17 @@ SELECT
   TraceId AS trace_id,
   SpanId AS span_id,
   LogAttributes AS attributes
-FROM {database:Identifier}.{logs:Identifier}
-WHERE if(/*+ arrived */1, _part IN {parts:Array(String)},
-    Timestamp >= {from:DateTime64(9, 'UTC')} AND Timestamp < {to:DateTime64(9, 'UTC')})
-  AND if(/*+ recent */1, toUnixTimestamp64Nano(Timestamp) >= {since:Int64}, 1)
-  AND (empty({services:Array(String)}) OR ServiceName IN {services:Array(String)})
-  AND ({trace:String} = '' OR startsWith(TraceId, {trace:String}))
-  AND multiIf(SeverityNumber > 0, SeverityNumber,
-    startsWith(upper(SeverityText), 'TRACE'), 1, startsWith(upper(SeverityText), 'DEBUG'), 5,
-    startsWith(upper(SeverityText), 'WARN'), 13, startsWith(upper(SeverityText), 'ERR'), 17,
-    startsWith(upper(SeverityText), 'FATAL'), 21, 9) >= {severity:UInt8}
-  AND ({contains:String} = '' OR positionCaseInsensitiveUTF8(Body, {contains:String}) > 0)
+FROM chosen
+WHERE if(/*+ long */1,
+  Timestamp >= (
+    SELECT min(Timestamp)
+    FROM (
+      SELECT Timestamp
+      FROM chosen
+      ORDER BY Timestamp DESC
+      LIMIT {limit:UInt64}
+    )
+  ),
+  1)
 ORDER BY Timestamp DESC, TraceId, SpanId, Body, ServiceName, SeverityText, LogAttributes
 LIMIT {limit:UInt64}
