@@ -260,6 +260,8 @@ test('what is said of a span that came again is said of the answers that it is i
   const diff = ['diff', ...both, '--service', 'pair', '--kind', 'server', '--against']
   expect(await asked([...diff, '--service', 'pair'])).toMatchObject({ said: false })
   expect(await asked(diff)).toMatchObject({ said: true })
+  const pair = ['diff', '--from', at(651), '--to', at(649), '--service', 'pair', '--against']
+  expect(await asked([...pair, ...AGAIN])).toMatchObject({ said: true })
   const { rows, said } = await asked(['services', '--service', 'again', ...AGAIN])
   expect({ rows: rows.map(({ spans }) => spans), said }).toEqual({ rows: [2], said: true })
 })

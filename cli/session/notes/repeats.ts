@@ -1,5 +1,6 @@
 /** A note on spans that the collector received again. */
 import { ANY_TIME } from '../../query/compose/source.ts'
+import type { Window } from '../../query/window.ts'
 import { builtInQuery, quietRows } from '../run.ts'
 import type { Session } from '../session.ts'
 
@@ -10,12 +11,23 @@ const ONCE = 'a span that was received more than once counts once, in its last v
  * @param flag whether the command has --no-dedupe
  */
 function repeatsNote(
-  { facts, source: { schema, filters } }: Pick<Session, 'facts' | 'source'>,
+  { facts, source: { schema, filters, window } }: Pick<Session, 'facts' | 'source'>,
   flag = true,
 ): string | undefined {
-  if (!facts?.repeated || !schema.repeats || filters.dedupe !== undefined) return undefined
+  if (!schema.repeats || filters.dedupe !== undefined || !mayRepeat(facts, window)) return undefined
   return flag ? `${ONCE} (--no-dedupe counts each copy)` : ONCE
 }
+
+/** Of another window than the session's, the collector knows the first and the last of all times. */
+function mayRepeat(facts: Session['facts'], window: Window | undefined): boolean {
+  if (!facts) return false
+  const isOwn = facts.window?.from === window?.from && facts.window?.to === window?.to
+  if (isOwn || !window) return facts.repeated
+  const { first, last } = facts.repeats
+  return last > 0 && secondOf(window.from) <= last && first <= secondOf(window.to)
+}
+
+const secondOf = (at: bigint) => Number(at / 1_000_000_000n)
 
 /**
  * The same where a span that the filters choose came again, which takes another statement.
