@@ -1,11 +1,11 @@
 /** The filters that choose spans: their words, and the conditions of their values. */
 import { usage } from '../../errors.ts'
 import { unescaped } from '../../render/text.ts'
-import { readDuration, ungrouped } from '../../units/parse.ts'
+import { readDuration } from '../../units/parse.ts'
 import type { Condition, Filters } from '../filters.ts'
 import type { Filter } from '../schema.ts'
 import { mayBeTitle, withoutIds } from './bare-names.ts'
-import { COLUMN_LIST } from './where.ts'
+import { readMatch } from './match.ts'
 
 export interface ListedFilter {
   /** As a flag; without a placeholder it has no value. */
@@ -184,69 +184,3 @@ function durationCondition(filter: Filter, label: string, text: string): Conditi
 
 /** Durations are UInt64. */
 const LONGEST = 2n ** 64n - 1n
-
-const OPERATORS = {
-  '!=': 'differs',
-  '=': 'equals',
-  '~': 'matches',
-  '>': 'above',
-  '<': 'below',
-  '>=': 'at-least',
-  '<=': 'at-most',
-}
-const MATCH =
-  /^(?:"(?<quoted>(?:[^"\\]|\\.)+)"|(?<plain>[^=!~<>]+?))(?:(?<operator>!=|>=|<=|=|~|>|<)(?<value>.*))?$/s
-
-/** A key as `--attr` reads it: quoted if a sign of a comparison is in it. */
-export const keyWord = (key: string) =>
-  /^"|[=!~<>]/.test(key) ? `"${key.replace(/["\\]/g, '\\$&')}"` : key
-
-/** The key and the value of a typed `key=value`; undefined for other texts. */
-export function pairOf(text: string): { key: string; value: string } | undefined {
-  const { key, operator, value = '' } = takeApart(text)
-  return key && operator === '=' ? { key, value } : undefined
-}
-
-function takeApart(text: string): { key?: string; operator?: string; value?: string } {
-  const { quoted, plain, operator, value } = MATCH.exec(text)?.groups ?? {}
-  const key = quoted?.replace(/\\(.)/gs, '$1') ?? plain?.replace(/^ +| +$/g, '')
-  // `key = value`: the spaces are not of the value.
-  const isSpaced = plain !== undefined && /\s$/.test(plain)
-  return {
-    ...(key === undefined ? {} : { key }),
-    ...(operator === undefined ? {} : { operator, value: isSpaced ? value!.trim() : value! }),
-  }
-}
-
-/** What to write for the spans whose attribute does not match a regular expression. */
-export const notMatching = (name: string, pattern: string) =>
-  `choose with where: NOT match(attributes['${name}'], '${pattern}')`
-
-function readMatch(label: string, on: 'attr' | 'resource', text: string): Condition {
-  const { key, operator, value = '' } = takeApart(text)
-  if (!key) {
-    const [, name, pattern] = /^([^=!~<>]+?)\s*!~\s*(.*)$/s.exec(text) ?? []
-    if (name !== undefined)
-      throw usage(`${label} '${text}': there is no sign !~`, notMatching(name, pattern!))
-    throw usage(
-      `${label} '${text}' has no key`,
-      /^[=!~<>]/.test(text)
-        ? `quote a key that begins with a sign: ${label} '"key"=value'`
-        : `write ${label} key=value; list keys with: otrace attributes`,
-    )
-  }
-  if (operator === undefined) return { filter: `${on}-present`, key }
-  const word = OPERATORS[operator as keyof typeof OPERATORS]
-  const filter = `${on}-${word}` as Filter
-  if (!/^[<>]/.test(operator)) return { filter, key, value }
-  const digits = ungrouped(value)
-  const number = Number(digits)
-  if (digits === '' || !Number.isFinite(number)) {
-    throw usage(
-      `${label} '${text}': '${value}' is not a number`,
-      `compare texts with = or ~: ${label} '${keyWord(key)}=${value.replace(/^[=~<>\s]+/, '')}', or columns with --where; ${COLUMN_LIST}`,
-    )
-  }
-  // Integers beyond 2^53 keep their digits.
-  return { filter, key, value: /^-?\d+$/.test(digits) ? digits : number }
-}

@@ -2,7 +2,7 @@
 import { shellLine } from '../../output/shell-line.ts'
 import type { SpansSource } from '../../query/compose/source.ts'
 import { didYouMean } from '../../query/did-you-mean.ts'
-import { keyWord } from '../../query/filters/list.ts'
+import { keyWord } from '../../query/filters/match.ts'
 import { SPANS_COLUMNS } from '../../query/filters/where.ts'
 import { type Condition, type Filters, NO_FILTERS } from '../../query/filters.ts'
 import { builtInQuery, quietRows } from '../run.ts'
