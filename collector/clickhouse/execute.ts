@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { type Engine, quote } from '../engine/engine.ts'
 import { AnswerFile } from './answer-file.ts'
 import { engineNames } from './check/engine-names.ts'
-import { checkStatement } from './check/statement.ts'
+import { checkStatement, LONG_PARAMETERS } from './check/statement.ts'
 import { notRead, unknownDatabase } from './errors.ts'
 import { judgeFormat } from './formats.ts'
 import type { QueryRequest } from './request.ts'
@@ -55,7 +55,11 @@ export async function execute(
     const ran = running.run(
       statement,
       {
-        setup: [`USE ${database}`, `SET ${assignments({ ...settings, ...prefixed(parameters) })}`],
+        setup: [
+          `USE ${database}`,
+          LONG_PARAMETERS,
+          `SET ${assignments({ ...settings, ...prefixed(parameters) })}`,
+        ],
         text: isExplainAst
           ? checked.text
           : `${withOurSettings(checked.text)} INTO OUTFILE ${quote(file.path)} APPEND FORMAT ${format}`,

@@ -507,6 +507,21 @@ describe('plain HTTP', () => {
     expect(await status('/play', {})).toBe(404)
   })
 
+  test.each([1000, 20_000])('a list of %d ids is a parameter', async (count) => {
+    const ids = Array.from({ length: count }, (_, i) => `'${String(i).padStart(32, 'a')}'`)
+    const sql = 'SELECT length({ids:Array(String)})'
+    const list = `[${ids}]`
+    const form = new FormData()
+    form.set('query', sql)
+    form.set('param_ids', list)
+    const sent =
+      count === 1000 ? [`${url}/?${new URLSearchParams({ query: sql, param_ids: list })}`] : []
+    for (const address of [...sent, url]) {
+      const init = address === url ? { method: 'POST', body: form } : {}
+      expect(await (await fetch(address, init)).text()).toBe(`${count}\n`)
+    }
+  })
+
   test('settings that HyperDX sends with every query are taken', async () => {
     const plans =
       `query_plan_optimize_lazy_materialization query_plan_max_limit_for_lazy_materialization

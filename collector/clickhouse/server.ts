@@ -20,6 +20,8 @@ import { MOST_MEMORY, MOST_SECONDS } from './settings.ts'
 
 /** Parameters may be long lists; a longer statement is a mistake. */
 const BODY_LIMIT = 16 * 2 ** 20
+/** Of the address with its parameters, and the headers: as long as a statement may be. ClickHouse takes 1 MiB. */
+const HEAD_LIMIT = 2 ** 18
 /** Bytes of the bodies of all statements together. */
 const BODIES_LIMIT = 128 * 2 ** 20
 
@@ -42,7 +44,7 @@ export function endpointServer(
   const bodies = new BodyBudget(BODIES_LIMIT)
   const folder = answersFolder(engine.directory)
   const hide = pathsHidden(engine.directory)
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: HEAD_LIMIT }, (request, response) => {
     answer(request, response).catch((error) => {
       if (response.headersSent) response.destroy()
       else fail(request, response, error)

@@ -75,7 +75,11 @@ function certificates(flag: string, path: string): Buffer {
 
 /** A server that answers over TLS as `plain` would, which then need not listen. */
 export function secured(plain: Server, tls: Tls): SecureServer {
-  const server = createServer(tls, (request, response) => plain.emit('request', request, response))
+  // Node's types lack it.
+  const { maxHeaderSize } = plain as { maxHeaderSize?: number }
+  const server = createServer({ ...tls, maxHeaderSize }, (request, response) =>
+    plain.emit('request', request, response),
+  )
   server.keepAliveTimeout = plain.keepAliveTimeout
   server.headersTimeout = plain.headersTimeout
   server.requestTimeout = plain.requestTimeout

@@ -48,6 +48,9 @@ export function isInsert(sql: string): boolean {
   return false
 }
 
+/** For the SET of parameters, which are as long as a body may be, and longer with their escapes. */
+export const LONG_PARAMETERS = 'SET max_query_size = 67108864'
+
 /** Limit of a check's wait in the queue, and of its run, in seconds. */
 const CHECK_SECONDS = 10
 /** Without max_parser_backtracks a kilobyte of `INTERVAL ((` takes the parser a second. */
@@ -100,7 +103,7 @@ export async function checkStatement(
   const check = (setup: string[], text: string, params?: Record<string, unknown>) =>
     oneAtATime(CHECK_SECONDS, gone, () =>
       engine.threads.run({
-        setup: [`USE ${database}`, `SET ${CHECK_SETTINGS}`, ...setup],
+        setup: [`USE ${database}`, LONG_PARAMETERS, `SET ${CHECK_SETTINGS}`, ...setup],
         text,
         params,
         format: 'TSVRaw',
