@@ -1,5 +1,5 @@
 /** Connections that bring no request: another protocol, long headers, TLS that fails. */
-import type { Server } from 'node:http'
+import { type Server, STATUS_CODES } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
@@ -22,7 +22,8 @@ export function reportUnreadable(server: Server | SecureServer, refused: Refusal
     const socket = stream as Socket
     const { remoteAddress: address } = socket
     const { status, message } = unreadable(error)
-    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
+    const line = `HTTP/1.1 ${status} ${STATUS_CODES[status]}`
+    if (socket.writable) socket.end(`${line}\r\nConnection: close\r\n\r\n`)
     socket.destroySoon()
     // The request that a broken body belongs to is refused itself, and a sender that went away sent nothing.
     const isFirst = socket.bytesRead === error.rawPacket?.length
