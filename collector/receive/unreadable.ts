@@ -18,8 +18,12 @@ interface Unreadable {
 
 /** Answers what an OTLP/HTTP port cannot read as Node does, and reports it. */
 export function reportUnreadable(server: Server | SecureServer, refused: Refusals): void {
+  const answered = new WeakSet<object>()
   server.on('clientError', (error: ParseError, stream) => {
     const socket = stream as Socket
+    // What arrives until it is closed is an error again.
+    if (answered.has(socket)) return
+    answered.add(socket)
     const { remoteAddress: address } = socket
     const { status, message } = unreadable(error)
     const line = `HTTP/1.1 ${status} ${STATUS_CODES[status]}`
