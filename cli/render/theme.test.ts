@@ -64,8 +64,9 @@ function contrast(...colours: [string, string]): number {
 test.each([
   ['light', '#ffffff'],
   ['dark', '#14181d'],
-] as const)('every colour of a terminal is seen on %s pages and pictures', (name, page) => {
+] as const)('every colour of a terminal is seen on %s pages, and no two are one', (name, page) => {
   const colours: Record<string, string> = { ...PAGE_COLOURS, ...PAGE_WARNINGS[name] }
+  expect(new Set(Object.values(colours)).size).toBe(Object.keys(colours).length)
   const names = ['200', '500', '502', '503', '504', '400', '401', '403', '404', '409', '422', '429']
   const paints = [
     ...Array.from({ length: 50 }, (_, i) => theme(colour).service(`service-${i}`)),

@@ -30,8 +30,8 @@ export const PAGE_COLOURS: { readonly [code: number]: string } = {
 
 /** The colours of errors and warnings on light and dark pages. */
 export const PAGE_WARNINGS = {
-  light: { 31: '#c62828', 91: '#c62828', 33: '#8a5a00', 93: '#8a5a00' },
-  dark: { 31: '#ff6b6b', 91: '#ff6b6b', 33: '#e0b050', 93: '#e0b050' },
+  light: { 31: '#c62828', 91: '#8f1d4f', 33: '#8a5a00', 93: '#7d7400' },
+  dark: { 31: '#ff6b6b', 91: '#ffa08f', 33: '#e0b050', 93: '#f7e08c' },
 } as const
 
 /** The colours of a theme, by meaning. */
