@@ -32,6 +32,8 @@ it('writes a commented query that runs and passes its check', async () => {
   expect(readFileSync(join(queries, 'big-spans.sql'), 'utf8')).toContain(
     '-- @param   over ns = 100ms',
   )
+  const listed = await ask('queries', '--columns', 'query,panel', '--no-header')
+  expect(listed.stdout).toMatch(/^big-spans +table$/m)
   expect((await ask('big-spans', '--over', '1ms', '--json')).stdout.trim()).toBe('[]')
   const checked = await ask('queries', 'check', 'big-spans')
   expect(checked).toMatchObject({ exit: 0, stderr: '' })

@@ -46,7 +46,8 @@ export function queriesCommand(files: () => Promise<QueryFiles>, context: Contex
       parameters: params.map((param) => param.name).join(' '),
       file: path,
     }))
-    const shown = output.format === 'terminal' ? columns.slice(0, 2) : columns
+    const isShort = output.format === 'terminal' && !output.columns
+    const shown = isShort ? columns.slice(0, 2) : columns
     const result = { title: 'Queries', columns: shown, rows }
     await writeResult(context.stdout, result, output, 'table', context.screen(output.utc))
     for (const { error } of broken) context.say(`${error.message}; ${error.hint}`)
