@@ -82,7 +82,7 @@ export function manPage(queries: Query[]): string {
     ...section('NAME', [roff('otrace - questions about OpenTelemetry spans in ClickHouse')]),
     ...section('SYNOPSIS', [
       '.B otrace',
-      roff('[--queries <folder>] [--no-pager] <command> [options]'),
+      roff('[--queries <directory>] [--no-pager] <command> [options]'),
     ]),
     ...section('DESCRIPTION', [
       roff(

@@ -109,10 +109,11 @@ function paramOption(param: Param): Option {
 }
 
 /** What a value looks like, in the words of all commands. */
-function placeholderOf({ name, type, unit }: Param): string {
+function placeholderOf({ name, type, unit, choices }: Param): string {
   if (unit) return units[unit].noun
   if (name === 'by' || name === 'sum') return 'key'
-  return /^U?Int/.test(type) ? 'n' : name
+  if (/^U?Int/.test(type)) return 'n'
+  return type === 'String' && !choices ? 'text' : name
 }
 
 /** The description of a query in its help: title, body, and columns with units. */

@@ -8,7 +8,7 @@ export type ListedQuery = Pick<Query, 'name' | 'title' | 'params' | 'builtIn' | 
 /** The options of the program, which stand before a command. */
 export const PROGRAM_OPTIONS = {
   version: ['-V, --version', 'output the version number'],
-  queries: ['--queries <folder>', 'another folder of query files (or OTRACE_QUERIES)'],
+  queries: ['--queries <directory>', 'another folder of query files (or OTRACE_QUERIES)'],
   noPager: ['--no-pager', 'long output on a terminal without a pager (or OTRACE_PAGER=)'],
 } as const
 

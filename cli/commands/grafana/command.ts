@@ -29,7 +29,7 @@ With --url, send them to a running Grafana instead, where they replace those of 
 export function grafanaCommand(readFiles: () => Promise<QueryFiles>, context: Context): Command {
   const command = new Command('grafana')
     .description(DESCRIPTION)
-    .option('--out <folder>', 'folder of the files', 'grafana')
+    .option('--out <directory>', 'folder of the files', 'grafana')
     .option('--url <url>', 'address of a Grafana to send them to, such as http://127.0.0.1:3000')
     .option('--token <token>', 'token of a service account (or GRAFANA_TOKEN)')
     .option('--database <name>', 'database of the spans table', 'otel')
