@@ -37,7 +37,7 @@ const MOST_KEYS = 1_000_000
  * look and its read hides the rows of what it merged.
  */
 const LOOKS_AGAIN = 3
-/** Milliseconds between two reads. A server reads an hour of times each time. */
+/** Milliseconds between the starts of two reads, half of them a pause or more. A server reads an hour of times. */
 const PERIOD = { local: 400, remote: 2000 }
 
 /**
@@ -60,7 +60,9 @@ export async function* follow(
   // A merge may put what has arrived already into one part with new rows.
   if (block !== undefined) unseen(await followed.read({ since: overlap() }))
   let silent = false
+  const period = store.local ? PERIOD.local : PERIOD.remote
   while (!signal.aborted) {
+    const started = performance.now()
     try {
       const rows: Row[] = []
       if (block === undefined) rows.push(...(await followed.read({ since: overlap() })))
@@ -83,7 +85,7 @@ export async function* follow(
       if (!silent) context.say(`${error.message}; waiting for it`)
       silent = true
     }
-    await pause(store.local ? PERIOD.local : PERIOD.remote, signal)
+    await pause(Math.max(period / 2, period - (performance.now() - started)), signal)
   }
 
   function overlap(): bigint {
