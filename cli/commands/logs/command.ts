@@ -169,12 +169,10 @@ async function followLogs(session: Session, flags: Flags): Promise<void> {
   )
   for await (const batch of follow(session, { table: tableOf(session), read }, ending)) {
     arrived()
-    for (const one of batch) late.add(one)
-    const rows = batch
-      .map(({ row }) => row)
-      .reverse()
-      .slice(0, most - printed)
-    printed += rows.length
+    const shown = batch.reverse().slice(0, most - printed)
+    for (const one of shown) late.add(one)
+    printed += shown.length
+    const rows = shown.map(({ row }) => row)
     await write(context.stdout, linesOf(rows, flags, context))
     late.report()
     if (printed >= most) break

@@ -93,7 +93,7 @@ async function tail(session: Session, flags: Flags): Promise<void> {
   try {
     for await (const batch of follow(session, { table: source.table, read }, ending)) {
       arrived()
-      for (const one of batch) late.add(one)
+      for (const one of flags.traces ? batch : batch.slice(0, most - printed)) late.add(one)
       const lines: TailLine[] = flags.traces
         ? await traceLines(session, batch, flags.errors ?? false)
         : batch.map(({ row, lag }) => ({ row, lag, show }))
