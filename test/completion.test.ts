@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { otlpSpans } from './live/spans.ts'
 import { runHere } from './otrace.ts'
+import { rememberingStore } from './remembering-store.ts'
 import { runningCollector } from './running-collector.ts'
 
 /** Texts that a shell would run, split, expand or take for a flag. */
@@ -24,7 +25,8 @@ const HOSTILE = [
 /** Those that cannot stand in one line, or that a shell may read otherwise. */
 const UNFIT = ['~', 'a\n(touch pwned)\nb', '\u001b]0;title\u0007', '\u202egnp.exe']
 const NOW = '2026-11-22T16:00:00Z'
-const { folder, dataDir, send } = runningCollector()
+const { folder, addresses, send } = runningCollector()
+const { dataDir } = rememberingStore(addresses)
 const queries = join(folder, 'queries')
 const work = join(folder, 'work')
 
