@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { request } from 'node:http'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import Libsql from 'libsql/promise'
 import { expect, onTestFinished, test } from 'vitest'
 import { PRODUCTS, USERS } from './database/seed-data.ts'
@@ -112,14 +112,7 @@ test('the resource names service, host and process, and the standard variables o
 })
 
 test('without a collector the shop serves, warns and stops', async () => {
-  const silent = createServer()
-  silent.listen(0, '127.0.0.1')
-  await once(silent, 'listening')
-  onTestFinished(() => {
-    silent.close()
-  })
-  const address = silent.address()
-  const port = typeof address === 'object' ? address?.port : undefined
+  const port = await listeningPort()
   const shop = await startShop({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` })
   const response = await fetch(
     `http://127.0.0.1:${shop.port}/product/${last.id}`,
@@ -198,11 +191,18 @@ test.each([
 })
 
 test('a port in use is an error that names it', async () => {
-  const shop = await startShop(noTelemetry)
-  const { code, stderr } = await runToEnd('main.js', [], {
-    ...noTelemetry,
-    PORT: String(shop.port),
-  })
+  const port = await listeningPort()
+  const { code, stderr } = await runToEnd('main.js', [], { ...noTelemetry, PORT: String(port) })
   expect(code).toBe(1)
-  expect(stderr).toContain(`The shop cannot listen on 127.0.0.1:${shop.port}: the port is in use\n`)
+  expect(stderr).toContain(`The shop cannot listen on 127.0.0.1:${port}: the port is in use\n`)
 })
+
+/** The port of a server that takes connections and says nothing. */
+async function listeningPort(): Promise<number> {
+  const silent = createServer().listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  onTestFinished(() => {
+    silent.close()
+  })
+  return (silent.address() as AddressInfo).port
+}
