@@ -20,13 +20,13 @@ afterAll(() => answers?.stop())
 
 test('a trace larger than one read buffer is complete', async () => {
   const id = 'eeeeeeee000000000000000000000006'
-  await sendRows(large(10_000).map((row) => ({ ...row, trace_id: id })))
+  await sendRows(large(4_100).map((row) => ({ ...row, trace_id: id })))
   const { stdout, stderr, exit } = await trace(id, '-o', 'ndjson')
   expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 })
-  expect(stdout.trimEnd().split('\n')).toHaveLength(10_000)
+  expect(stdout.trimEnd().split('\n')).toHaveLength(4_100)
 })
 
-test.each([2_000, 2_001, 2_002, 4_100])(
+test.each([2_000, 2_001, 2_002])(
   'a trace of %d spans, at the limit for large traces, is complete',
   async (count) => {
     const id = `${count}`.padStart(32, 'e')
