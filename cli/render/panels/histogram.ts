@@ -40,7 +40,9 @@ export function renderHistogram(result: Table, screen: Screen): string {
   const series = new Map<string, Row[]>()
   for (const row of rows) {
     const name = labels.map((column) => cellText(row[column.name], column)).join(' ')
-    series.set(name, [...(series.get(name) ?? []), row])
+    const own = series.get(name)
+    if (own) own.push(row)
+    else series.set(name, [row])
   }
   const { strong, dim } = theme(screen.colour)
   const read = { bound, count, result }
@@ -62,10 +64,13 @@ export function renderHistogram(result: Table, screen: Screen): string {
   ]
   return [
     heading(title, notes.filter(Boolean).join(' · '), screen),
-    ...drawn.flatMap(({ name, bins }) => [
-      ...(name === '' ? [] : ['', `${strong(cut(name, screen.width))}  ${dim(total(bins))}`]),
-      ...bins.map((one) => line(one, Math.max(...bins.map((each) => each.count)), layout, screen)),
-    ]),
+    ...drawn.flatMap(({ name, bins }) => {
+      const most = largest(bins, ({ count }) => count)
+      return [
+        ...(name === '' ? [] : ['', `${strong(cut(name, screen.width))}  ${dim(total(bins))}`]),
+        ...bins.map((one) => line(one, most, layout, screen)),
+      ]
+    }),
   ]
     .filter((text, i) => text !== '' || i > 0)
     .join('\n')
@@ -95,6 +100,11 @@ function shareText(share: number): string {
   return share < 0.001 ? '<0.1%' : `${Number((share * 100).toPrecision(2))}%`
 }
 
+/** Also of more bins than a call takes arguments. */
+function largest(bins: Bin[], of: (one: Bin) => number): number {
+  return bins.reduce((most, one) => Math.max(most, of(one)), 0)
+}
+
 interface Layout {
   from: number
   bar: number
@@ -104,8 +114,7 @@ interface Layout {
 }
 
 function layoutOf(bins: Bin[], { width }: Screen): Layout {
-  const widest = (text: (one: Bin) => string) =>
-    Math.max(...bins.map((one) => textWidth(text(one))))
+  const widest = (text: (one: Bin) => string) => largest(bins, (one) => textWidth(text(one)))
   const [from, count] = [widest((one) => one.from), widest((one) => formatNumber(one.count))]
   const [share, marks] = [widest((one) => one.share), widest((one) => one.marks)]
   const taken = from + 2 + 2 + count + (share && share + 2) + (marks && marks + 3)

@@ -28,13 +28,12 @@ export function renderStat(result: Table, screen: Screen): string {
   })
 
   const lines: string[] = []
-  while (figures.length > 0) {
-    const line = [figures.shift()!]
-    let used = line[0]!.width
-    while (figures[0] && used + GAP + figures[0].width <= screen.width) {
-      used += GAP + figures[0].width
-      line.push(figures.shift()!)
+  for (let from = 0, to = 1; from < figures.length; from = to++) {
+    let used = figures[from]!.width
+    while (figures[to] && used + GAP + figures[to]!.width <= screen.width) {
+      used += GAP + figures[to++]!.width
     }
+    const line = figures.slice(from, to)
     const padding = (text: string, width: number) => padEnd(text, width + GAP).slice(text.length)
     lines.push(
       line
