@@ -13,3 +13,8 @@ it('keeps its labels within its width, wherever the round times lie', () => {
     }
   }
 })
+
+it('shows one bucket in the zone, though it begins at midnight UTC', () => {
+  const { note } = timeline(['2026-11-22T00:00:00Z'], 78, 'Asia/Tokyo')
+  expect(note).toBe('2026-11-22 +09:00')
+})

@@ -40,6 +40,13 @@ test('counts rows, and bytes as if each row had its own resource', () => {
   expect(scan('traces', Buffer.alloc(0)).rows).toBe(0)
 })
 
+test.each(['traceId', 'spanId'] as const)('a span without its %s is rewritten', (name) => {
+  const { [name]: _, ...span } = SPAN
+  const request = { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }
+  const body = jsonToProtobuf('traces', Buffer.from(JSON.stringify(request)))
+  expect(scan('traces', body).needsRewrite).toBe(true)
+})
+
 test('every prefix of a request is malformed, unless it ends between two fields of the request itself', () => {
   const request = shopRequest(1, 0n, 1)
   for (let size = 1; size < request.length; size++) {

@@ -10,3 +10,12 @@ test('spans that end before they start are not counted as spans of duration 0', 
     ['note', '10.0%'],
   ])
 })
+
+test.each([
+  [50, [['warning', '30.0%']]],
+  [120, [['note', '30.0%']]],
+])('spans that arrive between the counts change no other: %d forward', (forward, expected) => {
+  const mix = { spans: 100, without_duration: 30, kindless: 0 }
+  const found = oddities(mix, forward).map(({ state, found }) => [state, found.split(' ')[0]])
+  expect(found).toEqual(expected)
+})

@@ -16,6 +16,12 @@ it('draws a service once, and refers to it above', () => {
   ).toEqual(['a', '├─ b', '│  └─ c', '│     └─ d', '└─ c ↑'])
 })
 
+it('refers to nothing above where a service calls no other', () => {
+  expect(tree(call('', 'a'), call('a', 'b'), call('a', 'c'), call('b', 'c'))).toEqual([
+    ...['a', '├─ b', '│  └─ c', '└─ c'],
+  ])
+})
+
 it('draws circles, and services that call themselves', () => {
   expect(tree(call('a', 'b'), call('b', 'a'), call('c', 'c'))).toEqual([
     'c',
