@@ -16,7 +16,14 @@ const PROJECTS = {
     'test/{copy,project-queries}.test.ts',
     'test/otelcol/exporter.test.ts',
   ],
-  collector: ['collector/**/*.test.ts'],
+  // An engine each, of which a process has one at a time.
+  engines: [
+    'collector/**/*.test.ts',
+    'test/{attributes-elsewhere,attributes-of-hours,check,compared,completion,diff,escapes}.test.ts',
+    'test/{facts,failures,hours,long-texts,query-files,recorded,refusals,repeats}.test.ts',
+    'test/{trace,trace-large,wait,why,why-traps}.test.ts',
+    'test/live/{map,percentile,tail}.test.ts',
+  ],
   // They start no engine, and change nothing of their process.
   units: ['cli/**/*.test.ts', 'test/golden/**/*.test.ts'],
 }
