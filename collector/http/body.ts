@@ -3,6 +3,13 @@ import type { Readable } from 'node:stream'
 import { BodyError } from './body-error.ts'
 import { tooLarge } from './decompress.ts'
 
+/**
+ * Beyond so many pieces they have this many bytes on average: each takes 250 bytes of memory and 10 µs of the event
+ * loop beside its own.
+ */
+const MOST_SHORT_PIECES = 1000
+const SHORT_BYTES = 256
+
 /** A body that takes longer gives way when the memory is used up: others would wait for a sender that never ends. */
 const SLOW_MS = 5_000
 
@@ -109,6 +116,7 @@ function collect(
   let stop = (_: unknown) => {}
   const whole = new Promise<Buffer>((resolve, reject) => {
     let size = 0
+    let pieces = 0
     let isWhole = false
     stop = (error) => {
       // Read and drop the rest: closing the connection early would lose the answer.
@@ -119,6 +127,12 @@ function collect(
     }
     stream.on('data', (chunk: Buffer) => {
       size += chunk.length
+      if (++pieces > MOST_SHORT_PIECES && size < pieces * SHORT_BYTES) {
+        stop(new BodyError(400, 'the body arrives in too small pieces'))
+        // Reading and dropping the rest would cost as much.
+        stream.destroy()
+        return
+      }
       try {
         if (size > limit) throw tooLarge(limit)
         grow(chunk)

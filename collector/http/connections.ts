@@ -1,4 +1,4 @@
-/** A limit of open connections: those beyond it are answered with 503 instead of dropped. */
+/** Limits of connections: of their number, and of what each may ask at once. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
@@ -6,11 +6,22 @@ import type { Socket } from 'node:net'
 export const SURPLUS = 32
 /** A surplus connection that sends nothing is closed. */
 const SILENT_MS = 2_000
+/**
+ * Requests of a connection in one turn of the event loop, which takes all that lie in a read of 64 KiB, 50 ms of them,
+ * before it looks at another connection. A sender that waits for its answers has one.
+ */
+const MOST_AT_ONCE = 16
+/** Calls of a connection that its client cancels within some time, in milliseconds. Each costs 0.1 ms. */
+const MOST_CANCELLED = 100
+const CANCELLED_WITHIN_MS = 10_000
 
 /** The connections of all servers of this process, which share its open files. */
 export class Connections {
   readonly #most: number
   readonly #surplus = new WeakSet<object>()
+  /** In this turn of the event loop. */
+  readonly #requests = new Map<object, number>()
+  readonly #cancelled = new WeakMap<object, { since: number; calls: number }>()
   #open = 0
   readonly #ports = new Set<number | undefined>()
 
@@ -39,6 +50,24 @@ export class Connections {
     return connection !== undefined && this.#surplus.has(connection)
   }
 
+  /** Counts a cancelled call. @returns whether the connection cancels too many */
+  cancel(connection: object): boolean {
+    const now = performance.now()
+    const before = this.#cancelled.get(connection)
+    const isRecent = before !== undefined && now - before.since < CANCELLED_WITHIN_MS
+    const counted = isRecent ? before : { since: now, calls: 0 }
+    this.#cancelled.set(connection, counted)
+    return ++counted.calls > MOST_CANCELLED
+  }
+
+  /** Counts a request. @returns whether its connection floods */
+  #floods(connection: object): boolean {
+    if (this.#requests.size === 0) setImmediate(() => this.#requests.clear())
+    const count = (this.#requests.get(connection) ?? 0) + 1
+    this.#requests.set(connection, count)
+    return count > MOST_AT_ONCE
+  }
+
   /** Counts the server's connections, and answers requests of surplus ones itself. */
   watch(server: Server): void {
     server.on('connection', (socket) => this.add(socket, socket))
@@ -48,7 +77,8 @@ export class Connections {
     ) => void)[]
     server.removeAllListeners('request')
     server.on('request', (request, response) => {
-      if (this.#surplus.has(request.socket)) refuse(request, response)
+      if (this.#floods(request.socket)) request.socket.destroy()
+      else if (this.#surplus.has(request.socket)) refuse(request, response)
       else for (const handler of handlers) handler.call(server, request, response)
     })
   }

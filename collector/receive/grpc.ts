@@ -51,7 +51,8 @@ const ACCEPTED = ['identity', ...ENCODINGS].join(',')
 /** A stream that is silent for longer is closed. */
 const SILENT_MS = 60_000
 const WINDOW_BYTES = 2 ** 20
-const STREAMS = 1000
+/** Of one connection at a time; a client waits with more. */
+const STREAMS = 128
 /** Node's words for a connection that does not begin as HTTP/2. */
 const BAD_MAGIC = 'bad client magic'
 const OTHER_PROTOCOL =
@@ -111,6 +112,10 @@ export async function startGrpc(
     stream.on('error', () => undefined)
     stream.setTimeout(SILENT_MS, () => stream.close(constants.NGHTTP2_CANCEL))
     const { session } = stream
+    // Before an answer: later the client only says that it read it.
+    stream.on('aborted', () => {
+      if (session && connections.cancel(session)) session.destroy()
+    })
     const isSurplus = connections.isSurplus(session)
     const answered = isSurplus ? refuse() : answer(stream, headers, receive, password)
     if (isSurplus) stream.on('close', () => session?.close())

@@ -1,4 +1,8 @@
-/** Malformed and hostile requests. */
+/**
+ * Malformed and hostile requests.
+ *
+ * One file: all of them are sent to one collector.
+ */
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -132,6 +136,27 @@ describe.each([
     await expectWell()
   })
 
+  test('when a connection sends many requests at once', async () => {
+    const flood = socket()
+    let answers = ''
+    flood.on('data', (data) => {
+      answers += data
+    })
+    const closed = new Promise((resolve) => flood.once('close', resolve))
+    flood.write(`${head}Content-Length: 0\r\n\r\n`.repeat(200))
+    await closed
+    expect(answers.split('HTTP/1.1 ').length).toBeLessThan(50)
+    await expectWell()
+  })
+
+  test('when a body comes in pieces of a byte', async () => {
+    const pieces = socket()
+    const closed = new Promise((resolve) => pieces.once('close', resolve))
+    pieces.write(`${head}Transfer-Encoding: chunked\r\n\r\n${'1\r\nx\r\n'.repeat(5000)}`)
+    await closed
+    await expectWell()
+  })
+
   test('when a body announces a huge size', async () => {
     const large = socket()
     large.write(`${head}Content-Length: 99999999999\r\n\r\nx`)
@@ -185,6 +210,42 @@ describe('the gRPC receiver answers others', () => {
     const error = await call(Buffer.alloc(80 * 2 ** 20), options)
     // RESOURCE_EXHAUSTED
     expect(error?.code).toBe(8)
+    expect(await call(shopRequest(1, 1_790_000_000_000_000_000n, 1))).toBeNull()
+  })
+
+  test('when a connection begins and cancels calls', async () => {
+    const flood = connect(Number(new URL(collector.addresses.otlpGrpc!).port), '127.0.0.1')
+    flood.on('error', () => undefined)
+    open.push(flood)
+    const closed = new Promise((resolve) => flood.once('close', resolve))
+    const frame = (type: number, flags: number, stream: number, content: Buffer) => {
+      const head = Buffer.alloc(9)
+      head.writeUIntBE(content.length, 0, 3)
+      head.writeUInt16BE(type * 256 + flags, 3)
+      head.writeUInt32BE(stream, 5)
+      return Buffer.concat([head, content])
+    }
+    const field = (name: string, value: string) =>
+      Buffer.from(
+        `\0${String.fromCharCode(name.length)}${name}${String.fromCharCode(value.length)}${value}`,
+      )
+    const headers = Buffer.concat([
+      field(':method', 'POST'),
+      field(':scheme', 'http'),
+      field(':authority', 'localhost'),
+      field(':path', path),
+      field('content-type', 'application/grpc'),
+    ])
+    const calls = Array.from({ length: 300 }, (_, i) => [
+      frame(1, 4, 2 * i + 1, headers),
+      frame(3, 0, 2 * i + 1, Buffer.from([0, 0, 0, 8])),
+    ])
+    const settings = frame(4, 0, 0, Buffer.alloc(0))
+    flood.write(
+      Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), settings, ...calls.flat()]),
+    )
+    flood.resume()
+    await closed
     expect(await call(shopRequest(1, 1_790_000_000_000_000_000n, 1))).toBeNull()
   })
 
