@@ -23,19 +23,24 @@
 
 WITH
   binned AS (
-    SELECT dimension AS series, log_bin(duration) AS fine, calls, errors
+    -- A long text is cut once, or kept once: a column of low cardinality has a number for it in each row.
+    SELECT
+      toLowCardinality(if(/*+ clipped */1, clip_series(dimension), dimension)) AS series,
+      log_bin(duration) AS fine, calls, errors
     FROM red
     WHERE if(/*+ chosen */1, 1, is_entry)
   ),
   quantiles AS (
-    SELECT dimension AS series, percentiles(duration, calls) AS three, adjusted_sum(calls) AS amount, count() AS found
+    SELECT
+      toLowCardinality(if(/*+ clipped */1, clip_series(dimension), dimension)) AS series,
+      percentiles(duration, calls) AS three, adjusted_sum(calls) AS amount, count() AS found
     FROM red
     WHERE if(/*+ chosen */1, 1, is_entry)
     GROUP BY dimension
   ),
   (SELECT log_bin_width(max(fine) - min(fine), {bins:UInt16}) FROM binned) AS width
 SELECT
-  if(/*+ clipped */1, clip_series(counted.series), counted.series) AS series,
+  counted.series AS series,
   log_bin_start(bin * width) AS duration,
   log_bin_start((bin + 1) * width) AS up_to,
   counted.spans AS spans,

@@ -30,7 +30,7 @@ WITH leading AS (
 )
 SELECT
   time,
-  if(/*+ clipped */1, clip_series(filled.series), filled.series) AS series,
+  series,
   samples, p50, p95, p99,
   covered_seconds(time) / {bucket:UInt32} AS covered
 FROM (
@@ -38,19 +38,26 @@ FROM (
   FROM (
     SELECT
       bucket AS time,
-      if(/*+ split */1, if(dimension = '(absent)' OR dimension GLOBAL IN (leading), dimension, '(other)'), dimension)
-        AS series,
-      sum(red.samples) AS samples,
+      -- A long text is cut once, or kept once: a column of low cardinality has a number for it in each row.
+      toLowCardinality(if(/*+ clipped */1, clip_series(value), value)) AS series,
+      sum(one.samples) AS samples,
       toNullable((percentiles(duration, calls) AS three)[1]) AS p50,
       toNullable(three[2]) AS p95,
       toNullable(three[3]) AS p99
-    FROM red
-    WHERE if(/*+ chosen */1, 1, is_entry)
-    GROUP BY bucket, series
+    FROM (
+      SELECT
+        bucket,
+        if(/*+ split */1, if(dimension = '(absent)' OR dimension GLOBAL IN (leading), dimension, '(other)'), dimension)
+          AS value,
+        samples, duration, calls
+      FROM red
+      WHERE if(/*+ chosen */1, 1, is_entry)
+    ) AS one
+    GROUP BY bucket, value
     ORDER BY series, time
       WITH FILL FROM first_bucket TO end_bucket STEP toIntervalSecond({bucket:UInt32})
   )
 ) AS filled
 -- Without spans the fill is a series of nothing.
 WHERE most > 0
-ORDER BY filled.series, time
+ORDER BY series, time

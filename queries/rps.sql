@@ -21,7 +21,7 @@
 
 SELECT
   time,
-  if(/*+ clipped */1, clip_series(filled.series), filled.series) AS series,
+  series,
   if(covered * 10 < least(1, window_seconds / {bucket:UInt32}), NULL, amount / covered_seconds(time)) AS rps,
   covered
 FROM (
@@ -29,7 +29,8 @@ FROM (
   FROM (
     SELECT
       bucket AS time,
-      if(rank > {values:UInt32} AND dimension != '(absent)', '(other)', dimension) AS series,
+      toLowCardinality(
+        if(rank > {values:UInt32} AND dimension != '(absent)', '(other)', toString(dimension))) AS series,
       sum(found) AS found,
       stable_sum(calls) AS amount
     FROM (
@@ -37,10 +38,15 @@ FROM (
       FROM (
         SELECT bucket, dimension, found, calls, round(sum(calls) OVER (PARTITION BY dimension), 6) AS whole
         FROM (
-          SELECT bucket, dimension, sum(samples) AS found, adjusted_sum(red.calls) AS calls
+          -- A long text is cut once, or kept once: a column of low cardinality has a number for it in each row.
+          SELECT
+            bucket,
+            toLowCardinality(if(/*+ clipped */1, clip_series(red.dimension), red.dimension)) AS dimension,
+            sum(samples) AS found,
+            adjusted_sum(red.calls) AS calls
           FROM red
           WHERE if(/*+ chosen */1, 1, is_entry)
-          GROUP BY bucket, dimension
+          GROUP BY bucket, red.dimension
         )
       )
     )
@@ -51,4 +57,4 @@ FROM (
 ) AS filled
 -- Without spans the fill is a series of nothing.
 WHERE most > 0
-ORDER BY filled.series, time
+ORDER BY series, time

@@ -40,6 +40,18 @@ beforeAll(async () => {
     { ...span, trace_id: ID },
     { ...named, trace_id: 'd'.repeat(32) },
   ])
+  // Too many bytes for a copy in each bucket.
+  for (let i = 0; i < 8; i++) {
+    const notes = { 'order.note': `${i}${'y'.repeat(1_000_000)}` }
+    const one = row('root', '', 'GET /notes', {
+      at: 0,
+      took: 1e6,
+      kind: 'server',
+      attributes: notes,
+    })
+    const id = `c${i}`.padStart(32, '0')
+    await sendRows([{ ...one, trace_id: id, time: '2026-11-23T15:30:00.000000000Z' }])
+  }
 })
 
 const WINDOW = ['--from', '2026-11-22T15:00:00Z', '--to', '2026-11-22T16:00:00Z']
@@ -99,6 +111,19 @@ test('long texts are cut by the server', async () => {
   }
   expect((await runHere(['trace', ID, '--sql'], { env })).exit).toBe(0)
 })
+
+test.each(['rps', 'latency', 'histogram'])(
+  '%s --by holds each of many long names once',
+  async (command) => {
+    const day = ['--from', '2026-11-23T15:00:00Z', '--to', '2026-11-23T16:00:00Z']
+    const steps = command === 'histogram' ? [] : ['--bucket', '5s']
+    const args = [command, '--by', 'order.note', ...day, ...steps]
+    const { stdout, stderr, exit } = await runHere(args, { env })
+    expect(exit, stderr).toBe(0)
+    expect(stdout).toContain('(1000001 characters) 0yyy')
+    expect(stdout.length).toBeLessThan(40_000)
+  },
+)
 
 test('charts and dashboards cut long names in pipes, too', async () => {
   const piped = { env: { ...env, COLUMNS: '' } }

@@ -175,6 +175,8 @@ const ADDITIVE: (Column['unit'] | undefined)[] = ['reqps', 'short', 'bytes', und
 
 /** Names that a line without the others lists. */
 const NAMED = 6
+/** Columns of such a name. */
+const LONGEST_NAME = 60
 
 /**
  * The series to draw, in their order: all, or the largest by sum. What adds up has its rest as one more line, and
@@ -187,7 +189,7 @@ function largest(all: Series[], unit: Column['unit']): { shown: Series[]; left: 
   const whole = ADDITIVE.includes(unit)
   const rest = ranked.slice(whole ? MOST - 1 : MOST)
   const shown = all.filter((series) => !rest.includes(series))
-  const names = rest.slice(0, NAMED).map(({ name }) => name)
+  const names = rest.slice(0, NAMED).map(({ name }) => cut(name, LONGEST_NAME))
   const more = rest.length > NAMED ? ` and ${rest.length - NAMED} more` : ''
   const said = `${names.join(', ')}${more}`
   if (!whole) return { shown, left: `lower and not drawn: ${said}` }
