@@ -53,8 +53,11 @@ WITH
     match(key, '(?:^|[.])go[.]'), 'go',
     'other') AS runtime_of,
   -- Expressions are matched against each key once, and an index finds the spans.
-  (SELECT groupArray(key) FROM (SELECT arrayJoin(attribute_keys) AS key FROM spans GROUP BY key)
-    WHERE counter_role(key) != '') AS known_keys
+  if(/*+ summed */1,
+    (SELECT groupArray(key) FROM (SELECT arrayJoin(mapKeys(countMap(attributes))) AS key FROM spans_whole_hours)
+      WHERE counter_role(key) != ''),
+    (SELECT groupArray(key) FROM (SELECT arrayJoin(attribute_keys) AS key FROM spans GROUP BY key)
+      WHERE counter_role(key) != '')) AS known_keys
 SELECT
   service,
   host,
@@ -103,36 +106,41 @@ FROM (
         hour_of(numbers_by_end) AS by_end
       FROM (
         SELECT
-          service, host, pid, instance, key,
-          intDiv(at, 3600000000000) AS hour,
-          groupArray((at, id, number, until)) AS sent_values,
-          arrayMap(one -> one.3, arraySort(sent_values)) AS numbers,
-          arrayMap(one -> one.3, arraySort(one -> (one.4, one), sent_values)) AS numbers_by_end,
-          max(number) AS most_of_hour,
-          count() AS seen_in_hour,
-          min(at) AS first_at,
-          max(at) AS last_at
+          service, host, pid, instance, key, hour,
+          groupArrayArray(arrayMap(one -> (one.1, one.2, one.4[nth], one.3), sent)) AS sent_values,
+          arraySort(sent_values) AS ordered,
+          arrayMap(one -> one.3, ordered) AS numbers,
+          arrayMap(one -> one.3, arraySort(one -> (one.4, one), ordered)) AS numbers_by_end,
+          arrayMax(numbers) AS most_of_hour,
+          length(numbers) AS seen_in_hour,
+          ordered[1].1 AS first_at,
+          ordered[-1].1 AS last_at
         FROM (
           SELECT
-            -- Numbers, which take half of the memory of times and texts.
-            toUnixTimestamp64Nano(spans.time) AS at,
-            at + duration AS until,
-            cityHash64(span_id) AS id,
-            service,
-            resource['host.name'] AS host,
-            if(attributes['process.pid'] != '', attributes['process.pid'], resource['process.pid']) AS pid,
-            resource['service.instance.id'] AS instance,
-            pair.1 AS key,
-            if(isFinite(toFloat64OrZero(pair.2) AS sent), sent, 0) AS number
+            service, host, pid, instance, keys,
+            intDiv(at, 3600000000000) AS hour,
+            arraySort(groupArray((at, id, until, numbers_of_span))) AS sent
           FROM (
-            SELECT time, span_id, service, resource, attributes, duration
+            SELECT
+              -- Numbers, which take half of the memory of times and texts.
+              toUnixTimestamp64Nano(time) AS at,
+              at + duration AS until,
+              cityHash64(span_id) AS id,
+              service,
+              resource['host.name'] AS host,
+              if(attributes['process.pid'] != '', attributes['process.pid'], resource['process.pid']) AS pid,
+              resource['service.instance.id'] AS instance,
+              arrayFilter(key -> has(known_keys, key), mapKeys(attributes)) AS keys,
+              arrayMap(
+                text -> if(isFinite(toFloat64OrZero(text) AS number), number, 0),
+                arrayFilter((text, key) -> has(known_keys, key), mapValues(attributes), mapKeys(attributes))
+              ) AS numbers_of_span
             FROM spans
-            WHERE hasAny(mapKeys(attributes), known_keys)
-          ) AS spans
-          ARRAY JOIN arrayFilter(
-            pair -> has(known_keys, pair.1),
-            CAST(attributes, 'Array(Tuple(String, String))')) AS pair
+            WHERE notEmpty(known_keys) AND hasAny(mapKeys(attributes), known_keys)
+          )
+          GROUP BY service, host, pid, instance, keys, hour
         )
+        ARRAY JOIN keys AS key, arrayEnumerate(keys) AS nth
         GROUP BY service, host, pid, instance, key, hour
       )
     )

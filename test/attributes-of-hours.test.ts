@@ -24,7 +24,8 @@ const SPANS = `INSERT INTO otel.otel_traces
     map('service.name', service, 'host.name', concat('host-', toString(number % 3))),
     mapFilter((key, value) -> value != '', map(
       'http.route', if(number % 2 = 0, '/a', ''), 'order.id', if(number % 3 = 0, toString(number), ''),
-      'step', toString(number % 7))),
+      'step', toString(number % 7),
+      'v8js.gc.minor.count', if(number % 5 = 0, toString(number), ''))),
     1000,
     if(number % 20 = 0, [at], []), if(number % 20 = 0, ['retry'], []), if(number % 20 = 0, [map('count', '2')], [])
   FROM numbers({first:UInt64}, 4000)`
@@ -115,4 +116,32 @@ test('of more values than are counted, a hash chooses the examples, so that they
   expect(n).toBeGreaterThan(100)
   expect(examples).toHaveLength(3)
   expect([examples[0], examples[2]]).toEqual([first, last])
+})
+
+test('gc learns from sums of hours which keys there are', async () => {
+  const gc = async (...flags: string[]) => {
+    const words = ['gc', ...WINDOW, '--data', folder.path, '--json', '-v', ...flags]
+    const { stdout, stderr, exit } = await runHere(words, { env: { OTRACE_NOW: NOW } })
+    expect(exit, stderr).toBe(0)
+    const [, read] = /read ([\d,.]+ K?) ?rows/.exec(stderr.replaceAll(/\s+/g, ' '))!
+    const rows = Number.parseFloat(read!) * (read!.endsWith('K ') ? 1000 : 1)
+    return { found: JSON.parse(stdout) as { spans: number }[], rows }
+  }
+  const { rows: every } = await ask()
+  const { spans } = every.find(({ key }) => key === 'v8js.gc.minor.count')!
+  const all = await gc()
+  expect(all.found.map(({ spans }) => Number(spans)).reduce((a, b) => a + b)).toBe(spans)
+  // The first 4,000 spans have no sums; twice as many others do.
+  expect((await gc('--service', 'shop')).rows).toBeLessThan(5000)
+})
+
+test('completion offers the keys of a service, from sums of hours', async () => {
+  const line = ['slow', '--timeout', '2m', '--service', 'night', '--since', '7d', '--attr']
+  const env = { OTRACE_NOW: NOW, OTRACE_DATA: folder.path }
+  const { stdout, stderr } = await runHere(['__complete', 'bash', '', '--', ...line], { env })
+  expect(stderr).toBe('')
+  const { rows } = await ask('--service', 'night')
+  const keys = rows.filter(({ on }) => on === 'span').map(({ key }) => `${key}=`)
+  expect(keys.length).toBeGreaterThan(2)
+  expect(stdout.split('\n').filter(Boolean)).toEqual(keys)
 })

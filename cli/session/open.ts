@@ -46,6 +46,7 @@ export async function withSession<T>(
         repeats: facts && repeatsOf(facts),
         failuresOf:
           facts?.failures && siblingTables.has(place.schema.failures ?? '') ? window : undefined,
+        summed: facts?.partial === false,
       }
       const table = { columns, indexes, siblingTables, unreadable }
       return { store, source, options, context, facts: facts && { ...facts, window }, ...table }

@@ -107,7 +107,7 @@ function redOfHours(
 function decided(
   sql: string,
   given: Record<string, ParamValue>,
-  { filters, clipped = false, window }: SpansSource,
+  { filters, clipped = false, window, summed = false }: SpansSource,
 ): string {
   const chosen = filters.conditions.some(({ filter }) => byName(filter) || filter === 'kind')
   const { by = BY_NOTHING } = given
@@ -119,6 +119,7 @@ function decided(
   text = resolveCondition(text, 'long', !window || window.to - window.from >= LONG)
   const filtered = !isUnfiltered(filters)
   text = resolveCondition(text, 'filtered', filtered)
+  text = resolveCondition(text, 'summed', summed)
   for (const [param, value] of Object.entries(given))
     text = resolveCondition(text, `given_${param}`, value !== '')
   const whole = filtered ? 'spans_unfiltered' : 'spans'

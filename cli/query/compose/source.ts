@@ -43,6 +43,8 @@ export interface SpansSource {
   repeats?: Repeats | undefined
   /** The window whose failed spans the schema's table of them has, with a day around it. */
   failuresOf?: Window | undefined
+  /** The table adds up attributes, resources and requests by the hour, of all spans of the window. */
+  summed?: boolean
 }
 
 export interface Repeats {

@@ -1,6 +1,6 @@
 /** `spans` and relations like it: the SELECT of a schema with filters, a window and columns. */
 import { whereSql } from '../filters/where-spellings.ts'
-import { type Condition, NO_FILTERS } from '../filters.ts'
+import { type Condition, type Filters, NO_FILTERS } from '../filters.ts'
 import { paste, resolveCondition } from '../marks.ts'
 import { clauses, joined, prune } from '../prune.ts'
 import type { Filter, Schema } from '../schema.ts'
@@ -15,7 +15,8 @@ const PARTS = ['hours', 'beside'] as const
 export type WindowPart = (typeof PARTS)[number]
 /**
  * Relations of spans beside the window, without filters, of a part of the window, or of which a query needs the failed
- * and the refused ones alone: `spans_<name>`. The latter have at least those, and may have all.
+ * and the refused ones alone: `spans_<name>`. The latter have at least those, and may have all. `spans_whole_hours` are
+ * those of all hours that touch the window and of the chosen services, with copies, for what is added up by the hour.
  */
 export const AROUND = [
   'nearby',
@@ -23,6 +24,7 @@ export const AROUND = [
   'unfiltered',
   'failed',
   'failed_unfiltered',
+  'whole_hours',
   ...PARTS,
 ] as const
 
@@ -53,7 +55,8 @@ export function spansRelation(
   // The first and the last of all times are the same with copies, and known without a read.
   const isExtent = !source.window && mentions(reader, 'stored_time')
   const isOnce = source.filters.dedupe !== undefined || !hasRepeats(source)
-  if (isExtent || isOnce || around === 'hours') return someSpans(source, params, projection).text
+  const isSummed = around === 'hours' || around === 'whole_hours'
+  if (isExtent || isOnce || isSummed) return someSpans(source, params, projection).text
   const once = someSpans(source, params, { ...projection, repeated: false })
   const again = someSpans(source, params, { ...projection, repeated: true })
   const names = once.columns.join(', ')
@@ -67,7 +70,7 @@ function someSpans(
   { reader, weighted, by, condition, above, around, repeated }: Projection,
 ): { text: string; columns: string[] } {
   const { schema } = source
-  const filters = isWhole(around) ? NO_FILTERS : source.filters
+  const filters = filtersOf(source, around)
   const settledBase = settled(source, { weighted, by, reader: `${reader} ${above ?? ''}` })
   // Sums have a time and a duration of their own.
   const base = around === 'hours' ? ['time', 'duration'].reduce(without, settledBase) : settledBase
@@ -114,8 +117,12 @@ function someSpans(
   }
 }
 
-const isWhole = (around: Projection['around']) =>
-  around === 'unfiltered' || around === 'failed_unfiltered'
+function filtersOf({ filters }: SpansSource, around: Projection['around']): Filters {
+  if (around === 'unfiltered' || around === 'failed_unfiltered') return NO_FILTERS
+  if (around !== 'whole_hours') return filters
+  const conditions = filters.conditions.filter(({ filter }) => filter === 'service')
+  return { ...NO_FILTERS, conditions }
+}
 
 /** Whether the table of failed spans has every span that is asked for. */
 function ofFailures(
@@ -175,8 +182,12 @@ function windowed(source: SpansSource, around?: Projection['around']): string[] 
   const hours = [bound('from', 'hours_from'), bound('to', 'hours_to')]
   const single =
     filters.dedupe === undefined && hasRepeats(source) ? [`NOT (${schema.repeats!.hour})`] : []
-  if (around === 'hours')
-    return [...hours.map((text) => text.replace(/^\w+/, 'toStartOfHour($&)')), ...single]
+  const byHour = (text: string) => text.replace(/^\w+/, 'toStartOfHour($&)')
+  if (around === 'hours') return [...hours.map(byHour), ...single]
+  if (around === 'whole_hours')
+    return window.inverted
+      ? []
+      : [bound('from', 'nearby_from'), filterText(schema, 'to')].map(byHour)
   if (around === 'beside') {
     const both = [filterText(schema, 'from'), filterText(schema, 'to')]
     return [...both, `NOT (${[...hours, ...single].join(' AND ')})`]

@@ -1,10 +1,16 @@
 -- Operations, for completion
 --
--- Most frequent first, among the first spans that are read.
+-- Most frequent first, in the hours of the window where they are added up, else among the first spans that are read.
 
-SELECT name AS value
-FROM (SELECT name FROM spans LIMIT 500000)
+SELECT one.1 AS value
+FROM (
+  SELECT arrayJoin(if(/*+ summed */1,
+    (SELECT groupArray((name, spans)) FROM (SELECT name, count() AS spans FROM spans_whole_hours GROUP BY name)),
+    (
+      SELECT groupArray((name, spans))
+      FROM (SELECT name, count() AS spans FROM (SELECT name FROM spans LIMIT 500000) GROUP BY name)
+    ))) AS one
+)
 WHERE startsWith(value, {prefix:String})
-GROUP BY value
-ORDER BY count() DESC, value
+ORDER BY one.2 DESC, value
 LIMIT 200

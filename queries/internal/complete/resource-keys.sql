@@ -1,10 +1,27 @@
 -- Attribute keys of resources, for completion
 --
--- Most frequent first, among the first spans that are read.
+-- Most frequent first, in the hours of the window where they are added up, else among the first spans that are read.
 
-SELECT toString(arrayJoin(mapKeys(resource))) AS value
-FROM (SELECT resource FROM spans LIMIT 50000)
+SELECT one.1 AS value
+FROM (
+  SELECT arrayJoin(if(/*+ summed */1,
+    (
+      SELECT groupArray((key, spans))
+      FROM (
+        SELECT toString(arrayJoin(mapKeys(one))) AS key, sum(times) AS spans
+        FROM (SELECT any(resource) AS one, count() AS times FROM spans_whole_hours GROUP BY cityHash64(resource))
+        GROUP BY key
+      )
+    ),
+    (
+      SELECT groupArray((key, spans))
+      FROM (
+        SELECT toString(arrayJoin(mapKeys(resource))) AS key, count() AS spans
+        FROM (SELECT resource FROM spans LIMIT 50000)
+        GROUP BY key
+      )
+    ))) AS one
+)
 WHERE startsWith(value, {prefix:String})
-GROUP BY value
-ORDER BY count() DESC, value
+ORDER BY one.2 DESC, value
 LIMIT 200

@@ -1,10 +1,16 @@
 -- Services, for completion
 --
--- Most frequent first, among the first spans that are read.
+-- Most frequent first, in the hours of the window where they are added up, else among the first spans that are read.
 
-SELECT service AS value
-FROM (SELECT service FROM spans LIMIT 500000)
+SELECT one.1 AS value
+FROM (
+  SELECT arrayJoin(if(/*+ summed */1,
+    (SELECT groupArray((service, spans)) FROM (SELECT service, count() AS spans FROM spans_whole_hours GROUP BY service)),
+    (
+      SELECT groupArray((service, spans))
+      FROM (SELECT service, count() AS spans FROM (SELECT service FROM spans LIMIT 500000) GROUP BY service)
+    ))) AS one
+)
 WHERE startsWith(value, {prefix:String})
-GROUP BY value
-ORDER BY count() DESC, value
+ORDER BY one.2 DESC, value
 LIMIT 200
