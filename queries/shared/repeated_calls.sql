@@ -7,8 +7,9 @@
 -- function, and the function the database; else under their parent. cli/trace/model/n-plus-one.ts finds the same
 -- calls in one trace, and test/repeats.test.ts compares both.
 --
--- Calls of no duration are marks in time. Only traces that repeat a call often enough are joined with their parents. A
--- row for each loop: `spent` is the sum of the durations in ns, `busy` the time in which at least one call runs.
+-- Calls of no duration are marks in time. Only traces that may repeat a call often enough are joined with their
+-- parents. A row for each loop: `spent` is the sum of the durations in ns, `busy` the time in which at least one call
+-- runs.
 
 WITH
   (text, system) -> if(match(system, '^(?:redis|valkey|memcached)'),
@@ -33,15 +34,26 @@ WITH
     normalizeQuery(replaceRegexpAll(
       if(match(system, '^(?:mysql|mariadb|bigquery|spanner)'), replaceAll(text, '"', ''''), text),
       '(?i)\\bin\\s*\\((?:\\s*(?:[?]|[$:@]\\w+|null|-?[\\d.]+|''[^'']*'')\\s*,?)+\\)', 'IN (1)'))) AS form,
-  -- A scalar is read once, a relation for each place that names it.
+  -- Equal for names that are statements of one form, and told by the name alone: attributes of all spans take longer.
+  name -> if(match(name, '[^\\w./:\\s-]|[0-9]|--'), extract(name, '^\\s*([A-Za-z_]*)'),
+    trim(replaceRegexpAll(name, '\\s+', ' '))) AS coarse,
+  -- A scalar is read once, a relation for each place that names it. Traces that may repeat a call.
   (
     SELECT groupUniqArray(candidate)
     FROM (
       -- One number as the key takes a third of the time and memory of three texts.
       SELECT min(cityHash64(trace_id)) AS candidate
-      FROM spans_narrow
-      WHERE db_system != '' OR db_query != '' OR kind = 'client'
-      GROUP BY cityHash64(trace_id, service, if(name = db_query, form(name, db_system), name))
+      FROM (
+        -- Two reads, each with an index of its own.
+        SELECT trace_id, service, name
+        FROM spans_narrow
+        WHERE kind = 'client'
+        UNION ALL
+        SELECT trace_id, service, name
+        FROM spans_narrow
+        WHERE kind != 'client' AND may_be_database
+      )
+      GROUP BY cityHash64(trace_id, service, coarse(name))
       HAVING count() > {most:UInt32}
     )
   ) AS candidates,

@@ -18,6 +18,7 @@ const HIDDEN_COLUMNS = [
   'of_user',
   'severity',
   'is_failure',
+  'may_be_database',
   'attribute_keys',
   'resource_keys',
 ]

@@ -5,7 +5,10 @@
 SELECT one.1 AS value
 FROM (
   SELECT arrayJoin(if(/*+ summed */1,
-    (SELECT groupArray((name, spans)) FROM (SELECT name, count() AS spans FROM spans_whole_hours GROUP BY name)),
+    (
+      SELECT groupArray((name, spans))
+      FROM (SELECT name, count() AS spans FROM spans_whole_hours GROUP BY name)
+    ),
     (
       SELECT groupArray((name, spans))
       FROM (SELECT name, count() AS spans FROM (SELECT name FROM spans LIMIT 500000) GROUP BY name)

@@ -5,7 +5,10 @@
 SELECT one.1 AS value
 FROM (
   SELECT arrayJoin(if(/*+ summed */1,
-    (SELECT groupArray((service, spans)) FROM (SELECT service, count() AS spans FROM spans_whole_hours GROUP BY service)),
+    (
+      SELECT groupArray((service, spans))
+      FROM (SELECT service, count() AS spans FROM spans_whole_hours GROUP BY service)
+    ),
     (
       SELECT groupArray((service, spans))
       FROM (SELECT service, count() AS spans FROM (SELECT service FROM spans LIMIT 500000) GROUP BY service)

@@ -1,7 +1,8 @@
 -- Columns for built-in queries alone: keys of attributes, how badly a call ended, and whether a span names a user
 --
 -- Part of every schema. Conditions cannot name them. `severity` is 2 where the server failed, 1 where it refused; of
--- RPC, the codes by which the conventions fail a server span. `is_failure` is what `errors` counts.
+-- RPC, the codes by which the conventions fail a server span. `is_failure` is what `errors` counts. `may_be_database`
+-- are at least the spans with a database or its statement.
 -- `of_user` is about the parameter `user_id`. `stored_time` is `time` without a zone: servers know its extremes.
 
 SELECT
@@ -15,5 +16,6 @@ SELECT
     0) AS severity,
   (is_error OR arrayExists(event -> event = 'exception' OR endsWith(event, '.exception'), event_name)
     OR kind IN ('server', 'client') AND severity = 2) AS is_failure,
+  (db_system != '' OR db_query != '') AS may_be_database,
   attribute('error.type') AS error_type,
   (attribute('user.id') = {user_id:String} OR attribute('enduser.id') = {user_id:String}) AS of_user

@@ -14,6 +14,8 @@ WITH
 SELECT
   SpanAttributes AS attributes,
   SpanAttributes.keys AS attribute_keys,
+  -- The keys have an index.
+  hasAny(mapKeys(SpanAttributes), ['db.system.name', 'db.system', 'db.query.text', 'db.statement']) AS may_be_database,
   ResourceAttributes AS resource,
   `Events.Attributes` AS event_attributes,
   `Links.Attributes` AS link_attributes
