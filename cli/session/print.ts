@@ -1,5 +1,4 @@
 /** Prints the result of a query, or its SQL. */
-import { setImmediate as turn } from 'node:timers/promises'
 import { notFound, OtraceError } from '../errors.ts'
 import type { OutputOptions } from '../options/output.ts'
 import { write, writeResult } from '../output/output.ts'
@@ -9,7 +8,7 @@ import { SPANS_COLUMNS } from '../query/filters/where.ts'
 import { isUnfiltered } from '../query/filters.ts'
 import { PANELS, type Panel } from '../render/panels.ts'
 import type { Column, Row } from '../result.ts'
-import { flatRows, type Result } from '../store/client.ts'
+import { flatRows, type Result, whenSent } from '../store/client.ts'
 import type { Unit } from '../units/units.ts'
 import { explainEmpty, type Sought } from './empty-result.ts'
 import { absentKeyNote, unknownKeyNote } from './notes/attributes.ts'
@@ -70,9 +69,11 @@ export async function printResult(
   // The terminal's columns need all rows, to be as wide as they are.
   const kept = output.format === 'terminal'
   const asking = inBackground(store.ask(query, { database: source.database, measured, kept }))
-  const notes = parallel ? inBackground(windowNotes(session, query)) : undefined
-  const tail = parallel && composed.counts ? inBackground(tailNote(session)) : undefined
-  if (kept) inBackground(turn().then(PANELS[look.panel]))
+  const sent = whenSent()
+  const notes = parallel ? inBackground(sent.then(() => windowNotes(session, query))) : undefined
+  const tail =
+    parallel && composed.counts ? inBackground(sent.then(() => tailNote(session))) : undefined
+  if (kept) inBackground(sent.then(whenSent).then(PANELS[look.panel]))
   const better = parallel ? await other : undefined
   if (better) return printResult(session, better, { ...look, revised: undefined })
   const asked = await asking

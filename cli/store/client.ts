@@ -4,7 +4,7 @@
  * One file: a request, its settings, its stream and its errors are one exchange.
  */
 import type { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { rootCertificates } from 'node:tls'
 import { type ClickHouseClient, ClickHouseError, createClient } from '@clickhouse/client'
 import { noStore } from '../errors.ts'
@@ -128,6 +128,16 @@ export interface StoreOptions {
 
 type Headers = Record<string, string | string[] | undefined>
 type Exchange = Answer & { headers: Headers }
+
+/**
+ * Resolves when the statements asked so far are sent: the client makes a request in a timer, and a connection is ready
+ * a turn later. What is loaded or composed before that holds them up.
+ */
+export async function whenSent(): Promise<void> {
+  await turn()
+  await sleep(0)
+  await turn()
+}
 
 /** Opens a connection; sends nothing before the first query. */
 export function openUrl(options: StoreOptions): Store {

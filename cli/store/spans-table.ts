@@ -1,11 +1,10 @@
 /** Finds the spans table and its schema by columns, never by name or version. */
-import { setImmediate as turn } from 'node:timers/promises'
 import { noStore, OtraceError, usage } from '../errors.ts'
 import type { BoundQuery, ClickHouseSettings } from '../query/compose/bound-query.ts'
 import type { Schema } from '../query/schema.ts'
 import type { Row } from '../result.ts'
 import { type Candidate, isFrom, readFacts, readTables, type SpanFacts } from './candidates.ts'
-import { readAll, type Store } from './client.ts'
+import { readAll, type Store, whenSent } from './client.ts'
 import type { Connection } from './connection.ts'
 
 export interface SpansTable {
@@ -63,7 +62,7 @@ export async function findSpansTable(
   const about = asked ?? { sql: columnsSql, params: {} }
   const [{ rows, unread }, schemas] = await Promise.all([
     readRows(store, about.sql, { ...about.params, database }),
-    turn().then(readSchemas),
+    whenSent().then(readSchemas),
   ])
   // What answers at an address says in its first answer whether it is a collector.
   if (!asked && facts && store.local) rows.push(...(await readFactRows(store, facts)))
