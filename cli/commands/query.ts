@@ -1,4 +1,5 @@
 /** A query file as a command, with its parameters as arguments and options. */
+import { isDeepStrictEqual } from 'node:util'
 import { Command } from 'commander'
 import type { Context } from '../context.ts'
 import { withoutDefaultWindow } from '../options/defaults.ts'
@@ -16,13 +17,15 @@ import {
 } from '../options/query-params.ts'
 import { withoutFlags } from '../options/unused.ts'
 import { WINDOW_FLAGS } from '../options/window.ts'
+import type { BoundQuery } from '../query/compose/bound-query.ts'
 import { compose } from '../query/compose/compose.ts'
+import type { SpansSource } from '../query/compose/source.ts'
 import { argumentName, type Query } from '../query/query-file.ts'
 import { mentions, placeholders, reads } from '../query/sql-text.ts'
 import { readsSpans, usesWeight } from '../query/uses-weight.ts'
-import { bucketStarts, incompleteStarts } from '../query/window.ts'
+import { bucketStarts, HOUR_NS, incompleteStarts } from '../query/window.ts'
 import { withSession } from '../session/open.ts'
-import { printResult } from '../session/print.ts'
+import { askAhead, printResult } from '../session/print.ts'
 import { guardSession, noteProjectQuery } from '../session/project-query.ts'
 import { placeErrors } from '../session/query-error.ts'
 import { knownSource } from '../session/sampling.ts'
@@ -45,6 +48,9 @@ export function queryCommand(query: Query, context: Context): Command {
   })
 }
 
+/** A window in which a statement that turns out not to be needed costs little. */
+const SHORT = 3n * HOUR_NS
+
 async function ask(
   query: Query,
   values: string[],
@@ -55,15 +61,24 @@ async function ask(
   const options = readOptions(flags, context, { allTime: query.allTime })
   const { window } = options
   noteProjectQuery(query, context)
-  await withSession(options, context, async (opened) => {
+  // A chart has the name of a series once, its rows have it for each bucket.
+  const drawn = options.output.format === 'terminal' && query.panel !== 'table'
+  const sourceOf = (session: Session) => {
+    const source = knownSource(session)
+    return { ...source, clipped: source.clipped || drawn }
+  }
+  let expected: { source: SpansSource; query: BoundQuery } | undefined
+  const likely = async (session: Session) => {
+    const source = sourceOf(session)
+    expected = { source, query: compose(query.sql, params, source) }
+    return askAhead(session, expected.query)
+  }
+  const work = async (opened: Session) => {
     const session = guardSession(opened, query)
-    // A chart has the name of a series once, its rows have it for each bucket.
-    const drawn = options.output.format === 'terminal' && query.panel !== 'table'
-    const composed = (given: typeof params) => {
-      const source = knownSource(session)
-      return compose(query.sql, given, { ...source, clipped: source.clipped || drawn })
-    }
-    const printed = printResult(session, composed(params), {
+    const source = sourceOf(session)
+    const isExpected = isDeepStrictEqual(source, expected?.source)
+    const composed = isExpected ? expected!.query : compose(query.sql, params, source)
+    const printed = printResult(session, composed, {
       title: [query.title, ...thresholds(query, flags)].join(' · '),
       panel: query.panel,
       units: query.units,
@@ -76,11 +91,15 @@ async function ask(
       sought: { ids: idsOf(query, values), thresholds: typedThresholds(query, flags) },
       async revised() {
         const whole = await wholeIds(session, query, values)
-        return whole && composed({ ...params, ...whole })
+        return whole && compose(query.sql, { ...params, ...whole }, source)
       },
       ...reshapeOf(query, flags),
     })
     await placeErrors(query, printed)
+  }
+  const isShort = window !== undefined && window.to - window.from <= SHORT
+  await withSession(options, context, work, {
+    likely: query.builtIn && isShort ? likely : undefined,
   })
 }
 

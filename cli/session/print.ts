@@ -48,6 +48,21 @@ export interface Presentation {
   revised?: (() => Promise<BoundQuery | undefined>) | undefined
 }
 
+/** Asks a query whose result printResult will read, unless other statements decide which query that is. */
+export async function askAhead(session: Session, composed: BoundQuery): Promise<unknown> {
+  const { unweighted, uncrossed, plainNames } = composed
+  if (unweighted || uncrossed || plainNames) return undefined
+  return askFor(session, fromHours(session, composed).query)
+}
+
+const askFor = ({ store, source, options: { output } }: Session, query: BoundQuery) =>
+  store.ask(query, {
+    database: source.database,
+    measured: output.verbose || output.explain,
+    // The terminal's columns need all rows, to be as wide as they are.
+    kept: output.format === 'terminal',
+  })
+
 /** Runs a query and prints its result with notes beside it, or prints its SQL (--sql). */
 export async function printResult(
   session: Session,
@@ -66,14 +81,12 @@ export async function printResult(
   const { query, note: rounded = look.rounded, reason = look.reason } = hourly
   if (output.sql) return write(context.stdout, printed(query))
   if (output.explain) await explain(session, query)
-  // The terminal's columns need all rows, to be as wide as they are.
-  const kept = output.format === 'terminal'
-  const asking = inBackground(store.ask(query, { database: source.database, measured, kept }))
+  const asking = inBackground(askFor(session, query))
   const sent = whenSent()
   const notes = parallel ? inBackground(sent.then(() => windowNotes(session, query))) : undefined
   const tail =
     parallel && composed.counts ? inBackground(sent.then(() => tailNote(session))) : undefined
-  if (kept) inBackground(sent.then(whenSent).then(PANELS[look.panel]))
+  if (output.format === 'terminal') inBackground(sent.then(whenSent).then(PANELS[look.panel]))
   const better = parallel ? await other : undefined
   if (better) return printResult(session, better, { ...look, revised: undefined })
   const asked = await asking
