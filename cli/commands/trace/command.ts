@@ -48,30 +48,32 @@ export function traceCommand(context: Context): Command {
     const id = given === undefined ? undefined : readTraceId(given)
     const options = readTraceOptions(command, id !== undefined, context)
     // Loaded here, so that other commands start without it.
-    const { chooseTrace, findTrace, traceStatement } = await import(
+    const { askTraceAhead, chooseTrace, findTrace, traceStatement } = await import(
       '../../session/trace/find-trace.ts'
     )
     const { printTrace } = await import('./print.ts')
     const { lookUpOwn } = await import('../../session/trace/lookup.ts')
+    const { fixSkew, depth, waterfall } = options
+    const finding = {
+      fixSkew,
+      now: new Date(Number(context.now() / 1_000_000n)).toISOString(),
+      detail: depth,
+      stacks: waterfall.stack,
+      stored: id === undefined,
+    }
     const ahead = id === undefined ? undefined : (known: Session) => lookUpOwn(known, id)
     const work = async (session: Session) => {
       const chosen = id ?? (await chooseTrace(session, options.slowest ? 'slowest' : 'latest'))
       if (options.output.sql) {
         return printResult(session, traceStatement(session, chosen), SQL_LOOK)
       }
-      const now = new Date(Number(context.now() / 1_000_000n)).toISOString()
-      const { fixSkew, depth } = options
-      const found = await findTrace(session, chosen, {
-        fixSkew,
-        now,
-        detail: depth,
-        stacks: options.waterfall.stack,
-        stored: id === undefined,
-      })
+      const found = await findTrace(session, chosen, finding)
       await printTrace(session, found, options)
       failIf(options.output, 1, 'trace')
     }
-    await withSession(options, context, work, { ahead })
+    const likely =
+      id === undefined ? undefined : (known: Session) => askTraceAhead(known, id, finding)
+    await withSession(options, context, work, { ahead, likely })
   })
 }
 

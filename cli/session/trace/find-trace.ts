@@ -9,10 +9,23 @@ import { moved, parseInstant, unixNanos } from '../../trace/model/instant.ts'
 import { type LogRow, readLog } from '../../trace/model/span-row.ts'
 import type { Span, Trace } from '../../trace/model/trace.ts'
 import { noSpans } from '../empty-result.ts'
-import { builtInQuery, inBackground, isParallel, queryRows, quietRows } from '../run.ts'
+import {
+  builtInQuery,
+  inBackground,
+  isParallel,
+  queryBatches,
+  queryRows,
+  quietRows,
+} from '../run.ts'
 import type { Session } from '../session.ts'
 import { locateTrace, orElse, within } from './lookup.ts'
-import { type ReadDepth, readTraceRows, spansOfTrace, type TraceRows } from './read-spans.ts'
+import {
+  askFirstSpans,
+  type ReadDepth,
+  readTraceRows,
+  spansOfTrace,
+  type TraceRows,
+} from './read-spans.ts'
 
 export interface FindOptions extends BuildOptions {
   detail?: ReadDepth
@@ -46,8 +59,7 @@ export async function findTrace(
   if (found) {
     const { id, window, outside } = found
     if (window && isParallel(session)) {
-      // The lookup table has starts: the last span may end later.
-      const wide = { ...window, to: window.to + HOUR_NS }
+      const wide = withEnd(window)
       early = { window: wide, rows: inBackground(readLogsWithin(session, id, wide)) }
     }
     const read = (when?: Window) =>
@@ -80,6 +92,22 @@ export async function findTrace(
     for (const part of parts) await part.complete(rows)
   }
   return { trace, logs, complete }
+}
+
+/** The lookup table has starts: the last span may end later. */
+const withEnd = (window: Window): Window => ({ ...window, to: window.to + HOUR_NS })
+
+/** Asks what findTrace asks first for a trace that the lookup table has. */
+export async function askTraceAhead(
+  session: Session,
+  prefix: string,
+  { detail = 'all', stacks }: FindOptions,
+): Promise<unknown> {
+  const { id, window } = (await locateTrace(session, prefix)) ?? {}
+  if (id === undefined || window === undefined) return undefined
+  const logs = logsStatement(session, id, withEnd(window))
+  const spans = askFirstSpans(session, within(session.source, window), id, detail, stacks)
+  return Promise.all([spans, logs && queryBatches(session, logs)])
 }
 
 const SPAN_ID = /^[0-9a-f]{16}$/
@@ -149,11 +177,13 @@ async function readLogs(
 
 /** The log records of an hour before and after the window, too. */
 async function readLogsWithin(session: Session, id: string, window: Window): Promise<LogRow[]> {
+  const statement = logsStatement(session, id, window)
+  return statement ? (await queryRows(session, statement)).map(readLog) : []
+}
+
+function logsStatement(session: Session, id: string, window: Window): BoundQuery | undefined {
   const { logs } = session.source.schema
-  if (logs === undefined || !session.siblingTables.has(logs)) return []
-  const source = within(session.source, window)
+  if (logs === undefined || !session.siblingTables.has(logs)) return undefined
   const given = { trace_id: id, logs }
-  return (
-    await queryRows(session, builtInQuery('internal/trace/logs-of-trace.sql', given, source))
-  ).map(readLog)
+  return builtInQuery('internal/trace/logs-of-trace.sql', given, within(session.source, window))
 }

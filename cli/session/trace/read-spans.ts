@@ -47,14 +47,14 @@ export async function readTraceRows(
   detail: ReadDepth,
   stacks = false,
 ): Promise<TraceRows> {
-  const columns = detail === 'all' ? undefined : SHOWN_COLUMNS
+  const columns = columnsOf(detail)
   /** Calls `take` with each row. */
   const readEach = async (
     part: Part,
     known: Reader | Promise<Reader>,
     take: (row: SpanRow) => void,
   ) => {
-    const asked = queryBatches(session, spansOfTrace(source, id, { ...part, stacks }))
+    const asked = askSpans(session, source, id, { ...part, stacks })
     const [batches, reader] = await Promise.all([asked, known])
     for await (const batch of batches) for (const row of batch) take(reader(row))
   }
@@ -108,6 +108,22 @@ export async function readTraceRows(
     const wholeRows = await read({ keyed, ids: [...ids] }, reader)
     return [...rows.filter((row) => !ids.has(row.span_id)), ...wholeRows]
   }
+}
+
+const columnsOf = (detail: ReadDepth) => (detail === 'all' ? undefined : SHOWN_COLUMNS)
+
+const askSpans = (session: Session, source: SpansSource, id: string, part: Part) =>
+  queryBatches(session, spansOfTrace(source, id, part))
+
+/** Asks what readTraceRows asks first. */
+export function askFirstSpans(
+  session: Session,
+  source: SpansSource,
+  id: string,
+  detail: ReadDepth,
+  stacks = false,
+): Promise<unknown> {
+  return askSpans(session, source, id, { columns: columnsOf(detail), limit: LARGE + 1, stacks })
 }
 
 /** V8 lets garbage grow to three times what is in use: a million spans took 2 GB, where 0.6 were in use. */
