@@ -87,7 +87,17 @@ function loadedLater() {
 }
 
 /** Modules of Node that few commands use: loaded when one of their functions is. */
-const LATE = ['child_process', 'crypto', 'https', 'os', 'readline', 'tls', 'worker_threads', 'zlib']
+const LATE = [
+  'child_process',
+  'crypto',
+  'http2',
+  'https',
+  'os',
+  'readline',
+  'tls',
+  'worker_threads',
+  'zlib',
+]
 const lateBuiltins = {
   name: 'late-builtins',
   setup({ onResolve, onLoad }) {
