@@ -115,10 +115,13 @@ export function placeholders(sql: string): Map<string, string> {
 
 /** Whether a statement reads a relation by that bare name: after FROM or JOIN, or in a list of tables. */
 export function reads(sql: string, relation: string): boolean {
+  const named = naming(sql)
+  // Most are in no query, and V8 takes 0.1 ms to compile and run a pattern for each.
+  if (!named.toLowerCase().includes(relation)) return false
   return new RegExp(
     `\\b(?:FROM|JOIN|IN)\\s*\\(?\\s*${relation}\\b|,\\s*${relation}\\b(?!\\s+(?:ASC|DESC)\\b)`,
     'i',
-  ).test(naming(sql))
+  ).test(named)
 }
 
 /** The SELECTs from a relation by that bare name, each to the parenthesis that closes it. */
