@@ -87,8 +87,6 @@ export interface CollectorCounters {
   damagedParts: string[]
   /** Tables that began empty because their files had been deleted. */
   lost: string[]
-  /** The folder of the running store that was deleted. */
-  gone?: string | undefined
   /** Statements that ignore their limits. */
   overdue: { id: string; seconds: number; statement: string }[]
   signals: {
@@ -320,9 +318,9 @@ export function openUrl(options: StoreOptions): Store {
             Record<string, Omit<CollectorCounters['signals'][number], 'signal'>>)
         : undefined
       if (!found) return undefined
-      const { rejected, brokenParts, damagedParts = [], lost = [], gone, overdue = [] } = found
+      const { rejected, brokenParts, damagedParts = [], lost = [], overdue = [] } = found
       const signals = ['traces', 'logs', 'metrics'].map((signal) => ({ signal, ...found[signal]! }))
-      return { rejected, brokenParts, damagedParts, lost, gone, overdue, signals }
+      return { rejected, brokenParts, damagedParts, lost, overdue, signals }
     },
     async ask(statement, ask = {}) {
       const answer = await send(statement, ask, 'JSONCompactEachRowWithNamesAndTypes')

@@ -13,15 +13,12 @@ export function collectorChecks({
   brokenParts,
   damagedParts,
   lost,
-  gone,
   overdue,
   signals,
 }: CollectorCounters): Check[] {
   const found: Check[] = []
   const warn = (text: string, advice: string) =>
     found.push({ about: 'collector', state: 'warning', found: text, advice })
-  if (gone !== undefined)
-    warn(`${gone}: nothing is stored or answered`, 'put it back, or restart `otrace up`')
   if (lost.length > 0)
     warn(
       `files of ${lost.join(', ')} had been deleted before the start`,
