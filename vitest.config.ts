@@ -25,7 +25,11 @@ const PROJECTS = {
     'test/live/{map,percentile,tail}.test.ts',
   ],
   // They start no engine, and change nothing of their process.
-  units: ['cli/**/*.test.ts', 'test/golden/**/*.test.ts'],
+  units: [
+    'cli/**/*.test.ts',
+    'test/golden/**/*.test.ts',
+    'test/{contributing,dependencies,flame-page,odd-files,page-layout,page-moves,pages}.test.ts',
+  ],
 }
 const { alone: _, ...shared } = PROJECTS
 
