@@ -11,15 +11,18 @@ import { otrace, runHere, start } from './otrace.ts'
 const folder = temporaryFolder()
 const project = fileURLToPath(new URL('test/instrumented/', packageRoot))
 const env = { TMPDIR: folder.path }
+// For the commands that run in this process.
+process.env.TMPDIR = folder.path
 const checks = join(folder.path, 'checks.yaml')
 writeFileSync(checks, "checks: [{ expect: ['p(95) < 300ms', 'count >= 60'] }]\n")
 afterAll(() => folder.remove())
 
-const run = (...args: string[]) => otrace(['run', ...args], { env, cwd: project })
+const run = (...args: string[]) => runHere(['run', ...args], { env, cwd: project })
 const left = () => readdirSync(folder.path).filter((name) => name.startsWith('otrace-run-'))
 
 it('runs npm test with a collector of its own, checks its spans, and leaves nothing', async () => {
-  const done = await run('--check', checks, '--', 'npm', 'test', '--silent')
+  const args = ['run', '--check', checks, '--', 'npm', 'test', '--silent']
+  const done = await otrace(args, { env, cwd: project })
   expect(done.stderr).toContain('60 spans in 60 traces, 1 operation of app')
   expect(done.stdout).toContain('2 checks: 2 pass')
   expect(done.exit).toBe(0)
