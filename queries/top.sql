@@ -43,7 +43,7 @@ WITH
       percentiles(duration, weight) AS quantiles,
       number_sum(if(/*+ given_sum */1, toDecimal256OrZero(attributes[{sum:String}], 9), 0), weight) AS added,
       if(/*+ given_sum */1, count(toFloat64OrNull(attributes[{sum:String}])), 0) AS numbers,
-      countResample(0, 20, 1)(toUInt8(least(19, intDiv(
+      adjusted_trend(weight, toUInt8(least(19, intDiv(
         20 * dateDiff('microsecond', {from:DateTime64(9, 'UTC')}, spans.time),
         greatest(1, dateDiff('microsecond', {from:DateTime64(9, 'UTC')}, {to:DateTime64(9, 'UTC')})))))) AS trend
     FROM spans

@@ -10,7 +10,8 @@
 -- array of p50, p95 and p99, by nearest rank. quantilesExact takes that for levels a hair below: for 0.5 of 4 values it
 -- takes the third.
 --
--- `adjusted_squares(weight)` adds up the squares of weights, `adjusted_sums(weights)` arrays of weights.
+-- `adjusted_squares(weight)` adds up the squares of weights, `adjusted_sums(weights)` arrays of weights, and
+-- `adjusted_trend(weight, part)` the weights of each of 20 parts, of which the first is 0.
 --
 -- `line_pattern(text)` is the first line of a text, cut to 12 words, with `*` for words with digits: for what varies.
 -- `exception_pattern(attributes)` is that of an exception's type and message.
@@ -74,6 +75,10 @@ WITH
     arrayMap(part -> toFloat64(part) / 1000000000,
       sumForEach(arrayMap(one -> toInt128(round(one * 1000000000)), weights))),
     sumForEach(weights)) AS adjusted_sums,
+  (weight, part) -> if(/*+ weighted */1,
+    arrayMap(spans -> toUInt64(round(spans / 1000000000)),
+      sumResample(0, 20, 1)(toUInt128(round(weight * 1000000000)), part)),
+    countResample(0, 20, 1)(part)) AS adjusted_trend,
   (value, weight) -> if(/*+ weighted */1,
     toUInt128(intDiv(sum(toUInt256(value) * toUInt256(round(weight * 4294967296))), 4294967296)),
     sum(toUInt128(if(weight = 0, 0, value)))) AS total,
@@ -140,7 +145,7 @@ WITH
   id -> toUInt32(cityHash64(id)) AS span_number
 SELECT
   clip(''), clip_map(map()), clip_series(''), stable_sum(1), number_sum(1, 1), adjusted_count(1), adjusted_sum(1),
-  adjusted_squares(1), adjusted_sums([1]), total(1, 1), percentiles(1, 1), log_bin(1), log_bin_start(1),
-  log_bin_width(1, 1), line_pattern(''), exception_pattern(map('', '')), example_text(''), any_examples(''),
-  examples_among([('', 1)], [''], 1, 1), counter_role(''), counter_unit(''), is_renamed(''),
-  trace_number(''), span_number('')
+  adjusted_squares(1), adjusted_sums([1]), adjusted_trend(1, 1), total(1, 1), percentiles(1, 1), log_bin(1),
+  log_bin_start(1), log_bin_width(1, 1), line_pattern(''), exception_pattern(map('', '')),
+  example_text(''), any_examples(''), examples_among([('', 1)], [''], 1, 1), counter_role(''), counter_unit(''),
+  is_renamed(''), trace_number(''), span_number('')

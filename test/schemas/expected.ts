@@ -485,6 +485,14 @@ export function failures(spans: Meaning[], all: Meaning[], everywhere: boolean):
 
 const isException = (name: string) => name === 'exception' || name.endsWith('.exception')
 
+/** The spans in each twentieth of the window. */
+function trend(spans: Meaning[]): number[] {
+  const part = (span: Meaning) => Number(((nanos(span.time) - FROM) * 20n) / (TO - FROM))
+  return Array.from({ length: 20 }, (_, i) =>
+    whole(weights(spans.filter((span) => part(span) === i))),
+  )
+}
+
 /** The most frequent values of a column or attribute, then those with another and those without. */
 export function top(spans: Meaning[], by: string, most: number, summed: string): Row[] {
   const named = spans.filter((span) => dimension(span, by) !== '(absent)')
@@ -508,6 +516,8 @@ export function top(spans: Meaning[], by: string, most: number, summed: string):
       p95,
       sum: group.some(({ attributes }) => attributes[summed] !== undefined) ? sum(added) : null,
       change: null,
+      noise: null,
+      trend: trend(group),
       samples: group.length,
       rank: ['(absent)', '(other)'].includes(value(group[0]!)) ? 0 : 1,
     }
