@@ -11,6 +11,7 @@
 -- @column share percentunit
 -- @column time ns
 -- @column time_each ns
+-- @samples samples
 -- @example otrace repeats --since 1h
 -- @example otrace repeats --service shop --most 10
 -- @next otrace trace <trace_id> - an example
@@ -19,7 +20,8 @@ WITH
   -- A scalar is read once, a relation for each place that names it.
   (
     SELECT groupArray((
-      type, service, of_service, of_name, name, statement, query, quantiles, requests, time, time_each, trace_id))
+      type, service, of_service, of_name, name, statement, query, quantiles, requests, time, time_each, trace_id,
+      samples))
     FROM (
       SELECT
         if(2 * sum(busy) < sum(spent), 'fan-out', 'loop') AS type,
@@ -33,7 +35,8 @@ WITH
         uniqExact(repeated_calls.trace_id) AS requests,
         sum(busy) AS time,
         toUInt64(sum(busy) / count()) AS time_each,
-        argMax(repeated_calls.trace_id, (repeats, repeated_calls.trace_id)) AS trace_id
+        argMax(repeated_calls.trace_id, (repeats, repeated_calls.trace_id)) AS trace_id,
+        count() AS samples
       FROM repeated_calls
       WHERE repeats > {most:UInt32}
       GROUP BY service, of_service, of_name, name, statement
@@ -59,7 +62,8 @@ SELECT
   if(operations.traces = 0, NULL, requests / operations.traces) AS share,
   loop.10 AS time,
   loop.11 AS time_each,
-  loop.12 AS trace_id
+  loop.12 AS trace_id,
+  loop.13 AS samples
 FROM (SELECT arrayJoin(loops) AS loop) AS found
 LEFT JOIN operations ON operations.of_service = loop.3 AND operations.of_name = loop.4
 ORDER BY time DESC, service, under, call, query, loop.3, loop.6

@@ -82,12 +82,14 @@ it('lists a loop and a fan-out, with calls, share, time and an example', async (
   const [loop, fan, ...more] = JSON.parse(stdout)
   expect(loop).toMatchObject({
     ...{ type: 'loop', service: 'shop', under: 'list /products', call: 'SELECT products' },
-    ...{ calls_p50: 16, calls_p99: 16, requests: 6, share: 0.75 },
+    ...{ calls_p50: 16, calls_p99: 16, requests: 6, samples: 6, share: 0.75 },
     ...{ query: 'SELECT * FROM products WHERE id = ?', time: 6 * 32e6, time_each: 32e6 },
   })
   expect(loop.trace_id).toMatch(/^a0+6$/)
   expect(fan).toMatchObject({ type: 'fan-out', call: 'GET', calls_p50: 12, share: 1, time: 8e6 })
   expect(more).toEqual([])
+  const drawn = await runHere(['repeats', '--since', '1h'], { env: { ...env, COLUMNS: '160' } })
+  expect(drawn.stdout).toMatch(/list \/products .* 16 +\(6\) 16 /)
 })
 
 it('fewer calls count with --most, and without any the spans are read twice', async () => {

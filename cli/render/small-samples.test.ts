@@ -26,6 +26,8 @@ it.each([
   ['p99.9', 999, 999],
   ['p95_caller', 19, 19],
   ['p95_caller', 20, undefined],
+  ['calls_p99', 99, 99],
+  ['calls_p99', 100, undefined],
   ['total', 1, undefined],
 ])('%s of %d spans is marked with %s', (name, count, mark) => {
   const column = { name, type: 'UInt64' }

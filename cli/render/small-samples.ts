@@ -29,7 +29,7 @@ export function withoutSamples({ columns, samples }: Table): Column[] {
 }
 
 function levelOf(column: string): number | undefined {
-  const digits = /^p(\d\d(?:\.?\d+)?)(?:_[a-z]+)?$/.exec(column)?.[1]
+  const digits = /^(?:[a-z]+_)?p(\d\d(?:\.?\d+)?)(?:_[a-z]+)?$/.exec(column)?.[1]
   if (digits === undefined) return undefined
   return Number(digits.includes('.') ? digits : `${digits.slice(0, 2)}.${digits.slice(2)}`)
 }
