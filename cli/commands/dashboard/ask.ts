@@ -10,6 +10,7 @@ import type { Screen } from '../../render/renderer.ts'
 import { type Block, gridOf, sideBySide } from '../../render/side-by-side.ts'
 import { textWidth } from '../../render/text.ts'
 import type { Cell, Table } from '../../result.ts'
+import { isOverWindow, lateStartNotes } from '../../session/notes/window.ts'
 import { withUnits } from '../../session/print.ts'
 import { guardSession } from '../../session/project-query.ts'
 import { placeErrors } from '../../session/query-error.ts'
@@ -24,6 +25,10 @@ export type DashboardFlags = WindowFlags & Record<string, unknown>
 export interface PanelResult {
   panel: DashboardPanel
   table: Table
+  /** What its counts mean, if they are of sampled spans. */
+  note?: string | undefined
+  /** It has rates over the whole window. */
+  hasRates: boolean
 }
 
 /**
@@ -37,7 +42,7 @@ export async function askPanels(
 ): Promise<PanelResult[]> {
   const now = session.context.now()
   const results = await Promise.all(
-    panels.map(async (panel) => ({ panel, table: await ask(session, panel, flags, now) })),
+    panels.map(async (panel) => ({ panel, ...(await ask(session, panel, flags, now)) })),
   )
   return results.filter(({ panel, table }) => !panel.optional || table.rows.length > 0)
 }
@@ -47,7 +52,7 @@ async function ask(
   { query, values, flags: own, title }: DashboardPanel,
   flags: DashboardFlags,
   now: bigint,
-): Promise<Table> {
+): Promise<Omit<PanelResult, 'panel'>> {
   const session = guardSession(opened, query)
   const all = { ...flags, ...own }
   const window = query.allTime ? undefined : readWindow(all, now)
@@ -55,12 +60,12 @@ async function ask(
   const source = { ...session.source, filters: readFilters(all), window }
   const there = { ...session, source }
   const composed = compose(query.sql, params, knownSource(there))
-  const { query: resolved } = await resolveSampling(there, composed)
+  const { query: resolved, note } = await resolveSampling(there, composed)
   const running = session.store.ask(resolved, { database: source.database })
   const asked = await placeErrors(query, running)
   const result = reshapeOf(query, own).reshape?.(asked) ?? asked
   const rows = await readAll(result.batches)
-  return {
+  const table: Table = {
     title,
     columns: withUnits(result.columns, query.units),
     rows: limit === undefined ? rows : rows.slice(0, limit),
@@ -69,6 +74,22 @@ async function ask(
     buckets: window && (() => bucketStarts(window)),
     incomplete: window && (() => incompleteStarts(window, now)),
   }
+  return {
+    table,
+    note: rows.length > 0 ? note : undefined,
+    hasRates: rows.length > 0 && isOverWindow(resolved),
+  }
+}
+
+/** Sentences about all panels: since when there are spans, and that some are sampled. */
+export async function panelNotes(
+  session: Session,
+  results: PanelResult[],
+  flags: DashboardFlags,
+): Promise<string[]> {
+  const window = readWindow(flags, session.context.now())
+  const late = results.some(({ hasRates }) => hasRates) ? await lateStartNotes(session, window) : []
+  return [...late, ...new Set(results.flatMap(({ note }) => note ?? []))]
 }
 
 /** The panels as text for a screen, side by side where there is room. */
@@ -88,14 +109,14 @@ async function drawPanels(results: PanelResult[], screen: Screen): Promise<strin
 /**
  * A dashboard for the terminal.
  * @param width columns, if not the screen's
- * @returns its text without a line break at the end, and whether no panel has a row
+ * @returns its text without a line break at the end, its panels, and whether none has a row
  */
 export async function drawDashboard(
   session: Session,
   file: DashboardFile,
   flags: DashboardFlags,
   width?: number,
-): Promise<{ text: string; empty: boolean }> {
+): Promise<{ text: string; results: PanelResult[]; empty: boolean }> {
   const screen = session.context.screen(flags.utc)
   // A screen, also in a pipe.
   const clipped = { ...session, source: { ...session.source, clipped: true } }
@@ -104,6 +125,7 @@ export async function drawDashboard(
   const drawn = await drawPanels(results, width === undefined ? screen : { ...screen, width })
   return {
     text: `${bold(file.title)}  ${dim(headOf(flags))}\n\n${drawn}`,
+    results,
     empty: results.every(({ table }) => table.rows.length === 0),
   }
 }
@@ -130,12 +152,11 @@ export function commandLines({ command, more }: DashboardPanel, width: number): 
 }
 
 /** A dashboard as JSON: its title, its window, and each panel's title, command and rows. */
-export async function dashboardJson(
-  session: Session,
+export function dashboardJson(
   file: DashboardFile,
   flags: DashboardFlags,
-): Promise<Cell> {
-  const results = await askPanels(session, file.panels, flags)
+  results: PanelResult[],
+): Cell {
   const panels = results.map(({ panel, table }) => ({
     title: table.title,
     command: panel.command === undefined ? null : `otrace ${panel.command}`,

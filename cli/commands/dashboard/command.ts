@@ -24,7 +24,7 @@ import { withSession } from '../../session/open.ts'
 import { noteProjectQuery } from '../../session/project-query.ts'
 import type { Session } from '../../session/session.ts'
 import { readSeconds } from '../../units/parse.ts'
-import { askPanels, dashboardJson, drawDashboard, headOf } from './ask.ts'
+import { askPanels, dashboardJson, drawDashboard, headOf, panelNotes } from './ask.ts'
 import { type DashboardFile, findDashboard, readDashboard, withFlags } from './file.ts'
 import { dashboardPage } from './html.ts'
 
@@ -98,9 +98,10 @@ export function dashboardCommand(readFiles: () => Promise<QueryFiles>, context: 
       if (flags.html !== undefined) await writeHtml(session, file, flags, flags.html)
       else if (flags.output === 'json') await writeJson(session, file, flags)
       else {
-        const { text, empty } = await drawDashboard(session, file, flags)
+        const { text, results, empty } = await drawDashboard(session, file, flags)
         await write(context.stdout, `${text}\n`)
         if (empty) context.say(await explainEmpty(session))
+        for (const note of await panelNotes(session, results, flags)) context.say(note)
       }
       const once = await cameAgainNote(session)
       if (once) context.say(once)
@@ -124,8 +125,9 @@ function typedFlags(command: Command): string {
 }
 
 async function writeJson(session: Session, file: DashboardFile, flags: Flags): Promise<void> {
-  const whole = await dashboardJson(session, file, flags)
-  await write(session.context.stdout, `${toJson(whole)}\n`)
+  const results = await askPanels(session, file.panels, flags)
+  await write(session.context.stdout, `${toJson(dashboardJson(file, flags, results))}\n`)
+  for (const note of await panelNotes(session, results, flags)) session.context.say(note)
 }
 
 async function writeHtml(session: Session, file: DashboardFile, flags: Flags, path: string) {
@@ -139,6 +141,7 @@ async function writeHtml(session: Session, file: DashboardFile, flags: Flags, pa
   for await (const piece of dashboardPage(file.title, subtitle, results, screen)) pieces.push(piece)
   await writePage(path, pieces)
   context.say(`wrote ${path}: open it in a browser`)
+  for (const note of await panelNotes(session, results, flags)) context.say(note)
 }
 
 /** A session for frames to come: spans may be received again at any time. */
@@ -159,12 +162,14 @@ async function watch(
   }
   const run = async (width: number | undefined): Promise<Output> => {
     try {
-      const { text } = await drawDashboard(session, file, flags, width)
+      const { text, results } = await drawDashboard(session, file, flags, width)
       const window = readWindow(flags as WindowFlags, context.now())
       // Any frame may be the first with a span that came again.
       const facts = session.facts && { ...session.facts, repeated: true }
       const once = await cameAgainNote({ ...session, facts, source: { ...session.source, window } })
-      return { stdout: `${text}\n`, stderr: once ? `${once}\n` : '', exit: 0 }
+      const notes = await panelNotes(session, results, flags)
+      const said = [...notes, ...(once ? [once] : [])].map((note) => `${note}\n`)
+      return { stdout: `${text}\n`, stderr: said.join(''), exit: 0 }
     } catch (error) {
       // The frame that ctrl-C cuts short is not drawn.
       if (context.signal.aborted) return { stdout: '', stderr: '', exit: 0 }

@@ -8,7 +8,7 @@ import type { Cell } from '../../result.ts'
 import { builtInQuery, quietRows } from '../../session/run.ts'
 import type { Session } from '../../session/session.ts'
 import { plural } from '../../units/units.ts'
-import { dashboardJson, drawDashboard } from '../dashboard/ask.ts'
+import { askPanels, dashboardJson, drawDashboard } from '../dashboard/ask.ts'
 import { type DashboardFile, findDashboard, readDashboard, withFlags } from '../dashboard/file.ts'
 
 /** Without a new request for this long, the rest is taken as lost. */
@@ -66,7 +66,8 @@ export async function writeJson(
   { traffic, stored, slowest, dashboard, flags }: Report,
 ): Promise<void> {
   const typed = ` --service shop --from ${flags.from} --to ${flags.to}`
-  const shown = await dashboardJson(session, withFlags(dashboard, typed), flags)
+  const file = withFlags(dashboard, typed)
+  const shown = dashboardJson(file, flags, await askPanels(session, file.panels, flags))
   const whole = { traffic, stored, slowest: slowest ?? null, dashboard: shown }
   await write(session.context.stdout, `${toJson(whole as unknown as Cell)}\n`)
 }

@@ -16,7 +16,7 @@ export async function windowNotes(session: Session, query: BoundQuery): Promise<
   const { output } = session.options
   if (!window || output.format !== 'terminal') return []
   const { timeZone } = session.context.screen(output.utc)
-  const shown = (at: bigint) => formatTime(isoText(at), timeZone, 0)
+  const shown = (at: bigint) => shownTime(session, at)
   const { bucket, before_from: before } = query.params
   const notes: string[] = []
   // London is in UTC for half of the year.
@@ -26,11 +26,8 @@ export async function windowNotes(session: Session, query: BoundQuery): Promise<
   if (zoned && Number(bucket ?? 0) >= DAY && Number(bucket) % DAY === 0) {
     notes.push('buckets of days begin at midnight UTC')
   }
-  if (bucket === undefined && query.sql.includes('AS window_seconds')) {
-    const first = await firstSpan(session, window)
-    if (isLate(first, window)) {
-      notes.push(`rates are over the whole window, whose first span is of ${shown(first)}`)
-    }
+  if (isOverWindow(query)) {
+    notes.push(...(await lateStartNotes(session, window)))
   }
   if (before !== undefined) {
     const past = { ...window, from: window.from - (window.to - window.from), to: window.from }
@@ -41,6 +38,22 @@ export async function windowNotes(session: Session, query: BoundQuery): Promise<
     }
   }
   return notes
+}
+
+/** Whether a query has rates over all of the window. */
+export function isOverWindow({ sql, params }: BoundQuery): boolean {
+  return params.bucket === undefined && sql.includes('AS window_seconds')
+}
+
+/** A sentence where rates over all of the window mislead, since its first span is late. */
+export async function lateStartNotes(session: Session, window: Window): Promise<string[]> {
+  const first = await firstSpan(session, window)
+  if (!isLate(first, window)) return []
+  return [`rates are over the whole window, whose first span is of ${shownTime(session, first)}`]
+}
+
+function shownTime({ context, options }: Session, at: bigint): string {
+  return formatTime(isoText(at), context.screen(options.output.utc).timeZone, 0)
 }
 
 function isLate(first: bigint, { from, to }: Window): boolean {
