@@ -35,15 +35,7 @@ WITH
         is_error OR severity = 2, 'fault',
         'exception') AS type,
       replaceRegexpAll(
-        multiIf(
-          status_message != '', status_message,
-          exception_message != '', exception_message,
-          exception_type != '', exception_type,
-          -- A status code, or `_OTHER`, says no more than the status.
-          match(error_type, '[a-z]'), error_type,
-          rpc_status NOT IN ('', 'OK'), concat('answered ', rpc_status),
-          known_status > 0, concat('answered ', toString(known_status)),
-          '(no message)'),
+        failure_message(status_message, exception_message, exception_type, error_type, rpc_status, known_status),
         '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|\\b[0-9a-f]{16,}\\b',
         '<id>') AS message
     FROM spans_failed AS failing

@@ -31,6 +31,11 @@ async function rows(...args: string[]): Promise<Record<string, unknown>[]> {
   return JSON.parse(stdout)
 }
 
+interface Panel {
+  title: string
+  rows: Record<string, unknown>[]
+}
+
 const isEmpty = (cell: unknown) =>
   cell === null || cell === '' || (typeof cell === 'object' && Object.keys(cell).length === 0)
 
@@ -65,6 +70,17 @@ describe.each(Object.keys(SERVICES))('%s', (service) => {
     // Of --sum, of the window before, of a user whom no plain instrumentation knows, and of a stored caller.
     const known = ['sum', 'change', 'noise', 'user', 'p95_gap']
     expect(blank.filter((name) => !known.includes(name))).toEqual([])
+  })
+
+  it('fills the columns of every panel of the dashboard', async () => {
+    const args = ['dashboard', '--service', service, ...WINDOW, '--json']
+    const { panels } = JSON.parse((await runHere(args, { env })).stdout)
+    const blank = (panels as Panel[]).flatMap(({ title, rows: found }) =>
+      Object.keys(found[0] ?? {})
+        .filter((name) => found.every((row) => isEmpty(row[name])))
+        .map((name) => `${title}: ${name}`),
+    )
+    expect(blank).toEqual(['Latency over time: series', 'Failed logins: user'])
   })
 
   it('counts each request once, under its route', async () => {

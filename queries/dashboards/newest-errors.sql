@@ -7,8 +7,7 @@
 WITH failed AS (
   SELECT
     time, trace_id, span_id, parent_id, service, name,
-    coalesce(
-      nullIf(status_message, ''), nullIf(exception_message, ''), nullIf(exception_type, ''), error_type) AS message
+    failure_message(status_message, exception_message, exception_type, error_type, rpc_status, http_status) AS message
   FROM spans
   WHERE is_error
 )

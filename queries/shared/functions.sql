@@ -14,7 +14,8 @@
 -- `adjusted_trend(weight, part)` the weights of each of 20 parts, of which the first is 0.
 --
 -- `line_pattern(text)` is the first line of a text, cut to 12 words, with `*` for words with digits: for what varies.
--- `exception_pattern(attributes)` is that of an exception's type and message.
+-- `exception_pattern(attributes)` is that of an exception's type and message. `failure_message(…)` is what the columns
+-- of its names say of a failed span.
 -- `example_text(text)` is cut to 40 characters. `any_examples(value)` are three that a hash chooses, and
 -- `examples_among(frequent, others, different, occurrences)` the most frequent three of at most 100 different values,
 -- from `topK` with counts. Of more, which topK only estimates, values of a tenth of the occurrences come first, by the
@@ -112,6 +113,15 @@ WITH
     '(?:[*] )+', '* ')), 1, 12), ' ') AS line_pattern,
   attributes -> line_pattern(concat(attributes['exception.type'],
     if(attributes['exception.message'] = '', '', ': '), attributes['exception.message'])) AS exception_pattern,
+  (status_message, exception_message, exception_type, error_type, rpc_status, http_status) -> multiIf(
+    status_message != '', status_message,
+    exception_message != '', exception_message,
+    exception_type != '', exception_type,
+    -- A status code, or `_OTHER`, says no more than the status.
+    match(error_type, '[a-z]'), error_type,
+    rpc_status NOT IN ('', 'OK'), concat('answered ', rpc_status),
+    http_status > 0, concat('answered ', toString(http_status)),
+    '(no message)') AS failure_message,
   text -> if(lengthUTF8(text) > 40, concat(substringUTF8(text, 1, 39), '…'), text) AS example_text,
   value -> [
     argMin(value, cityHash64(value)),
@@ -147,5 +157,6 @@ SELECT
   clip(''), clip_map(map()), clip_series(''), stable_sum(1), number_sum(1, 1), adjusted_count(1), adjusted_sum(1),
   adjusted_squares(1), adjusted_sums([1]), adjusted_trend(1, 1), total(1, 1), percentiles(1, 1), log_bin(1),
   log_bin_start(1), log_bin_width(1, 1), line_pattern(''), exception_pattern(map('', '')),
+  failure_message('', '', '', '', '', 0),
   example_text(''), any_examples(''), examples_among([('', 1)], [''], 1, 1), counter_role(''), counter_unit(''),
   is_renamed(''), trace_number(''), span_number('')
