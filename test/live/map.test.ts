@@ -73,6 +73,26 @@ it('counts calls once, and measures both ends and the gap', async () => {
   expect(rows).toHaveLength(6)
 })
 
+it('names a host by its URL alone, with or without a dot', async () => {
+  const urls = ['http://orders:8080/a', 'http://u:p@localhost/b', 'http://[::1]:80/c', '/d']
+  const spans = urls.map((url, i) => ({
+    ...{ traceId: `abc${i}`.padEnd(32, '0'), spanId: `abc${i}`.padEnd(16, '0'), kind: 3 },
+    ...{
+      name: 'GET',
+      attributes: [{ key: i % 2 ? 'http.url' : 'url.full', value: { stringValue: url } }],
+    },
+    startTimeUnixNano: String(BigInt(Date.parse('2026-11-22T13:00:10Z')) * 1_000_000n),
+    endTimeUnixNano: String(BigInt(Date.parse('2026-11-22T13:00:11Z')) * 1_000_000n),
+  }))
+  const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'crawler' } }] }
+  await send(JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans }] }] }))
+  const flags = ['--service', 'crawler', '--from', '2026-11-22T13:00:00Z', '--json']
+  const { stdout } = await runHere(['map', ...flags, '--to', '2026-11-22T14:00:00Z'], { env })
+  const calls: Record<string, unknown>[] = JSON.parse(stdout)
+  const hosts = calls.filter(({ to_type }) => to_type === 'external').map(({ to }) => to)
+  expect(hosts.sort()).toEqual(['(unknown)', '[::1]', 'localhost', 'orders'])
+})
+
 it('chooses the calls that a span makes or answers', async () => {
   const rows: Record<string, unknown>[] = JSON.parse(await map('--service', 'web', '--json'))
   expect(rows.map(({ from, to }) => `${from} > ${to}`).sort()).toEqual([' > web', 'web > shop'])

@@ -7,6 +7,8 @@
 -- where both are stored. `filtered` also reads calls by the chosen spans, whose requests are others.
 
 WITH
+  -- `domain` is '' of a host without a dot.
+  url -> extract(url, '^[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/?#@]*@)?(\\[[^\\]]*\\]|[^/?#:]+)') AS host_of,
   chosen AS (SELECT cityHash64(trace_id, span_id) AS chosen_id FROM spans),
   entries AS (
     SELECT
@@ -60,8 +62,8 @@ WITH
         messaging_destination != '' OR kind = 'producer', trim(concat(messaging_system, ' ', messaging_destination)),
         arrayFirst(found -> found != '', [
           attributes['peer.service'], attributes['service.peer.name'], attributes['server.address'],
-          attributes['net.peer.name'], attributes['http.host'], domain(attributes['url.full']),
-          domain(attributes['http.url']), '(unknown)']))) AS called,
+          attributes['net.peer.name'], attributes['http.host'], host_of(attributes['url.full']),
+          host_of(attributes['http.url']), '(unknown)']))) AS called,
       max(duration) AS caller_duration,
       max(is_error) AS failed,
       max(weight) AS amount
