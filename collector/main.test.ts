@@ -395,6 +395,9 @@ test.each([
   ['another list', '[1]'],
   ['another form', '{"insert":{"at":"x"}}'],
   ['null', 'null'],
+  ['a number', '7'],
+  ['of a table that is not there', '{"progress":{"000000000001":{"at":9,"skip":[]}}}'],
+  ['of a day that is none', '{"progress":{"000000000001":{"at":0,"skip":["x"]}}}'],
   ['changed', '{"progress":{"000000000001":{"at":1,"skip":[]}},"crc":1}'],
   ['a folder', undefined],
 ])('a journal that is %s is quarantined, and the rest starts', async (_, content) => {

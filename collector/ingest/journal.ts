@@ -38,15 +38,16 @@ export class Journal {
 
   /**
    * Reads the file at `path` if there is one.
+   * @param tables how many the signal has
    * @param damaged takes a file that is not a journal out of the way
    */
-  constructor(path: string, isSynced: boolean, damaged: (reason: string) => void) {
+  constructor(path: string, isSynced: boolean, tables: number, damaged: (reason: string) => void) {
     this.#path = path
     this.#isSynced = isSynced
     if (!lstatSync(path, { throwIfNoEntry: false })) return
     try {
       if (!statSync(path).isFile()) throw new Error('not a file')
-      const { insert, progress } = parse(readFileSync(path, 'utf8'))
+      const { insert, progress } = parse(readFileSync(path, 'utf8'), tables)
       this.#insert = insert
       this.#progress = progress
     } catch (error) {
@@ -121,14 +122,23 @@ function stemOf(path: string): string {
 }
 
 /** @throws if it is not the output of #save(). Files of earlier versions have no checksum. */
-function parse(text: string): { insert?: Insert; progress: Record<string, Progress> } {
+function parse(
+  text: string,
+  tables: number,
+): { insert?: Insert; progress: Record<string, Progress> } {
   const found = JSON.parse(text)
-  if (Array.isArray(found)) throw new Error('it is a list')
+  if (typeof found !== 'object' || Array.isArray(found)) throw new Error('it is not an object')
   const { crc, ...content } = found
   if (crc !== undefined && crc !== crc32(JSON.stringify(content)))
     throw new Error('its checksum does not match')
   const { insert, progress = {} } = content
-  const isProgress = (found: Progress) => Number.isInteger(found.at) && isTexts(found.skip)
+  // Behind the last table are files that one of them rejected. Any other would be removed as stored.
+  const isProgress = ({ at, skip, quarantined }: Progress) =>
+    Number.isInteger(at) &&
+    at >= 0 &&
+    at < tables + (quarantined === undefined ? 0 : 1) &&
+    isTexts(skip) &&
+    skip.every((day) => /^\d{4}-\d\d-\d\d$/.test(day))
   const isInsert = (found: Insert) =>
     isProgress(found) && isTexts(found.files) && Number.isInteger(found.block)
   if (insert !== undefined && !isInsert(insert)) throw new Error('its insert is of another form')

@@ -62,7 +62,7 @@ export class Loader {
     this.#spool = spool
     this.#recent = signal === 'traces' ? recent : undefined
     const journal = join(spool.directory, 'loading.json')
-    this.#journal = new Journal(journal, spool.isSynced, (reason) => {
+    this.#journal = new Journal(journal, spool.isSynced, this.#tables.length, (reason) => {
       spool.quarantine.move(journal, reason)
     })
     this.#session = engine.session()
