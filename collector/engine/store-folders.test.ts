@@ -70,24 +70,27 @@ test('a store that was deleted or moved is refused until it is back, and nothing
   expect((await status()).gone).toBeUndefined()
 })
 
-test('a store that was deleted before the start is refused by commands, and said by the collector that makes it anew', async () => {
-  const dataDir = join(folder, 'deleted')
-  await storedSpans(dataDir)
-  await collector!.stop()
-  rmSync(join(dataDir, 'clickhouse', 'store'), { recursive: true })
-  for (let i = 0; i < 2; i++)
-    await expect(start({ dataDir, receive: false, clickhousePort: 0 })).rejects.toThrow(
-      'files of all tables were deleted',
-    )
-  await open(dataDir)
-  expect((await status()).lost).toEqual(['all tables'])
-  expect(await send()).toBe(200)
-  while (collector!.status().traces.stored < SPANS) await sleep(20)
-  expect((await ask('SELECT count() FROM otel_traces')).text).toBe(`${SPANS}\n`)
-  await collector!.stop()
-  collector = await start({ dataDir, receive: false, clickhousePort: 0 })
-  expect((await status()).lost).toEqual([])
-})
+test.each(['store', 'metadata/otel.sql'])(
+  'a store whose %s was deleted before the start is refused by commands, and said by the collector that makes it anew',
+  async (deleted) => {
+    const dataDir = join(folder, basename(deleted))
+    await storedSpans(dataDir)
+    await collector!.stop()
+    rmSync(join(dataDir, 'clickhouse', deleted), { recursive: true })
+    for (let i = 0; i < 2; i++)
+      await expect(start({ dataDir, receive: false, clickhousePort: 0 })).rejects.toThrow(
+        'files of all tables were deleted',
+      )
+    await open(dataDir)
+    expect((await status()).lost).toEqual(['all tables'])
+    expect(await send()).toBe(200)
+    while (collector!.status().traces.stored < SPANS) await sleep(20)
+    expect((await ask('SELECT count() FROM otel_traces')).text).toBe(`${SPANS}\n`)
+    await collector!.stop()
+    collector = await start({ dataDir, receive: false, clickhousePort: 0 })
+    expect((await status()).lost).toEqual([])
+  },
+)
 
 test('a store that cannot be read is not called deleted', async () => {
   const dataDir = join(folder, 'unreadable')

@@ -19,7 +19,7 @@ export class StoreLostError extends Error {
     readonly directory: string,
     readonly tables: string[],
   ) {
-    super(`files of ${tables.join(', ')} were deleted from ${join(directory, 'store')}`)
+    super(`files of ${tables.join(', ')} were deleted from ${directory}`)
   }
 }
 
@@ -29,8 +29,11 @@ export class StoreLostError extends Error {
  * @returns names of tables, or `all tables`
  */
 export function lostTables(directory: string): string[] {
-  const database = idIn(join(directory, 'metadata', `${DATABASE}.sql`))
-  if (database === undefined) return []
+  const definition = join(directory, 'metadata', `${DATABASE}.sql`)
+  const database = idIn(definition)
+  // A store that was complete had one.
+  const isLost = () => isMissing(definition) && !isMissing(join(directory, COMPLETE))
+  if (database === undefined) return isLost() ? ['all tables'] : []
   const definitions = folderOf(directory, database)
   if (isMissing(definitions)) return ['all tables']
   return readdirSync(definitions)
