@@ -119,15 +119,18 @@ const ISO =
   /^(?<date>\d{4}-\d\d-\d\d)(?:[T ](?<time>\d\d:\d\d)(?::(?<seconds>\d\d)(?:[.,](?<fraction>\d{1,9}))?)?)?\s*(?<zone>Z|[+-]\d\d:?\d\d)?$/i
 export const CLOCK = /^\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?$/
 export const MONTH_DAY = /^\d\d-\d\d$/
+/** Unix time in s, ms, µs or ns: `-o otlp` prints nanoseconds, logs the others. */
+const UNIX = /^(?:\d{10}|\d{13}|\d{16}|\d{19})$/
 const DAY_ALONE = /^\d{4}-\d\d-\d\d$/
 
 /**
- * Parses a point in time: `now`, `15m`, `15m ago`, `now-15m`, ISO-8601, `14:30` and `11-22` (the last ones).
+ * Parses a point in time: `now`, `15m`, `15m ago`, `now-15m`, ISO-8601, Unix time, `14:30` and `11-22` (the last ones).
  * @throws OtraceError (exit 2) for anything else, impossible dates included
  */
 export function readInstant(flag: string, text: string, now: Nanos, utc = false): Nanos {
   const trimmed = text.trim()
   if (trimmed === 'now') return now
+  if (UNIX.test(trimmed)) return BigInt(trimmed.padEnd(19, '0'))
   const known = recent(trimmed, now, utc) ?? readIso(trimmed, utc)
   if (known !== undefined) return known
   const ago = /^(?:now\s*-\s*)?(.+?)(?:\s+ago)?$/.exec(trimmed)?.[1] ?? ''
