@@ -1,4 +1,8 @@
-/** `otrace repeats` on planted loops, and the same loops in the findings of `otrace trace`. */
+/**
+ * `otrace repeats` on planted loops, and the same loops in the findings of `otrace trace`.
+ *
+ * One file: its cases are asked of the query and of the trace.
+ */
 import { beforeAll, expect, it } from 'vitest'
 import { runHere } from './otrace.ts'
 import { runningCollector } from './running-collector.ts'
@@ -166,6 +170,8 @@ const CASES: [what: string, call: (i: number) => Repeated, loops: number[]][] = 
   ['pings without literals', () => sql('SELECT ?', 'mysql'), []],
   ['pings with a comment', () => sql('/* ping */ SELECT 1', 'mysql'), []],
   ['pings of Oracle', () => sql('SELECT 1 FROM DUAL', 'oracle.db'), []],
+  ['pings with a comment behind', () => sql('SELECT 1 /* ping */;', 'mysql'), []],
+  ['pings of H2', () => sql('VALUES (1)', 'h2database'), []],
   ['the end of transactions', (i) => sql(i % 2 ? 'END' : 'RESET ALL'), []],
   ['greetings of MongoDB', () => ({ ...database('db.namespace', 'admin'), name: 'hello' }), []],
   ['values set in Redis', (i) => sql(`SET session:${i}f${i} x`, 'redis'), [12]],
@@ -177,6 +183,9 @@ const CASES: [what: string, call: (i: number) => Repeated, loops: number[]][] = 
   ['statements of such names', () => ({ ...sql('SELECT a FROM m'), name: 'fetch user' }), [12]],
   ['twelve ports', (i) => database('server.port', `${4000 + i}`), []],
   ['twelve databases of Redis', (i) => database('db.redis.database_index', `${i}`), []],
+  ['twelve addresses', (i) => database('network.peer.address', `10.0.0.${i}`), []],
+  ['twelve instances', (i) => database('db.mssql.instance_name', `i${i}`), []],
+  ['twelve containers', (i) => database('db.cosmosdb.container', `c${i}`), []],
   ['two templates', (i) => ({ ...http(`http://m/${i}`), ...template(i) }), [6, 6]],
   ['at the same time', (i) => ({ ...http(`http://stock/${i}`), atOnce: true }), []],
   ['local functions', () => ({ name: 'work', kind: 1 }), []],

@@ -17,7 +17,8 @@ WITH
     match(text, '(?i)^(?:\\s|/\\*[^*]*(?:\\*+[^*/][^*]*)*\\*+/|--[^\\n]*\\n)*(?:(?:begin|commit|rollback'
       || '|start\\s+transaction|savepoint|release|set|show|ping|fetch|close|deallocate|discard|reset|use|pragma)'
       || '(?:$|[\\s;(])|end(?:\\s+(?:work|transaction))?\\s*;?\\s*$'
-      || '|select\\s+(?:1|[?]|''[^'']*'')(?:\\s+as\\s+\\w+)?(?:\\s+from\\s+dual)?\\s*;?\\s*$)')) AS housekeeping,
+      || '|(?:select|values)\\s*[(]?(?:\\b1|[?]|''[^'']*'')[)]?(?:\\s+as\\s+\\w+)?(?:\\s+from\\s+dual)?'
+      || '(?:[\\s;]|/\\*[^*]*(?:\\*+[^*/][^*]*)*\\*+/|--[^\\n]*(?:\\n|$))*$)')) AS housekeeping,
   text -> match(text, '(?i)^\\s*(?:mongo(?:db)?[.])?(?:\\{\\s*")?(?:getmore|hello|ismaster|ping|buildinfo'
       || '|endsessions|saslstart|saslcontinue|killcursors|committransaction|aborttransaction)\\b') AS looks_after,
   -- Without literals. Texts in double quotes are literals of some systems, and a key with an id is not a word.
@@ -105,7 +106,9 @@ WITH
         multiIf(
           attributes['server.address'] != '', attributes['server.address'],
           attributes['net.peer.name'] != '', attributes['net.peer.name'],
-          attributes['http.host']),
+          attributes['http.host'] != '', attributes['http.host'],
+          attributes['network.peer.address'] != '', attributes['network.peer.address'],
+          attributes['net.sock.peer.addr']),
         ':',
         if(attributes['server.port'] != '', attributes['server.port'], attributes['net.peer.port'])) AS address,
       cityHash64(
@@ -117,8 +120,14 @@ WITH
           attributes['url.template'] != '', attributes['url.template'],
           http_route != '', http_route,
           replaceRegexpAll(http_path, '[^/]*\\d[^/]*', '{}')),
-        if(db_namespace = '', attributes['db.redis.database_index'], db_namespace),
-        db_collection,
+        multiIf(
+          db_namespace != '', db_namespace,
+          attributes['db.redis.database_index'] != '', attributes['db.redis.database_index'],
+          attributes['db.mssql.instance_name']),
+        multiIf(
+          db_collection != '', db_collection,
+          attributes['db.cosmosdb.container'] != '', attributes['db.cosmosdb.container'],
+          attributes['aws.dynamodb.table_names']),
         if(attributes['peer.service'] != '', attributes['peer.service'], attributes['service.peer.name']),
         messaging_destination,
         rpc_method) AS target

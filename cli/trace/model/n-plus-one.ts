@@ -11,14 +11,15 @@ const AT_LEAST = 5
 /** From the body of a loop to its call: function, repository, driver, statement. */
 const LEVELS = 4
 
-/** Spaces, and comments of drivers and proxies, before a statement. */
+/** Spaces, and comments of drivers and proxies, before a statement and behind it. */
 const BEFORE = String.raw`^(?:\s|/\*[^*]*(?:\*+[^*/][^*]*)*\*+/|--[^\n]*\n)*`
+const BEHIND = String.raw`(?:[\s;]|/\*[^*]*(?:\*+[^*/][^*]*)*\*+/|--[^\n]*(?:\n|$))*$`
 
 /** Statements, or span names of databases, that a program repeats without reading an item each. */
 const HOUSEKEEPING = new RegExp(
   `${BEFORE}(?:(?:begin|commit|rollback|start\\s+transaction|savepoint|release|set|show|ping|fetch|close` +
     '|deallocate|discard|reset|use|pragma)(?:$|[\\s;(])|end(?:\\s+(?:work|transaction))?\\s*;?\\s*$' +
-    `|select\\s+(?:1|[?]|'[^']*')(?:\\s+as\\s+\\w+)?(?:\\s+from\\s+dual)?\\s*;?\\s*$)`,
+    `|(?:select|values)\\s*[(]?(?:\\b1|[?]|'[^']*')[)]?(?:\\s+as\\s+\\w+)?(?:\\s+from\\s+dual)?${BEHIND})`,
   'i',
 )
 
