@@ -31,6 +31,8 @@ interface Span {
   attributes: Record<string, string>
   /** 2 for spans of a sampler that keeps half. */
   weight: 1 | 2
+  /** Starts of events, each named `progress`. */
+  events?: number[]
 }
 
 interface Window {
@@ -41,6 +43,10 @@ interface Window {
 const PLAIN: Window = { from: '2026-11-19T12:40:00Z', to: '2026-11-20T11:35:00Z' }
 const SAMPLED: Window = { from: '2026-11-19T06:30:00Z', to: '2026-11-20T11:35:00Z' }
 const DELETED: Window = { from: '2026-11-17T00:00:00Z', to: '2026-11-20T11:35:00Z' }
+/** Within a trace of five hours, and at its ends. */
+const WITHIN: Window = { from: '2026-11-19T14:00:00Z', to: '2026-11-19T14:30:00Z' }
+const FIRST: Window = { from: '2026-11-19T12:30:00Z', to: '2026-11-19T13:15:00Z' }
+const LAST: Window = { from: '2026-11-19T16:59:00Z', to: '2026-11-19T18:10:00Z' }
 
 const random = numbers(11)
 const below = (n: number) => Math.floor(random() * n)
@@ -114,8 +120,24 @@ function measured(nth: number): Span {
   }
 }
 
+/** A job from 13:00 to 18:00 with steps, all with an event each ten minutes. */
+function long(): Span[] {
+  const [trace, user] = ['e'.padEnd(32, '0'), { 'user.id': 'user-long' }]
+  const common = { trace, service: 'nightly', failed: false, weight: 1 } as const
+  const events = (start: number, hours: number) =>
+    Array.from({ length: hours * 6 }, (_, i) => start + i * 600e9 + i)
+  const span = (name: string, parent: string, start: number, hours: number): Span => ({
+    ...{ ...common, id: newId(), name, parent, kind: parent === '' ? 2 : 1, start },
+    ...{ duration: hours * HOUR, events: events(start, hours) },
+    attributes: name === 'load' ? user : {},
+  })
+  const job = span('night', '', 7 * HOUR, 5)
+  const parts = Array.from({ length: 5 }, (_, i) => span('step', job.id, (7 + i) * HOUR + 1, 1))
+  return [job, span('load', job.id, 7 * HOUR + 2, 4), ...parts]
+}
+
 const traces = Array.from({ length: 255 }, (_, nth) => purchase(nth))
-const all = [...traces.flat(), ...Array.from({ length: 100 }, (_, nth) => measured(nth))]
+const all = [...traces.flat(), ...Array.from({ length: 100 }, (_, nth) => measured(nth)), ...long()]
 const isLate = (_: Span, i: number) => i % 17 === 3
 
 const iso = (at: number) => {
@@ -144,6 +166,9 @@ function otlp(spans: Span[]): string {
             endTimeUnixNano: String(START + BigInt(span.start + span.duration)),
             status: span.failed ? { code: 2 } : {},
             traceState: span.weight === 2 ? 'ot=th:8' : '',
+            events: (span.events ?? []).map((at) => ({
+              ...{ name: 'progress', timeUnixNano: String(START + BigInt(at)) },
+            })),
           },
         ],
       },
@@ -343,6 +368,90 @@ function calls(window: Window): Row[] {
   })
 }
 
+describe.each([
+  ['within', WITHIN],
+  ['at the start of', FIRST],
+  ['at the end of', LAST],
+])('%s a long trace', (_, window) => {
+  test('events are those of the window', async () => {
+    const { rows } = await ask(['events'], window)
+    const inside = (at: number) => within(window, [{ ...all[0]!, start: at }]).length === 1
+    const wanted = all
+      .flatMap(({ service, name, events = [] }) => events.map((at) => ({ service, name, at })))
+      .filter(({ at }) => inside(at))
+      .sort((a, b) => b.at - a.at)
+    expect(wanted.length).toBeGreaterThan(3)
+    expect(rows.map(({ time, service, span }) => [time, service, span])).toEqual(
+      wanted.map(({ at, service, name }) => [iso(at), service, name]),
+    )
+  })
+
+  test('--trace-attr chooses the spans of the window', async () => {
+    const flags = ['operations', '--trace-attr', 'user.id=user-long']
+    const { rows } = await ask(flags, window)
+    const wanted = grouped(
+      within(window).filter(({ service }) => service === 'nightly'),
+      ({ name }) => name,
+    )
+    expect(Object.fromEntries(rows.map(({ name, spans }) => [name, spans]))).toEqual(
+      Object.fromEntries([...wanted].map(([name, spans]) => [name, spans.length])),
+    )
+  })
+})
+
+describe.each([
+  ['whole hours', PLAIN],
+  ['sampled spans', SAMPLED],
+])('errors of %s', (_, window) => {
+  test.each(['none', 'user.id', 'service', 'host.name'])('--by %s', async (by) => {
+    const { rows } = await ask(['errors', '--by', by, '--limit', '100'], window)
+    const failed = within(window).filter((span) => span.failed)
+    const above = new Set(failed.map(({ parent }) => parent))
+    const began = failed.filter(({ id }) => !above.has(id))
+    const dimension = ({ service, attributes }: Span) =>
+      by === 'service' ? service : by === 'host.name' ? 'h' : (attributes[by] ?? '(absent)')
+    const key = (span: Span) => [span.service, span.name, dimension(span)].join('\0')
+    const wanted = [...grouped(began, key).values()].map((spans) => {
+      const last = spans.reduce((a, b) => (b.start > a.start ? b : a))
+      return {
+        ...{ service: last.service, name: last.name, errors: amount(spans) },
+        ...{ type: 'fault', message: '(no message)', status: null, exception: '' },
+        ...{ last_seen: iso(last.start), last_trace_id: last.trace },
+        ...(by === 'none' ? {} : { [by]: dimension(last) }),
+      }
+    })
+    expect(wanted.length).toBeGreaterThan(1)
+    expectRows(rows, wanted, ['service', 'name', ...(by === 'none' ? [] : [by])])
+  })
+})
+
+test.each([
+  ['product.id', 'service_buy_product'],
+  ['product.quantity', 'service_buy_product'],
+  ['db.namespace', 'SELECT stock'],
+  ['nothing', 'handle'],
+])('latency --by %s', async (by, name) => {
+  const flags = ['latency', '--name', name, '--by', by, '--values', '2', '--bucket', '6h']
+  const { rows } = await ask(flags, SAMPLED)
+  const spans = within(SAMPLED).filter((span) => span.name === name)
+  const dimension = ({ attributes }: Span) => attributes[by] ?? '(absent)'
+  const most = [...grouped(spans, dimension)]
+    .map(([value, own]) => ({ value, weight: amount(own) }))
+    .sort((a, b) => b.weight - a.weight || (a.value < b.value ? -1 : 1))
+    .slice(0, 2)
+    .map(({ value }) => value)
+  const shown = (span: Span) => (most.includes(dimension(span)) ? dimension(span) : '(other)')
+  const bucketOf = ({ start }: Span) => Math.floor(start / (6 * HOUR)) * 6 * HOUR
+  const wanted = [...grouped(spans, (span) => `${shown(span)}\0${bucketOf(span)}`).values()].map(
+    (own) => ({
+      ...{ series: shown(own[0]!), time: iso(bucketOf(own[0]!)), samples: own.length },
+      ...three(own),
+    }),
+  )
+  const counted = rows.filter(({ samples }) => samples !== 0)
+  expectRows(counted, wanted, ['series', 'time'], 0.004)
+})
+
 test('journey', async () => {
   const { rows } = await ask(['journey', 'user-3'], SAMPLED)
   const own = within(SAMPLED).filter(({ attributes }) => attributes['user.id'] === 'user-3')
@@ -409,6 +518,12 @@ test('top --sum', async () => {
   expectRows(rows, wanted, ['value'], 0.004)
 })
 
+test('a dashboard says that spans of its window are sampled', async () => {
+  const window = ['--from', SAMPLED.from, '--to', SAMPLED.to, '--data', folder.path]
+  const { stderr } = await runHere(['dashboard', ...window], { env: { OTRACE_NOW: NOW } })
+  expect(stderr).toContain('counts extrapolated from sampled spans')
+})
+
 test('gc', async () => {
   const { rows } = await ask(['gc'], SAMPLED)
   const wanted = [...grouped(within(SAMPLED), (span) => span.attributes['process.pid'] ?? '')]
@@ -443,7 +558,7 @@ test('repeats', async () => {
     query: 'SELECT price FROM products WHERE id = ?',
     calls_p50: quantile(lengths, 0.5),
     calls_p99: quantile(lengths, 0.99),
-    ...{ requests: loops.length, share: loops.length / handled.size },
+    ...{ requests: loops.length, samples: loops.length, share: loops.length / handled.size },
     time_each: Math.floor(time / loops.length),
   }
   expectRows(rows, [wanted], ['call'])
