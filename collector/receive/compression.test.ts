@@ -167,13 +167,15 @@ test('refused requests are counted, and reported once for each sender and reason
 })
 
 /** Sends bytes to a port. Resolves when the other side has closed the connection. */
-const sendBytes = (address: string, text: string) =>
+const sendBytes = (address: string, text: string, more = '') =>
   new Promise<void>((resolve) => {
     const socket = connect(Number(new URL(address).port), '127.0.0.1', () =>
       socket.write(Buffer.from(text, 'latin1')),
     )
     socket.on('error', () => undefined)
-    socket.resume().on('close', () => resolve())
+    socket.on('close', () => resolve())
+    if (more === '') socket.resume()
+    else socket.once('data', () => socket.resume().write(more))
   })
 const HELLO = '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'
 
@@ -218,6 +220,21 @@ test.each([
   const said = stderr.mock.calls.map(([text]) => String(text)).join('')
   expect(said).toContain(`otrace: refused a request from 127.0.0.1: ${message}`)
   expect(said).not.toContain('secret')
+})
+
+test.each([
+  ['a broken body', 'Transfer-Encoding: chunked\r\n\r\nzz\r\n', ''],
+  ['what follows a whole request', 'Content-Length: 0\r\n', '\x01 after it'],
+])('%s is one refusal', async (_, text, more) => {
+  const { otlpHttp = '' } = collector.addresses
+  const head =
+    'POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-protobuf\r\n'
+  const counted = () => collector.status().rejected['HTTP 400'] ?? 0
+  const before = counted()
+  await sendBytes(otlpHttp, `${head}${text}\r\n`, more)
+  await expect.poll(counted).toBe(before + 1)
+  await fetch(otlpHttp)
+  expect(counted()).toBe(before + 1)
 })
 
 test('a look at a path is not a refusal', async () => {

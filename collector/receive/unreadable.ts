@@ -1,5 +1,5 @@
 /** Connections that bring no request: another protocol, long headers, TLS that fails. */
-import { type Server, STATUS_CODES } from 'node:http'
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
@@ -10,14 +10,35 @@ type ParseError = NodeJS.ErrnoException & { rawPacket?: Buffer }
 
 /** First byte of a TLS handshake. */
 const HANDSHAKE = 0x16
+const NOT_HTTP_1 = 505
 
 interface Unreadable {
   status: number
   message: string
 }
 
-/** Answers what an OTLP/HTTP port cannot read as Node does, and reports it. */
+/** Reports what the OTLP/HTTP port cannot read. */
 export function reportUnreadable(server: Server | SecureServer, refused: Refusals): void {
+  answerUnreadable(server, (address, status, message) =>
+    refused.add(`HTTP ${status}`, { address }, message),
+  )
+  reportTls(server, refused)
+}
+
+/** Reports gRPC at the port of ClickHouse's interface, whose clients see other errors themselves. */
+export function reportGrpc(server: Server | SecureServer, refused: Refusals): void {
+  answerUnreadable(server, (address, status, message) => {
+    if (status === NOT_HTTP_1) refused.add(`HTTP ${status}`, { address }, message)
+  })
+}
+
+/** Answers what a server cannot read as Node does, and passes it on unless it belongs to a request. */
+function answerUnreadable(
+  server: Server | SecureServer,
+  report: (address: string | undefined, status: number, message: string) => void,
+): void {
+  const last = new WeakMap<object, { request: IncomingMessage; response: ServerResponse }>()
+  server.on('request', (request, response) => last.set(request.socket, { request, response }))
   const answered = new WeakSet<object>()
   server.on('clientError', (error: ParseError, stream) => {
     const socket = stream as Socket
@@ -27,27 +48,30 @@ export function reportUnreadable(server: Server | SecureServer, refused: Refusal
     const { remoteAddress: address } = socket
     const { status, message } = unreadable(error)
     const line = `HTTP/1.1 ${status} ${STATUS_CODES[status]}`
-    if (socket.writable) socket.end(`${line}\r\nConnection: close\r\n\r\n`)
+    const { request, response } = last.get(socket) ?? {}
+    const isAnswering = response?.headersSent && !response.writableFinished
+    if (socket.writable && !isAnswering) socket.end(`${line}\r\nConnection: close\r\n\r\n`)
     socket.destroySoon()
-    // The request that a broken body belongs to is refused itself, and a sender that went away sent nothing.
-    const isFirst = socket.bytesRead === error.rawPacket?.length
-    if (message !== '' && (isFirst || status === 431))
-      refused.add(`HTTP ${status}`, { address }, message)
+    // A sender that went away sent nothing, and the request of a broken body is refused itself.
+    const isSent = error.rawPacket !== undefined
+    const isBody = request?.complete === false
+    if (isSent && !isBody) report(address, status, message)
   })
-  reportTls(server, refused)
 }
 
 function unreadable({ code, rawPacket }: ParseError): Unreadable {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
       return { status: 431, message: 'the headers are larger than 16 KiB' }
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return { status: 413, message: 'the extensions of a chunk are larger than 16 KiB' }
     case 'HPE_PAUSED_H2_UPGRADE':
       return {
-        status: 505,
+        status: NOT_HTTP_1,
         message: 'HTTP/2, as gRPC sends it: gRPC has a port of its own, 4317 by default',
       }
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return { status: 408, message: '' }
+      return { status: 408, message: 'the request takes too long' }
     default: {
       const isTls = rawPacket?.[0] === HANDSHAKE
       const message = isTls
