@@ -39,9 +39,9 @@ import type { Durability } from './ingest/spool.ts'
 import type { Signal } from './otlp/proto.ts'
 import { receiver } from './receive/accept.ts'
 import { type GrpcReceiver, startGrpc } from './receive/grpc.ts'
-import { otlpHttpServer } from './receive/http.ts'
-import { type Refusals, refusals } from './receive/refusals.ts'
-import { reportUnreadable } from './receive/unreadable.ts'
+import { otlpHttpServer, refuseOtlp } from './receive/http.ts'
+import { refusals } from './receive/refusals.ts'
+import { reportGrpc, reportUnreadable } from './receive/unreadable.ts'
 import { type CollectorStatus, notify, type SignalStatus, writeNotices } from './status.ts'
 
 export { EngineMissingError, StoreLockedError } from './engine/engine.ts'
@@ -140,11 +140,11 @@ export async function start(options: CollectorOptions): Promise<Collector> {
   const engine = await openEngine(join(options.dataDir, 'clickhouse'), wait, !receive)
   const servers: (Server | SecureServer)[] = []
   /** Listens, over TLS with a certificate. */
-  const open = (server: Server, port: number, senders?: Refusals): Promise<string> => {
+  const open = (server: Server, port: number, report: typeof reportGrpc): Promise<string> => {
     connections.watch(server)
     const front = tls ? secured(server, tls) : server
     front.on('secureConnection', (socket) => connections.add(socket, socket))
-    if (senders) reportUnreadable(front, senders)
+    report(front, rejected)
     servers.push(front)
     return listen(front, port, host, tls ? 'https' : 'http')
   }
@@ -207,9 +207,12 @@ export async function start(options: CollectorOptions): Promise<Collector> {
         gone: engine.folders.gone(),
       }),
       retention,
+      (request, response) =>
+        addresses.otlpHttp !== undefined &&
+        refuseOtlp(request, response, addresses.otlpHttp, rejected),
     )
     const addresses: Collector['addresses'] = {
-      clickhouse: await open(endpoint, options.clickhousePort ?? (receive ? 8123 : 0)),
+      clickhouse: await open(endpoint, options.clickhousePort ?? (receive ? 8123 : 0), reportGrpc),
     }
     // Commands on this machine have no client certificate.
     const own = tls ? await listen(endpoint, 0, '127.0.0.1') : addresses.clickhouse
@@ -225,7 +228,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
       const wake = (signal: Signal) => opened.loops[signal].wake()
       const take = receiver(opened.spools, gate.admit, wake, opened.recent)
       const otlpHttp = otlpHttpServer(take, access, rejected)
-      addresses.otlpHttp = await open(otlpHttp, options.otlpHttpPort ?? 4318, rejected)
+      addresses.otlpHttp = await open(otlpHttp, options.otlpHttpPort ?? 4318, reportUnreadable)
       grpc = await startGrpc(
         take,
         options.otlpGrpcPort ?? (options.otlpHttpPort === 0 ? 0 : 4317),

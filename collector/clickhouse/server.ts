@@ -32,12 +32,14 @@ export const STATUS_PATH = '/otrace/status'
  * Creates the server. It does not listen yet.
  * @param status the JSON answer at STATUS_PATH
  * @param retention sent with every answer as `X-Otrace-Retention`; undefined without retention
+ * @param answersOther answers a request that another port should have got, and returns whether it did
  */
 export function endpointServer(
   engine: Engine,
   access: Access,
   status: () => Promise<object>,
   retention?: RetentionLimits,
+  answersOther = (_request: IncomingMessage, _response: ServerResponse) => false,
 ): Server {
   const running = new Running(engine)
   // A statement holds its parameters as long as it runs.
@@ -45,6 +47,7 @@ export function endpointServer(
   const folder = answersFolder(engine.directory)
   const hide = pathsHidden(engine.directory)
   const server = createServer({ maxHeaderSize: HEAD_LIMIT }, (request, response) => {
+    if (answersOther(request, response)) return
     answer(request, response).catch((error) => {
       if (response.headersSent) response.destroy()
       else fail(request, response, error)

@@ -1,4 +1,8 @@
-/** Compressed requests over HTTP and gRPC. */
+/**
+ * Requests over HTTP and gRPC that are compressed, and those that are refused.
+ *
+ * One file: all of them are sent to one collector.
+ */
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
@@ -19,6 +23,7 @@ import {
 import { removeFolder } from '../../test/folder.ts'
 import { type Collector, start } from '../main.ts'
 import { jsonToProtobuf } from '../otlp/json.ts'
+import { writeNotices } from '../status.ts'
 import { call } from './testing.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'otrace-compression-'))
@@ -178,48 +183,94 @@ const sendBytes = (address: string, text: string, more = '') =>
     else socket.once('data', () => socket.resume().write(more))
   })
 const HELLO = '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'
+const GRPC = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
+const post = (path: string, host = 'localhost', more = '') =>
+  `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n${more}\r\n`
 
-test.each([
+test.each<[string, keyof Collector['addresses'], string, reason: string, message: string]>([
   [
     'a path that is not one',
+    'otlpHttp',
+    post('/v1/trace?token=secret'),
     'HTTP 404',
     'unknown path: /v1/trace, use /v1/traces, /v1/logs or /v1/metrics',
   ],
   [
     'a name that is not one of this server',
+    'otlpHttp',
+    post('/v1/traces', 'evil.example'),
     'HTTP 403',
     "Host evil.example is not this server's name",
   ],
   [
     'gRPC to the port of HTTP',
+    'otlpHttp',
+    GRPC,
     'HTTP 505',
     'HTTP/2, as gRPC sends it: gRPC has a port of its own, 4317 by default',
   ],
-  ['TLS to a port without it', 'HTTP 400', 'TLS, which this port has not: send to http://'],
-  ['headers that are too long', 'HTTP 431', 'the headers are larger than 16 KiB'],
+  [
+    'TLS to a port without it',
+    'otlpHttp',
+    HELLO,
+    'HTTP 400',
+    'TLS, which this port has not: send to http://',
+  ],
+  [
+    'headers that are too long',
+    'otlpHttp',
+    post('/v1/traces', 'localhost', 'A: 1\r\n'.repeat(100_000)),
+    'HTTP 431',
+    'the headers are larger than 16 KiB',
+  ],
   [
     'HTTP to the port of gRPC',
+    'otlpGrpc',
+    post('/v1/traces'),
     'not HTTP/2',
     'not gRPC: OTLP over HTTP has a port of its own, 4318 by default',
   ],
-])('%s is counted and reported', async (_, reason, message) => {
-  const { otlpHttp = '', otlpGrpc = '' } = collector.addresses
-  const post = (path: string, host: string, more = '') =>
-    `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n${more}\r\n`
-  const [address, text] = {
-    'HTTP 404': [otlpHttp, post('/v1/trace?token=secret', 'localhost')],
-    'HTTP 403': [otlpHttp, post('/v1/traces', 'evil.example')],
-    'HTTP 505': [otlpHttp, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
-    'HTTP 400': [otlpHttp, HELLO],
-    'HTTP 431': [otlpHttp, post('/v1/traces', 'localhost', 'A: 1\r\n'.repeat(100_000))],
-    'not HTTP/2': [otlpGrpc, post('/v1/traces', 'localhost')],
-  }[reason]!
+  [
+    'OTLP to the port of ClickHouse',
+    'clickhouse',
+    post('/v1/logs'),
+    'HTTP 400',
+    "this is the port of ClickHouse's interface: send OTLP to port ",
+  ],
+  [
+    'protobuf to the port of ClickHouse',
+    'clickhouse',
+    post('/', 'localhost', 'Content-Type: application/x-protobuf\r\n'),
+    'HTTP 400',
+    "this is the port of ClickHouse's interface: send OTLP to port ",
+  ],
+  [
+    'gRPC to the port of ClickHouse',
+    'clickhouse',
+    GRPC,
+    'HTTP 505',
+    'HTTP/2, as gRPC sends it: gRPC has a port of its own, 4317 by default',
+  ],
+])('%s is counted and reported', async (_, port, text, reason, message) => {
+  // Notices of another test, and of an earlier try.
+  writeNotices()
+  stderr.mockClear()
   const before = collector.status().rejected[reason] ?? 0
-  await sendBytes(address!, text!)
+  await sendBytes(collector.addresses[port]!, text)
   await expect.poll(() => collector.status().rejected[reason]).toBe(before + 1)
+  writeNotices()
   const said = stderr.mock.calls.map(([text]) => String(text)).join('')
   expect(said).toContain(`otrace: refused a request from 127.0.0.1: ${message}`)
   expect(said).not.toContain('secret')
+})
+
+test('the port of ClickHouse answers OTLP with the port to send to', async () => {
+  const { clickhouse, otlpHttp = '' } = collector.addresses
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(`${clickhouse}/v1/traces`, { method: 'POST', headers, body: '{}' })
+  const { port } = new URL(otlpHttp)
+  const message = `this is the port of ClickHouse's interface: send OTLP to port ${port}`
+  expect([answer.status, await answer.json()]).toEqual([400, { code: 3, message }])
 })
 
 test.each([

@@ -19,6 +19,8 @@ const RESOURCE_EXHAUSTED = 8
 const INTERNAL = 13
 const UNAVAILABLE = 14
 
+const PROTOBUF = 'application/x-protobuf'
+
 /** Characters of an unknown path that are shown. */
 const LONGEST_PATH = 60
 
@@ -46,22 +48,47 @@ export function otlpHttpServer(receive: Receive, access: Access, refused: Refusa
       response.setHeader('Access-Control-Allow-Origin', origin)
       response.setHeader('Vary', 'Origin')
     }
-    const json = isJson(request)
-    answer(request, response, receive, access).catch((error) => {
-      const failure = failureOf(error)
-      fail(response, json, failure)
-      // Only what is sent can be lost: others look whether a port answers.
-      if (request.method !== 'POST') return
-      const { 'user-agent': agent } = request.headers
-      const sender = { address: request.socket.remoteAddress, agent }
-      refused.add(`HTTP ${failure.status}`, sender, failure.message)
-    })
+    answer(request, response, receive, access).catch((error) =>
+      refuse(request, response, failureOf(error), refused),
+    )
   })
   // SDKs export every 5 s, Node's own limit: a connection would close as the next request is sent.
   server.keepAliveTimeout = 75_000
   server.headersTimeout = 15_000
   server.requestTimeout = 60_000
   return server
+}
+
+/**
+ * Refuses OTLP at the port of ClickHouse's interface, where it would be read as a statement.
+ * @param address of OTLP over HTTP
+ * @returns whether the request is one
+ */
+export function refuseOtlp(
+  request: IncomingMessage,
+  response: ServerResponse,
+  address: string,
+  refused: Refusals,
+): boolean {
+  const isOtlp = signalOf(request) !== undefined || mediaType(request) === PROTOBUF
+  if (request.method !== 'POST' || !isOtlp) return false
+  const message = `this is the port of ClickHouse's interface: send OTLP to port ${new URL(address).port}`
+  refuse(request, response, { status: 400, code: INVALID_ARGUMENT, message }, refused)
+  return true
+}
+
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  failure: Failure,
+  refused: Refusals,
+): void {
+  fail(response, isJson(request), failure)
+  // Only what is sent can be lost: others look whether a port answers.
+  if (request.method !== 'POST') return
+  const { 'user-agent': agent } = request.headers
+  const sender = { address: request.socket.remoteAddress, agent }
+  refused.add(`HTTP ${failure.status}`, sender, failure.message)
 }
 
 async function answer(
@@ -83,7 +110,7 @@ async function answer(
     response.setHeader('Allow', 'POST')
     throw new RefusedError({ status: 405, code: 12, message: 'OTLP requests are POSTed' })
   }
-  if (!json && mediaType(request) !== 'application/x-protobuf') {
+  if (!json && mediaType(request) !== PROTOBUF) {
     throw new BodyError(415, 'Content-Type must be application/x-protobuf or application/json')
   }
   if (!knowsPassword(access.password, request.headers)) {
@@ -102,7 +129,7 @@ async function answer(
     (body, use) => decompressed(body, encoding, BODY_LIMIT, use),
     (request) => receive({ signal, request, isJson: json }),
   )
-  response.writeHead(200, { 'Content-Type': json ? 'application/json' : 'application/x-protobuf' })
+  response.writeHead(200, { 'Content-Type': json ? 'application/json' : PROTOBUF })
   response.end(json ? '{}' : undefined)
 }
 
@@ -135,7 +162,7 @@ function fail(response: ServerResponse, json: boolean, failure: Failure): void {
   }
   if (failure.retryAfter !== undefined) response.setHeader('Retry-After', failure.retryAfter)
   response.writeHead(failure.status, {
-    'Content-Type': json ? 'application/json' : 'application/x-protobuf',
+    'Content-Type': json ? 'application/json' : PROTOBUF,
   })
   if (json) {
     response.end(JSON.stringify({ code: failure.code, message: failure.message }))
