@@ -15,6 +15,9 @@ const MOST_AT_ONCE = 16
 const MOST_CANCELLED = 100
 const CANCELLED_WITHIN_MS = 10_000
 
+/** Has Node keep the address of the other side, which it cannot find out when the connection has ended. */
+export const knowAddress = (socket: Socket): unknown => socket.remoteAddress
+
 /** The connections of all servers of this process, which share its open files. */
 export class Connections {
   readonly #most: number
@@ -34,6 +37,7 @@ export class Connections {
     this.#open++
     this.#ports.add(socket.localPort)
     socket.once('close', () => this.#open--)
+    knowAddress(socket)
     if (this.#open <= this.#most) return false
     if (this.#open > this.#most + SURPLUS) socket.destroy()
     socket.setTimeout(SILENT_MS, () => socket.destroy())

@@ -276,16 +276,21 @@ test('the port of ClickHouse answers OTLP with the port to send to', async () =>
 test.each([
   ['a broken body', 'Transfer-Encoding: chunked\r\n\r\nzz\r\n', ''],
   ['what follows a whole request', 'Content-Length: 0\r\n', '\x01 after it'],
+  ['a body in tiny pieces', `Transfer-Encoding: chunked\r\n\r\n${'1\r\nx\r\n'.repeat(2000)}`, ''],
 ])('%s is one refusal', async (_, text, more) => {
   const { otlpHttp = '' } = collector.addresses
   const head =
     'POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-protobuf\r\n'
   const counted = () => collector.status().rejected['HTTP 400'] ?? 0
+  writeNotices()
+  stderr.mockClear()
   const before = counted()
   await sendBytes(otlpHttp, `${head}${text}\r\n`, more)
   await expect.poll(counted).toBe(before + 1)
   await fetch(otlpHttp)
   expect(counted()).toBe(before + 1)
+  writeNotices()
+  expect(stderr.mock.calls.join('')).toMatch(/^otrace: refused a request from 127.0.0.1: .*\n$/)
 })
 
 test('a look at a path is not a refusal', async () => {

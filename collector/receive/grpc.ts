@@ -112,6 +112,8 @@ export async function startGrpc(
     stream.on('error', () => undefined)
     stream.setTimeout(SILENT_MS, () => stream.close(constants.NGHTTP2_CANCEL))
     const { session } = stream
+    // The session forgets it when it ends.
+    const address = session?.socket.remoteAddress
     // Before an answer: later the client only says that it read it.
     stream.on('aborted', () => {
       if (session && connections.cancel(session)) session.destroy()
@@ -124,7 +126,6 @@ export async function startGrpc(
       (error) => {
         const status = statusOf(error)
         fail(stream, status)
-        const address = stream.session?.socket.remoteAddress
         const sender = { address, agent: headers['user-agent'] }
         refused.add(`gRPC ${status.code}`, sender, status.message)
       },

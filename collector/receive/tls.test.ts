@@ -5,11 +5,12 @@ import { connect as connectHttp2 } from 'node:http2'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { removeFolder } from '../../test/folder.ts'
 import { freePort, otelcol, pipeline, sendSpans, startOtelcol } from '../../test/otelcol/otelcol.ts'
 import { readAddressFile } from '../address-file.ts'
 import { type Collector, start } from '../main.ts'
+import { writeNotices } from '../status.ts'
 
 const binary = await otelcol()
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0
@@ -132,6 +133,8 @@ describe.skipIf(!hasOpenssl)('with --tls-client-ca', () => {
   })
 
   test('a connection without a certificate, or with a strange or expired one, is refused', async () => {
+    const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    onTestFinished(() => stderr.mockRestore())
     for (const who of [{}, identity('stranger'), identity('expired')]) {
       for (const url of urls())
         expect(await post(url, '{}', who)).toMatch(/^(?:ERR_SSL|ECONNRESET|EPIPE)/)
@@ -142,6 +145,12 @@ describe.skipIf(!hasOpenssl)('with --tls-client-ca', () => {
     const plain = mutual.addresses.otlpHttp!.replace('https:', 'http:')
     await expect(fetch(`${plain}/v1/traces`, { method: 'POST', body: '{}' })).rejects.toThrow()
     await expect.poll(() => mutual.status().rejected.TLS).toBe(7)
+    await grpc(mutual.addresses.otlpHttp!, { ca: authority(), ...identity('sender') })
+    await expect.poll(() => mutual.status().rejected.TLS).toBe(8)
+    writeNotices()
+    const said = stderr.mock.calls.map(([text]) => String(text)).join('')
+    expect(said).toContain('another protocol: gRPC and HTTP have a port each')
+    expect(said).not.toMatch(/from unknown|error:/)
   })
 
   test.skipIf(!binary)('a real Collector sends with its certificate', async () => {

@@ -1,8 +1,9 @@
 /** Connections that bring no request: another protocol, long headers, TLS that fails. */
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
-import type { Socket } from 'node:net'
+import type { Server as NetServer, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { knowAddress } from '../http/connections.ts'
 import type { Refusals } from './refusals.ts'
 
 /** An error of Node's HTTP parser, with the bytes that it could not read. */
@@ -82,30 +83,34 @@ function unreadable({ code, rawPacket }: ParseError): Unreadable {
   }
 }
 
+/** An error of OpenSSL, whose message names places in its source. */
+type TlsError = NodeJS.ErrnoException & { reason?: string }
+
+/** Node's types lack the socket below TLS, which knows the address of a connection that has ended. */
+type ParentedSocket = TLSSocket & { _parent?: Socket }
+
 const TLS_ERRORS: Record<string, string> = {
   ERR_SSL_HTTP_REQUEST: 'no TLS, which this port asks for: send to https://',
   ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE:
     'no certificate, which --tls-client-ca asks for: give the sender one',
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA:
     'the sender does not trust the certificate of --tls-cert: give it the authority',
+  ERR_SSL_NO_APPLICATION_PROTOCOL:
+    'another protocol: gRPC and HTTP have a port each, 4317 and 4318 by default',
   ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'the sender does not accept the certificate of --tls-cert',
 }
 
 /** Reports handshakes that fail, on a server with TLS. */
-export function reportTls(
-  server: {
-    on(event: 'tlsClientError', heard: (error: Error, socket: TLSSocket) => void): unknown
-  },
-  refused: Refusals,
-): void {
-  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+export function reportTls(server: NetServer, refused: Refusals): void {
+  server.on('connection', knowAddress)
+  server.on('tlsClientError', (error: TlsError, socket: ParentedSocket) => {
     // Node's name for what is wrong with a client's certificate, in spite of its type.
     const wrong = socket.authorizationError
     // The sender went away.
     if (!wrong && error.code === 'ECONNRESET') return
     const message = wrong
       ? `its certificate is not one that --tls-client-ca accepts: ${wrong}`
-      : (TLS_ERRORS[error.code ?? ''] ?? error.message)
-    refused.add('TLS', { address: socket.remoteAddress }, message)
+      : (TLS_ERRORS[error.code ?? ''] ?? error.reason ?? error.message)
+    refused.add('TLS', { address: (socket._parent ?? socket).remoteAddress }, message)
   })
 }
