@@ -165,6 +165,16 @@ describe('otrace copy', () => {
       Buffer.from(`\n\xcf\x01\x08\x03\x12\xca\x01${'x'.repeat(202)}`, 'latin1'),
       /v1\/traces refuses 3 of the request's spans: x+/,
     ],
+    [
+      'one behind a field of four bytes',
+      Buffer.from('\n\x07\x1d\x01\x02\x03\x04\x08\x03', 'latin1'),
+      /v1\/traces refuses 3 of the request's spans\n/,
+    ],
+    [
+      'one that is longer than what is read of it',
+      JSON.stringify({ partialSuccess: { rejectedSpans: '3', errorMessage: 'x'.repeat(70_000) } }),
+      /v1\/traces answers with 65536 bytes or more\n/,
+    ],
   ])('takes %s for a refusal', async (_, text, said) => {
     answer = text
     const { exit, stderr } = await copy('otel_map', ...WINDOW)

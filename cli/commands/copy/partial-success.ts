@@ -41,7 +41,10 @@ function inProtobuf(bytes: Buffer): PartialSuccess | undefined {
   }
 }
 
-/** Fields of a protobuf message by number. @returns undefined for other bytes */
+/** https://protobuf.dev/programming-guides/encoding/#structure */
+const [VARINT, FIXED_64, BYTES, FIXED_32] = [0, 1, 2, 5]
+
+/** Fields of a protobuf message by number. Numbers of fixed size are left out. @returns undefined for other bytes */
 function fieldsOf(bytes: Buffer): Map<number, number | Buffer> | undefined {
   const fields = new Map<number, number | Buffer>()
   let at = 0
@@ -55,12 +58,14 @@ function fieldsOf(bytes: Buffer): Map<number, number | Buffer> | undefined {
   }
   while (at < bytes.length) {
     const tag = varint()
-    const value = varint()
     const [number, type] = [Math.floor(tag / 8), tag % 8]
-    if (type === 0) fields.set(number, value)
-    else if (type === 2) {
-      fields.set(number, bytes.subarray(at, at + value))
-      at += value
+    if (type === VARINT) fields.set(number, varint())
+    else if (type === FIXED_64) at += 8
+    else if (type === FIXED_32) at += 4
+    else if (type === BYTES) {
+      const size = varint()
+      fields.set(number, bytes.subarray(at, at + size))
+      at += size
     } else return undefined
     // Also where a number is not one.
     if (!(at <= bytes.length)) return undefined

@@ -24,6 +24,8 @@ export interface Target {
   close(): Promise<void>
 }
 
+const ROWS: Record<Signal, string> = { traces: 'spans', logs: 'records', metrics: 'points' }
+
 /** Attempts at a receiver that is busy or restarts, and the wait before the second, in milliseconds. */
 const ATTEMPTS = 6
 const WAIT_MS = 250
@@ -33,6 +35,8 @@ const MOST_WAIT_MS = 30_000
 const RETRYABLE = [429, 502, 503, 504]
 /** Time limit of one answer. */
 const ANSWER_MS = 60_000
+const OTHER = 'name an OTLP/HTTP receiver: http://HOST:4318'
+
 /**
  * Connects once, before anything is read.
  * @throws OtraceError (exit 3)
@@ -81,7 +85,7 @@ export function receiver(
         .catch(() => undefined)
       const status = answer?.response.status ?? 503
       if (answer?.response.ok) {
-        const said = checkAcknowledged(url, answer.response, answer.bytes)
+        const said = checkAcknowledged(url, signal, answer)
         if (said !== '' && said !== warned) say(`${url} says: ${said}`)
         warned = said
         return
@@ -108,19 +112,25 @@ export function receiver(
 }
 
 /**
- * Checks that the answer is one of OTLP, and that it refuses no span.
+ * Checks that the answer is one of OTLP, and that it refuses nothing.
  * @returns what the receiver says all the same, or nothing
  * @throws OtraceError (exit 4)
  */
-function checkAcknowledged(url: string, response: Response, answer: Buffer): string {
+function checkAcknowledged(
+  url: string,
+  signal: Signal,
+  { response, bytes, isWhole }: { response: Response; bytes: Buffer; isWhole: boolean },
+): string {
   const isProtobuf = /protobuf/.test(response.headers.get('content-type') ?? '')
-  if (!isProtobuf && /^\s*</.test(answer.toString())) {
-    throw refused(`${url} answers with a web page`, 'name an OTLP/HTTP receiver: http://HOST:4318')
+  if (!isProtobuf && /^\s*</.test(bytes.toString())) {
+    throw refused(`${url} answers with a web page`, OTHER)
   }
-  const { rejected, message } = partialSuccess(answer)
+  // What it refuses may be in the rest.
+  if (!isWhole) throw refused(`${url} answers with ${bytes.length} bytes or more`, OTHER)
+  const { rejected, message } = partialSuccess(bytes)
   const said = foreignError(message)
   if (rejected === 0) return said
   throw refused(
-    `${url} refuses ${rejected} of the request's spans${said === '' ? '' : `: ${said}`}`,
+    `${url} refuses ${rejected} of the request's ${ROWS[signal]}${said === '' ? '' : `: ${said}`}`,
   )
 }
