@@ -127,7 +127,11 @@ export async function start(options: CollectorOptions): Promise<Collector> {
     origins: options.corsOrigins ?? [],
     password: options.password,
   }
-  const connections = new Connections(receive ? checkOpenFiles() : Number.POSITIVE_INFINITY)
+  const rejected = refusals()
+  const connections = new Connections(
+    receive ? checkOpenFiles() : Number.POSITIVE_INFINITY,
+    (reason, address, message) => rejected.add(reason, { address }, message),
+  )
   const wait = {
     ms: receive ? DEFAULTS.collectorWaitMs : DEFAULTS.commandWaitMs,
     isFirst: receive,
@@ -149,7 +153,6 @@ export async function start(options: CollectorOptions): Promise<Collector> {
     return listen(front, port, host, tls ? 'https' : 'http')
   }
   let grpc: GrpcReceiver | undefined
-  const rejected = refusals()
   let gate: Admission | undefined
   let ingest: Ingest | undefined
   let stopRetention = async () => {}

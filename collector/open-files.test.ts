@@ -98,6 +98,9 @@ test.runIf(process.platform === 'linux')(
       spans = await stored()
     }
     expect(spans).toBe(count('200') * rows)
+    const status = await fetch(`${clickhouse}/otrace/status`)
+    const { rejected } = (await status.json()) as { rejected: Record<string, number> }
+    expect(rejected['HTTP 503']).toBeGreaterThan(count('503'))
     expect(said()).not.toContain('storing failed')
   },
 )

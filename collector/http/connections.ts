@@ -18,9 +18,13 @@ const CANCELLED_WITHIN_MS = 10_000
 /** Has Node keep the address of the other side, which it cannot find out when the connection has ended. */
 export const knowAddress = (socket: Socket): unknown => socket.remoteAddress
 
+/** Takes a reason such as `HTTP 503`, the address of the other side, and a message. */
+type Report = (reason: string, address: string | undefined, message: string) => void
+
 /** The connections of all servers of this process, which share its open files. */
 export class Connections {
   readonly #most: number
+  readonly #report: Report
   readonly #surplus = new WeakSet<object>()
   /** In this turn of the event loop. */
   readonly #requests = new Map<object, number>()
@@ -28,8 +32,9 @@ export class Connections {
   #open = 0
   readonly #ports = new Set<number | undefined>()
 
-  constructor(most: number) {
+  constructor(most: number, report: Report) {
     this.#most = most
+    this.#report = report
   }
 
   /** Counts a connection until it closes. @returns whether it is one too many */
@@ -54,14 +59,16 @@ export class Connections {
     return connection !== undefined && this.#surplus.has(connection)
   }
 
-  /** Counts a cancelled call. @returns whether the connection cancels too many */
-  cancel(connection: object): boolean {
+  /** Counts a cancelled call. @returns whether the connection cancels too many, which is reported */
+  cancel(connection: object, address: string | undefined): boolean {
     const now = performance.now()
     const before = this.#cancelled.get(connection)
     const isRecent = before !== undefined && now - before.since < CANCELLED_WITHIN_MS
     const counted = isRecent ? before : { since: now, calls: 0 }
     this.#cancelled.set(connection, counted)
-    return ++counted.calls > MOST_CANCELLED
+    if (++counted.calls <= MOST_CANCELLED) return false
+    this.#report('flood', address, `a connection cancels more than ${MOST_CANCELLED} calls in 10 s`)
+    return true
   }
 
   /** Counts a request. @returns whether its connection floods */
@@ -81,9 +88,20 @@ export class Connections {
     ) => void)[]
     server.removeAllListeners('request')
     server.on('request', (request, response) => {
-      if (this.#floods(request.socket)) request.socket.destroy()
-      else if (this.#surplus.has(request.socket)) refuse(request, response)
-      else for (const handler of handlers) handler.call(server, request, response)
+      const { socket } = request
+      // Those that lay behind one that was too many.
+      if (socket.destroyed) return
+      if (this.#floods(socket)) {
+        this.#report(
+          'flood',
+          socket.remoteAddress,
+          `a connection sends more than ${MOST_AT_ONCE} requests at once`,
+        )
+        socket.destroy()
+      } else if (this.#surplus.has(socket)) {
+        this.#report('HTTP 503', socket.remoteAddress, TOO_MANY)
+        refuse(request, response)
+      } else for (const handler of handlers) handler.call(server, request, response)
     })
   }
 }

@@ -116,7 +116,7 @@ export async function startGrpc(
     const address = session?.socket.remoteAddress
     // Before an answer: later the client only says that it read it.
     stream.on('aborted', () => {
-      if (session && connections.cancel(session)) session.destroy()
+      if (session && !session.destroyed && connections.cancel(session, address)) session.destroy()
     })
     const isSurplus = connections.isSurplus(session)
     const answered = isSurplus ? refuse() : answer(stream, headers, receive, password)

@@ -30,6 +30,7 @@ afterAll(async () => {
   removeFolder(dataDir)
 })
 
+const floods = () => collector.status().rejected.flood ?? 0
 const BOMB = gzipSync(Buffer.alloc(80 * 2 ** 20))
 
 test('a connection outlives the pause between two exports', async () => {
@@ -137,6 +138,7 @@ describe.each([
   })
 
   test('when a connection sends many requests at once', async () => {
+    const before = floods()
     const flood = socket()
     let answers = ''
     flood.on('data', (data) => {
@@ -146,6 +148,7 @@ describe.each([
     flood.write(`${head}Content-Length: 0\r\n\r\n`.repeat(200))
     await closed
     expect(answers.split('HTTP/1.1 ').length).toBeLessThan(50)
+    expect(floods()).toBe(before + 1)
     await expectWell()
   })
 
@@ -214,6 +217,7 @@ describe('the gRPC receiver answers others', () => {
   })
 
   test('when a connection begins and cancels calls', async () => {
+    const before = floods()
     const flood = connect(Number(new URL(collector.addresses.otlpGrpc!).port), '127.0.0.1')
     flood.on('error', () => undefined)
     open.push(flood)
@@ -246,6 +250,7 @@ describe('the gRPC receiver answers others', () => {
     )
     flood.resume()
     await closed
+    expect(floods()).toBe(before + 1)
     expect(await call(shopRequest(1, 1_790_000_000_000_000_000n, 1))).toBeNull()
   })
 
