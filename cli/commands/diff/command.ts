@@ -17,9 +17,9 @@ import { withSession } from '../../session/open.ts'
 
 const DESCRIPTION = `Find out which attributes tell two groups of spans apart: the spans that the flags select, and those that the flags after --against choose. Spans of both groups count as selected. Without --against, the others are the other spans of the same services, names and kinds.
 
-Every value that a hundredth of either group has is counted, absent attributes too; numbers are compared by their order. Greatest certain difference first. Values that say the same are one row, and a difference that another one explains says so.
+Counts each value of at least 1 % of the spans of a group, absent attributes included, and compares numbers by rank. Sorts by the difference that is certain. Values of the same spans share a row, and a difference that another one explains says so.
 
-The others have the same window unless the flags after --against name one. Groups above 3 million spans are sampled by trace id.`
+Both groups have the same window unless a flag after --against changes it. Groups above 3 million spans are sampled by trace id.`
 
 const EXAMPLES = [
   'otrace diff --error --since 1h',
