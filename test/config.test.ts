@@ -258,7 +258,13 @@ it('reads the password from a file or a command, and connects with certificates'
   expect(await services()).toBe(4)
   expect(await services([], { OTRACE_PASSWORD_FILE: path('password') })).toBe(0)
   expect(await services(['--password-file', path('nowhere')])).toBe(2)
-  const login = { CLICKHOUSE_PASSWORD: 'wrong', OTRACE_PASSWORD_FILE: path('password') }
+  const login = {
+    CLICKHOUSE_PASSWORD: 'wrong',
+    OTRACE_PASSWORD_FILE: path('password'),
+    ...Object.fromEntries(
+      Object.entries(tls).map(([key, file]) => [`OTRACE_${key.toUpperCase()}`, file]),
+    ),
+  }
   expect(await services(['--url', url], login)).toBe(0)
   const both = { OTRACE_PASSWORD: SECRET, OTRACE_PASSWORD_FILE: path('password') }
   const ambiguous = await ask(['services'], both)
