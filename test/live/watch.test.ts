@@ -152,7 +152,7 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
   it('watches a dashboard, and draws it again for another size', async () => {
     const pane = watching('otrace dashboard --watch --every 500ms --service shop')
     const title =
-      /^ otrace dashboard --service shop · every 0\.5s · \d\d:\d\d:\d\d\n Overview {2}last 1h · --service shop\n/
+      /^ otrace dashboard --service shop · every 0\.5s · \d\d:\d\d:\d\d\n rates are over the whole window, [^\n]+\n Overview {2}last 1h · --service shop\n/
     await pane.until((text) => title.test(text), 'the title')
     await pane.until((text) => /Requests by status/.test(text), 'a panel')
     await pane.until((text) => /… \d+ more lines · j, k and space/.test(text), 'what is below')
