@@ -215,6 +215,13 @@ it('lists and follows log records, by trace, severity and text', async () => {
   )
   const bodies = parsed(run).map(({ body }) => Number(String(body).replace('disk ', '')))
   expect(bodies).toEqual([bodies[0], bodies[0]! + 1, bodies[0]! + 2])
+  // Those that were sent while the last one was printed.
+  await expect
+    .poll(() => {
+      const { logs } = collector.status()
+      return logs.received - logs.stored
+    })
+    .toBe(0)
   const stored = ['logs', '--trace', traceId('logged').slice(0, 30), '--severity', 'error', '--utc']
   const listed = await runHere([...stored, '--limit', '1'], { env })
   expect(listed.stdout).toMatch(
