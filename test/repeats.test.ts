@@ -129,6 +129,8 @@ const database = (key: string, value: string): Repeated => ({
   attributes: { 'db.system.name': 'mongodb', [key]: value },
 })
 
+const named = (name: string) => ({ ...sql(name, 'redis'), name })
+
 const template = (i: number) => ({
   attributes: {
     'http.request.method': 'GET',
@@ -143,6 +145,11 @@ const CASES: [what: string, call: (i: number) => Repeated, loops: number[]][] = 
   [
     'statements as names',
     (i) => ({ ...sql(`SELECT ${i}, b FROM m`), name: `SELECT ${i}, b FROM m` }),
+    [12],
+  ],
+  [
+    'fields of a key in Redis, as names',
+    (i) => named(`HSET cart ${'abcdefghijk'[i] ?? '12'}`),
     [12],
   ],
   ['two statements', (i) => sql(`SELECT a FROM ${i % 2 ? 'person' : 'users'}`), [6, 6]],
@@ -227,7 +234,13 @@ function requestOf(nth: number, call: (i: number) => Repeated) {
 }
 
 it('both find each loop once, with its calls and the span above it', async () => {
-  const spans = CASES.flatMap(([, call], nth) => requestOf(nth, call))
+  const spans = CASES.flatMap(([, call], nth) =>
+    requestOf(nth, call).flatMap(([service, one]): [string, typeof one][] => [
+      [service, one],
+      // In a trace of its own nothing else repeats.
+      [service, { ...one, traceId: String(nth).padStart(32, 'b') }],
+    ]),
+  )
   const services = [...new Set(spans.map(([service]) => service))]
   const resourceSpans = services.map((service) => ({
     resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] },
@@ -236,7 +249,7 @@ it('both find each loop once, with its calls and the span above it', async () =>
   await send(JSON.stringify({ resourceSpans }))
   const ask = async (...args: string[]) =>
     JSON.parse((await runHere([...args, '--json'], { env })).stdout)
-  const rows: { type: string; under: string; calls_p50: number }[] = await ask(
+  const rows: { type: string; under: string; calls_p50: number; requests: number }[] = await ask(
     ...['repeats', '--limit', '1000'],
   )
   const { findings }: { findings: { kind: string; count: number; message: string }[] } = await ask(
@@ -246,7 +259,9 @@ it('both find each loop once, with its calls and the span above it', async () =>
     .filter(({ kind }) => kind === 'n_plus_one')
     .map(({ count, message }) => `${count} under ${/under (request \d+)/.exec(message)?.[1]}`)
   const listed = rows
-    .filter(({ type, under }) => type === 'loop' && /^request/.test(under))
+    .filter(
+      ({ type, under, requests }) => type === 'loop' && /^request/.test(under) && requests === 2,
+    )
     .map(({ calls_p50, under }) => `${calls_p50} under ${under}`)
   const planted = CASES.flatMap(([, , loops], nth) =>
     loops.map((calls) => `${calls} under request ${nth}`),

@@ -36,8 +36,9 @@ WITH
       if(match(system, '^(?:mysql|mariadb|bigquery|spanner)'), replaceAll(text, '"', ''''), text),
       '(?i)\\bin\\s*\\((?:\\s*(?:[?]|[$:@]\\w+|null|-?[\\d.]+|''[^'']*'')\\s*,?)+\\)', 'IN (1)'))) AS form,
   -- Equal for names that are statements of one form, and told by the name alone: attributes of all spans take longer.
-  name -> if(match(name, '[^\\w./:\\s-]|[0-9]|--'), extract(name, '^\\s*([A-Za-z_]*)'),
-    trim(replaceRegexpAll(name, '\\s+', ' '))) AS coarse,
+  -- Two words of it, as in Redis a form has no more.
+  name -> if(match(extract(name, '^\\s*(\\S+(?:\\s+\\S+)?)') AS start, '[^\\w./:\\s-]|[0-9]|--'),
+    extract(start, '^([A-Za-z_]*)'), replaceRegexpAll(start, '\\s+', ' ')) AS coarse,
   -- A scalar is read once, a relation for each place that names it. Traces that may repeat a call.
   (
     SELECT groupUniqArray(candidate)
