@@ -74,7 +74,14 @@ it('counts calls once, and measures both ends and the gap', async () => {
 })
 
 it('names a host by its URL alone, with or without a dot', async () => {
-  const urls = ['http://orders:8080/a', 'http://u:p@localhost/b', 'http://[::1]:80/c', '/d']
+  const urls = [
+    'http://orders:8080/a',
+    'http://u:p@localhost/b',
+    'http://[::1]:80/c',
+    '/d',
+    'carts.example/e',
+    '//rates/f',
+  ]
   const spans = urls.map((url, i) => ({
     ...{ traceId: `abc${i}`.padEnd(32, '0'), spanId: `abc${i}`.padEnd(16, '0'), kind: 3 },
     ...{
@@ -90,7 +97,14 @@ it('names a host by its URL alone, with or without a dot', async () => {
   const { stdout } = await runHere(['map', ...flags, '--to', '2026-11-22T14:00:00Z'], { env })
   const calls: Record<string, unknown>[] = JSON.parse(stdout)
   const hosts = calls.filter(({ to_type }) => to_type === 'external').map(({ to }) => to)
-  expect(hosts.sort()).toEqual(['(unknown)', '[::1]', 'localhost', 'orders'])
+  expect(hosts.sort()).toEqual([
+    '(unknown)',
+    '[::1]',
+    'carts.example',
+    'localhost',
+    'orders',
+    'rates',
+  ])
 })
 
 it('chooses the calls that a span makes or answers', async () => {

@@ -7,8 +7,10 @@
 -- where both are stored. `filtered` also reads calls by the chosen spans, whose requests are others.
 
 WITH
-  -- `domain` is '' of a host without a dot.
-  url -> extract(url, '^[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/?#@]*@)?(\\[[^\\]]*\\]|[^/?#:]+)') AS host_of,
+  -- `domain` is '' of a host without a dot, but knows one without a scheme.
+  url -> coalesce(
+    nullIf(extract(url, '^(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//(?:[^/?#@]*@)?(\\[[^\\]]*\\]|[^/?#:]+)'), ''),
+    domain(url)) AS host_of,
   chosen AS (SELECT cityHash64(trace_id, span_id) AS chosen_id FROM spans),
   entries AS (
     SELECT
