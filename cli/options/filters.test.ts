@@ -17,6 +17,14 @@ describe('readFilters', () => {
     expect(() => readFilters(flags)).toThrow(message)
   })
 
+  it('writes what a regular expression that may not match is in --where', () => {
+    expect(() => readFilters({ resource: ['a!~$b\\d'] })).toThrow(
+      expect.objectContaining({
+        hint: String.raw`choose with --where "NOT match(resource['a'], '\$b\\\\d')"`,
+      }),
+    )
+  })
+
   it.each([{ attr: ['a>b'] }, { where: ' ' }])('lists the columns: %j', (flags) => {
     expect(() => readFilters(flags)).toThrow(
       expect.objectContaining({

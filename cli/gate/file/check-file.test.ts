@@ -177,6 +177,14 @@ checks:
       `checks:\n - { attr: 'a!~b', expect: count == 0 }`,
       "attr 'a!~b': there is no sign !~ → choose with where: NOT match(attributes['a'], 'b')",
     ],
+    [
+      `checks:\n - { resource: 'a !~ it\\s', expect: count == 0 }`,
+      String.raw`choose with where: NOT match(resource['a'], 'it\\s')`,
+    ],
+    [
+      `checks:\n - { resource: '"a=b"!=~c', expect: count == 0 }`,
+      "choose with where: NOT match(resource['a=b'], 'c')",
+    ],
     ['checks: 1\nchecks: 2', 'checks.yaml:2:1: duplicate key: checks'],
   ])('refuses %j', (yaml, sentence) => {
     const text = refusal(() => read(yaml))

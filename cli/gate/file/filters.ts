@@ -66,7 +66,7 @@ export function refuseTwoSigns(label: string, text: string): void {
   if (name === undefined) return
   const sign = (second ?? other!)[0]!
   const what = `${label} '${text}' has a second ${sign === '=' ? '=' : `sign: ${sign}`}`
-  if (first === '!=' && sign === '~') throw usage(what, notMatching(name, value!))
+  if (first === '!=' && sign === '~') throw usage(what, notMatching(label, name, value!))
   const meant = other ? (other === '!' ? '!=' : `${sign}=`) : first === '=' ? sign : first
   const begins =
     first === '!=' ? '' : `; a value that begins with ${sign}: ${name}~^${sign}${value}`

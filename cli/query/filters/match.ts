@@ -38,17 +38,25 @@ function takeApart(text: string): { key?: string; operator?: string; value?: str
   }
 }
 
-/** What to write for the spans whose attribute does not match a regular expression. */
-export const notMatching = (name: string, pattern: string) =>
-  `choose with where: NOT match(attributes['${name}'], '${pattern}')`
+/**
+ * What to write for the spans whose attribute does not match a regular expression.
+ * @param name as typed: it may be quoted
+ */
+export function notMatching(label: string, name: string, pattern: string): string {
+  const map = label.endsWith('resource') ? 'resource' : 'attributes'
+  const text = (value: string) => `'${value.replace(/['\\]/g, '\\$&')}'`
+  const condition = `NOT match(${map}[${text(takeApart(name).key ?? name)}], ${text(pattern)})`
+  if (!label.startsWith('--')) return `choose with where: ${condition}`
+  return `choose with --where "${condition.replace(/["\\$`]/g, '\\$&')}"`
+}
 
 /** @throws OtraceError (exit 2) without a key, for an unknown sign, and for what is not a number */
 export function readMatch(label: string, on: 'attr' | 'resource', text: string): Condition {
   const { key, operator, value = '' } = takeApart(text)
   if (!key) {
-    const [, name, pattern] = /^([^=!~<>]+?)\s*!~\s*(.*)$/s.exec(text) ?? []
+    const [, name, pattern] = /^("(?:[^"\\]|\\.)+"|[^"=!~<>]+?)\s*!~\s*(.*)$/s.exec(text) ?? []
     if (name !== undefined)
-      throw usage(`${label} '${text}': there is no sign !~`, notMatching(name, pattern!))
+      throw usage(`${label} '${text}': there is no sign !~`, notMatching(label, name, pattern!))
     throw usage(
       `${label} '${text}' has no key`,
       /^[=!~<>]/.test(text)
