@@ -49,7 +49,8 @@ export const WITHOUT_EFFECT = new Set(
   opentelemetry_start_trace_probability query_profiler_real_time_period_ns query_profiler_cpu_time_period_ns
   memory_profiler_step log_queries_min_type workload
   replace_running_query add_http_cors_header http_zlib_compression_level
-  idle_connection_timeout tcp_keep_alive_timeout connect_timeout receive_timeout send_timeout http_connection_timeout http_receive_timeout http_send_timeout
+  idle_connection_timeout tcp_keep_alive_timeout connect_timeout receive_timeout send_timeout
+  http_connection_timeout http_receive_timeout http_send_timeout
   `
     .trim()
     .split(/\s+/),
