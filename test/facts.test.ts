@@ -248,6 +248,26 @@ test('--no-dedupe counts every copy, and other windows say nothing', async () =>
   expect(pair).toMatchObject({ rows: [{ spans: 2 }], said: false })
 })
 
+test('a counter of a runtime that came again is said of gc, by every name that gc reads', async () => {
+  const counter = (key: string) => [{ key, value: { stringValue: '7' } }]
+  const collected = {
+    ago: 600,
+    service: 'snake',
+    ...id('1'),
+    attributes: counter('cpython.gc.collections'),
+  }
+  const memory = {
+    ago: 601,
+    service: 'snake',
+    ...id('2'),
+    attributes: counter('process.runtime.cpython.memory'),
+  }
+  await send([collected, memory])
+  await send([memory])
+  const { rows, said } = await asked(['gc', '--from', at(602), '--to', at(598)])
+  expect({ rows: rows.map(({ heap_max }) => heap_max), said }).toEqual({ rows: [7], said: true })
+})
+
 test('what is said of a span that came again is said of the answers that it is in', async () => {
   const both = ['--from', at(702), '--to', at(649)]
   for (const words of [

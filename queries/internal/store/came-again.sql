@@ -15,5 +15,5 @@ WHERE if(/*+ traces */1,
     trace_id IN (SELECT again_trace FROM again),
     toDateTime(time) IN (SELECT Second FROM {database:Identifier}.otel_traces_repeats)
       AND cityHash64(trace_id, span_id, service, name, kind, parent_id, time) IN (SELECT again_id FROM again))
-  AND if(/*+ counters */1, arrayExists(key -> match(key, '[.](?:gc|mem|memory|memstats|delay)[._]'), attribute_keys), 1)
+  AND if(/*+ counters */1, arrayExists(key -> counter_role(key) != '', attribute_keys), 1)
 LIMIT 1
