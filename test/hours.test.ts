@@ -264,6 +264,20 @@ test('a query asks what the collector knows, and its question; some need a note 
   }
 })
 
+test('a question is sent beside what the collector knows', async () => {
+  const front = await countingFront(2)
+  try {
+    // The spans of the hours around it came once.
+    const window = ['--from', '2026-11-19T21:00:00Z', '--to', '2026-11-19T23:30:00Z']
+    const args = ['rps', ...window, '--data', front.path, '--timeout', '30s']
+    const { exit, stderr } = await runHere(args, { env: { OTRACE_NOW: NOW } })
+    expect(exit, stderr).toBe(0)
+    expect(front.requests()).toBe(2)
+  } finally {
+    front.close()
+  }
+})
+
 test('a trace by its id is shown after two statements side by side, twice', async () => {
   const front = await countingFront(2)
   try {
