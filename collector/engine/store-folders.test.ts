@@ -70,19 +70,23 @@ test('a store that was deleted or moved is refused until it is back, and nothing
   expect((await status()).gone).toBeUndefined()
 })
 
-test.each(['store', 'metadata/otel.sql'])(
+test.each([
+  ['store', 'all tables'],
+  ['metadata/otel.sql', 'all tables'],
+  ['metadata/otel/otel_traces.sql', 'otel_traces'],
+])(
   'a store whose %s was deleted before the start is refused by commands, and said by the collector that makes it anew',
-  async (deleted) => {
+  async (deleted, lost) => {
     const dataDir = join(folder, basename(deleted))
     await storedSpans(dataDir)
     await collector!.stop()
     rmSync(join(dataDir, 'clickhouse', deleted), { recursive: true })
     for (let i = 0; i < 2; i++)
       await expect(start({ dataDir, receive: false, clickhousePort: 0 })).rejects.toThrow(
-        'files of all tables were deleted',
+        `files of ${lost} were deleted`,
       )
     await open(dataDir)
-    expect((await status()).lost).toEqual(['all tables'])
+    expect((await status()).lost).toEqual([lost])
     expect(await send()).toBe(200)
     while (collector!.status().traces.stored < SPANS) await sleep(20)
     expect((await ask('SELECT count() FROM otel_traces')).text).toBe(`${SPANS}\n`)

@@ -10,6 +10,8 @@ const DATABASE = 'otel'
  * digests of the definitions of the facts and of the failed spans.
  */
 export const COMPLETE = 'facts-complete'
+/** Tables of every store that was complete once. */
+const OF_EVERY_STORE = ['otel_logs', 'otel_traces', 'otel_traces_trace_id_ts']
 
 /** Files of the store were deleted while nothing served it. The engine would begin empty tables without a word. */
 export class StoreLostError extends Error {
@@ -24,26 +26,28 @@ export class StoreLostError extends Error {
 }
 
 /**
- * Tables that the engine knows and whose folders are not there: it makes them anew, empty. Call before it opens.
+ * Tables whose folders or definitions are not there: the engine makes them anew, empty. Call before it opens.
  * @param directory of the engine
  * @returns names of tables, or `all tables`
  */
 export function lostTables(directory: string): string[] {
   const definition = join(directory, 'metadata', `${DATABASE}.sql`)
   const database = idIn(definition)
-  // A store that was complete had one.
-  const isLost = () => isMissing(definition) && !isMissing(join(directory, COMPLETE))
-  if (database === undefined) return isLost() ? ['all tables'] : []
+  const wasComplete = !isMissing(join(directory, COMPLETE))
+  if (database === undefined) return wasComplete && isMissing(definition) ? ['all tables'] : []
   const definitions = folderOf(directory, database)
   if (isMissing(definitions)) return ['all tables']
-  return readdirSync(definitions)
+  const undefinedTables = OF_EVERY_STORE.filter(
+    (name) => wasComplete && isMissing(join(definitions, `${name}.sql`)),
+  )
+  const emptied = readdirSync(definitions)
     .filter((name) => name.endsWith('.sql'))
     .filter((name) => {
       const id = idIn(join(definitions, name))
       return id !== undefined && isMissing(join(folderOf(directory, id), FIRST_FILE))
     })
     .map((name) => name.slice(0, -'.sql'.length))
-    .sort()
+  return [...undefinedTables, ...emptied].sort()
 }
 
 const folderOf = (directory: string, id: string) => join(directory, 'store', id.slice(0, 3), id)
