@@ -214,7 +214,7 @@ test.each<[string, keyof Collector['addresses'], string, reason: string, message
     'otlpHttp',
     HELLO,
     'HTTP 400',
-    'TLS, which this port has not: send to http://',
+    'TLS, which this port does not speak: send to http://',
   ],
   [
     'headers that are too long',

@@ -76,7 +76,7 @@ function unreadable({ code, rawPacket }: ParseError): Unreadable {
     default: {
       const isTls = rawPacket?.[0] === HANDSHAKE
       const message = isTls
-        ? 'TLS, which this port has not: send to http://, or start `otrace up` with --tls-cert'
+        ? 'TLS, which this port does not speak: send to http://, or start `otrace up` with --tls-cert'
         : 'not an HTTP request'
       return { status: 400, message }
     }
@@ -90,9 +90,9 @@ type TlsError = NodeJS.ErrnoException & { reason?: string }
 type ParentedSocket = TLSSocket & { _parent?: Socket }
 
 const TLS_ERRORS: Record<string, string> = {
-  ERR_SSL_HTTP_REQUEST: 'no TLS, which this port asks for: send to https://',
+  ERR_SSL_HTTP_REQUEST: 'no TLS, which this port needs: send to https://',
   ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE:
-    'no certificate, which --tls-client-ca asks for: give the sender one',
+    'no certificate, which --tls-client-ca requires: give the sender one',
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA:
     'the sender does not trust the certificate of --tls-cert: give it the authority',
   ERR_SSL_NO_APPLICATION_PROTOCOL:

@@ -41,7 +41,7 @@ export async function seed(file: string): Promise<void> {
 /** Waits for a transaction of the shop, in milliseconds. */
 const LOCK_TIMEOUT_MS = 10_000
 
-/** Fills stock and purses as at the start, so that the shop goes on selling. Without spans: nobody asked for it. */
+/** Fills stock and purses as at the start, so that the shop goes on selling. No request asks for it: without spans. */
 export async function refill(file: string): Promise<void> {
   const handle = new Libsql(file, {})
   try {
