@@ -64,7 +64,9 @@ export async function openDatabase(file: string, faults: Faults): Promise<Databa
     read: (work) => lend(readers, (handle) => work(createConnection(handle, namespace))),
     transaction: (work) =>
       lend(writers, async (handle) => {
-        await control(BEGIN, (span) => begin(handle, span))
+        await control(BEGIN, (span) =>
+          begin(handle, () => addEvent(span, 'waiting for the write lock')),
+        )
         try {
           const result = await work(createConnection(handle, namespace))
           await control('COMMIT', async () => {
@@ -86,10 +88,10 @@ export async function openDatabase(file: string, faults: Faults): Promise<Databa
 }
 
 /**
- * Waits for the write lock, which another process may hold. SQLite's own busy timeout blocks a
+ * Begins to write when it has the lock, which another process may hold. SQLite's own busy timeout blocks a
  * thread of the library, which on a machine with one processor is its only one.
  */
-async function begin(handle: Handle, span: Span): Promise<void> {
+export async function begin(handle: Pick<Handle, 'exec'>, onWait = () => {}): Promise<void> {
   const giveUp = performance.now() + LOCK_TIMEOUT_MS
   let waited = false
   for (;;) {
@@ -100,7 +102,7 @@ async function begin(handle: Handle, span: Span): Promise<void> {
       const busy = (error as { code?: string }).code === 'SQLITE_BUSY'
       if (!busy || performance.now() > giveUp) throw error
     }
-    if (!waited) addEvent(span, 'waiting for the write lock')
+    if (!waited) onWait()
     waited = true
     await sleep(LOCK_RETRY_MS)
   }

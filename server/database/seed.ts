@@ -1,6 +1,7 @@
 /** Creates the shop's tables and their first rows, without spans. */
 import Libsql from 'libsql/promise'
 import { hashPassword } from '../password.ts'
+import { begin } from './database.ts'
 import { PRODUCTS, USERS } from './seed-data.ts'
 
 const SCHEMA = `
@@ -38,15 +39,11 @@ export async function seed(file: string): Promise<void> {
   }
 }
 
-/** Waits for a transaction of the shop, in milliseconds. */
-const LOCK_TIMEOUT_MS = 10_000
-
 /** Fills stock and purses as at the start, so that the shop goes on selling. No request asks for it: without spans. */
 export async function refill(file: string): Promise<void> {
   const handle = new Libsql(file, {})
   try {
-    await handle.exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS}`)
-    await handle.exec('BEGIN IMMEDIATE')
+    await begin(handle)
     const fillPurse = await handle.prepare('UPDATE users SET balance = ? WHERE id = ?')
     for (const { id, balance } of USERS) fillPurse.run(balance, id)
     const fillShelf = await handle.prepare('UPDATE products SET quantity = ? WHERE id = ?')
