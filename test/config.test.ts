@@ -266,6 +266,7 @@ it('reads the password from a file or a command, and connects with certificates'
     ),
   }
   expect(await services(['--url', url], login)).toBe(0)
+  expect(await services(['--url', url], { ...login, OTRACE_PASSWORD: '' })).toBe(0)
   const both = { OTRACE_PASSWORD: SECRET, OTRACE_PASSWORD_FILE: path('password') }
   const ambiguous = await ask(['services'], both)
   expect(ambiguous.exit).toBe(2)

@@ -28,8 +28,9 @@ export function readPassword(
     password_command: command,
   })
     .flatMap(([key, found]) => (found ? [{ key, ...found, rank: rank(found) }] : []))
-    .sort((a, b) => a.rank - b.rank)
-  if (first && first.rank === second?.rank) {
+    // A variable that is set to nothing is one that is not set.
+    .sort((a, b) => a.rank - b.rank || Number(a.value === '') - Number(b.value === ''))
+  if (first && second?.value && first.rank === second.rank) {
     const isFile = first.from === second.from
     const both = isFile ? `${first.key} and ${second.key}` : `${first.from} and ${second.from}`
     throw usage(
