@@ -1,7 +1,7 @@
 /** Filter flags read into conditions. */
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
-import { keyWord } from '../query/filters/match.ts'
+import { keyWord } from '../query/filters/attribute-condition.ts'
 import { addFilterFlags, FILTER_FLAGS, readFilters } from './filters.ts'
 
 describe('readFilters', () => {

@@ -8,7 +8,7 @@ import {
   filterName,
   filtersOf,
 } from '../query/filters/list.ts'
-import { COLUMN_LIST } from '../query/filters/where.ts'
+import { COLUMN_LIST } from '../query/filters/where-rules.ts'
 import { whereSql } from '../query/filters/where-spellings.ts'
 import type { Filters } from '../query/filters.ts'
 import { many } from './option.ts'

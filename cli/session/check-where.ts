@@ -2,7 +2,7 @@
 import { EXIT, OtraceError } from '../errors.ts'
 import type { SpansSource } from '../query/compose/source.ts'
 import { readSql } from '../query/files.ts'
-import { checkWhereTree, whereRefused } from '../query/filters/where.ts'
+import { checkWhereTree, whereRefused } from '../query/filters/where-rules.ts'
 import { whereSql } from '../query/filters/where-spellings.ts'
 import { paste } from '../query/marks.ts'
 import { readAll, type Store } from '../store/client.ts'

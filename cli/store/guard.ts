@@ -1,7 +1,7 @@
 /** Checks the statements of a checkout's query files before a server gets them. */
 import { refused } from '../errors.ts'
 import type { BoundQuery } from '../query/compose/bound-query.ts'
-import type { FunctionKind } from '../query/filters/where.ts'
+import type { FunctionKind } from '../query/filters/where-rules.ts'
 import { readAll, type Store } from './client.ts'
 
 /**

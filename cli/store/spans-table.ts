@@ -84,7 +84,7 @@ export async function findSpansTable(
   // Prefer the Distributed table over this server's local part of it.
   const below = new Set(found.map((each) => each.below))
   const [first, ...rest] = found.filter((each) => !below.has(fullName(each)))
-  if (!first) throw noSpans(store.place, database, table, candidates, wanted)
+  if (!first) throw noSpansTable(store.place, database, table, candidates, wanted)
   const usual = USUAL.map((name) => [first, ...rest].find((each) => fullName(each) === name)).find(
     Boolean,
   )
@@ -182,7 +182,7 @@ function missing(schema: Schema, { columns, indexes }: Candidate): string[] {
     .map(([name]) => name)
 }
 
-function noSpans(
+function noSpansTable(
   place: string,
   database: string,
   table: string,

@@ -52,7 +52,7 @@ export function traceCommand(context: Context): Command {
       '../../session/trace/find-trace.ts'
     )
     const { printTrace } = await import('./print.ts')
-    const { lookUpOwn } = await import('../../session/trace/lookup.ts')
+    const { lookUpOwn } = await import('../../session/trace/locate.ts')
     const { fixSkew, depth, waterfall } = options
     const finding = {
       fixSkew,

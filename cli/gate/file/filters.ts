@@ -1,7 +1,7 @@
 /** The filters of a check file: those of all checks, and those of one. */
 import { OtraceError, usage } from '../../errors.ts'
+import { notMatching } from '../../query/filters/attribute-condition.ts'
 import { FILTER_LIST, filterName, filtersOf, takesValue } from '../../query/filters/list.ts'
-import { notMatching } from '../../query/filters/match.ts'
 import type { Condition } from '../../query/filters.ts'
 import { byName } from '../../query/schema.ts'
 import type { CheckFilters, CheckTest, FilePlace, NamedPlace } from './model.ts'

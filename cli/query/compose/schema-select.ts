@@ -1,5 +1,5 @@
 /** The SELECT of a schema with its marks resolved, but for the lookup of parents. */
-import { SPANS_COLUMNS } from '../filters/where.ts'
+import { SPANS_COLUMNS } from '../filters/where-rules.ts'
 import { paste, resolveConditions } from '../marks.ts'
 import { clauses, type Item, joined, withText } from '../prune.ts'
 import type { Schema } from '../schema.ts'

@@ -4,8 +4,8 @@ import { unescaped } from '../../render/text.ts'
 import { readDuration } from '../../units/parse.ts'
 import type { Condition, Filters } from '../filters.ts'
 import type { Filter } from '../schema.ts'
+import { readMatch } from './attribute-condition.ts'
 import { mayBeTitle, withoutIds } from './bare-names.ts'
-import { readMatch } from './match.ts'
 
 export interface ListedFilter {
   /** As a flag; without a placeholder it has no value. */

@@ -2,7 +2,7 @@
 import { usage } from '../../errors.ts'
 import { parseWhole } from '../../units/parse.ts'
 import { bare } from '../sql-text.ts'
-import { SPANS_COLUMNS } from './where.ts'
+import { SPANS_COLUMNS } from './where-rules.ts'
 
 const COLUMNS = new Set<string>(SPANS_COLUMNS)
 /** The column in nanoseconds; no column of spans is a size. */

@@ -2,7 +2,7 @@
 import type { Context } from '../../context.ts'
 import { shellLine } from '../../output/shell-line.ts'
 import { didYouMean, otherSpellings } from '../../query/did-you-mean.ts'
-import { keyWord } from '../../query/filters/match.ts'
+import { keyWord } from '../../query/filters/attribute-condition.ts'
 import { type Condition, isUnfiltered } from '../../query/filters.ts'
 import type { Filter } from '../../query/schema.ts'
 import { builtInQuery, quietRows } from '../run.ts'

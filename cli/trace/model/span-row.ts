@@ -11,7 +11,7 @@ export type Attributes = Record<string, string>
 export const NO_ATTRIBUTES: Attributes = Object.freeze({})
 
 /**
- * A row of the `spans` relation (design §4). `time` and `event_time` are ISO-8601 UTC with nine digits, `duration` is
+ * A row of `spans`, see queries/README.md. `time` and `event_time` are ISO-8601 UTC with nine digits, `duration` is
  * in ns.
  */
 export interface SpanRow {

@@ -1,7 +1,7 @@
 /** The syntax tree of a `--where` condition, and its errors. */
 import { describe, expect, it } from 'vitest'
 import { verdictOnTyped } from '../../../collector/clickhouse/check/typed-names.ts'
-import { checkWhereTree, whereRefused } from './where.ts'
+import { checkWhereTree, whereRefused } from './where-rules.ts'
 
 /** A tree as `EXPLAIN AST SELECT (…)` prints it. */
 const tree = (...inner: string[]) => [

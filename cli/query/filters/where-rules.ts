@@ -4,7 +4,7 @@ import { parseWhole } from '../../units/parse.ts'
 import type { Unit } from '../../units/units.ts'
 import { didYouMean } from '../did-you-mean.ts'
 
-/** The columns of `spans` (design §4) that a condition may name. */
+/** The columns of `spans` that a condition may name. */
 export const SPANS_COLUMNS = [
   'time',
   'trace_id',

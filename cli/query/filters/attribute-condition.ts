@@ -3,7 +3,7 @@ import { usage } from '../../errors.ts'
 import { ungrouped } from '../../units/parse.ts'
 import type { Condition } from '../filters.ts'
 import type { Filter } from '../schema.ts'
-import { COLUMN_LIST } from './where.ts'
+import { COLUMN_LIST } from './where-rules.ts'
 
 const OPERATORS = {
   '!=': 'differs',
