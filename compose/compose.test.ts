@@ -66,6 +66,8 @@ describe.each(['compose.yaml', 'cluster.yaml'])('%s', (file) => {
 
   test('images and the plugin are those of .env, which says when they were chosen', () => {
     expect(read('.env')).toMatch(/chosen on 20\d\d-\d\d-\d\d/)
+    // Long-term releases are of March and August.
+    expect(read('.env')).toMatch(/^CLICKHOUSE_IMAGE=.*:\d\d\.[38]$/m)
     const named = all.flatMap(([, { image = '' }]) => (image === 'otrace-shop' ? [] : [image]))
     for (const image of named) {
       const [, name = ''] = /^\$\{(\w+)\}$/.exec(image) ?? []
