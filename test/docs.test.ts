@@ -12,7 +12,14 @@ import { RECORDED_UNTIL, startRecorded } from './recording.ts'
 import { remembering } from './remembering.ts'
 
 const PAGES = [
-  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'bench/README.md', 'compose/README.md'],
+  ...[
+    'README.md',
+    'CONTRIBUTING.md',
+    'CHANGELOG.md',
+    'bench/README.md',
+    'bench/tried.md',
+    'compose/README.md',
+  ],
   ...['queries/README.md', 'server/README.md'],
   ...readdirSync(new URL('docs/', packageRoot))
     .filter((file) => file.endsWith('.md'))
