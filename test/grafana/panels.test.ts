@@ -110,6 +110,27 @@ it('every panel answers, in the form of its format', () => {
   }
 })
 
+it('a query file of the user has a panel of its own', () => {
+  const [own] = panels().filter(({ panel }) => panel.title === 'Busy minutes')
+  expect(own?.board.uid).toBe('otrace-business')
+  const frame = read(expand(own!.panel.targets[0]!.rawSql, RANGE, CHOSEN))
+  expect(longToWide(frame).fields.length).toBeGreaterThan(2)
+})
+
+it('ids of traces open the panel of a trace', () => {
+  const linked = panels().filter(({ panel }) => JSON.stringify(panel).includes('var-trace_id='))
+  expect(linked.map(({ panel }) => panel.title)).toEqual(
+    expect.arrayContaining(['Slow requests', 'Failed logins']),
+  )
+  for (const { panel } of linked) {
+    const url = /"url":"([^"]*var-trace_id[^"]*)"/.exec(JSON.stringify(panel))![1]!
+    expect(url).toMatch(/^\/d\/otrace-service\?.*&var-trace_id=\$\{__value\.raw\}$/)
+  }
+  const [service] = boards
+  expect(JSON.stringify(service!.templating)).toContain('"name":"trace_id"')
+  expect(service!.panels.some(({ type }) => type === 'traces')).toBe(true)
+})
+
 it('the variables list services and operations', () => {
   for (const { templating } of boards) {
     const { list } = templating as { list: { name: string; query: { rawSql?: string } }[] }
