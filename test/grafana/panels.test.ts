@@ -49,18 +49,21 @@ beforeAll(async () => {
     join(own, 'busy.sql'),
     '-- Busy minutes\n-- @panel timeseries\nSELECT count() AS n, service, toStartOfMinute(spans.time) AS at FROM spans GROUP BY service, at ORDER BY service, at DESC\n',
   )
-  const args = ['grafana', '--out', written, '--database', 'otel_map', '--shop', '--queries', own]
-  const { stdout, exit, stderr } = await runHere(args)
-  expect({ exit, stderr }).toMatchObject({ exit: 0 })
-  boards = stdout
-    .trim()
-    .split('\n')
-    .map((path) => JSON.parse(readFileSync(path, 'utf8')))
+  boards = await write(written, own)
   const ddl = await runHere(['schema', '--views', '--database', 'otel_map'])
   for (const statement of ddl.stdout.split(';\n').filter((text) => text.trim())) {
     session.query(statement)
   }
 })
+
+/** The dashboards that the command writes into a folder. */
+async function write(folder: string, own: string, ...flags: string[]): Promise<Dashboard[]> {
+  const args = ['grafana', '--out', folder, '--database', 'otel_map', '--shop', '--queries', own]
+  const { stdout, exit, stderr } = await runHere([...args, ...flags])
+  expect({ exit, stderr }).toMatchObject({ exit: 0 })
+  const paths = stdout.trim().split('\n')
+  return paths.map((path) => JSON.parse(readFileSync(path, 'utf8')))
+}
 
 afterAll(() => {
   front?.stop()
@@ -107,6 +110,20 @@ it('every panel answers, in the form of its format', () => {
           : ['table', 1],
     )
     if (format === 0 && frame.fields[0]!.values.length > 0) longToWide(frame)
+  }
+})
+
+it('every panel answers the same without views', async () => {
+  const plain = await write(join(written, 'plain'), join(written, 'queries'), '--no-views')
+  for (const [i, board] of boards.entries()) {
+    for (const [j, panel] of board.panels.entries()) {
+      const sql = plain[i]!.panels[j]!.targets[0]!.rawSql
+      expect(sql).not.toContain('otrace.spans')
+      const [viewed, direct] = [panel.targets[0]!.rawSql, sql].map((each) =>
+        read(expand(each, RANGE, CHOSEN)).fields.map(({ name, values }) => ({ name, values })),
+      )
+      expect(direct, panel.title).toEqual(viewed)
+    }
   }
 })
 
