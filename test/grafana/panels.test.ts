@@ -1,10 +1,7 @@
 /** Every panel of every dashboard, as Grafana's data source treats it, against the commands. */
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buffer } from 'node:stream/consumers'
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Dashboard } from '../../cli/commands/grafana/dashboards.ts'
@@ -229,29 +226,4 @@ it('conditions on the views prune parts as on the table', () => {
   expect(plan("trace_id = 'none'")).toMatch(/Name: idx_trace_id/)
   const red = session.query('SELECT sum(calls) > 0, sum(errors) > 0 FROM otrace.red', 'TSV')
   expect(red).toBe('1\t1\n')
-})
-
-it('otrace grafana --url sends each dashboard with the token', async () => {
-  const asked: { authorization?: string; body: { dashboard: Dashboard; overwrite: boolean } }[] = []
-  const grafana = createServer(async (request, response) => {
-    const body = JSON.parse((await buffer(request)).toString())
-    const { authorization } = request.headers
-    asked.push({ ...(authorization ? { authorization } : {}), body })
-    const known = authorization === 'Bearer glsa_1' && request.url === '/grafana/api/dashboards/db'
-    response.writeHead(known ? 200 : 401, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(known ? { url: `/d/${body.dashboard.uid}` } : { message: 'no' }))
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => grafana.once('listening', resolve))
-  const url = `http://127.0.0.1:${(grafana.address() as AddressInfo).port}/grafana`
-  const sent = await runHere(['grafana', '--url', url, '--token', 'glsa_1'])
-  expect(sent.exit).toBe(0)
-  expect(sent.stdout.trim().split('\n')).toHaveLength(3)
-  expect(asked.map(({ body }) => body.dashboard.uid)).toEqual(boards.map(({ uid }) => uid))
-  expect(asked[0]).toMatchObject({ authorization: 'Bearer glsa_1', body: { overwrite: true } })
-  const refused = await runHere(['grafana', '--url', url, '--token', 'other'])
-  expect(refused.exit).toBe(4)
-  expect(refused.stderr).toMatch(/^otrace: Grafana refused the login: 401 .*\n +→ give the token/)
-  grafana.close()
-  const gone = await runHere(['grafana', '--url', url])
-  expect(gone.exit).toBe(3)
 })
