@@ -175,7 +175,7 @@ checks:
     ],
     [
       `checks:\n - { attr: 'a!~b', expect: count == 0 }`,
-      "attr 'a!~b': there is no sign !~ → choose with where: NOT match(attributes['a'], 'b')",
+      "attr 'a!~b': not a sign: !~ → choose with where: NOT match(attributes['a'], 'b')",
     ],
     [
       `checks:\n - { resource: 'a !~ it\\s', expect: count == 0 }`,

@@ -56,7 +56,7 @@ export function readMatch(label: string, on: 'attr' | 'resource', text: string):
   if (!key) {
     const [, name, pattern] = /^("(?:[^"\\]|\\.)+"|[^"=!~<>]+?)\s*!~\s*(.*)$/s.exec(text) ?? []
     if (name !== undefined)
-      throw usage(`${label} '${text}': there is no sign !~`, notMatching(label, name, pattern!))
+      throw usage(`${label} '${text}': not a sign: !~`, notMatching(label, name, pattern!))
     throw usage(
       `${label} '${text}' has no key`,
       /^[=!~<>]/.test(text)
