@@ -54,7 +54,7 @@ const HAVE_SIGNS = ['attr', 'resource', 'trace_attr']
 
 /** A comparison and a sign behind it, with what both together mean elsewhere. */
 const TWO_SIGNS =
-  /^(?<name>"(?:[^"\\]|\\.)+"|[^"=!~<>]+?)\s*(?:(?<first>!=|=|~)(?<second>=+|~)|=(?<other>!|[<>]=?(?=\s*-?\.?\d)))\s*(?<value>.*)$/s
+  /^(?<typed>"(?:[^"\\]|\\.)+"\s*|[^"=!~<>]+)(?:(?<first>!=|=|~)(?<second>=+|~)|=(?<other>!|[<>]=?(?=\s*-?\.?\d)))\s*(?<value>.*)$/s
 
 /**
  * `count == 0` would hold for `user.id==5`, whose value is =5, and for `user.id=~5` and `n=>5`; `count > 0` for
@@ -62,8 +62,9 @@ const TWO_SIGNS =
  * @throws OtraceError (exit 2)
  */
 export function refuseTwoSigns(label: string, text: string): void {
-  const { name, first = '=', second, other, value } = TWO_SIGNS.exec(text)?.groups ?? {}
-  if (name === undefined) return
+  const { typed, first = '=', second, other, value } = TWO_SIGNS.exec(text)?.groups ?? {}
+  if (typed === undefined) return
+  const name = typed.trim()
   const sign = (second ?? other!)[0]!
   const what = `${label} '${text}' has a second ${sign === '=' ? '=' : `sign: ${sign}`}`
   if (first === '!=' && sign === '~') throw usage(what, notMatching(label, name, value!))

@@ -54,9 +54,9 @@ export function notMatching(label: string, name: string, pattern: string): strin
 export function readMatch(label: string, on: 'attr' | 'resource', text: string): Condition {
   const { key, operator, value = '' } = takeApart(text)
   if (!key) {
-    const [, name, pattern] = /^("(?:[^"\\]|\\.)+"|[^"=!~<>]+?)\s*!~\s*(.*)$/s.exec(text) ?? []
+    const [, name, pattern] = /^("(?:[^"\\]|\\.)+"\s*|[^"=!~<>]+)!~\s*(.*)$/s.exec(text) ?? []
     if (name !== undefined)
-      throw usage(`${label} '${text}': not a sign: !~`, notMatching(label, name, pattern!))
+      throw usage(`${label} '${text}': not a sign: !~`, notMatching(label, name.trim(), pattern!))
     throw usage(
       `${label} '${text}' has no key`,
       /^[=!~<>]/.test(text)
