@@ -289,7 +289,7 @@ describe('missing data', () => {
     expect(run.stderr).toContain('--name: no span in the window has the operation bui')
     expect(run.exit).toBe(2)
     const twice = await runHere(['check', 'count == 0', '--attr', 'user.id==1'], { env })
-    expect(twice.stderr).toContain("--attr 'user.id==1' has a second =")
+    expect(twice.stderr).toContain("--attr 'user.id==1': not a sign: ==")
     expect(twice.exit).toBe(2)
   })
 

@@ -1,7 +1,7 @@
 /** Filter flags read into conditions. */
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
-import { keyWord } from '../query/filters/attribute-condition.ts'
+import { equalTo, keyWord } from '../query/filters/attribute-condition.ts'
 import { addFilterFlags, FILTER_FLAGS, readFilters } from './filters.ts'
 
 describe('readFilters', () => {
@@ -24,6 +24,41 @@ describe('readFilters', () => {
       }),
     )
   })
+
+  it.each([
+    ['url~=x', '~=', 'url~x; a value that begins with =: url~^=x'],
+    ['a==b.c', '==', 'a=b.c; a value that begins with =: a~^=b\\.c$'],
+    ['a = =b', '==', 'a=b; a value that begins with =: a~^=b$'],
+    ['a==~b', '==~', 'a~b; a value that begins with =: a~^=~b$'],
+    ['a!==b', '!==', 'a!=b'],
+    ['"a=b"=!c', '=!', '"a=b"!=c; a value that begins with !: "a=b"~^!c$'],
+    ['n=>5', '=>', 'n>=5; a value that begins with >: n~^>5$'],
+    ['n=<-.5', '=<', 'n<=-.5; a value that begins with <: n~^<-\\.5$'],
+    ['n<>5', '<>', 'n!=5'],
+    ['n><5', '><', 'n!=5'],
+    ['n>==5', '>==', 'n>=5'],
+    ['n!5', '!', 'n!=5'],
+  ])('refuses the sign of %s', (text, sign, hint) => {
+    const refused = {
+      message: `--trace-attr '${text}': not a sign: ${sign}`,
+      hint: `write ${hint}`,
+    }
+    expect(() => readFilters({ traceAttr: [text] })).toThrow(expect.objectContaining(refused))
+  })
+
+  it.each(['=5', '~b', '!x', '>5', '<=.5', '<b>', 'b=c', '(a|b).*\\', ''])(
+    'reads the word of the value %s',
+    (value) => {
+      const [condition] = readFilters({ attr: [equalTo('a', value)] }).conditions
+      const { filter, value: read } = condition!
+      if (filter === 'attr-equals') expect(read).toBe(value)
+      else {
+        expect(filter).toBe('attr-matches')
+        expect(new RegExp(String(read), 's').test(value)).toBe(true)
+        expect(new RegExp(String(read), 's').test(`${value}x`)).toBe(false)
+      }
+    },
+  )
 
   it.each([{ attr: ['a>b'] }, { where: ' ' }])('lists the columns: %j', (flags) => {
     expect(() => readFilters(flags)).toThrow(

@@ -11,7 +11,7 @@ import { many } from '../../options/option.ts'
 import { readOptions } from '../../options/options.ts'
 import { readDefaults, resolveSettings } from '../../options/settings.ts'
 import { PROJECT } from '../../query/files.ts'
-import { keyWord, pairOf } from '../../query/filters/attribute-condition.ts'
+import { equalTo, keyWord, pairOf } from '../../query/filters/attribute-condition.ts'
 import { withSession } from '../../session/open.ts'
 import { builtInQuery, quietRows } from '../../session/run.ts'
 import { dataDirectory } from '../../store/data-dir.ts'
@@ -60,7 +60,7 @@ export async function storedValues(
     }
     const { key, value } = typed
     const values = await ask(`${map}values`, { key, prefix: value }, line, context)
-    return values.map((each) => `${keyWord(key)}=${each}`)
+    return values.map((each) => equalTo(key, each))
   }
   if (typeof kind === 'object') {
     return ask('values', { key: kind.attribute, prefix: current }, line, context)

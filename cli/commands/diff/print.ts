@@ -3,7 +3,7 @@ import type { Options } from '../../options/options.ts'
 import { lines, write, writeAll, writeResult } from '../../output/output.ts'
 import { withProgress } from '../../output/progress.ts'
 import { shellLine } from '../../output/shell-line.ts'
-import { keyWord } from '../../query/filters/attribute-condition.ts'
+import { equalTo, keyWord } from '../../query/filters/attribute-condition.ts'
 import { note, printable } from '../../render/text.ts'
 import { theme } from '../../render/theme.ts'
 import type { Chosen } from '../../session/diff/counter.ts'
@@ -85,7 +85,7 @@ function filterOf({ place, key, kind, value }: Difference): string[] {
   }
   const flag = place === 'resource' ? '--resource' : '--attr'
   if (kind === 'number') return [flag, keyWord(key)]
-  if (kind === 'value') return [flag, `${keyWord(key)}=${value}`]
+  if (kind === 'value') return [flag, equalTo(key, value!)]
   const map = place === 'resource' ? 'resource' : 'attributes'
   return ['--where', `NOT mapContains(${map}, '${key.replace(/[\\']/g, '\\$&')}')`]
 }

@@ -1,6 +1,5 @@
 /** The filters of a check file: those of all checks, and those of one. */
 import { OtraceError, usage } from '../../errors.ts'
-import { notMatching } from '../../query/filters/attribute-condition.ts'
 import { FILTER_LIST, filterName, filtersOf, takesValue } from '../../query/filters/list.ts'
 import type { Condition } from '../../query/filters.ts'
 import { byName } from '../../query/schema.ts'
@@ -37,7 +36,6 @@ export function readFileFilters(entries: Entries): ReadFilters {
     const items = listed.repeatable ? textsOf(placed, key) : [placed]
     filters.values[name] = items.map((item) => {
       const text = textOf(item, key)
-      if (HAVE_SIGNS.includes(key)) refuseTwoSigns(`${item.at}: ${key}`, text)
       const conditions = atPlace(item.at, () => listed.conditions([text], key))
       named.push(...conditions.flatMap((condition) => namesOf(condition, item)))
       return text
@@ -48,30 +46,6 @@ export function readFileFilters(entries: Entries): ReadFilters {
   const root = entries.get('root')?.value
   if (root && booleanOf(root, 'root')) filters.root = true
   return { filters, named }
-}
-
-const HAVE_SIGNS = ['attr', 'resource', 'trace_attr']
-
-/** A comparison and a sign behind it, with what both together mean elsewhere. */
-const TWO_SIGNS =
-  /^(?<typed>"(?:[^"\\]|\\.)+"\s*|[^"=!~<>]+)(?:(?<first>!=|=|~)(?<second>=+|~)|=(?<other>!|[<>]=?(?=\s*-?\.?\d)))\s*(?<value>.*)$/s
-
-/**
- * `count == 0` would hold for `user.id==5`, whose value is =5, and for `user.id=~5` and `n=>5`; `count > 0` for
- * `user.id!==5`.
- * @throws OtraceError (exit 2)
- */
-export function refuseTwoSigns(label: string, text: string): void {
-  const { typed, first = '=', second, other, value } = TWO_SIGNS.exec(text)?.groups ?? {}
-  if (typed === undefined) return
-  const name = typed.trim()
-  const sign = (second ?? other!)[0]!
-  const what = `${label} '${text}' has a second ${sign === '=' ? '=' : `sign: ${sign}`}`
-  if (first === '!=' && sign === '~') throw usage(what, notMatching(label, name, value!))
-  const meant = other ? (other === '!' ? '!=' : `${sign}=`) : first === '=' ? sign : first
-  const begins =
-    first === '!=' ? '' : `; a value that begins with ${sign}: ${name}~^${sign}${value}`
-  throw usage(what, `write ${name}${meant}${value}${begins}`)
 }
 
 /** The services, operations and attributes that a condition names. */

@@ -15,7 +15,7 @@ const OPERATORS = {
   '<=': 'at-most',
 }
 const MATCH =
-  /^(?:"(?<quoted>(?:[^"\\]|\\.)+)"|(?<plain>[^=!~<>]+?))(?:(?<operator>!=|>=|<=|=|~|>|<)(?<value>.*))?$/s
+  /^(?:"(?<quoted>(?:[^"\\]|\\.)+)"|(?<plain>[^=!~<>]+?))(?:(?<operator>!=|>=|<=|[=~<>!])(?<value>.*))?$/s
 
 /** A key as `--attr` reads it: quoted if a sign of a comparison is in it. */
 export const keyWord = (key: string) =>
@@ -27,7 +27,9 @@ export function pairOf(text: string): { key: string; value: string } | undefined
   return key && operator === '=' ? { key, value } : undefined
 }
 
-function takeApart(text: string): { key?: string; operator?: string; value?: string } {
+type Part = 'key' | 'operator' | 'value'
+
+function takeApart(text: string): Partial<Record<Part, string>> {
   const { quoted, plain, operator, value } = MATCH.exec(text)?.groups ?? {}
   const key = quoted?.replace(/\\(.)/gs, '$1') ?? plain?.replace(/^ +| +$/g, '')
   // `key = value`: the spaces are not of the value.
@@ -38,14 +40,45 @@ function takeApart(text: string): { key?: string; operator?: string; value?: str
   }
 }
 
+/** `key=value`, or the same as a regular expression where the value begins with what would be a part of the sign. */
+export function equalTo(key: string, value: string): string {
+  const word = keyWord(key)
+  return MORE_SIGNS.exec(value)![0] === '' ? `${word}=${value}` : matchingOnly(word, value)
+}
+
+const matchingOnly = (word: string, value: string) =>
+  `${word}~^${value.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&')}$`
+
+/** Signs behind that of a condition; `<` and `>` are such before a number, and begin a text elsewhere. */
+const MORE_SIGNS = /^[=~!]*(?:[<>]=?(?=\s*-?\.?\d))?/
+
 /**
- * What to write for the spans whose attribute does not match a regular expression.
- * @param name as typed: it may be quoted
+ * Refuses `user.id==5`, whose value =5 no span has, `n=>5`, and `user.id!==5`, which all spans match.
+ * @throws OtraceError (exit 2)
  */
-export function notMatching(label: string, name: string, pattern: string): string {
+function refuseSign(label: string, typed: string, parts: Record<Part, string>): void {
+  const { key, operator, value } = parts
+  const more = operator === '=' ? MORE_SIGNS : /^[~!]=?$/.test(operator) ? /^[=~]*/ : /^[<>=~!]*/
+  const [added] = more.exec(value)!
+  const sign = operator + added
+  if (Object.hasOwn(OPERATORS, sign)) return
+  const what = `${label} '${typed}': not a sign: ${sign}`
+  const rest = value.slice(added.length).trim()
+  const has = (part: string) => sign.includes(part)
+  const isNot = has('!') || (has('<') && has('>'))
+  if (isNot && has('~')) throw usage(what, notMatching(label, key, rest))
+  const meant = isNot ? '!=' : has('<') ? '<=' : has('>') ? '>=' : has('~') ? '~' : '='
+  const word = keyWord(key)
+  const exact = { '=': matchingOnly(word, value), '~': `${word}~^${value}` }[operator]
+  const begins = exact ? `; a value that begins with ${value[0]}: ${exact}` : ''
+  throw usage(what, `write ${word}${meant}${rest}${begins}`)
+}
+
+/** What to write for the spans whose attribute does not match a regular expression. */
+function notMatching(label: string, key: string, pattern: string): string {
   const map = label.endsWith('resource') ? 'resource' : 'attributes'
   const text = (value: string) => `'${value.replace(/['\\]/g, '\\$&')}'`
-  const condition = `NOT match(${map}[${text(takeApart(name).key ?? name)}], ${text(pattern)})`
+  const condition = `NOT match(${map}[${text(key)}], ${text(pattern)})`
   if (!label.startsWith('--')) return `choose with where: ${condition}`
   return `choose with --where "${condition.replace(/["\\$`]/g, '\\$&')}"`
 }
@@ -54,9 +87,6 @@ export function notMatching(label: string, name: string, pattern: string): strin
 export function readMatch(label: string, on: 'attr' | 'resource', text: string): Condition {
   const { key, operator, value = '' } = takeApart(text)
   if (!key) {
-    const [, name, pattern] = /^("(?:[^"\\]|\\.)+"\s*|[^"=!~<>]+)!~\s*(.*)$/s.exec(text) ?? []
-    if (name !== undefined)
-      throw usage(`${label} '${text}': not a sign: !~`, notMatching(label, name.trim(), pattern!))
     throw usage(
       `${label} '${text}' has no key`,
       /^[=!~<>]/.test(text)
@@ -65,6 +95,7 @@ export function readMatch(label: string, on: 'attr' | 'resource', text: string):
     )
   }
   if (operator === undefined) return { filter: `${on}-present`, key }
+  refuseSign(label, text, { key, operator, value })
   const word = OPERATORS[operator as keyof typeof OPERATORS]
   const filter = `${on}-${word}` as Filter
   if (!/^[<>]/.test(operator)) return { filter, key, value }

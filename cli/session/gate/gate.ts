@@ -5,7 +5,7 @@ import { normalize, sep } from 'node:path'
 import type { Context } from '../../context.ts'
 import { EXIT, OtraceError, usage } from '../../errors.ts'
 import { looksLikeCheck, readArguments, readCheckFile } from '../../gate/file/check-file.ts'
-import { atPlace, refuseTwoSigns } from '../../gate/file/filters.ts'
+import { atPlace } from '../../gate/file/filters.ts'
 import type { CheckFile } from '../../gate/file/model.ts'
 import { nearestCheck } from '../../gate/file/nearest.ts'
 import { type CheckResult, exitOfAll } from '../../gate/verdict.ts'
@@ -82,9 +82,6 @@ export async function runGate(
   { ab = false, place = placeOf(flags), settled }: GateRunOptions = {},
 ): Promise<number> {
   refuseWithoutRegression(file, flags)
-  for (const text of flags.attr ?? []) refuseTwoSigns('--attr', text)
-  for (const text of flags.resource ?? []) refuseTwoSigns('--resource', text)
-  for (const text of flags.traceAttr ?? []) refuseTwoSigns('--trace-attr', text)
   const options = readGateOptions(file, flags, context)
   const { where, ...typed } = flags
   const run = await withSession(options.read, context, async (session) => {

@@ -2,7 +2,7 @@
 import { shellLine } from '../../output/shell-line.ts'
 import type { SpansSource } from '../../query/compose/source.ts'
 import { didYouMean } from '../../query/did-you-mean.ts'
-import { keyWord } from '../../query/filters/attribute-condition.ts'
+import { equalTo, keyWord } from '../../query/filters/attribute-condition.ts'
 import { SPANS_COLUMNS } from '../../query/filters/where-rules.ts'
 import { type Condition, type Filters, NO_FILTERS } from '../../query/filters.ts'
 import { builtInQuery, quietRows } from '../run.ts'
@@ -67,7 +67,7 @@ async function instead(session: Session, key: string): Promise<string | undefine
   const known = new Set(await knownWords(session, ['keys', 'resource-keys']))
   if (known.has(key)) return undefined
   const [, left = '', right = ''] = PAIR.exec(key) ?? []
-  if (known.has(left)) return `did you mean ${shellLine([`${keyWord(left)}=${right}`])}?`
+  if (known.has(left)) return `did you mean ${shellLine([equalTo(left, right)])}?`
   if (SPANS_COLUMNS.some((column) => column === key)) {
     const flag = FLAGS[key]
     return `it is a column, see ${flag ?? '--where'} and otrace sql "DESCRIBE spans"`

@@ -2,7 +2,7 @@
 import type { Context } from '../../context.ts'
 import { shellLine } from '../../output/shell-line.ts'
 import { didYouMean, otherSpellings } from '../../query/did-you-mean.ts'
-import { keyWord } from '../../query/filters/attribute-condition.ts'
+import { equalTo, keyWord } from '../../query/filters/attribute-condition.ts'
 import { type Condition, isUnfiltered } from '../../query/filters.ts'
 import type { Filter } from '../../query/schema.ts'
 import { builtInQuery, quietRows } from '../run.ts'
@@ -89,7 +89,10 @@ async function valueNote(session: Session, condition: Condition): Promise<string
   const onResource = on === 'resource'
   const has = (one: Condition) => anySpan(session, [one], [], true)
   const moved = filter.replace(on, onResource ? 'attr' : 'resource') as Filter
-  const pair = (text: string) => shellLine([`${keyWord(key)}${SIGNS[sign]}${text}`])
+  const pair = (text: string) =>
+    shellLine([
+      sign === 'attr-equals' ? equalTo(key, text) : `${keyWord(key)}${SIGNS[sign]}${text}`,
+    ])
   const none = `no span has ${keyWord(key)}${SIGNS[sign]}${value}`
   if (await has({ ...condition, filter: moved })) {
     return onResource
