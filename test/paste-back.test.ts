@@ -167,7 +167,8 @@ describe.each(ZONES)('in %s', (timeZone) => {
   it('a printed time finds its span', async () => {
     process.env.TZ = timeZone
     const [span] = await jsonOf(['spans', ...WINDOW, '--limit', '1'])
-    const table = (await run(['spans', ...WINDOW, '--limit', '1'])).stdout
+    const { stdout: table, stderr } = await run(['spans', ...WINDOW, '--limit', '1'])
+    expect(stderr).toContain('only the first row is shown: there are more, see --limit')
     const tree = (await run(['trace', String(span!.trace_id)])).stdout
     const cell = /\d\d:\d\d:\d\d\.\d{3}/.exec(table)![0]
     const header = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6} (?:Z|[+-]\d\d:\d\d)/.exec(tree)![0]

@@ -1,7 +1,7 @@
 /** Requests that are refused before the spool: of unknown content, or too late. */
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../test/folder.ts'
-import { admission } from '../ingest/admission.ts'
+import { admission, RetryLaterError } from '../ingest/admission.ts'
 import { Spool } from '../ingest/spool.ts'
 import { jsonToProtobuf } from '../otlp/json.ts'
 import { SIGNALS, type Signal } from '../otlp/proto.ts'
@@ -11,6 +11,9 @@ import { receiver } from './accept.ts'
 const unreached = () => {
   throw new Error('unreached')
 }
+const SPAN = Buffer.from(
+  `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"${'ab'.repeat(16)}","name":"late"}]}]}]}`,
+)
 const take = receiver({} as never, unreached, unreached)
 const receive = (signal: Signal, request: Buffer) => take({ signal, request, isJson: false })
 
@@ -38,12 +41,27 @@ test('a request that is still being read when the collector has stopped is not k
   const spools = { traces: new Spool(path, 'os', unreached) } as never
   const gate = admission(path, spools, Number.POSITIVE_INFINITY, 0)
   const late = receiver(spools, gate.admit, unreached)
-  const span = `{"traceId":"${'ab'.repeat(16)}","name":"late"}`
-  const request = Buffer.from(`{"resourceSpans":[{"scopeSpans":[{"spans":[${span}]}]}]}`)
-  const reading = late({ signal: 'traces', request, isJson: true })
+  const reading = late({ signal: 'traces', request: SPAN, isJson: true })
   gate.close()
   await expect(reading).rejects.toThrow('the collector is stopping')
   remove()
+})
+
+test.each([
+  ['ENOSPC', 'the disk is full'],
+  ['EDQUOT', 'the disk is full'],
+  ['EFBIG', 'the disk is full'],
+  ['ENOENT', 'the data directory is gone'],
+  ['ENOTDIR', 'the data directory is gone'],
+  ['EMFILE', 'too many open files'],
+  ['ENFILE', 'too many open files'],
+  ['EIO', 'the disk cannot be written'],
+  ['EROFS', 'the disk cannot be written'],
+])('a request that cannot be written for now (%s) is sent again', async (code, why) => {
+  const append = () => Promise.reject(Object.assign(new Error('write'), { code }))
+  const take = receiver({ traces: { append } } as never, async () => {}, unreached)
+  const refused = take({ signal: 'traces', request: SPAN, isJson: true })
+  await expect(refused).rejects.toMatchObject(new RetryLaterError(why, 5))
 })
 
 test.each(['', '\x0a\x00', '\x7a\x03abc\x0a\x00'])(
