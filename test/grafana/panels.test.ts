@@ -1,33 +1,36 @@
-/** Every panel of every dashboard, as Grafana's data source treats it, against the commands. */
+/**
+ * Every panel of every dashboard, as Grafana's data source treats it, against the commands.
+ *
+ * One file: each panel is asked once, of one store, for all that is checked about it.
+ */
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Dashboard } from '../../cli/commands/grafana/dashboards.ts'
-import type { FilterFlags } from '../../cli/options/filters.ts'
-import { defaults } from '../../cli/query/bind.ts'
-import { compose } from '../../cli/query/compose/compose.ts'
 import { readQueryFiles } from '../../cli/query/files.ts'
 import type { Query } from '../../cli/query/query-file.ts'
 import { removeFolder, temporaryFolder } from '../folder.ts'
 import { runHere } from '../otrace.ts'
-import { ask, startEngine, store } from '../schemas/engine.ts'
+import { startEngine, store } from '../schemas/engine.ts'
 import { type Front, serve } from '../schemas/front.ts'
-import { sourceOf } from '../schemas/source.ts'
-import { FROM, makeSpans, TO } from '../schemas/spans.ts'
+import { FROM, makeSpans, type Span, TO } from '../schemas/spans.ts'
 import { type Chosen, expand, type Frame, longToWide } from './plugin.ts'
 
-const spans = makeSpans()
+const spans = withRepeats(makeSpans())
+/** Delivered twice, and once before its end was known. */
+const TWICE = spans.find((span, i) => spans.indexOf(span) !== i)!
+spans.push({ ...TWICE, duration: TWICE.duration - 1n })
 const folder = temporaryFolder()
 const written = mkdtempSync(join(tmpdir(), 'otrace-grafana-'))
 const RANGE = { from: Number(FROM / 1_000_000n), to: Number(TO / 1_000_000n), interval: 60 }
-const TRACE = spans[0]!.traceId
+const WINDOW = ['--from', '2025-10-09T08:55:23Z', '--to', '2025-10-09T09:55:23Z']
 /** One user's requests, and every service. */
 const CHOSEN: Chosen = {
   service: undefined,
   operation: undefined,
-  trace_id: [TRACE],
+  trace_id: [TWICE.traceId],
   user_id: ['user-5'],
   attribute: ['http.route'],
   product_id: ['product-2'],
@@ -35,27 +38,37 @@ const CHOSEN: Chosen = {
 let session: Session
 let front: Front
 let boards: Dashboard[]
+/** The same without views. */
+let plain: Dashboard[]
+
+/** A call more than four times under one span. */
+function withRepeats(spans: Span[]): Span[] {
+  const call = spans.find(({ name }) => name === 'UPDATE products')!
+  const again = [1, 2, 3, 4, 5, 6].map((i) => ({ ...call, spanId: `${i}`.repeat(16) }))
+  return [...spans, ...again]
+}
 
 beforeAll(async () => {
   session = await startEngine(folder.path)
   store(session, 'otel-map', spans)
   front = await serve(folder.path)
-  const own = join(written, 'queries')
-  mkdirSync(own)
+  mkdirSync(join(written, 'queries'))
   writeFileSync(
-    join(own, 'busy.sql'),
+    join(written, 'queries', 'busy.sql'),
     '-- Busy minutes\n-- @panel timeseries\nSELECT count() AS n, service, toStartOfMinute(spans.time) AS at FROM spans GROUP BY service, at ORDER BY service, at DESC\n',
   )
-  boards = await write(written, own)
+  boards = await write('viewed')
+  plain = await write('plain', '--no-views')
   const ddl = await runHere(['schema', '--views', '--database', 'otel_map'])
   for (const statement of ddl.stdout.split(';\n').filter((text) => text.trim())) {
     session.query(statement)
   }
 })
 
-/** The dashboards that the command writes into a folder. */
-async function write(folder: string, own: string, ...flags: string[]): Promise<Dashboard[]> {
-  const args = ['grafana', '--out', folder, '--database', 'otel_map', '--shop', '--queries', own]
+/** The dashboards that the command writes. */
+async function write(name: string, ...flags: string[]): Promise<Dashboard[]> {
+  const own = ['--shop', '--queries', join(written, 'queries')]
+  const args = ['grafana', '--out', join(written, name), '--database', 'otel_map', ...own]
   const { stdout, exit, stderr } = await runHere([...args, ...flags])
   expect({ exit, stderr }).toMatchObject({ exit: 0 })
   const paths = stdout.trim().split('\n')
@@ -69,22 +82,30 @@ afterAll(() => {
   removeFolder(written)
 })
 
-function read(sql: string): Frame {
+const frames = new Map<string, Frame>()
+
+/** What the data source reads for a target, once. */
+function read(rawSql: string, chosen: Chosen = CHOSEN, range = RANGE): Frame {
+  const sql = expand(rawSql, range, chosen)
+  const known = frames.get(sql)
+  if (known) return known
   const result = JSON.parse(session.query(sql, 'JSONCompact')) as {
     meta: { name: string; type: string }[]
     data: unknown[][]
   }
-  return {
-    fields: result.meta.map(({ name, type }, i) => ({
-      name,
-      type,
-      values: result.data.map((row) => row[i]),
-    })),
-  }
+  const fields = result.meta.map(({ name, type }, i) => ({
+    name,
+    type,
+    values: result.data.map((row) => row[i]),
+  }))
+  frames.set(sql, { fields })
+  return { fields }
 }
 
-const panels = () => boards.flatMap((board) => board.panels.map((panel) => ({ board, panel })))
-const panelOf = (title: string) => panels().find(({ panel }) => panel.title === title)!.panel
+const panels = (of = boards) =>
+  of.flatMap((board) => board.panels.map((panel) => ({ board, panel })))
+const sqlOf = (title: string, of = boards) =>
+  panels(of).find(({ panel }) => panel.title === title)!.panel.targets[0]!.rawSql
 
 it('every panel answers, in the form of its format', () => {
   expect(boards.map(({ uid }) => uid)).toEqual([
@@ -94,11 +115,10 @@ it('every panel answers, in the form of its format', () => {
   ])
   expect(panels().length).toBeGreaterThan(15)
   for (const { board, panel } of panels()) {
-    const [target] = panel.targets
-    expect(target!.rawSql).not.toMatch(/\$__(?:from|to)\b/)
-    const frame = read(expand(target!.rawSql, RANGE, CHOSEN))
+    const { rawSql, queryType, format } = panel.targets[0]!
+    expect(rawSql).not.toMatch(/\$__(?:from|to)\b/)
+    const frame = read(rawSql)
     expect(frame.fields.length, `${board.uid} ${panel.title}`).toBeGreaterThan(1)
-    const { queryType, format } = target!
     expect([queryType, format]).toEqual(
       panel.type === 'timeseries'
         ? ['timeseries', 0]
@@ -106,29 +126,14 @@ it('every panel answers, in the form of its format', () => {
           ? ['traces', 3]
           : ['table', 1],
     )
-    if (format === 0 && frame.fields[0]!.values.length > 0) longToWide(frame)
-  }
-})
-
-it('every panel answers the same without views', async () => {
-  const plain = await write(join(written, 'plain'), join(written, 'queries'), '--no-views')
-  for (const [i, board] of boards.entries()) {
-    for (const [j, panel] of board.panels.entries()) {
-      const sql = plain[i]!.panels[j]!.targets[0]!.rawSql
-      expect(sql).not.toContain('otrace.spans')
-      const [viewed, direct] = [panel.targets[0]!.rawSql, sql].map((each) =>
-        read(expand(each, RANGE, CHOSEN)).fields.map(({ name, values }) => ({ name, values })),
-      )
-      expect(direct, panel.title).toEqual(viewed)
-    }
+    if (format === 0) longToWide(frame)
   }
 })
 
 it('a query file of the user has a panel of its own', () => {
   const [own] = panels().filter(({ panel }) => panel.title === 'Busy minutes')
   expect(own?.board.uid).toBe('otrace-business')
-  const frame = read(expand(own!.panel.targets[0]!.rawSql, RANGE, CHOSEN))
-  expect(longToWide(frame).fields.length).toBeGreaterThan(2)
+  expect(longToWide(read(sqlOf('Busy minutes'))).fields.length).toBeGreaterThan(2)
 })
 
 it('ids of traces open the panel of a trace', () => {
@@ -146,62 +151,116 @@ it('ids of traces open the panel of a trace', () => {
 })
 
 it('the variables list services and operations', () => {
-  for (const { templating } of boards) {
+  for (const { templating } of [...boards, ...plain]) {
     const { list } = templating as { list: { name: string; query: { rawSql?: string } }[] }
     for (const { query } of list.filter((each) => each.query.rawSql)) {
-      const { fields } = read(expand(query.rawSql!, RANGE, CHOSEN))
-      expect(fields[0]!.values.length).toBeGreaterThan(1)
+      expect(read(query.rawSql!).fields[0]!.values.length).toBeGreaterThan(1)
     }
   }
 })
 
 it('lines of several statuses are several fields of one frame', () => {
-  const frame = read(expand(panelOf('Requests per second').targets[0]!.rawSql, RANGE, CHOSEN))
+  const frame = read(sqlOf('Requests per second'))
   const statuses = new Set(frame.fields.find(({ name }) => name === 'series')!.values)
   expect(statuses.size).toBeGreaterThan(1)
   const wide = longToWide(frame)
   expect(wide.fields.filter(({ name }) => name === 'rps')).toHaveLength(statuses.size)
 })
 
-const { queries } = readQueryFiles([], { flags: new Set(), commands: new Set() })
-const shown = queries.filter(({ allTime }) => !allTime)
-
-/** The rows of a command's statement, on the table itself. */
-function asked(query: Query, flags: FilterFlags): Promise<object[]> {
-  const given = Object.fromEntries(
-    query.params
-      .filter((param) => param.default === undefined)
-      .map(({ name, label = name }) => [name, CHOSEN[label]![0]!]),
-  )
-  const composed = compose(query.sql, defaults(query, given), sourceOf('otel-map', flags))
-  const byKind = composed.uncrossed?.() ?? composed
-  return ask(session, byKind.plainNames?.() ?? byKind)
+/** What a command prints as JSON. */
+async function printed(...args: string[]) {
+  const place = ['--url', front.url, '--database', 'otel_map', '--json']
+  const { stdout, stderr } = await runHere([...args, ...place])
+  expect(stdout, stderr).not.toBe('')
+  return JSON.parse(stdout)
 }
 
-describe('a panel has the rows of its command', () => {
-  it.each(shown)('$name', async (query) => {
-    const wanted = await asked(query, {})
-    const rows = rowsOf(read(expand(panelOf(query.title).targets[0]!.rawSql, RANGE, CHOSEN)))
-    // The spans have no call that repeats.
-    if (query.name !== 'repeats') expect(rows.length).toBeGreaterThan(0)
-    expect(sorted(rows)).toEqual(sorted(wanted))
+/** What the command of a query prints for the window, the steps and the variables of a panel. */
+function printedFor({ name, params, panel, allTime }: Query, { service, operation }: Chosen) {
+  const required = params.filter((param) => param.default === undefined)
+  const inSteps = panel === 'timeseries' || panel === 'heatmap'
+  return printed(
+    name,
+    ...required.map((param) => CHOSEN[param.label ?? param.name]![0]!),
+    ...(allTime ? [] : WINDOW),
+    ...(inSteps ? ['--bucket', `${RANGE.interval}s`] : []),
+    ...(service ? ['--service', service[0]!] : []),
+    ...(operation ? ['--name', operation[0]!] : []),
+  )
+}
+
+/** The rows of a panel, which are the same with and without views. */
+function rowsOf(title: string, chosen: Chosen = CHOSEN, range = RANGE): Record<string, unknown>[] {
+  const [viewed, direct] = [boards, plain].map((those) => {
+    const { fields } = read(sqlOf(title, those), chosen, range)
+    return fields[0]!.values.map((_, row) =>
+      Object.fromEntries(fields.map(({ name, values }) => [name, values[row]])),
+    )
+  })
+  expect(direct).toEqual(viewed)
+  return viewed!
+}
+
+describe('a panel has the rows that its command prints', () => {
+  const { queries } = readQueryFiles([], { flags: new Set(), commands: new Set() })
+
+  it.each(queries)('$name', async (query) => {
+    const rows = rowsOf(query.title)
+    expect(rows.length).toBeGreaterThan(0)
+    expect(sorted(rows)).toEqual(sorted(await printedFor(query, CHOSEN)))
+    if (query.allTime) return
+    const { board } = panels().find(({ panel }) => panel.title === query.title)!
+    const operation = board.uid === 'otrace-service' ? ['POST /product/{id}'] : undefined
+    const chosen = { ...CHOSEN, service: ['shop'], operation }
+    expect(sorted(rowsOf(query.title, chosen))).toEqual(sorted(await printedFor(query, chosen)))
   })
 
-  it('rps --service shop, as the command prints it', async () => {
-    const window = ['--from', '2025-10-09T08:55:23Z', '--to', '2025-10-09T09:55:23Z']
-    const args = ['rps', '--bucket', '1m', '--service', 'shop', ...window, '--json']
-    const { stdout } = await runHere([...args, '--url', front.url, '--database', 'otel_map'])
-    const sql = panelOf('Requests per second').targets[0]!.rawSql
-    const rows = rowsOf(read(expand(sql, RANGE, { ...CHOSEN, service: ['shop'] })))
-    expect(sorted(rows)).toEqual(sorted(JSON.parse(stdout)))
+  it('trace', async () => {
+    const { spans: wanted } = await printed('trace', TWICE.traceId)
+    expect(wanted.length).toBe(spans.filter(({ traceId }) => traceId === TWICE.traceId).length - 2)
+    const rows = rowsOf('Trace').map((row) => ({
+      span_id: row.spanID,
+      parent_id: row.parentSpanID,
+      service: row.serviceName,
+      name: row.operationName,
+      time: `${row.startTime} ms`,
+      duration: `${row.duration} ms`,
+      is_error: row.statusCode === 2,
+      status_message: row.statusMessage,
+      attributes: mapped(row.tags),
+      resource: mapped(row.serviceTags),
+    }))
+    const those = wanted.map((span: Record<string, unknown>) => ({
+      ...Object.fromEntries(Object.keys(rows[0]!).map((name) => [name, span[name]])),
+      time: `${milliseconds(String(span.time))} ms`,
+      duration: `${Number(span.duration) / 1e6} ms`,
+    }))
+    expect(sorted(rows)).toEqual(sorted(those))
+  })
+
+  it('heap and event loop, of which gc has the greatest', async () => {
+    const day = { ...RANGE, interval: 86_400 }
+    const shown = (title: string, column: string) =>
+      Object.fromEntries(rowsOf(title, CHOSEN, day).map((row) => [row.series, row[column]]))
+    const gc: Record<string, unknown>[] = await printed('gc', ...WINDOW)
+    const known = (value: (row: Record<string, unknown>) => unknown) =>
+      Object.fromEntries(gc.map((row) => [`${row.service} ${row.pid}`, value(row)]))
+    expect(gc).toHaveLength(2)
+    expect(shown('Heap in use by process', 'heap')).toEqual(known((row) => row.heap_max))
+    expect(shown('Longest event-loop delay by process', 'delay')).toEqual(
+      known((row) => Number(row.loop_delay_max) / 1e9),
+    )
   })
 })
 
-function rowsOf({ fields }: Frame): object[] {
-  return fields[0]!.values.map((_, row) =>
-    Object.fromEntries(fields.map(({ name, values }) => [name, values[row]])),
-  )
-}
+/** Pairs of a key and a value, as an object. */
+const mapped = (pairs: unknown) =>
+  Object.fromEntries((pairs as { key: string; value: string }[]).map((p) => [p.key, p.value]))
+
+/** Milliseconds since 1970 of a time with nine digits, as a double. */
+const milliseconds = (time: string) =>
+  Number(BigInt(Date.parse(`${time.slice(0, 19)}Z`)) * 1_000_000n + BigInt(time.slice(20, -1))) /
+  1e6
 
 /** Rows in one order and one spelling: numbers of 12 digits, times in milliseconds. */
 function sorted(rows: object[]): string[] {
