@@ -1,22 +1,21 @@
--- Newest errors
+-- Newest errors, faults first
 --
--- Failed spans without a failed child, newest first.
+-- Errors where they began, as `otrace errors` counts them: faults, then exceptions of spans that did not fail, then
+-- refusals, the newest of each first.
 --
 -- @param limit = 6 - rows to show
 
-WITH failed AS (
-  SELECT
-    time, trace_id, span_id, parent_id, service, name,
-    failure_message(status_message, exception_message, exception_type, error_type, rpc_status, http_status) AS message
-  FROM spans
-  WHERE is_error
-)
 SELECT
-  time, service,
-  if(/*+ clipped */1, clip(failed.name), failed.name) AS name,
-  if(/*+ clipped */1, clip(failed.message), failed.message) AS message,
+  failures.time AS time,
+  type,
+  status,
+  service,
+  name,
+  if(/*+ clipped */1, clip(failures.message), failures.message) AS message,
   trace_id
-FROM failed
-WHERE (trace_id, span_id) NOT IN (SELECT trace_id, parent_id FROM failed)
-ORDER BY time DESC, trace_id, span_id, service, failed.name, failed.message
+FROM failures
+WHERE deepest
+ORDER BY
+  indexOf(['fault', 'exception', 'refusal'], type), failures.time DESC, trace_id, span_id, service, name, status,
+  failures.message
 LIMIT {limit:UInt32}

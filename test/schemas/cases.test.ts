@@ -139,7 +139,7 @@ it('newest errors have the type of an exception without a message', async () => 
   const source = { ...sourceOf('otel-map', { service: ['login'] }), weighted: false }
   const rows = await ask(
     session,
-    compose(text('dashboards/newest-errors.sql'), { limit: 5 }, source),
+    compose(text('dashboards/newest-errors.sql'), { limit: 1 }, source),
   )
   expect(rows.map(({ message }) => message)).toEqual(['LoginError'])
 })

@@ -2,10 +2,11 @@
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FilterFlags } from '../../cli/options/filters.ts'
+import { compose } from '../../cli/query/compose/compose.ts'
 import { temporaryFolder } from '../folder.ts'
-import { startEngine, store } from './engine.ts'
+import { ask, startEngine, store } from './engine.ts'
 import { childOf, madeSpan } from './made.ts'
-import { resultOf } from './source.ts'
+import { resultOf, sourceOf, text } from './source.ts'
 import { FROM, type Span } from './spans.ts'
 
 const MINUTE = 60_000_000_000n
@@ -55,6 +56,7 @@ function failures(at: bigint): Span[] {
   const refused = Array.from({ length: 9 }, () =>
     madeSpan({
       ...failed,
+      time: at + MINUTE,
       service: 'api',
       name: 'GET /me',
       kind: 2,
@@ -75,12 +77,12 @@ afterAll(() => {
   folder.remove()
 })
 
-const ask = (name: string, given: Record<string, string> = {}, flags: FilterFlags = {}) =>
+const rowsOf = (name: string, given: Record<string, string> = {}, flags: FilterFlags = {}) =>
   resultOf(session, 'otel-map', name, given, flags)
 
 describe('services without server spans', () => {
   it('are shown, with roots and calls from other services as requests', async () => {
-    const rows = await ask('services')
+    const rows = await rowsOf('services')
     expect(rows.map(({ service, spans, requests }) => [service, spans, requests])).toEqual([
       ['batch', 8, 2],
       ['mailer', 2, 2],
@@ -89,13 +91,13 @@ describe('services without server spans', () => {
   })
 
   it('have the same requests in rps, latency and slow', async () => {
-    const rates = await ask('rps', { by: 'service' })
+    const rates = await rowsOf('rps', { by: 'service' })
     const counted = (service: string) =>
       rates
         .filter(({ series }) => series === service)
         .reduce((sum, { rps }) => sum + Math.round(Number(rps) * 60), 0)
     expect(['batch', 'mailer', 'orphan'].map(counted)).toEqual([2, 2, 2])
-    const samples = await ask('latency', { by: 'name' })
+    const samples = await rowsOf('latency', { by: 'name' })
     const measured = samples.filter((row) => Number(row.samples) > 0)
     expect(measured.map(({ series, p50 }) => [series, p50])).toEqual([
       ['job', 900_000_000],
@@ -105,7 +107,7 @@ describe('services without server spans', () => {
       ['send', 1_000_000],
       ['send', 1_000_000],
     ])
-    const slow = await ask('slow', { over: '1us' })
+    const slow = await rowsOf('slow', { over: '1us' })
     expect(slow.map(({ route }) => route)).toEqual(['job', 'job', 'late', 'send', 'late', 'send'])
   })
 })
@@ -126,17 +128,19 @@ it('a service beside them has the requests that it has alone', async () => {
 
 describe('--name and --kind', () => {
   const samples = async (flags: FilterFlags) =>
-    (await ask('latency', {}, flags)).flatMap((row) => (Number(row.samples) > 0 ? [row.p99] : []))
+    (await rowsOf('latency', {}, flags)).flatMap((row) =>
+      Number(row.samples) > 0 ? [row.p99] : [],
+    )
 
   it('count all matching spans, not only requests', async () => {
     expect(await samples({ name: ['step'] })).toEqual([600_000_000, 600_000_000])
     expect(await samples({ kind: ['client'] })).toEqual([1_000_000, 1_000_000])
-    const rates = await ask('rps', {}, { name: ['step'] })
+    const rates = await rowsOf('rps', {}, { name: ['step'] })
     expect(rates.filter(({ rps }) => Number(rps) > 0).map(({ rps }) => rps)).toEqual([
       2 / 60,
       2 / 60,
     ])
-    const slow = await ask('slow', {}, { kind: ['internal'] })
+    const slow = await rowsOf('slow', {}, { kind: ['internal'] })
     expect(slow.map(({ route }) => route)).toEqual(['job', 'job', 'step', 'step', 'step', 'step'])
   })
 
@@ -148,8 +152,8 @@ describe('--name and --kind', () => {
 it.each(['rps', 'latency', 'histogram', 'heatmap'])(
   '%s has no rows where no span matches',
   async (name) => {
-    expect(await ask(name, {}, { service: ['nosuch'] })).toEqual([])
-    expect(await ask(name, {}, { name: ['nosuch'] })).toEqual([])
+    expect(await rowsOf(name, {}, { service: ['nosuch'] })).toEqual([])
+    expect(await rowsOf(name, {}, { name: ['nosuch'] })).toEqual([])
   },
 )
 
@@ -164,6 +168,15 @@ describe('errors', () => {
     ).toEqual([
       [1, 'fault', 500, 'api', 'pay'],
       [9, 'refusal', 401, 'api', 'GET /me'],
+    ])
+  })
+
+  it("come in the dashboard's newest ones alike: a fault before newer refusals", async () => {
+    const newest = text('dashboards/newest-errors.sql')
+    const rows = await ask(session, compose(newest, { limit: 2 }, sourceOf('jaeger')))
+    expect(rows.map(({ type, status, name, message }) => [type, status, name, message])).toEqual([
+      ['fault', 500, 'pay', 'no funds'],
+      ['refusal', 401, 'GET /me', 'answered 401'],
     ])
   })
 

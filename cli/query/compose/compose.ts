@@ -39,7 +39,8 @@ export function compose(
   const text = decided(sql, given, source)
   const names = Object.keys(library.relations).filter((name) => reads(text, name))
   const usesSpans = reads(text, 'spans')
-  const around = AROUND.filter((name) => reads(text, `spans_${name}`))
+  const whole = [text, ...names.map((name) => library.relations[name]!)].join('\n')
+  const around = AROUND.filter((name) => reads(whole, `spans_${name}`))
   const counts = usesWeight(text, source.filters.where)
   const weighted = source.weighted !== false && counts
   const params: Record<string, ParamValue> = { ...hostParams(source), ...host, ...given }
@@ -58,28 +59,30 @@ export function compose(
     add('red', { reader, above: library.relations.red! })
   } else {
     const above = names.map((name) => prune(library.relations[name]!, reader))
-    const readers = usesSpans ? [reader, ...above].join('\n') : above.join('\n')
-    if (usesSpans || names.length > 0) add('spans', { reader: readers })
+    const readers = [reader, ...above]
+    const ofSpans = [...(usesSpans ? [reader] : []), ...above.filter((sql) => reads(sql, 'spans'))]
+    if (ofSpans.length > 0) add('spans', { reader: ofSpans.join('\n') })
     const few = [text, ...above].flatMap((sql) => readersOf(sql, NARROW))
     if (few.length > 0) add(NARROW, { reader: few.join('\n') })
-    for (const name of around) add(`spans_${name}`, { reader, around: name })
+    for (const name of around) add(`spans_${name}`, { reader: readers.join('\n'), around: name })
     for (const [i, name] of names.entries()) relations.push(relation(name, above[i]!))
   }
-  const used = calledFunctions(text, library.functions, weighted, source.hours !== undefined)
+  const used = calledFunctions(whole, library.functions, weighted, source.hours !== undefined)
   const head = [...relations, ...used].join(',\n')
   // In a scope of its own a query may use any name, and server errors quote it alone. The newlines end a trailing
   // comment.
-  const whole = head === '' ? text : `WITH\n${head}\nSELECT * FROM (\n${text}\n)`
+  const composed = head === '' ? text : `WITH\n${head}\nSELECT * FROM (\n${text}\n)`
   const other = (change: Partial<SpansSource>) => () =>
     compose(sql, given, { ...source, ...change }, host)
-  return statement(whole, params, source, {
+  return statement(composed, params, source, {
     ...(counts ? { counts } : {}),
     ...(weighted ? { unweighted: other({ weighted: false }) } : {}),
-    ...(looksUpParents(whole) ? { uncrossed: other({ crossing: false }) } : {}),
-    ...(whole.includes('without_ids(') ? { plainNames: other({ bareNames: false }) } : {}),
+    ...(looksUpParents(composed) ? { uncrossed: other({ crossing: false }) } : {}),
+    ...(composed.includes('without_ids(') ? { plainNames: other({ bareNames: false }) } : {}),
     ...(redAlone && !weighted && mentions(text, 'samples') && !source.hours
       ? {
-          hourly: whyNotHourly(whole, text, byOf(given), source) ?? ((hours) => other({ hours })()),
+          hourly:
+            whyNotHourly(composed, text, byOf(given), source) ?? ((hours) => other({ hours })()),
         }
       : {}),
   })
