@@ -89,7 +89,7 @@ test.each<[string, RegExp, RegExp, RegExp]>([
     'the CLI reaches the collector through few doors',
     /^cli\//,
     /^collector\//,
-    /^cli\/(commands\/(up|demo|shop)\/|store\/(local|collector-error|guard)\.ts)/,
+    /^cli\/(commands\/(up|demo|shop)\/|store\/(local|collector-error|checked-store)\.ts)/,
   ],
   [
     'the CLI reaches the shop through two commands',

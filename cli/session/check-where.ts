@@ -5,8 +5,8 @@ import { readSql } from '../query/files.ts'
 import { checkWhereTree, whereRefused } from '../query/filters/where-rules.ts'
 import { whereSql } from '../query/filters/where-spellings.ts'
 import { paste } from '../query/marks.ts'
+import { functionKinds } from '../store/checked-store.ts'
 import { readAll, type Store } from '../store/client.ts'
-import { functionKinds } from '../store/guard.ts'
 import { builtInQuery, quietRows } from './run.ts'
 
 /**

@@ -5,7 +5,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { Context } from '../context.ts'
 import type { Query } from '../query/query-file.ts'
-import { guardStore } from '../store/guard.ts'
+import { checkedStore } from '../store/checked-store.ts'
 import type { Session } from './session.ts'
 
 /** Notes the first use of a checkout's query file, and the first use after a change. */
@@ -40,5 +40,5 @@ function readList(path: string): string {
 /** The session, in which a checkout's query file can do no more than on the collector. */
 export function guardSession(session: Session, query: Query): Session {
   if (!query.project) return session
-  return { ...session, store: guardStore(session.store, session.source.database, query.path) }
+  return { ...session, store: checkedStore(session.store, session.source.database, query.path) }
 }

@@ -1,6 +1,6 @@
 /** The syntax tree of a `--where` condition, and its errors. */
 import { describe, expect, it } from 'vitest'
-import { verdictOnTyped } from '../../../collector/clickhouse/check/typed-names.ts'
+import { verdictOnTyped } from '../../../collector/clickhouse/check/function-verdict.ts'
 import { checkWhereTree, whereRefused } from './where-rules.ts'
 
 /** A tree as `EXPLAIN AST SELECT (…)` prints it. */

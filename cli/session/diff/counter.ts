@@ -38,7 +38,7 @@ export interface Counter {
     keyOf: (row: Row) => string,
     more?: Both<number>,
   ): Promise<Map<string, CountedRow>>
-  /** Attributes, and values that a hundredth of either group has. Those of some attributes are left out. */
+  /** Attributes, and values that 1 % of either group has. Those of some attributes are left out. */
   values(leftOut: string[]): Promise<Row[]>
 }
 

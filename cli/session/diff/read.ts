@@ -29,7 +29,7 @@ export interface Counted {
 }
 
 /**
- * Counts every value that a hundredth of either group has, absent attributes, and numbers.
+ * Counts every value that 1 % of either group has, absent attributes, and numbers.
  * @param defines whether an attribute chooses the groups, and so tells nothing about them
  */
 export async function countDifferences(

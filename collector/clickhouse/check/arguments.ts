@@ -1,6 +1,6 @@
 /** Arguments that the engine reads as code or names: only plain literals pass. */
 import { RefusedStatementError } from '../errors.ts'
-import { type EngineNames, isAggregate } from './names.ts'
+import { type EngineNames, isAggregate } from './allowed-names.ts'
 import { tokenize } from './tokens.ts'
 import { type Node, textOf } from './tree.ts'
 import { isPlainType, type TypeNames } from './types.ts'

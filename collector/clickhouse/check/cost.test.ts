@@ -8,7 +8,7 @@ import { afterAll, expect, test } from 'vitest'
 import { removeFolder } from '../../../test/folder.ts'
 import { killed } from '../../../test/killed.ts'
 import { ALLOWED_FUNCTIONS } from './allowed-functions.ts'
-import { verdictOn } from './names.ts'
+import { verdictOn } from './allowed-names.ts'
 
 const text = (n: number, piece = 'a') => `materialize(repeat('${piece}', ${n}))`
 const list = (n: number) => `materialize(range(toUInt64(${n})))`

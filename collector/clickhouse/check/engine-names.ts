@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Engine } from '../../engine/engine.ts'
 import { writePrivate } from '../../engine/sync.ts'
-import { DATABASES, type EngineNames } from './names.ts'
+import { DATABASES, type EngineNames } from './allowed-names.ts'
 
 /** What the endpoint's engine knows. */
 interface OwnNames extends EngineNames {

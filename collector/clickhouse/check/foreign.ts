@@ -1,6 +1,7 @@
 /** The check of a statement for another ClickHouse server, which prints and parses it. */
+
+import { DATABASES, type EngineNames } from './allowed-names.ts'
 import { typeNames } from './arguments.ts'
-import { DATABASES, type EngineNames } from './names.ts'
 import { checkText, takeApart } from './text.ts'
 import { checkTree } from './walk.ts'
 

@@ -18,9 +18,9 @@ import { removeFolder } from '../../../test/folder.ts'
 import { type Collector, start } from '../../main.ts'
 import { ALLOWED_AGGREGATES } from './allowed-aggregates.ts'
 import { ALLOWED_FUNCTIONS } from './allowed-functions.ts'
-import { verdictOn } from './names.ts'
+import { verdictOn } from './allowed-names.ts'
+import { ALIASES, verdictOnTyped } from './function-verdict.ts'
 import { REFUSED_FUNCTIONS } from './refused-functions.ts'
-import { ALIASES, verdictOnTyped } from './typed-names.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-functions-'))
 const SECRET = 'XYZ5SECRET'

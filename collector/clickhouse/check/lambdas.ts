@@ -1,6 +1,6 @@
 /** Names of a statement's own functions, which hide those of the engine. */
 import { RefusedStatementError } from '../errors.ts'
-import { type EngineNames, isEngineFunction } from './names.ts'
+import { type EngineNames, isEngineFunction } from './allowed-names.ts'
 import type { Node } from './tree.ts'
 
 /** Each takes a look at all nodes. */

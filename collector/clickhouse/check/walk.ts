@@ -1,8 +1,5 @@
 /** Checks each node of a statement's syntax tree against the lists. */
 import { notRead, RefusedStatementError, readOnly } from '../errors.ts'
-import { checkArguments, readsText, typeNames } from './arguments.ts'
-import { checkHidden } from './hidden.ts'
-import { lambdaNames } from './lambdas.ts'
 import {
   checkDatabase,
   checkFunction,
@@ -11,7 +8,10 @@ import {
   checkTableFunction,
   type EngineNames,
   verdictOn,
-} from './names.ts'
+} from './allowed-names.ts'
+import { checkArguments, readsText, typeNames } from './arguments.ts'
+import { checkHidden } from './hidden.ts'
+import { lambdaNames } from './lambdas.ts'
 import { tokenize } from './tokens.ts'
 import { type Node, parseTree, textOf } from './tree.ts'
 import { hasArguments, isPlainStructure, isPlainType } from './types.ts'

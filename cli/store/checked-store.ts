@@ -9,7 +9,7 @@ import { readAll, type Store } from './client.ts'
  * store is returned as it is, since its endpoint checks every statement.
  * @param path the query file, for messages
  */
-export function guardStore(store: Store, database: string, path: string): Store {
+export function checkedStore(store: Store, database: string, path: string): Store {
   if (store.local) return store
   let check: Promise<(query: BoundQuery) => Promise<void>> | undefined
   const ask: Store['ask'] = async (query, options) => {
@@ -44,5 +44,5 @@ function refusal(error: unknown, path: string): unknown {
 
 /** The collector's list of functions, for the names that a condition calls. */
 export async function functionKinds(): Promise<(name: string) => FunctionKind> {
-  return (await import('../../collector/clickhouse/check/typed-names.ts')).verdictOnTyped
+  return (await import('../../collector/clickhouse/check/function-verdict.ts')).verdictOnTyped
 }
