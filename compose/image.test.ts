@@ -46,6 +46,20 @@ function buildStage(): void {
   for (const name of ['dist', 'package.json']) symlinkSync(join(checkout, name), join(built, name))
 }
 
+test('what the build copies lacks nothing that is tracked, and has nothing that git ignores', () => {
+  const lines = (path: string) => readFileSync(join(checkout, path), 'utf8').trim().split('\n')
+  const ignored = lines('.gitignore').map((line) => `**/${line.replace(/\/$/, '')}`)
+  expect(lines('compose/Dockerfile.dockerignore')).toEqual(['.git', ...ignored])
+  expect(of(build, 'COPY')).toEqual(['. .'])
+  const args = [
+    'ls-files',
+    '--cached',
+    '--ignored',
+    '--exclude-from=compose/Dockerfile.dockerignore',
+  ]
+  expect(execFileSync('git', args, { cwd: checkout, encoding: 'utf8' })).toBe('')
+})
+
 test('the shop and its traffic run from what the image contains, and it tells its health', async () => {
   buildStage()
   for (const copied of of(image, 'COPY')) {
