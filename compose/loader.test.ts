@@ -1,4 +1,4 @@
-/** The compose files against the specification's schema, and in docker compose's own loader: test/compose/main.go. */
+/** The compose files against the specification's schema, and in docker compose's own loader. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
