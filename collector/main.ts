@@ -36,7 +36,7 @@ import { readTls, secured, type TlsFiles } from './http/tls.ts'
 import { type Admission, admission } from './ingest/admission.ts'
 import { type Ingest, openIngest, within } from './ingest/ingest.ts'
 import type { Durability } from './ingest/spool.ts'
-import type { Signal } from './otlp/proto.ts'
+import { SIGNALS, type Signal } from './otlp/proto.ts'
 import { receiver } from './receive/accept.ts'
 import { type GrpcReceiver, startGrpc } from './receive/grpc.ts'
 import { otlpHttpServer, refuseOtlp } from './receive/http.ts'
@@ -202,13 +202,17 @@ export async function start(options: CollectorOptions): Promise<Collector> {
     const endpoint = endpointServer(
       engine,
       access,
-      async () => ({
-        ...status(),
-        brokenParts: await countBrokenParts(engine).catch(() => 0),
-        damagedParts: engine.threads.damaged.found,
-        lost: engine.lost,
-        gone: engine.folders.gone(),
-      }),
+      {
+        status: async () => ({
+          ...status(),
+          brokenParts: await countBrokenParts(engine).catch(() => 0),
+          damagedParts: engine.threads.damaged.found,
+          lost: engine.lost,
+          gone: engine.folders.gone(),
+        }),
+        stored: (signal, ...how) =>
+          SIGNALS.find((one) => one === signal) && opened.loops[signal as Signal].stored(...how),
+      },
       retention,
       (request, response) =>
         addresses.otlpHttp !== undefined &&

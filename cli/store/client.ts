@@ -64,6 +64,16 @@ export interface Store {
   readonly retention?: Retention | undefined
   /** The counters of the collector that serves a local store; undefined for other servers. */
   collector(): Promise<CollectorCounters | undefined>
+  /**
+   * Waits until the collector of a local store has stored rows beyond `seen`, for two seconds at most.
+   * @param seen what the last call said; undefined does not wait
+   * @returns rows of the signal stored since the collector began; undefined where nothing counts them
+   */
+  stored(
+    signal: 'traces' | 'logs',
+    seen: number | undefined,
+    end: AbortSignal,
+  ): Promise<number | undefined>
   /** Runs one statement, read-only and under limits. Throws OtraceError: exit 3 unreachable, exit 4 refused. */
   ask(statement: BoundQuery, options?: AskOptions): Promise<Result>
   /**
@@ -294,6 +304,24 @@ export function openUrl(options: StoreOptions): Store {
     return stream
   }
 
+  /** The JSON object at a path of a local store's collector; undefined for other servers, and without an answer. */
+  async function askCollector(path: string, end?: AbortSignal): Promise<object | undefined> {
+    if (!options.local) return undefined
+    const { url, user = '', password = '' } = options
+    const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+    const late = AbortSignal.timeout(ANSWER_MS)
+    try {
+      const response = await fetch(new URL(`/otrace/${path}`, url), {
+        headers: { authorization },
+        redirect: 'manual',
+        signal: end ? AbortSignal.any([late, end]) : late,
+      })
+      if (response.ok) return await objectIn(response)
+      await response.body?.cancel()
+    } catch {}
+    return undefined
+  }
+
   return {
     place,
     get local() {
@@ -305,22 +333,19 @@ export function openUrl(options: StoreOptions): Store {
     database: options.database ?? databaseOf(options.url),
     ownLimits: () => !('max_execution_time' in tiers[tier]!),
     async collector() {
-      if (!options.local) return undefined
-      const { url, user = '', password = '' } = options
-      const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
-      const response = await fetch(new URL('/otrace/status', url), {
-        headers: { authorization },
-        redirect: 'manual',
-        signal: AbortSignal.timeout(ANSWER_MS),
-      }).catch(() => undefined)
-      const found = response?.ok
-        ? ((await objectIn(response)) as CollectorCounters &
-            Record<string, Omit<CollectorCounters['signals'][number], 'signal'>>)
-        : undefined
+      const found = (await askCollector('status')) as
+        | (CollectorCounters & Record<string, Omit<CollectorCounters['signals'][number], 'signal'>>)
+        | undefined
       if (!found) return undefined
       const { rejected, brokenParts, damagedParts = [], lost = [], overdue = [] } = found
       const signals = ['traces', 'logs', 'metrics'].map((signal) => ({ signal, ...found[signal]! }))
       return { rejected, brokenParts, damagedParts, lost, overdue, signals }
+    },
+    async stored(signal, seen, end) {
+      const after = seen === undefined ? '' : `&seen=${seen}`
+      const found = await askCollector(`stored?signal=${signal}${after}`, end)
+      const { stored } = (found ?? {}) as { stored?: unknown }
+      return typeof stored === 'number' ? stored : undefined
     },
     async ask(statement, ask = {}) {
       const answer = await send(statement, ask, 'JSONCompactEachRowWithNamesAndTypes')

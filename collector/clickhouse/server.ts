@@ -25,19 +25,33 @@ const HEAD_LIMIT = 2 ** 18
 /** Bytes of the bodies of all statements together. */
 const BODIES_LIMIT = 128 * 2 ** 20
 
-/** Path of the collector's status, besides ClickHouse's own paths. */
-export const STATUS_PATH = '/otrace/status'
+/** Paths of the collector's own, besides ClickHouse's. */
+const STATUS_PATH = '/otrace/status'
+const STORED_PATH = '/otrace/stored'
+const OWN_PATHS = [STATUS_PATH, STORED_PATH]
+/** How long a request for what was stored waits for more. */
+const STORED_MS = 2000
+
+/** What the collector says of itself, as JSON. */
+export interface Counters {
+  /** At /otrace/status. */
+  status(): Promise<object>
+  /**
+   * Rows of a signal stored since the start, once they are not `seen`, or when `end` is aborted: at
+   * /otrace/stored?signal=traces&seen=0. Undefined for a signal that there is not.
+   */
+  stored(signal: string, seen: number | undefined, end: AbortSignal): Promise<number> | undefined
+}
 
 /**
  * Creates the server. It does not listen yet.
- * @param status the JSON answer at STATUS_PATH
  * @param retention sent with every answer as `X-Otrace-Retention`; undefined without retention
  * @param answersOther answers a request that another port should have got, and returns whether it did
  */
 export function endpointServer(
   engine: Engine,
   access: Access,
-  status: () => Promise<object>,
+  counters: Counters,
   retention?: RetentionLimits,
   answersOther = (_request: IncomingMessage, _response: ServerResponse) => false,
 ): Server {
@@ -76,7 +90,7 @@ export function endpointServer(
     }
     if (
       isRead &&
-      url.pathname !== STATUS_PATH &&
+      !OWN_PATHS.includes(url.pathname) &&
       (url.pathname === '/ping' || !url.searchParams.has('query'))
     ) {
       response.writeHead(200, { 'Content-Type': 'text/html; charset=UTF-8' })
@@ -97,9 +111,18 @@ export function endpointServer(
       )
     }
     if (isRead && url.pathname === STATUS_PATH) {
-      const counters = { ...(await status()), overdue: running.overdue() }
-      response.writeHead(200, { 'Content-Type': 'application/json' })
-      response.end(hide(JSON.stringify(counters)))
+      sendJson(response, { ...(await counters.status()), overdue: running.overdue() })
+      return
+    }
+    if (isRead && url.pathname === STORED_PATH) {
+      const end = new AbortController()
+      const timer = setTimeout(() => end.abort(), STORED_MS)
+      response.once('close', () => end.abort())
+      const { signal = '', seen } = Object.fromEntries(url.searchParams)
+      const stored = await counters.stored(signal, seen ? Number(seen) : undefined, end.signal)
+      clearTimeout(timer)
+      if (stored === undefined) throw badRequest(`there is no signal ${signal}`)
+      sendJson(response, { stored })
       return
     }
     const { 'content-length': length, 'content-encoding': encoding } = request.headers
@@ -112,6 +135,11 @@ export function endpointServer(
         use(await decompressed(body, encoding, BODY_LIMIT, async (whole) => Buffer.from(whole))),
       (body) => run(url, request, body, response),
     )
+  }
+
+  function sendJson(response: ServerResponse, value: object): void {
+    response.writeHead(200, { 'Content-Type': 'application/json' })
+    response.end(hide(JSON.stringify(value)))
   }
 
   async function run(

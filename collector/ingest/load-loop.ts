@@ -1,4 +1,5 @@
 /** Schedules loads of a signal's spool: at once at low rates, in batches under load. */
+import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CLOSED } from '../engine/engine.ts'
 import { notify, type SignalStatus } from '../status.ts'
@@ -18,6 +19,8 @@ export interface LoadLoop {
   /** Call after something was appended. */
   wake(): void
   status(): SignalStatus
+  /** Waits until rows were stored beyond `seen`. @returns those stored since the start */
+  stored(seen: number | undefined, end: AbortSignal): Promise<number>
   /** Loads the rest until it is over, then ends the loop. Nothing may be appended afterwards. */
   drain(isOver: AbortSignal): Promise<void>
 }
@@ -27,6 +30,7 @@ export function startLoadLoop(spool: Spool, loader: Loader, loading: boolean): L
   let failure: string | undefined
   let stopped = !loading
   let wake = () => {}
+  const loads = new EventEmitter().setMaxListeners(0)
   const woken = () =>
     new Promise<void>((resolve) => {
       wake = resolve
@@ -45,6 +49,11 @@ export function startLoadLoop(spool: Spool, loader: Loader, loading: boolean): L
       lagMs: Math.max(0, Math.round(Date.now() - (spool.oldest ?? Date.now()))),
       failure,
     }),
+    async stored(seen, signal) {
+      // Aborted, it says what there is.
+      if (loader.stored === seen) await once(loads, 'stored', { signal }).catch(() => {})
+      return loader.stored
+    },
     async drain(isOver) {
       stopped = true
       wake()
@@ -83,6 +92,7 @@ export function startLoadLoop(spool: Spool, loader: Loader, loading: boolean): L
     try {
       const loaded = await loader.load()
       failure = undefined
+      loads.emit('stored')
       return loaded
     } catch (error) {
       failure = error instanceof Error ? error.message : String(error)

@@ -6,6 +6,7 @@
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Collector, start } from '../../collector/main.ts'
 import { temporaryFolder } from '../folder.ts'
@@ -52,7 +53,7 @@ async function meanwhile(running: Promise<Run>, send: () => Promise<unknown>): P
   })
   while (!ended) {
     await send()
-    await new Promise((resolve) => setTimeout(resolve, 60))
+    await sleep(60)
   }
   return running
 }
@@ -158,7 +159,7 @@ it('prints a trace when its root has ended', async () => {
 })
 
 it('follows another server by the ends of spans', async () => {
-  const proxy = await foreign()
+  const proxy = await inBetween({ isForeign: true })
   const args = ['tail', '-o', 'ndjson', '--max', '4', '--for', '90s', '--url', proxy.url]
   const sent: string[] = []
   const run = await meanwhile(runHere(args), async () => sent.push(await sendSpan()))
@@ -166,6 +167,32 @@ it('follows another server by the ends of spans', async () => {
   const own = parsed(run).map((row) => String(row.span_id))
   expect(new Set(own).size).toBe(4)
   expect(own).toEqual(sent.slice(sent.indexOf(own[0]!)).slice(0, 4))
+})
+
+it('reads what is stored once', async () => {
+  const proxy = await inBetween({ isForeign: false })
+  const args = ['tail', '-o', 'ndjson', '--max', '20', '--for', '90s', '--url', proxy.url]
+  await meanwhile(runHere(args), () => sendSpan())
+  proxy.stop()
+  const read = proxy.asked.flatMap((path) => path.match(/\d{8}_\d+_\d+_\d+/g) ?? [])
+  expect(read.length).toBeGreaterThan(2)
+  expect(read).toEqual([...new Set(read)])
+})
+
+it('is told by the collector when something was stored', async () => {
+  const ask = async (query: string): Promise<number> => {
+    const response = await fetch(`${collector.addresses.clickhouse}/otrace/stored?${query}`)
+    return response.ok ? ((await response.json()) as { stored: number }).stored : response.status
+  }
+  await expect.poll(() => collector.status().traces.waiting).toBe(0)
+  const seen = await ask('signal=traces')
+  const waited = ask(`signal=traces&seen=${seen}`)
+  expect(await Promise.race([waited, sleep(100, 'waiting')])).toBe('waiting')
+  await sendSpan()
+  let told = await waited
+  while (told === seen) told = await ask(`signal=traces&seen=${seen}`)
+  expect(told).toBe(seen + 1)
+  expect(await ask('signal=spans')).toBe(400)
 })
 
 it('ends after a time, and says that nothing came', async () => {
@@ -256,16 +283,18 @@ it('refuses a store that nothing fills', async () => {
   expect(run.stderr).toContain('start one with `otrace up`')
 })
 
-/** The collector's ClickHouse interface without the header by which otrace knows its own store. */
-async function foreign() {
+/** The collector's ClickHouse interface; foreign without the header by which otrace knows its own store. */
+async function inBetween({ isForeign }: { isForeign: boolean }) {
+  const asked: string[] = []
   const target = new URL(collector.addresses.clickhouse)
   const server = createServer((from, to) => {
     const { method = 'GET', url: path = '/', headers } = from
+    asked.push(path)
     const onward = request(
       { host: target.hostname, port: target.port, method, path, headers },
       (answer) => {
-        const { 'x-otrace-retention': _, ...kept } = answer.headers
-        to.writeHead(answer.statusCode ?? 502, kept)
+        const { 'x-otrace-retention': _, ...others } = answer.headers
+        to.writeHead(answer.statusCode ?? 502, isForeign ? others : answer.headers)
         answer.pipe(to)
       },
     )
@@ -273,5 +302,5 @@ async function foreign() {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return { url, stop: () => server.close() }
+  return { url, asked, stop: () => server.close() }
 }

@@ -123,6 +123,7 @@ export function asStore(session: Session): Store {
     },
     askBytes: () => Promise.reject(new Error('the engine is asked for rows alone')),
     collector: async () => undefined,
+    stored: async () => undefined,
     ownLimits: () => false,
     close: async () => {},
   }

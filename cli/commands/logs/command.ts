@@ -17,14 +17,8 @@ import { refuseTyped } from '../../options/unused.ts'
 import { addWindowFlags, WINDOW_FLAGS } from '../../options/window.ts'
 import { toJson, write, writeResult } from '../../output/output.ts'
 import type { Column, Row } from '../../result.ts'
-import {
-  type Arrivals,
-  endAfter,
-  follow,
-  lateness,
-  refuseUnfilled,
-  sayIfQuiet,
-} from '../../session/follow.ts'
+import { type Arrivals, follow } from '../../session/follow/follow.ts'
+import { endAfter, lateness, refuseUnfilled, sayIfQuiet } from '../../session/follow/notes.ts'
 import { sayLater, unloggedNote } from '../../session/notes/names.ts'
 import { withSession } from '../../session/open.ts'
 import { builtInQuery, queryRows } from '../../session/run.ts'
@@ -167,7 +161,11 @@ async function followLogs(session: Session, flags: Flags): Promise<void> {
     'log records',
     words.flatMap(([flag, value]) => [`--${flag}`, value!]),
   )
-  for await (const batch of follow(session, { table: tableOf(session), read }, ending)) {
+  for await (const batch of follow(
+    session,
+    { table: tableOf(session), signal: 'logs', read },
+    ending,
+  )) {
     arrived()
     const shown = batch.reverse().slice(0, most - printed)
     for (const one of shown) late.add(one)

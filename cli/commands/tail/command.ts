@@ -12,15 +12,8 @@ import { withoutFlags } from '../../options/unused.ts'
 import { toJson, write } from '../../output/output.ts'
 import type { BoundQuery } from '../../query/compose/bound-query.ts'
 import type { Window } from '../../query/window.ts'
-import {
-  type Arrivals,
-  type Arrived,
-  endAfter,
-  follow,
-  lateness,
-  refuseUnfilled,
-  sayIfQuiet,
-} from '../../session/follow.ts'
+import { type Arrivals, type Arrived, follow } from '../../session/follow/follow.ts'
+import { endAfter, lateness, refuseUnfilled, sayIfQuiet } from '../../session/follow/notes.ts'
 import { sayLater, waitedForNote } from '../../session/notes/names.ts'
 import { withSession } from '../../session/open.ts'
 import { builtInQuery, quietRows } from '../../session/run.ts'
@@ -91,7 +84,11 @@ async function tail(session: Session, flags: Flags): Promise<void> {
   const arrived = sayIfQuiet(session, flags.traces ? 'traces' : 'spans', words)
   const read = spansReader(session, show)
   try {
-    for await (const batch of follow(session, { table: source.table, read }, ending)) {
+    for await (const batch of follow(
+      session,
+      { table: source.table, signal: 'traces', read },
+      ending,
+    )) {
       arrived()
       for (const one of flags.traces ? batch : batch.slice(0, most - printed)) late.add(one)
       const lines: TailLine[] = flags.traces
