@@ -18,6 +18,7 @@ import { endpointServer } from './clickhouse/server.ts'
 import { startPartChecks } from './engine/check-parts.ts'
 import { makePrivate } from './engine/directory.ts'
 import { asDamage, type Engine, openEngine } from './engine/engine.ts'
+import { inWords } from './engine/errors.ts'
 import { fairClock } from './engine/fair-time.ts'
 import { checkOpenFiles } from './engine/open-files.ts'
 import { type ReindexedDay, reindex } from './engine/reindex.ts'
@@ -259,7 +260,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
       stopPartChecks = startPartChecks(engine)
       if (options.onReindexed) {
         reindexed = reindex(engine, options.onReindexed, () => isOver).catch((error) => {
-          if (!isOver) process.stderr.write(`otrace: --reindex: ${error}\n`)
+          if (!isOver) process.stderr.write(`otrace: --reindex: ${inWords(error)}\n`)
         })
       }
     }
@@ -334,7 +335,7 @@ function startRetention(engine: Engine, limits: RetentionLimits): () => Promise<
       },
       (error) => {
         if (stopped) return
-        process.stderr.write(`otrace: could not drop old days: ${error}\n`)
+        process.stderr.write(`otrace: could not drop old days: ${inWords(error)}\n`)
       },
     )
   }

@@ -16,6 +16,21 @@ const HINTS: Record<string, string> = {
   '497': 'ask for SELECT on the spans table, or use another user',
 }
 
+/** What to do about the disk and the files of a local store. */
+const REMEDIES: [reason: RegExp, remedy: string][] = [
+  [/NOT_ENOUGH_SPACE|No space left|disk of the store is full/, 'make room on the disk'],
+  [/Memory limit|allocate memory|CANNOT_ALLOCATE_MEMORY/i, 'free memory, and start again'],
+  [
+    /too many (?:files are open|open files)/i,
+    'raise the limit, such as `ulimit -n 4096`, and start again',
+  ],
+  [/may not read or write a file/, 'let this user read and write the data directory'],
+]
+
+export const remedyFor = (reason = ''): string | undefined =>
+  REMEDIES.find(([found]) => found.test(reason))?.[1]
+
+const DAMAGED = 'ask for a window without its spans; `otrace doctor` lists damaged parts'
 const OWN_SETTINGS =
   'leave SETTINGS out: what keeps a statement from writing keeps it from changing settings, too (--timeout and --memory set the limits)'
 
@@ -136,7 +151,8 @@ function hintFor(
   if (name && ['""', '“”'].some(([open, close]) => sql.includes(open + name + close))) {
     return `write a text in single quotes: '${name}'; in double quotes it is the name of a column`
   }
-  return code === '241' ? memoryHint(message, most.memory) : HINTS[code]
+  if (/\ba part of the store is damaged\b/.test(message)) return DAMAGED
+  return code === '241' ? memoryHint(message, most.memory) : (HINTS[code] ?? remedyFor(message))
 }
 
 /** Advises --timeout only with more than was allowed. */

@@ -1,6 +1,7 @@
 /** Translates errors of the collector and the file system into messages with hints. */
 import type { StoreDamagedError } from '../../collector/engine/engine.ts'
 import { noStore, OtraceError, usage } from '../errors.ts'
+import { remedyFor } from './clickhouse-error.ts'
 
 const MEANINGS: Record<string, (error: Error, dataDir: string) => OtraceError> = {
   StoreLockedError: (_, dataDir) =>
@@ -12,7 +13,7 @@ const MEANINGS: Record<string, (error: Error, dataDir: string) => OtraceError> =
     const { reason } = error as StoreDamagedError
     return noStore(
       `${error.message}${reason === undefined ? '; it says why above' : `: ${reason}`}`,
-      REMEDIES.find(([found]) => found.test(reason ?? ''))?.[1] ??
+      remedyFor(reason) ??
         `move ${dataDir}/clickhouse away, and start again: what waits in the spool is kept`,
     )
   },
@@ -44,14 +45,6 @@ const MEANINGS: Record<string, (error: Error, dataDir: string) => OtraceError> =
     ),
 }
 
-/** What to do about reasons of the engine for which no file is damaged. */
-const REMEDIES: [reason: RegExp, remedy: string][] = [
-  [/NOT_ENOUGH_SPACE|No space left/, 'make room on the disk'],
-  [/Memory limit|Cannot allocate memory|CANNOT_ALLOCATE_MEMORY/, 'free memory, and start again'],
-  [/Too many open files/, 'raise the limit, such as `ulimit -n 4096`, and start again'],
-  [/Permission denied/, 'let this user read and write them'],
-]
-
 /** Node's error codes for unusable paths, in words. */
 const PATHS: Record<string, string> = {
   EACCES: 'this user may not write there',
@@ -72,7 +65,10 @@ const PATHS: Record<string, string> = {
 /** Translates the known errors; returns any other error unchanged, since it is a bug. */
 export function localStoreError(error: unknown, dataDir: string): unknown {
   if (!(error instanceof Error) || error instanceof OtraceError) return error
-  const path = PATHS[(error as NodeJS.ErrnoException).code ?? '']
+  const { code = '', syscall } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT' && syscall !== 'mkdir')
+    return noStore(`files of ${dataDir} were deleted meanwhile`, 'put them back, and ask again')
+  const path = PATHS[code]
   if (path) {
     return noStore(
       `${dataDir} cannot hold a store: ${path}`,

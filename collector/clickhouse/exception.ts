@@ -1,4 +1,5 @@
 /** Errors in ClickHouse's HTTP form: text, code, name and status. */
+import { aboutFiles, engineError } from '../engine/errors.ts'
 import { BodyError } from '../http/body-error.ts'
 import { RefusedStatementError } from './errors.ts'
 
@@ -37,41 +38,18 @@ export function exceptionOf(error: unknown): { status: number; code: number; tex
     const status = statusOf(error.errorName)
     return { status, code: error.code, text: exceptionText(error.code, message, error.errorName) }
   }
-  const found = takeApartMessage(message)
+  const found = engineError(message)
   if (!found)
     return { status: 500, code: 1002, text: exceptionText(1002, message, 'UNKNOWN_EXCEPTION') }
   const { code, said, name } = found
-  // The data directory was deleted. Clients cannot use its path.
-  if (said.includes('filesystem_error') && said.includes('No such file')) {
-    return { status: 503, code, text: exceptionText(code, 'a file of the store is missing', name) }
-  }
+  const files = aboutFiles(found)
+  // The store's trouble is worth another try, and clients cannot use its paths.
+  if (files !== undefined) return { status: 503, code, text: exceptionText(code, files, name) }
   return { status: statusOf(name), code, text: exceptionText(code, said, name) }
 }
 
 function statusOf(name: string): number {
   return STATUSES.get(name) ?? 500
-}
-
-const CODE = 'Code: '
-const EXCEPTION = '. DB::Exception: '
-const VERSION = ' (version '
-
-/**
- * `Code: N. DB::Exception: … (NAME) (version …)`. Without a regular expression, because the message quotes the
- * statement, and `\s*` in the middle takes quadratic time.
- */
-function takeApartMessage(message: string) {
-  const start = message.indexOf(CODE)
-  const after = message.indexOf(EXCEPTION, start)
-  const code = Number(message.slice(start + CODE.length, after))
-  if (start < 0 || after < 0 || !Number.isInteger(code)) return undefined
-  let said = message.slice(after + EXCEPTION.length).trimEnd()
-  const version = said.lastIndexOf(VERSION)
-  if (version >= 0 && said.endsWith(')') && !said.slice(version, -1).includes(')'))
-    said = said.slice(0, version)
-  const name = said.slice(said.lastIndexOf('(') + 1, -1)
-  if (!said.endsWith(')') || !/^[A-Z][A-Z0-9_]+$/.test(name)) return undefined
-  return { code, said: said.slice(0, said.lastIndexOf('(')).trimEnd(), name }
 }
 
 function exceptionText(code: number, message: string, name: string): string {

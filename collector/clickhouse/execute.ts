@@ -1,10 +1,11 @@
 /** Checks a statement, runs it under limits, and writes its answer. */
 import type { ServerResponse } from 'node:http'
 import { type Engine, quote } from '../engine/engine.ts'
+import { pathsHidden } from '../engine/paths.ts'
 import { AnswerFile } from './answer-file.ts'
 import { engineNames } from './check/engine-names.ts'
 import { checkStatement, LONG_PARAMETERS } from './check/statement.ts'
-import { notRead, unknownDatabase } from './errors.ts'
+import { notRead, RefusedStatementError, unknownDatabase } from './errors.ts'
 import { judgeFormat } from './formats.ts'
 import type { QueryRequest } from './request.ts'
 import { write } from './response.ts'
@@ -71,7 +72,10 @@ export async function execute(
         if (request.waitForEnd) summary = startCounting(engine)
       },
     )
-    const written = isExplainAst ? ran.then((answer) => file.append(answer)) : ran
+    const written = ran.then((answer) => {
+      refuseGone(engine)
+      return isExplainAst ? file.append(answer) : undefined
+    })
     try {
       await write(file, written, () => summary?.(), response, {
         format,
@@ -89,6 +93,16 @@ export async function execute(
   } finally {
     running.remove(statement)
   }
+}
+
+/**
+ * The engine answers from what it remembers of deleted files, or without them.
+ * @throws RefusedStatementError
+ */
+export function refuseGone(engine: Engine): void {
+  const gone = engine.folders.gone()
+  if (gone === undefined) return
+  throw new RefusedStatementError(pathsHidden(engine.directory)(gone), 107, 'FILE_DOESNT_EXIST')
 }
 
 function prefixed(parameters: Record<string, string>): Record<string, string> {

@@ -12,7 +12,7 @@ import { knowsLogin } from '../http/password.ts'
 import { answersFolder } from './answer-file.ts'
 import { badRequest, RefusedStatementError } from './errors.ts'
 import { exceptionOf } from './exception.ts'
-import { execute } from './execute.ts'
+import { execute, refuseGone } from './execute.ts'
 import { compressedFrames } from './native/compressed.ts'
 import { parseRequest, wantsCompression } from './request.ts'
 import { Running } from './running.ts'
@@ -148,9 +148,7 @@ export function endpointServer(
     body: Buffer,
     response: ServerResponse,
   ): Promise<void> {
-    const gone = engine.folders.gone()
-    // The engine would answer from what it remembers of the deleted files.
-    if (gone) throw new RefusedStatementError(hide(gone), 107, 'FILE_DOESNT_EXIST')
+    refuseGone(engine)
     const query = await parseRequest(url, request.headers, body)
     const id = query.id ?? randomUUID()
     response.setHeader('X-ClickHouse-Query-Id', id)

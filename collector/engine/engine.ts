@@ -9,9 +9,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread } from 'node:worker_threads'
 import type { ChdbResult, Session } from 'chdb'
 import { makeOwnFolder } from './directory.ts'
+import { engineError, inWords } from './errors.ts'
 import { fairClock } from './fair-time.ts'
 import { heldByEngine, type LockWait, lockDirectory, statusIn } from './lock.ts'
-import { COMPLETE, lostTables, StoreFolders, StoreLostError } from './store-folders.ts'
+import { COMPLETE, lostTables, StoreFolders, StoreLostError, tablesIn } from './store-folders.ts'
 import { EngineThreads } from './threads.ts'
 
 /** How long to wait for a directory that another process holds. */
@@ -92,10 +93,8 @@ export function asDamage(error: unknown, directory: string): unknown {
 }
 
 function reasonOf(error: unknown): string | undefined {
-  const text = error instanceof Error ? error.message : ''
-  const [, reason] = text.split('DB::Exception: ', 2)
-  const [line] = reason?.split('\n') ?? []
-  return line?.split(' (version ')[0]?.slice(0, 300)
+  const isEngines = error instanceof Error && engineError(error.message) !== undefined
+  return isEngines ? inWords(error) : undefined
 }
 
 /** The optional dependency chdb is not installed, or has no engine for this platform. */
@@ -123,14 +122,15 @@ export async function openEngine(
   makeOwnFolder(directory)
   const unlock = await lockDirectory(directory, wait)
   if (!unlock) throw new StoreLockedError(directory)
-  const lost = lostTables(directory)
+  const tables = tablesIn(directory)
+  const lost = lostTables(directory, tables)
   if (isBrief && lost.length > 0) {
     unlock()
     throw new StoreLostError(directory, lost)
   }
   // Before the engine begins empty tables: a process killed until others are made again leaves that to the next.
   if (lost.length > 0) rmSync(join(directory, COMPLETE), { force: true, recursive: true })
-  const { Session, root } = await loadEngine(directory).catch((error) => {
+  const { Session, root } = await loadEngine(directory, lost).catch((error) => {
     unlock()
     throw error
   })
@@ -161,29 +161,31 @@ export async function openEngine(
     // A short statement killed before its start never leaves the engine's process list.
     const spared = loads ? [HOUSEKEEPING_COMMENT] : [HOUSEKEEPING_COMMENT, LOAD_COMMENT]
     const which = ` AND Settings['log_comment'] NOT IN (${spared.map(quote).join(', ')})`
-    looking.query(
+    ended(
       `KILL QUERY WHERE query_id IN (SELECT query_id FROM system.processes WHERE query_kind != 'KillQuery'${which}) ASYNC`,
     )
   }
-  /** Whether only this query runs. */
+  /** undefined if its session is closed, or the engine gave up: it does over some errors of files. */
+  const ended = (sql: string): string | undefined => {
+    try {
+      return looking.query(sql, 'JSONCompact')
+    } catch {
+      return undefined
+    }
+  }
+  /** Whether only this query runs; undefined if that cannot be asked. */
   const isQuiet = () => {
-    const { data } = JSON.parse(
-      looking.query('SELECT count() FROM system.processes', 'JSONCompact'),
-    )
-    return running.size + threads.busy === 0 && Number(data[0][0]) <= 1
+    const answer = ended('SELECT count() FROM system.processes')
+    if (answer === undefined) return undefined
+    return running.size + threads.busy === 0 && Number(JSON.parse(answer).data[0][0]) <= 1
   }
   const atExit = (code: number) => {
-    try {
-      if (isQuiet()) return
-    } catch {
-      // Its sessions are closed, and a statement runs.
-    }
-    endAtOnce(code)
+    if (!isQuiet()) endAtOnce(code)
   }
   process.on('exit', atExit)
   return {
     directory,
-    folders: new StoreFolders(directory),
+    folders: new StoreFolders(directory, isBrief ? tables : []),
     lost,
     threads,
     session() {
@@ -208,7 +210,7 @@ export async function openEngine(
       const elapsed = fairClock()
       const deadline = Date.now() + Math.max(ms, LONGEST_CLOSE_MS)
       let isIdle = isQuiet()
-      while (!isIdle && elapsed() < ms && Date.now() < deadline) {
+      while (isIdle === false && elapsed() < ms && Date.now() < deadline) {
         cancel(true)
         await sleep(20)
         isIdle = isQuiet()
@@ -259,14 +261,15 @@ async function importEngine(): Promise<typeof import('chdb')> {
   }
 }
 
-async function loadEngine(directory: string) {
+async function loadEngine(directory: string, lost: string[]) {
   const { Session } = await importEngine()
-  return { Session, root: await openSession(Session, directory) }
+  return { Session, root: await openSession(Session, directory, lost) }
 }
 
 async function openSession(
   Engine: typeof import('chdb')['Session'],
   directory: string,
+  lost: string[],
 ): Promise<Session> {
   const deadline = Date.now() + LOCK_WAIT_MS
   let isRefused = false
@@ -295,7 +298,10 @@ async function openSession(
         if (isRefused || heldByEngine(directory)) {
           if (isLate) throw new StoreLockedError(directory)
           // The holder may have released it meanwhile: retry once.
-        } else if (tries > 1) throw new StoreDamagedError(directory, error)
+        } else if (tries > 1 || status === undefined) throw new StoreDamagedError(directory, error)
+        // Files deleted meanwhile: the engine would begin empty tables.
+        const gone = lostTables(directory).filter((name) => !lost.includes(name))
+        if (gone.length > 0) throw new StoreLostError(directory, gone)
       }
     }
     await sleep(LOCK_POLL_MS)

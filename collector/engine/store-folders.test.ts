@@ -68,6 +68,14 @@ test('a store that was deleted or moved is refused until it is back, and nothing
   while (collector!.status().traces.stored < 2 * SPANS) await sleep(20)
   expect((await ask('SELECT count() FROM otel_traces')).text).toBe(`${2 * SPANS}\n`)
   expect((await status()).gone).toBeUndefined()
+  await collector!.stop()
+  collector = await start({ dataDir, receive: false })
+  renameSync(store, `${store}-aside`)
+  const ofCommand = await ask('SELECT count() FROM otel_traces')
+  rmSync(store, { recursive: true, force: true })
+  renameSync(`${store}-aside`, store)
+  expect(ofCommand.status).toBe(503)
+  expect(ofCommand.text).toContain(' were deleted from …/store')
 })
 
 test.each([

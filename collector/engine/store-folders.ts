@@ -28,9 +28,10 @@ export class StoreLostError extends Error {
 /**
  * Tables whose folders or definitions are not there: the engine makes them anew, empty. Call before it opens.
  * @param directory of the engine
+ * @param tables with definitions there
  * @returns names of tables, or `all tables`
  */
-export function lostTables(directory: string): string[] {
+export function lostTables(directory: string, tables = tablesIn(directory)): string[] {
   const definition = join(directory, 'metadata', `${DATABASE}.sql`)
   const database = idIn(definition)
   const wasComplete = !isMissing(join(directory, COMPLETE))
@@ -40,14 +41,29 @@ export function lostTables(directory: string): string[] {
   const undefinedTables = OF_EVERY_STORE.filter(
     (name) => wasComplete && isMissing(join(definitions, `${name}.sql`)),
   )
-  const emptied = readdirSync(definitions)
-    .filter((name) => name.endsWith('.sql'))
-    .filter((name) => {
-      const id = idIn(join(definitions, name))
-      return id !== undefined && isMissing(join(folderOf(directory, id), FIRST_FILE))
-    })
-    .map((name) => name.slice(0, -'.sql'.length))
-  return [...undefinedTables, ...emptied].sort()
+  const emptied = tables.filter(({ folder }) => isMissing(join(folder, FIRST_FILE)))
+  return [...undefinedTables, ...emptied.map(({ name }) => name)].sort()
+}
+
+interface Table {
+  name: string
+  folder: string
+}
+
+/**
+ * Tables with folders of their own, by their definitions.
+ * @param directory of the engine
+ */
+export function tablesIn(directory: string): Table[] {
+  const database = idIn(join(directory, 'metadata', `${DATABASE}.sql`))
+  const definitions = database && folderOf(directory, database)
+  if (definitions === undefined || isMissing(definitions)) return []
+  // A draft that a killed process left is dropped, and then not missed.
+  const names = readdirSync(definitions).filter((name) => /(?<!_draft)\.sql$/.test(name))
+  return names.flatMap((name) => {
+    const id = idIn(join(definitions, name))
+    return id === undefined ? [] : { name: name.slice(0, -4), folder: folderOf(directory, id) }
+  })
 }
 
 const folderOf = (directory: string, id: string) => join(directory, 'store', id.slice(0, 3), id)
@@ -77,11 +93,15 @@ function idIn(path: string): string | undefined {
  */
 export class StoreFolders {
   readonly #dataDir: string
-  #tables: { name: string; folder: string }[] = []
+  #tables: Table[]
 
-  /** @param directory of the engine */
-  constructor(directory: string) {
+  /**
+   * @param directory of the engine
+   * @param tables to watch until others are
+   */
+  constructor(directory: string, tables: Table[]) {
     this.#dataDir = dirname(directory)
+    this.#tables = tables
   }
 
   /**

@@ -1,7 +1,7 @@
 /** Worker threads for statements, which may block their thread inside the engine. */
 import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
-import { DamagedParts } from './damage.ts'
+import { DamagedParts } from './errors.ts'
 import { pathsHidden } from './paths.ts'
 
 /** One statement on a session of its own. */

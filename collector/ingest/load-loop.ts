@@ -2,6 +2,7 @@
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CLOSED } from '../engine/engine.ts'
+import { inWords } from '../engine/errors.ts'
 import { notify, type SignalStatus } from '../status.ts'
 import type { Loader } from './load.ts'
 import type { Spool } from './spool.ts'
@@ -95,7 +96,7 @@ export function startLoadLoop(spool: Spool, loader: Loader, loading: boolean): L
       loads.emit('stored')
       return loaded
     } catch (error) {
-      failure = error instanceof Error ? error.message : String(error)
+      failure = inWords(error)
       if (failure.includes('QUERY_WAS_CANCELLED') || failure === CLOSED) throw error
       notify(`storing ${spool.directory}`, () => `storing failed, retrying: ${failure}`)
       throw error

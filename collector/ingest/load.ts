@@ -8,6 +8,7 @@
  */
 import { basename, join } from 'node:path'
 import { type Engine, LOAD_COMMENT, quote, type Session, UNCOMPILED } from '../engine/engine.ts'
+import { inWords, isOfMoment } from '../engine/errors.ts'
 import { daysAfter, renewFailures } from '../engine/failures.ts'
 import { LEFT_TO_MERGES } from '../engine/reindex.ts'
 import {
@@ -25,10 +26,6 @@ import type { RecentSpans } from './recent-spans.ts'
 import { halve } from './split.ts'
 import type { Spool } from './spool.ts'
 import type { SpoolFile, SpoolRecord } from './spool-file.ts'
-
-/** Errors of the machine or the moment, not of the data: retried. Smaller INSERTs would make more parts. */
-const TRANSIENT =
-  /TOO_MANY_PARTS|NOT_ENOUGH_SPACE|CANNOT_(WRITE|OPEN_FILE|ALLOCATE|CREATE|FSYNC|CLOSE)|TIMEOUT|QUERY_WAS_CANCELLED|ABORTED|No space left|ENOSPC|EMFILE|errno|Closed|the engine is closed/
 
 /** Errors that a smaller INSERT may avoid. */
 const TOO_MUCH = /MEMORY_LIMIT_EXCEEDED/
@@ -93,7 +90,7 @@ export class Loader {
   async load(): Promise<boolean> {
     const gone = this.#engine.folders.gone()
     // Rows would go into a store that the next start does not find.
-    if (gone !== undefined) throw new Error(`${gone} (errno ENOENT)`)
+    if (gone !== undefined) throw new Error(gone)
     await this.recover()
     const taken = await this.#spool.take((file) => this.#isAlone(file))
     const files = taken.flatMap((file) => this.#verify(file) ?? [])
@@ -192,7 +189,8 @@ export class Loader {
   async #divide(files: SpoolFile[], at: number, error: unknown): Promise<void> {
     const text = String(error)
     const isTooMuch = TOO_MUCH.test(text)
-    const isTransient = !isTooMuch && TRANSIENT.test(text)
+    // Smaller INSERTs would make more parts.
+    const isTransient = !isTooMuch && isOfMoment(text)
     if (files.length > 1) {
       if (isTransient) throw error
       for (const file of files) this.#suspects.add(file.path)
@@ -233,7 +231,7 @@ export class Loader {
 
   async #quarantine(file: SpoolFile, at: number, error: unknown): Promise<void> {
     const { quarantined } = this.#journal.progressOf(file)
-    const reason = `${this.#tables[at]}: ${error}`
+    const reason = `${this.#tables[at]}: ${inWords(error)}`
     const kept = quarantined ?? this.#spool.quarantine.copy(file.path, reason)
     if (quarantined !== undefined) this.#spool.quarantine.addReason(kept, reason)
     this.#journal.advance(file, { at: at + 1, skip: [], quarantined: kept })

@@ -1,0 +1,45 @@
+/** Messages of the engine in words. */
+import { expect, test } from 'vitest'
+import { engineError, inWords, isOfMoment } from './errors.ts'
+
+const errno = (answer: string) =>
+  `Query failed: Code: 76. DB::ErrnoException: Cannot open file /var/otrace/store/a.bin: , errno: 1, strerror: ${answer}. (CANNOT_OPEN_FILE) (version 26.7.2.1)`
+const fileSystem = (answer: string) =>
+  `Code: 1001. DB::Exception: std::__1::filesystem::filesystem_error: filesystem error: in posix_stat: failed to determine attributes: ${answer} ["/var/otrace/store"]. (STD_EXCEPTION)`
+
+test.each([
+  ['No such file or directory', 'a file of the store is missing'],
+  ['Permission denied', 'this user may not read or write a file of the store'],
+  ['No space left on device', 'the disk of the store is full'],
+  ['Level 2 halted', 'a file of the store cannot be used'],
+])('what the system answers: %s', (answer, words) => {
+  for (const message of [errno(answer), fileSystem(answer)]) {
+    expect(inWords(new Error(message))).toBe(words)
+    expect(isOfMoment(message)).toBe(true)
+  }
+})
+
+test('a damaged part is named without the folders above it', () => {
+  const id = '453a60e8-7b10-45a5-9a58-639555b288ca'
+  const message = `Code: 40. DB::Exception: Checksum doesn't match: (while reading from part /var/store/453/${id}/20261126_1_1_0/). (CHECKSUM_DOESNT_MATCH)`
+  expect(inWords(new Error(message))).toBe(
+    `a part of the store is damaged: store/453/${id}/20261126_1_1_0`,
+  )
+})
+
+test('what a message quotes decides nothing', () => {
+  const quoted =
+    'Code: 27. DB::Exception: Cannot parse Closed, errno: filesystem error: No such file or directory, strerror: Permission denied, TIMEOUT. (INCORRECT_DATA)'
+  expect(isOfMoment(quoted)).toBe(false)
+  expect(engineError(quoted)).toMatchObject({ name: 'INCORRECT_DATA', system: undefined })
+  expect(inWords(quoted)).toMatch(/^Cannot parse .*TIMEOUT \(INCORRECT_DATA\)$/)
+  expect(isOfMoment('Code: 252. DB::Exception: Too many parts. (TOO_MANY_PARTS)')).toBe(true)
+  expect(isOfMoment('ENOSPC: no space left on device, write')).toBe(true)
+})
+
+test('other errors are their first line', () => {
+  expect(inWords(new Error('files of otel_logs were deleted'))).toBe(
+    'files of otel_logs were deleted',
+  )
+  expect(inWords('Code: 1. DB::Exception: One.\nStack (A_NAME) (version 1)')).toBe('One (A_NAME)')
+})

@@ -1,0 +1,117 @@
+/** The engine's errors: taken apart, in words for people, and the damaged parts they name. */
+import { notify } from '../status.ts'
+
+export interface EngineError {
+  code: number
+  /** Without version and stack. */
+  said: string
+  /** Such as `MEMORY_LIMIT_EXCEEDED`. */
+  name: string
+  /** What the system answered about a file of the store, such as `Permission denied`. */
+  system: string | undefined
+}
+
+const CODE = 'Code: '
+const VERSION = ' (version '
+const CLASSES = ['. DB::Exception: ', '. DB::ErrnoException: ']
+const ERRNO = 'strerror: '
+const FILE_SYSTEM = 'filesystem error: '
+
+/** Answers of the system about the store's files. */
+const SYSTEM: Record<string, string> = {
+  'No such file or directory': 'a file of the store is missing',
+  'Permission denied': 'this user may not read or write a file of the store',
+  'Operation not permitted': 'this user may not read or write a file of the store',
+  'Not a directory': 'a file is in the place of a folder of the store',
+  'Is a directory': 'a folder is in the place of a file of the store',
+  'No space left on device': 'the disk of the store is full',
+  'Disk quota exceeded': 'the disk of the store is full',
+  'Read-only file system': 'the disk of the store cannot be written to',
+  'Input/output error': 'the disk of the store cannot be read',
+  'Too many open files': 'too many files are open',
+}
+
+/**
+ * Takes `Code: N. DB::Exception: … (NAME) (version …)` apart. Without a regular expression, because the message quotes
+ * the statement, and `\s*` in the middle takes quadratic time.
+ * @returns undefined for what the engine did not say
+ */
+export function engineError(message: string): EngineError | undefined {
+  const start = message.indexOf(CODE)
+  if (start < 0) return undefined
+  const ends = CLASSES.map((name) => [message.indexOf(name, start), name.length] as const)
+  const [after, length] = ends.filter(([at]) => at >= 0).sort(([a], [b]) => a - b)[0] ?? [-1, 0]
+  const code = Number(message.slice(start + CODE.length, after))
+  if (after < 0 || !Number.isInteger(code)) return undefined
+  let said = message.slice(after + length).trimEnd()
+  const version = said.lastIndexOf(VERSION)
+  if (version >= 0 && said.endsWith(')') && !said.slice(version, -1).includes(')'))
+    said = said.slice(0, version)
+  const name = said.slice(said.lastIndexOf('(') + 1, -1)
+  if (!said.endsWith(')') || !/^[A-Z][A-Z0-9_]+$/.test(name)) return undefined
+  said = said.slice(0, said.lastIndexOf('(')).trimEnd()
+  const isErrno = length === CLASSES[1]!.length
+  return { code, said, name, system: systemIn(said, isErrno, name === 'STD_EXCEPTION') }
+}
+
+/** A client's statement is quoted in other errors, and may have these words. */
+function systemIn(said: string, isErrno: boolean, isStandard: boolean): string | undefined {
+  const at = said.indexOf(isErrno ? ERRNO : FILE_SYSTEM)
+  if (at < 0 || !(isErrno || isStandard)) return undefined
+  return Object.keys(SYSTEM).find((words) => said.includes(words, at)) ?? ''
+}
+
+/** A sentence about the store's files, if that is what an error is about. */
+export function aboutFiles({ said, name, system }: EngineError): string | undefined {
+  if (system !== undefined) return SYSTEM[system] ?? 'a file of the store cannot be used'
+  const part = partIn(`${name} ${said}`)
+  return part && `a part of the store is damaged: ${part}`
+}
+
+/** Names and texts of errors of the machine or the moment. */
+const OF_MOMENT =
+  /TOO_MANY_PARTS|NOT_ENOUGH_SPACE|CANNOT_(WRITE|OPEN_FILE|ALLOCATE|CREATE|FSYNC|CLOSE)|TIMEOUT|QUERY_WAS_CANCELLED|ABORTED|ENOSPC|EMFILE|errno|Closed|the engine is closed/
+
+/** Whether another try may succeed: the error is not of the data, which its message may quote. */
+export function isOfMoment(message: string): boolean {
+  const found = engineError(message)
+  return found?.system !== undefined || OF_MOMENT.test(found?.name ?? message)
+}
+
+/** Longest sentence, in characters. */
+const LONGEST = 300
+
+/** One line about any error: of the engine's, its first without the host's classes and codes. */
+export function inWords(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const found = engineError(message)
+  const [line = ''] = (found?.said ?? message).split('\n', 1)
+  const said = found && (aboutFiles(found) ?? `${line.replace(/[.:]$/, '')} (${found.name})`)
+  return (said ?? line).slice(0, LONGEST)
+}
+
+/** Errors of reading a part, with its path `store/abc/<uuid>/<part>/` in the message. */
+const UNREADABLE =
+  /CHECKSUM_DOESNT_MATCH|CORRUPTED_DATA|CANNOT_DECOMPRESS|CANNOT_READ_ALL_DATA|TOO_LARGE_SIZE_COMPRESSED/
+const PART = /\bstore\/\w{3}\/[\w-]{36}\/\w{1,200}/
+
+/** The damaged part that an error of the engine names, relative to its directory. */
+export const partIn = (message: string): string | undefined =>
+  UNREADABLE.test(message) ? PART.exec(message)?.[0] : undefined
+
+/** Parts whose bytes were found damaged since the start, relative to the engine's directory. */
+export class DamagedParts {
+  readonly #found = new Set<string>()
+
+  get found(): string[] {
+    return [...this.#found]
+  }
+
+  /** Looks for a damaged part in an error of the engine, and writes a notice about it. */
+  look(message: string): void {
+    const part = partIn(message)
+    if (part === undefined || this.#found.has(part)) return
+    this.#found.add(part)
+    notify(`damaged ${part}`, () => `a part is damaged, and statements that read it fail: ${part}`)
+  }
+}
