@@ -1,7 +1,8 @@
 -- Errors by service, span and message
 --
 -- Failed spans, with the newest trace of each to open with `otrace trace <trace_id>`: faults first, then exceptions of
--- spans that did not fail, then refusals, each most frequent first. A call answered 5xx, or by RPC as UNKNOWN,
+-- spans that did not fail, then refusals, each most frequent first. An exception is an event of that name, or the
+-- attribute `exception.type` or `exception.message` of a span. A call answered 5xx, or by RPC as UNKNOWN,
 -- DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE or DATA_LOSS, is a fault whatever the status of its span. A
 -- refusal is a 4xx or another RPC status, of the span or of the request that its service answered. A server that
 -- answers 4xx has not failed, so the conventions leave the status of its span unset: without an exception it is not an

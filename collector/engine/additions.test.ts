@@ -16,6 +16,9 @@ async function upgrade(opened: Engine): Promise<void> {
   engine = opened
   await engine.run('CREATE DATABASE otel')
   await engine.run(schemaFile('otel_traces.sql'))
+  await engine.run(
+    "ALTER TABLE otel.otel_traces ADD COLUMN IsFailure Bool MATERIALIZED StatusCode = 'Error' CODEC(ZSTD(3))",
+  )
   await store('old')
   await createTables(engine)
   await store('new')
@@ -66,6 +69,8 @@ test('how badly a call ended is stored as queries find it in attributes', async 
     'rpc.response.status_code': [...words.split(' '), 'internal'],
     'rpc.connect_rpc.error_code': words.toLowerCase().split(' '),
     'rpc.grpc.status_code': [...codes, '', 'INTERNAL'],
+    'exception.type': ['', 'KeyError'],
+    'exception.message': ['', 'no such key'],
   }
   const maps = Object.entries(values).flatMap(([key, list]) =>
     list.map((value) => ({ [key]: value })),

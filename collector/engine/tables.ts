@@ -92,13 +92,15 @@ export function refillStatements(): string[] {
   return [schemaFile('refill_trace_id_ts.sql'), `INSERT INTO otel.otel_traces_facts ${facts}`]
 }
 
-/** Adds what the spans table lacks: columns, indexes and projections. */
+/** Adds what the spans table lacks: columns, indexes and projections. Columns get the definition of this version. */
 async function addToTraces(engine: Engine): Promise<void> {
   const additions = schemaFile('additions_to_traces.sql')
   const wanted = [...additions.matchAll(/ IF NOT EXISTS (\w+)/g)].map(([, name]) => name!)
   const found = await engine.rows<{ name: string }>(schemaFile('parts_of_traces.sql'))
   const names = new Set(found.map(({ name }) => name))
   if (!wanted.every((name) => names.has(name))) await engine.run(additions)
+  const [columns = ''] = additions.split(/,\s*ADD INDEX /)
+  await engine.run(columns.replaceAll('ADD COLUMN IF NOT EXISTS', 'MODIFY COLUMN'))
 }
 
 /** Changes the settings of the tables that have others. */

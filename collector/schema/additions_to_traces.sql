@@ -1,6 +1,7 @@
 -- What the spans table has beside the exporter's columns
 --
--- A store of an earlier version gets it, too, for the spans that come from then on.
+-- A store of an earlier version gets it, too, and the new definition of a column that it has, for the spans that come
+-- from then on.
 --
 -- `IsEntry` and the indexes on kinds, status, events and keys let a query skip whole granules: spans are sorted by
 -- name, and those of one name are alike. `Severity` is 2 where a server failed, 1 where it refused, and `IsFailure` is
@@ -39,6 +40,7 @@ ALTER TABLE otel.otel_traces
     ADD COLUMN IF NOT EXISTS IsFailure Bool
         MATERIALIZED StatusCode = 'Error'
             OR arrayExists(event -> event = 'exception' OR endsWith(event, '.exception'), `Events.Name`)
+            OR SpanAttributes['exception.type'] != '' OR SpanAttributes['exception.message'] != ''
             OR Severity = 2 AND SpanKind IN ('Server', 'Client') CODEC(ZSTD(3)),
     ADD COLUMN IF NOT EXISTS Identities Array(String)
         ALIAS arrayFilter(

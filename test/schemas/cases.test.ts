@@ -62,6 +62,15 @@ beforeAll(async () => {
     }),
     madeSpan({ name: 'own', service: 'thrower', attributes: { 'exception.type': 'A' } }),
     madeSpan({ name: 'message', service: 'thrower', events: [thrown] }),
+    madeSpan({
+      name: 'told',
+      service: 'bearer',
+      attributes: { 'exception.message': 'no such file' },
+    }),
+    madeSpan({
+      ...{ name: 'GET /none', kind: 2, service: 'bearer' },
+      attributes: { 'exception.type': 'NotFound', 'http.response.status_code': '404' },
+    }),
     madeSpan({ ...failed('BadGateway', 502), name: 'proxy' }),
     madeSpan({ ...failed('503', 503), name: 'proxy' }),
     madeSpan({ name: 'lookup', status: 2, attributes: { 'rpc.grpc.status_code': '14' } }),
@@ -153,6 +162,19 @@ it('errors show exceptions by their message, also of spans that did not fail, el
     ['fault', 'proxy', 'BadGateway'],
     ['fault', 'proxy', 'answered 503'],
     ['exception', 'caught', 'no such user'],
+  ])
+})
+
+it('errors know exceptions of any span: events of their name, and attributes', async () => {
+  const flags = { service: ['thrower', 'bearer'] }
+  const rows = await resultOf(session, 'otel-map', 'errors', {}, flags)
+  expect(
+    rows.map(({ type, name, message, exception }) => [type, name, message, exception]),
+  ).toEqual([
+    ['exception', 'told', 'no such file', ''],
+    ['exception', 'message', 'no such user', ''],
+    ['exception', 'own', 'A', 'A'],
+    ['refusal', 'GET /none', 'NotFound', 'NotFound'],
   ])
 })
 
