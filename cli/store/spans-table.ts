@@ -36,6 +36,12 @@ const OLDEST = [24, 3] as const
  */
 const STATISTICS = [26, 1] as const
 
+/**
+ * The first release that looks for comparisons to derive from those of each AND, which takes a third of the analysis of
+ * a large query. A collector does not.
+ */
+const COMPARISONS = [25, 2] as const
+
 /** The table that the collector's facts are about. */
 const OWN = 'otel.otel_traces'
 
@@ -98,6 +104,9 @@ export async function findSpansTable(
       siblingTables: new Set(neighbours.map((each) => each.table)),
       settings: {
         ...(isFrom(tables.version, STATISTICS) ? { use_statistics: 0 } : {}),
+        ...(!store.local && isFrom(tables.version, COMPARISONS)
+          ? { optimize_and_compare_chain: 0 }
+          : {}),
         ...(chosen.columns.has(LAMBDA_INDEXED) && known?.partial !== false ? MIXED_PARTS : {}),
       },
       unreadable: unread,

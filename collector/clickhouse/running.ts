@@ -1,7 +1,7 @@
 /** Running statements, and those that ignore their limits. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Engine, quote, UNCOMPILED } from '../engine/engine.ts'
+import { type Engine, QUICK, quote } from '../engine/engine.ts'
 import type { Job } from '../engine/threads.ts'
 import { notify } from '../status.ts'
 import { cancelled, tooMany, turns } from './concurrency.ts'
@@ -104,7 +104,7 @@ export class Running {
           setup: [
             ...job.setup,
             `SET log_comment = ${quote(statement.mark)}, allow_introspection_functions = 0,
-               ${UNCOMPILED}, readonly = 1`,
+               ${QUICK}, readonly = 1`,
           ],
         })
         return Promise.race([work, this.#supervise(statement, seconds, work)])

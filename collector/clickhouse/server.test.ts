@@ -321,6 +321,18 @@ describe('an unmodified @clickhouse/client', () => {
     for (const each of readers) each.close()
   })
 
+  test('run as short ones: nothing is compiled, and no comparison is derived from others', async () => {
+    await using client = connect()
+    const names = ['compile_expressions', 'optimize_and_compare_chain']
+    const answer = await client.query({
+      query: `SELECT ${names.map((name) => `getSetting('${name}') AS ${name}`).join(', ')}`,
+      format: 'JSONEachRow',
+    })
+    expect(await answer.json()).toEqual([
+      { compile_expressions: false, optimize_and_compare_chain: false },
+    ])
+  })
+
   test('may set limits below ours, and no others', async () => {
     await using client = connect()
     const slow = client.query({

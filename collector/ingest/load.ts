@@ -7,7 +7,7 @@
  * their journal entry.
  */
 import { basename, join } from 'node:path'
-import { type Engine, LOAD_COMMENT, quote, type Session, UNCOMPILED } from '../engine/engine.ts'
+import { type Engine, LOAD_COMMENT, QUICK, quote, type Session } from '../engine/engine.ts'
 import { inWords, isOfMoment } from '../engine/errors.ts'
 import { daysAfter, renewFailures } from '../engine/failures.ts'
 import { LEFT_TO_MERGES } from '../engine/reindex.ts'
@@ -72,7 +72,7 @@ export class Loader {
            max_insert_block_size = 1000000000, max_insert_threads = 1, max_memory_usage = ${memory},
            max_partitions_per_insert_block = 0, insert_deduplicate = 0,
            exclude_materialize_skip_indexes_on_insert = '${LEFT_TO_MERGES.join()}', log_comment = '${LOAD_COMMENT}',
-           ${UNCOMPILED}`,
+           ${QUICK}`,
     )
   }
 

@@ -9,7 +9,7 @@ import type { Cell, Row } from '../../cli/result.ts'
 import type { Store } from '../../cli/store/client.ts'
 import { rowReader } from '../../cli/store/decode.ts'
 import { DEFAULT_LIMITS, limitsFor } from '../../cli/store/limits.ts'
-import { UNCOMPILED } from '../../collector/engine/engine.ts'
+import { QUICK } from '../../collector/engine/engine.ts'
 import { schemas } from './rows.ts'
 import type { Span } from './spans.ts'
 
@@ -98,7 +98,7 @@ export async function ask(session: Session, statement: BoundQuery): Promise<Row[
   const format = 'JSONCompactEachRowWithNamesAndTypes'
   const settings = Object.entries({ ...limitsFor(DEFAULT_LIMITS)[0], ...statement.settings })
   const given = settings.map(([name, value]) => `${name} = '${value}'`)
-  const sql = `${statement.sql}\nSETTINGS ${[...given, UNCOMPILED].join(', ')}`
+  const sql = `${statement.sql}\nSETTINGS ${[...given, QUICK].join(', ')}`
   // Over HTTP all numbers are text.
   const params = Object.entries(statement.params).map(([name, value]) => [
     name,

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { Session } from 'chdb'
-import { UNCOMPILED } from '../../collector/engine/engine.ts'
+import { QUICK } from '../../collector/engine/engine.ts'
 import { listening } from '../listening.ts'
 
 export interface Front {
@@ -50,7 +50,7 @@ export async function serve(
     try {
       if (isLate) throw new Error(tooMany(user))
       running.add(user)
-      session.query(`SET ${UNCOMPILED}`)
+      session.query(`SET ${QUICK}`)
       for (const statement of profiles[user] ?? []) session.query(statement)
       const given = await parametersOf(request)
       const sql = given.get('query') ?? ''

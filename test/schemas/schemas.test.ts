@@ -179,8 +179,9 @@ it('the columns of spans have the types of one of four schemas, over which every
 })
 
 it.each([
-  ['25.12.1.1', {}],
-  ['26.1.1.1', { use_statistics: 0 }],
+  ['25.1.1.1', {}],
+  ['25.12.1.1', { optimize_and_compare_chain: 0 }],
+  ['26.1.1.1', { use_statistics: 0, optimize_and_compare_chain: 0 }],
 ])('a server %s is sent the settings that it has: %j', async (version, settings) => {
   const sql = columns.replace('version()', `'${version}'`)
   const connection = { database: databaseOf('otel-map') }
