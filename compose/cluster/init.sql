@@ -2,30 +2,30 @@ CREATE DATABASE IF NOT EXISTS otel ON CLUSTER otrace;
 
 CREATE TABLE IF NOT EXISTS otel.otel_traces_local ON CLUSTER otrace
 (
-    `Timestamp` DateTime64(9) CODEC(Delta(8), ZSTD(1)),
-    `TraceId` String CODEC(ZSTD(1)),
-    `SpanId` String CODEC(ZSTD(1)),
-    `ParentSpanId` String CODEC(ZSTD(1)),
-    `TraceState` String CODEC(ZSTD(1)),
-    `SpanName` LowCardinality(String) CODEC(ZSTD(1)),
-    `SpanKind` LowCardinality(String) CODEC(ZSTD(1)),
-    `ServiceName` LowCardinality(String) CODEC(ZSTD(1)),
-    `ResourceAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
-    `ScopeName` String CODEC(ZSTD(1)),
-    `ScopeVersion` String CODEC(ZSTD(1)),
-    `SpanAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
-    `Duration` UInt64 CODEC(T64, ZSTD(1)),
-    `StatusCode` LowCardinality(String) CODEC(ZSTD(1)),
-    `StatusMessage` String CODEC(ZSTD(1)),
+    `Timestamp` DateTime64(9) CODEC(Delta(8), ZSTD(3)),
+    `TraceId` String CODEC(ZSTD(3)),
+    `SpanId` String CODEC(ZSTD(3)),
+    `ParentSpanId` String CODEC(ZSTD(3)),
+    `TraceState` String CODEC(ZSTD(3)),
+    `SpanName` LowCardinality(String) CODEC(ZSTD(3)),
+    `SpanKind` LowCardinality(String) CODEC(ZSTD(3)),
+    `ServiceName` LowCardinality(String) CODEC(ZSTD(3)),
+    `ResourceAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(3)),
+    `ScopeName` String CODEC(ZSTD(3)),
+    `ScopeVersion` String CODEC(ZSTD(3)),
+    `SpanAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(3)),
+    `Duration` UInt64 CODEC(T64, ZSTD(3)),
+    `StatusCode` LowCardinality(String) CODEC(ZSTD(3)),
+    `StatusMessage` String CODEC(ZSTD(3)),
     `Events` Nested(
         `Timestamp` DateTime64(9),
         `Name` LowCardinality(String),
-        `Attributes` Map(LowCardinality(String), String)) CODEC(ZSTD(1)),
+        `Attributes` Map(LowCardinality(String), String)) CODEC(ZSTD(3)),
     `Links` Nested(
         `TraceId` String,
         `SpanId` String,
         `TraceState` String,
-        `Attributes` Map(LowCardinality(String), String)) CODEC(ZSTD(1)),
+        `Attributes` Map(LowCardinality(String), String)) CODEC(ZSTD(3)),
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX idx_res_attr_key mapKeys(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
@@ -42,9 +42,9 @@ SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1;
 
 CREATE TABLE IF NOT EXISTS otel.otel_traces_trace_id_ts_local ON CLUSTER otrace
 (
-    `TraceId` String CODEC(ZSTD(1)),
-    `Start` SimpleAggregateFunction(min, DateTime) CODEC(Delta(4), ZSTD(1)),
-    `End` SimpleAggregateFunction(max, DateTime) CODEC(Delta(4), ZSTD(1))
+    `TraceId` String CODEC(ZSTD(3)),
+    `Start` SimpleAggregateFunction(min, DateTime) CODEC(Delta(4), ZSTD(3)),
+    `End` SimpleAggregateFunction(max, DateTime) CODEC(Delta(4), ZSTD(3))
 )
 ENGINE = ReplicatedAggregatingMergeTree
 PARTITION BY toDate(Start)
@@ -61,22 +61,22 @@ GROUP BY TraceId;
 
 CREATE TABLE IF NOT EXISTS otel.otel_logs_local ON CLUSTER otrace
 (
-    `Timestamp` DateTime64(9) CODEC(Delta(8), ZSTD(1)),
-    `TraceId` String CODEC(ZSTD(1)),
-    `SpanId` String CODEC(ZSTD(1)),
+    `Timestamp` DateTime64(9) CODEC(Delta(8), ZSTD(3)),
+    `TraceId` String CODEC(ZSTD(3)),
+    `SpanId` String CODEC(ZSTD(3)),
     `TraceFlags` UInt8,
-    `SeverityText` LowCardinality(String) CODEC(ZSTD(1)),
+    `SeverityText` LowCardinality(String) CODEC(ZSTD(3)),
     `SeverityNumber` UInt8,
-    `ServiceName` LowCardinality(String) CODEC(ZSTD(1)),
-    `Body` String CODEC(ZSTD(1)),
-    `ResourceSchemaUrl` LowCardinality(String) CODEC(ZSTD(1)),
-    `ResourceAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
-    `ScopeSchemaUrl` LowCardinality(String) CODEC(ZSTD(1)),
-    `ScopeName` String CODEC(ZSTD(1)),
-    `ScopeVersion` LowCardinality(String) CODEC(ZSTD(1)),
-    `ScopeAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
-    `LogAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
-    `EventName` String CODEC(ZSTD(1)),
+    `ServiceName` LowCardinality(String) CODEC(ZSTD(3)),
+    `Body` String CODEC(ZSTD(3)),
+    `ResourceSchemaUrl` LowCardinality(String) CODEC(ZSTD(3)),
+    `ResourceAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(3)),
+    `ScopeSchemaUrl` LowCardinality(String) CODEC(ZSTD(3)),
+    `ScopeName` String CODEC(ZSTD(3)),
+    `ScopeVersion` LowCardinality(String) CODEC(ZSTD(3)),
+    `ScopeAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(3)),
+    `LogAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(3)),
+    `EventName` String CODEC(ZSTD(3)),
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1
 )
 ENGINE = ReplicatedMergeTree

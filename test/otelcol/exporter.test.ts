@@ -54,14 +54,27 @@ afterAll(() => {
   folder.remove()
 })
 
+/** A statement or DDL for the database `otel`, for another one. */
+const inDatabase = (sql: string, database: string) =>
+  sql.replaceAll(/(["`']?)\botel\1(?=[.;,]|\s*$| ON)/gm, `$1${database}$1`)
+
 /** Sends the recorded requests of the exporter, which are for the database `otel`. */
-async function replay(): Promise<void> {
+async function replay(database = 'otel'): Promise<void> {
   for (const { path, body } of recorded) {
-    const init = { method: 'POST', body: new Uint8Array(Buffer.from(body, 'base64')) }
-    const answer = await fetch(new URL(path, writer.url), init)
+    const url = new URL(path, writer.url)
+    const query = url.searchParams.get('query')
+    let sent = Buffer.from(body, 'base64')
+    // What is inserted is in the body, else the statement.
+    if (query) url.searchParams.set('query', inDatabase(query, database))
+    else sent = Buffer.from(inDatabase(`${sent}`, database))
+    const answer = await fetch(url, { method: 'POST', body: new Uint8Array(sent) })
     expect([answer.status, await answer.text()]).toEqual([200, expect.anything()])
   }
 }
+
+/** Once, in the database `otel`. */
+let replayed: Promise<void> | undefined
+const replayedOnce = () => (replayed ??= replay())
 
 /** Sends the same signals through the Collector itself. */
 async function throughCollector(database: string): Promise<void> {
@@ -95,7 +108,7 @@ describe.each([
   ['a real Collector with', 'live', binary !== undefined],
 ])('after %s the exporter', (_, database, isHere) => {
   beforeAll(() =>
-    !isHere ? undefined : database === 'otel' ? replay() : throughCollector(database),
+    !isHere ? undefined : database === 'otel' ? replayedOnce() : throughCollector(database),
   )
   /** The most frequent value of an attribute. */
   const mostFrequent = async (key: string) => {
@@ -115,6 +128,41 @@ describe.each([
     const ours = await runHere([...args, ...window, '--data', data], { env })
     expect(theirs).toEqual(ours)
     expect(theirs.stdout.split('\n').length).toBeGreaterThan(2)
+  })
+})
+
+describe.each([
+  ['clickhouse/init.sql', 'made', ''],
+  ['cluster/init.sql', 'made_on_cluster', '_local'],
+])('after the DDL of compose/%s', (file, database, local) => {
+  const all = (sql: string) => JSON.parse(session.query(sql, 'JSONCompact')).data
+  beforeAll(async () => {
+    const ddl = readFileSync(new URL(`../../compose/${file}`, import.meta.url), 'utf8')
+      .replaceAll(' ON CLUSTER otrace', '')
+      .replaceAll(/ENGINE = Replicated(\w*MergeTree)/g, 'ENGINE = $1')
+      .replaceAll("Distributed('otrace'", "Distributed('alone'")
+      // What was recorded is older.
+      .replaceAll(/^TTL [^;\n]*/gm, '')
+    const [tables = ''] = inDatabase(ddl, database).split('CREATE DATABASE IF NOT EXISTS otrace')
+    for (const statement of tables.split(';\n'))
+      if (statement.trim() !== '') session.query(statement)
+    await replay(database)
+    await replayedOnce()
+  })
+
+  it.each(['otel_traces', 'otel_logs'])('%s takes what the exporter inserts', (table) => {
+    const columns = (database: string, name: string) =>
+      all(
+        `SELECT name, type, compression_codec FROM system.columns WHERE database = '${database}' AND table = '${name}' AND default_kind = '' ORDER BY position`,
+      )
+    const made = columns(database, `${table}${local}`)
+    // T64 stores only the bits that the durations of a part have.
+    const shorter = ([name, type, codec]: string[]) => [name, type, codec!.replace('T64, ', '')]
+    expect(made.map(shorter)).toEqual(columns('otel', table))
+    const names = made.map(([name]: string[]) => `\`${name}\``).join(', ')
+    const content = (of: string) => all(`SELECT count(), sum(cityHash64(${names})) FROM ${of}`)
+    expect(content(`${database}.${table}`)).toEqual(content(`otel.${table}`))
+    expect(Number(content(`otel.${table}`)[0][0])).toBeGreaterThan(1)
   })
 })
 

@@ -2,9 +2,9 @@
 
 CREATE TABLE IF NOT EXISTS /*+ database */otel./*+ lookup */otel_traces_trace_id_ts/*+ on_cluster */
 (
-    `TraceId` String CODEC(ZSTD(1)),
-    `Start` SimpleAggregateFunction(min, DateTime) CODEC(Delta(4), ZSTD(1)),
-    `End` SimpleAggregateFunction(max, DateTime) CODEC(Delta(4), ZSTD(1))
+    `TraceId` String CODEC(ZSTD(3)),
+    `Start` SimpleAggregateFunction(min, DateTime) CODEC(Delta(4), ZSTD(3)),
+    `End` SimpleAggregateFunction(max, DateTime) CODEC(Delta(4), ZSTD(3))
 )
 ENGINE = /*+ lookup_engine */AggregatingMergeTree
 PARTITION BY toDate(Start)
