@@ -79,6 +79,12 @@ export const naming = remembered((sql) =>
   ),
 )
 
+const COMMENT = /^(?:--|#[ !]|\/[/*])/
+
+/** The same text without comments. */
+export const uncommented = (sql: string) =>
+  withoutOpaque(sql, (text) => (COMMENT.test(text) ? '' : text))
+
 /** A function of a text, and a way to tell it a result. */
 interface Remembered<T> {
   (sql: string): T

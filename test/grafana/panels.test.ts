@@ -55,7 +55,14 @@ beforeAll(async () => {
   mkdirSync(join(written, 'queries'))
   writeFileSync(
     join(written, 'queries', 'busy.sql'),
-    '-- Busy minutes\n-- @panel timeseries\nSELECT count() AS n, service, toStartOfMinute(spans.time) AS at FROM spans GROUP BY service, at ORDER BY service, at DESC\n',
+    `-- Busy minutes
+-- @panel timeseries
+SELECT count() AS n, concat(service, '
+  -- a text of two lines, and ', /* without this */ 'more') AS whose, toStartOfMinute(spans.time) AS at
+FROM spans
+GROUP BY whose, at -- in any order
+ORDER BY whose, at DESC
+`,
   )
   boards = await write('viewed')
   plain = await write('plain', '--no-views')
@@ -130,10 +137,29 @@ it('every panel answers, in the form of its format', () => {
   }
 })
 
-it('a query file of the user has a panel of its own', () => {
+it('a query file of the user has a panel of its own', async () => {
   const [own] = panels().filter(({ panel }) => panel.title === 'Busy minutes')
   expect(own?.board.uid).toBe('otrace-business')
   expect(longToWide(read(sqlOf('Busy minutes'))).fields.length).toBeGreaterThan(2)
+  const wanted = await printed('busy', ...WINDOW, '--queries', join(written, 'queries'))
+  expect(sorted(rowsOf('Busy minutes'))).toEqual(sorted(wanted))
+})
+
+/** Lines of a panel's SQL over the views; of the others 60 at most. */
+const LINES: Record<string, number> = {
+  'Errors by service, span and message': 90,
+  'Top values of an attribute': 80,
+  'Garbage collection by process': 105,
+  'Repeated calls: N+1 and fan-out': 150,
+}
+
+it('panels over views are short', () => {
+  for (const { panel } of panels()) {
+    const lines = panel.targets[0]!.rawSql.split('\n')
+    const most = LINES[panel.title] ?? 60
+    expect(lines.length, panel.title).toBeLessThanOrEqual(most)
+    expect(Math.max(...lines.map(({ length }) => length)), panel.title).toBeLessThanOrEqual(130)
+  }
 })
 
 it('ids of traces open the panel of a trace', () => {
@@ -277,9 +303,15 @@ function spelled(value: unknown): unknown {
   return /^-?\d+(?:\.\d+)?$/.test(value) ? Number(Number(value).toPrecision(12)) : value
 }
 
-it('conditions on the views prune parts as on the table', () => {
+it('conditions on the views, and panels, prune parts as on the table', () => {
+  const explained = (sql: string) => session.query(`EXPLAIN indexes = 1 ${sql}`, 'TSV')
   const plan = (condition: string) =>
-    session.query(`EXPLAIN indexes = 1 SELECT count() FROM otrace.spans WHERE ${condition}`, 'TSV')
+    explained(`SELECT count() FROM otrace.spans WHERE ${condition}`)
+  const later = { ...RANGE, from: 1_900_000_000_000, to: 1_900_000_060_000 }
+  for (const those of [boards, plain]) {
+    const sql = expand(sqlOf('Requests per second', those), later, CHOSEN)
+    expect(explained(sql)).toMatch(/Parts: 0\/[1-9]/)
+  }
   expect(plan("time >= toDateTime64('2030-01-01 00:00:00', 9, 'UTC')")).toMatch(/Parts: 0\/[1-9]/)
   expect(plan("service = 'no such service'")).toMatch(/Granules: 0\/[1-9]/)
   expect(plan("trace_id = 'none'")).toMatch(/Name: idx_trace_id/)

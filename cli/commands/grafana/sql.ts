@@ -6,6 +6,7 @@ import { readLibrary, readSchemas, readViewsSchema } from '../../query/files.ts'
 import { clauses } from '../../query/prune.ts'
 import type { Param, Query } from '../../query/query-file.ts'
 import { reads } from '../../query/sql-text.ts'
+import { inFewerLines } from './fewer-lines.ts'
 
 /** The tables that panels read. */
 export interface PanelTables {
@@ -47,7 +48,18 @@ export function grafanaSql(query: Query, tables: PanelTables, where?: string): s
       ? String(params[name])
       : `'${params[name]}'`
   })
-  return query.panel === 'timeseries' ? inOrder(query, bound) : bound
+  const whole = query.panel === 'timeseries' ? inOrder(query, bound) : bound
+  return inFewerLines(namingTimes(whole))
+}
+
+/** Names the times of the window, which conditions and functions repeat. */
+function namingTimes(sql: string): string {
+  if (!sql.startsWith('WITH\n')) return sql
+  const repeated = Object.entries({ window_from: FROM, window_to: TO }).filter(
+    ([, time]) => sql.split(time).length > 2,
+  )
+  const named = repeated.reduce((text, [name, time]) => text.replaceAll(time, name), sql)
+  return `WITH\n${repeated.map(([name, time]) => `${time} AS ${name},\n`).join('')}${named.slice(5)}`
 }
 
 /** The plugin turns long series into wide ones, and refuses times that do not ascend. */
@@ -63,13 +75,32 @@ function sourceOf({ sql, allTime }: Query, tables: PanelTables, where?: string):
   const { database, table } = tables
   // Statistics are those of the table, which a view lacks.
   const views = tables.views && !reads(sql, 'system.tables')
-  const schema = readSchemas().find(({ name }) => name === 'otel-map')!
+  const chosen = where && !allTime ? where : undefined
   return {
-    schema: views ? readViewsSchema() : schema,
+    ...(views ? viewsWhere(chosen) : tableWhere(chosen)),
     library: readLibrary(),
     ...(views ? { database: 'otrace', table: 'spans' } : { database, table }),
-    filters: { conditions: [], traceConditions: [], ...(where && !allTime ? { where } : {}) },
     ...(allTime ? {} : { window: { from: 0n, to: 1n, bucket: 1 } }),
+  }
+}
+
+type Source = Pick<SpansSource, 'schema' | 'filters'>
+
+const NONE = { conditions: [], traceConditions: [] }
+
+function tableWhere(where?: string): Source {
+  const schema = readSchemas().find(({ name }) => name === 'otel-map')!
+  return { schema, filters: { ...NONE, ...(where ? { where } : {}) } }
+}
+
+/** A view has the columns of the condition, which stands beside those of the window. */
+function viewsWhere(where?: string): Source {
+  const schema = readViewsSchema()
+  if (where === undefined) return { schema, filters: NONE }
+  const filters = new Map(schema.filters).set('service', where)
+  return {
+    schema: { ...schema, filters },
+    filters: { ...NONE, conditions: [{ filter: 'service' }] },
   }
 }
 
