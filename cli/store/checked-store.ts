@@ -25,7 +25,9 @@ export function checkedStore(store: Store, database: string, path: string): Stor
 }
 
 async function checkOf(store: Store, database: string) {
-  const { checkForeign, foreignNames } = await import('../../collector/clickhouse/check/foreign.ts')
+  const { checkForeign, foreignNames } = await import(
+    '../../collector/clickhouse/check/other-server.ts'
+  )
   const ask = async (sql: string, params = {}) =>
     readAll((await store.ask({ sql, params }, { database })).batches)
   const names = await foreignNames(ask, database)

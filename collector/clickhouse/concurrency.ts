@@ -1,5 +1,5 @@
 /** Limits how many statements run at a time. */
-import { Turns } from '../http/turns.ts'
+import { Turns } from '../http/task-queue.ts'
 import { RefusedStatementError } from './errors.ts'
 
 /** @see turns */

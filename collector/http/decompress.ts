@@ -14,8 +14,8 @@ import { BodyError } from './body-error.ts'
 import { type Decoder, inflating } from './inflate.ts'
 import { unlz4 } from './lz4.ts'
 import { unsnappy } from './snappy.ts'
+import { requestWait, Turns } from './task-queue.ts'
 import { TooLongError } from './too-long.ts'
-import { requestWait, Turns } from './turns.ts'
 import { unzstd } from './zstd.ts'
 
 /** First limit as a multiple of the body's size, and its bounds. Telemetry compresses to a tenth. */

@@ -1,7 +1,7 @@
 /** Prepares large requests in a thread of its own, so that others are answered meanwhile. */
 import { Worker } from 'node:worker_threads'
 import { packageRoot } from '../../package.ts'
-import { requestWait, Turns } from '../http/turns.ts'
+import { requestWait, Turns } from '../http/task-queue.ts'
 import { TooLargeError } from '../otlp/limits.ts'
 import type { Arrived, Prepared } from '../otlp/prepare.ts'
 import { MalformedRequestError } from '../otlp/scan.ts'

@@ -8,7 +8,7 @@ import { note, printable } from '../../render/text.ts'
 import { theme } from '../../render/theme.ts'
 import type { Chosen } from '../../session/diff/counter.ts'
 import { diffSpans } from '../../session/diff/diff.ts'
-import { cameAgainNote } from '../../session/notes/repeats.ts'
+import { cameAgainNote } from '../../session/notes/came-again.ts'
 import type { Session } from '../../session/session.ts'
 import type { Difference } from '../../why/diff/difference.ts'
 import {

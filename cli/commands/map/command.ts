@@ -6,7 +6,7 @@ import { addQueryFlags, type Options, readOptions } from '../../options/options.
 import { refuseTyped } from '../../options/unused.ts'
 import { lines, writeAll, writeResult } from '../../output/output.ts'
 import { explainEmpty } from '../../session/empty-result.ts'
-import { cameAgainNote } from '../../session/notes/repeats.ts'
+import { cameAgainNote } from '../../session/notes/came-again.ts'
 import { windowNotes } from '../../session/notes/window.ts'
 import { withSession } from '../../session/open.ts'
 import { printResult, withUnits } from '../../session/print.ts'

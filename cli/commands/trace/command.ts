@@ -49,10 +49,10 @@ export function traceCommand(context: Context): Command {
     const options = readTraceOptions(command, id !== undefined, context)
     // Loaded here, so that other commands start without it.
     const { askTraceAhead, chooseTrace, findTrace, traceStatement } = await import(
-      '../../session/trace/find-trace.ts'
+      '../../session/trace/read-trace.ts'
     )
     const { printTrace } = await import('./print.ts')
-    const { lookUpOwn } = await import('../../session/trace/locate.ts')
+    const { lookUpOwn } = await import('../../session/trace/locate-trace.ts')
     const { fixSkew, depth, waterfall } = options
     const finding = {
       fixSkew,

@@ -1,7 +1,7 @@
 /** Where the durations of a trace's spans lie among those of their operations. */
 import { builtInQuery, queryRows } from '../../session/run.ts'
 import type { Session } from '../../session/session.ts'
-import { orElse } from '../../session/trace/locate.ts'
+import { orElse } from '../../session/trace/locate-trace.ts'
 import { unixNanos } from '../../trace/model/instant.ts'
 import type { Span, Trace } from '../../trace/model/trace.ts'
 

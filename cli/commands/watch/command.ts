@@ -6,7 +6,7 @@ import { usage } from '../../errors.ts'
 import { addExamples } from '../../options/examples.ts'
 import { option } from '../../options/option.ts'
 import type { Surroundings } from '../../output/process.ts'
-import { type Output, repeat } from '../../output/repeat.ts'
+import { type Output, repeat } from '../../output/redraw.ts'
 import { localTime } from '../../render/time.ts'
 import { readCount, readSeconds } from '../../units/parse.ts'
 

@@ -18,7 +18,7 @@ import {
   quietRows,
 } from '../run.ts'
 import type { Session } from '../session.ts'
-import { locateTrace, orElse, within } from './locate.ts'
+import { locateTrace, orElse, within } from './locate-trace.ts'
 import {
   askFirstSpans,
   type ReadDepth,

@@ -1,6 +1,6 @@
 /** The queue of requests and statements. */
 import { expect, test } from 'vitest'
-import { Turns, type Wait } from './turns.ts'
+import { Turns, type Wait } from './task-queue.ts'
 
 const wait: Wait = { most: 60_000, tooLong: () => new Error('too long') }
 

@@ -1,6 +1,6 @@
 /** Which lines of a frame are those of a chart. */
 import { expect, it } from 'vitest'
-import { chartLines } from './repeat.ts'
+import { chartLines } from './redraw.ts'
 
 it('finds the lines of charts, alone and beside a table, and no others', () => {
   const chart = [
