@@ -13,7 +13,10 @@ test.each([
   ['No space left on device', 'the disk of the store is full'],
   ['Level 2 halted', 'a file of the store cannot be used'],
 ])('what the system answers: %s', (answer, words) => {
-  for (const message of [errno(answer), fileSystem(answer)]) {
+  const around = errno(answer)
+    .replace('ErrnoException', 'Exception')
+    .replace(/(\. \(CANN)/, ': (while reading from part /var/otrace/store/a/)$1')
+  for (const message of [errno(answer), around, fileSystem(answer)]) {
     expect(inWords(new Error(message))).toBe(words)
     expect(isOfMoment(message)).toBe(true)
   }

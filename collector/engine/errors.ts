@@ -15,6 +15,8 @@ const CODE = 'Code: '
 const VERSION = ' (version '
 const CLASSES = ['. DB::Exception: ', '. DB::ErrnoException: ']
 const ERRNO = 'strerror: '
+const OF_FILES =
+  /^(?:FILE_DOESNT_EXIST|CANNOT_(?:OPEN|STAT|READ_FROM|WRITE_TO|SEEK|CREATE|FSYNC|CLOSE|TRUNCATE|UNLINK)\w*)$/
 const FILE_SYSTEM = 'filesystem error: '
 
 /** Answers of the system about the store's files. */
@@ -50,7 +52,8 @@ export function engineError(message: string): EngineError | undefined {
   const name = said.slice(said.lastIndexOf('(') + 1, -1)
   if (!said.endsWith(')') || !/^[A-Z][A-Z0-9_]+$/.test(name)) return undefined
   said = said.slice(0, said.lastIndexOf('(')).trimEnd()
-  const isErrno = length === CLASSES[1]!.length
+  // With more around it, the class is gone.
+  const isErrno = length === CLASSES[1]!.length || OF_FILES.test(name)
   return { code, said, name, system: systemIn(said, isErrno, name === 'STD_EXCEPTION') }
 }
 
