@@ -42,7 +42,7 @@ import { receiver } from './receive/accept.ts'
 import { type GrpcReceiver, startGrpc } from './receive/grpc.ts'
 import { otlpHttpServer, refuseOtlp } from './receive/http.ts'
 import { refusals } from './receive/refusals.ts'
-import { reportGrpc, reportUnreadable } from './receive/unreadable.ts'
+import { reportProtocols, reportUnreadable } from './receive/unreadable.ts'
 import { type CollectorStatus, notify, type SignalStatus, writeNotices } from './status.ts'
 
 export { EngineMissingError, StoreLockedError } from './engine/engine.ts'
@@ -145,7 +145,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
   const engine = await openEngine(join(options.dataDir, 'clickhouse'), wait, !receive)
   const servers: (Server | SecureServer)[] = []
   /** Listens, over TLS with a certificate. */
-  const open = (server: Server, port: number, report: typeof reportGrpc): Promise<string> => {
+  const open = (server: Server, port: number, report: typeof reportProtocols): Promise<string> => {
     connections.watch(server)
     const front = tls ? secured(server, tls) : server
     front.on('secureConnection', (socket) => connections.add(socket, socket))
@@ -220,7 +220,11 @@ export async function start(options: CollectorOptions): Promise<Collector> {
         refuseOtlp(request, response, addresses.otlpHttp, rejected),
     )
     const addresses: Collector['addresses'] = {
-      clickhouse: await open(endpoint, options.clickhousePort ?? (receive ? 8123 : 0), reportGrpc),
+      clickhouse: await open(
+        endpoint,
+        options.clickhousePort ?? (receive ? 8123 : 0),
+        reportProtocols,
+      ),
     }
     // Commands on this machine have no client certificate.
     const own = tls ? await listen(endpoint, 0, '127.0.0.1') : addresses.clickhouse

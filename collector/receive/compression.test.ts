@@ -183,6 +183,7 @@ const sendBytes = (address: string, text: string, more = '') =>
     else socket.once('data', () => socket.resume().write(more))
   })
 const HELLO = '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'
+const HELLO_OF_GRPC = `${HELLO}\x00\x10\x00\x05\x00\x03\x02h2`
 const GRPC = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
 const post = (path: string, host = 'localhost', more = '') =>
   `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n${more}\r\n`
@@ -250,6 +251,22 @@ test.each<[string, keyof Collector['addresses'], string, reason: string, message
     GRPC,
     'HTTP 505',
     'HTTP/2, as gRPC sends it: gRPC has a port of its own, 4317 by default',
+  ],
+  ...(['otlpHttp', 'clickhouse'] as const).map(
+    (port): [string, keyof Collector['addresses'], string, string, string] => [
+      `gRPC with TLS to the address ${port}`,
+      port,
+      HELLO_OF_GRPC,
+      'HTTP 400',
+      'gRPC with TLS: gRPC has a port of its own, 4317 by default, and TLS needs --tls-cert',
+    ],
+  ),
+  [
+    'TLS to the port of ClickHouse',
+    'clickhouse',
+    HELLO,
+    'HTTP 400',
+    'TLS, which this port does not speak: send to http://',
   ],
 ])('%s is counted and reported', async (_, port, text, reason, message) => {
   // Notices of another test, and of an earlier try.

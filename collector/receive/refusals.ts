@@ -20,7 +20,8 @@ export function refusals(): Refusals {
     add(reason, { address = 'unknown', agent = '' }, message) {
       counts[reason] = (counts[reason] ?? 0) + 1
       const name = plain(agent).slice(0, LONGEST_NAME)
-      notify(`${reason} ${address} ${name}`, (count) => {
+      // Protocols have no name.
+      notify(`${reason} ${address} ${name || message}`, (count) => {
         const requests = count === 1 ? 'a request' : `${count} requests`
         const from = name === '' ? address : `${address} (${name})`
         return `refused ${requests} from ${from}: ${plain(message)} (${reason})`

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect as connectHttp2 } from 'node:http2'
 import { request } from 'node:https'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -145,12 +146,21 @@ describe.skipIf(!hasOpenssl)('with --tls-client-ca', () => {
     const plain = mutual.addresses.otlpHttp!.replace('https:', 'http:')
     await expect(fetch(`${plain}/v1/traces`, { method: 'POST', body: '{}' })).rejects.toThrow()
     await expect.poll(() => mutual.status().rejected.TLS).toBe(7)
-    await grpc(mutual.addresses.otlpHttp!, { ca: authority(), ...identity('sender') })
-    await expect.poll(() => mutual.status().rejected.TLS).toBe(8)
+    let refused = 7
+    for (const to of [mutual.addresses.otlpHttp!, mutual.addresses.clickhouse]) {
+      await grpc(to, { ca: authority(), ...identity('sender') })
+      await expect.poll(() => mutual.status().rejected.TLS).toBe(++refused)
+      // HTTP/2 without TLS.
+      connect(Number(new URL(to).port), '127.0.0.1')
+        .on('error', () => undefined)
+        .end('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+      await expect.poll(() => mutual.status().rejected.TLS).toBe(++refused)
+    }
     writeNotices()
     const said = stderr.mock.calls.map(([text]) => String(text)).join('')
     expect(said).toContain('another protocol: gRPC and HTTP have a port each')
-    expect(said).not.toMatch(/from unknown|error:/)
+    expect(said).toContain('no TLS, which this port needs: send to https://')
+    expect(said).not.toMatch(/from unknown|error:|wrong version/)
   })
 
   test.skipIf(!binary)('a real Collector sends with its certificate', async () => {
