@@ -101,6 +101,7 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
     '30s',
   ],
   ['rows of values', ['top', 'a', '--limit', '0'], 2, "option '--limit'", 'did you mean --values?'],
+  ['no values', ['top', 'a', '-n', '0'], 2, "--values '0'", 'like 10'],
   [
     'the end in other words',
     ['slow', '--until', '1h'],

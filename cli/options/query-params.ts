@@ -16,7 +16,9 @@ export function addParams(command: Command, query: Query): void {
   for (const param of requiredParams(query))
     command.argument(`<${argumentName(param)}>`, param.help)
   command.optionsGroup('Query:')
-  for (const param of optionalParams(query)) command.addOption(paramOption(param))
+  const optional = optionalParams(query)
+  const most = ['limit', 'values'].find((name) => optional.some((param) => param.name === name))
+  for (const param of optional) command.addOption(paramOption(param, most))
   if (quantiles(query).length > 1 && query.panel !== 'histogram') {
     command.addOption(
       new Option('--quantile <name>', 'only this quantile').choices(quantiles(query)),
@@ -95,14 +97,12 @@ export const optionalParams = ({ params }: Query) =>
 export const camelCased = ({ name }: Param) =>
   name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase())
 
-function paramOption(param: Param): Option {
+/** @param most the parameter that `-n` sets */
+function paramOption(param: Param, most?: string): Option {
   const usual = param.default === '' ? '' : ` (default: ${param.default})`
   if (param.type === 'Bool') return new Option(`--${argumentName(param)}`, param.help)
-  const short = param.name === 'limit' ? '-n, ' : ''
-  const option = new Option(
-    `${short}--${argumentName(param)} <${placeholderOf(param)}>`,
-    `${param.help}${usual}`,
-  )
+  const flags = `--${argumentName(param)} <${placeholderOf(param)}>`
+  const option = new Option(param.name === most ? `-n, ${flags}` : flags, `${param.help}${usual}`)
   // For help and completion only: bindParam validates, with a better message.
   if (param.choices) option.argChoices = param.choices
   return option

@@ -8,7 +8,7 @@ import { type Known, strayWord } from './stray-word.ts'
 /** What other tools call a flag, and what it may be here. */
 const SYNONYMS: Record<string, readonly string[]> = {
   '--limit': ['--values', '--bins', '--max'],
-  '-n': ['--values', '--bins', '--max'],
+  '-n': ['--bins', '--max'],
   '--top': ['--limit', '--values'],
   '--max': ['--limit', '--values'],
   '--until': ['--to'],
