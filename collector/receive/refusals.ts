@@ -24,7 +24,9 @@ export function refusals(): Refusals {
       notify(`${reason} ${address} ${name || message}`, (count) => {
         const requests = count === 1 ? 'a request' : `${count} requests`
         const from = name === '' ? address : `${address} (${name})`
-        return `refused ${requests} from ${from}: ${plain(message)} (${reason})`
+        // Their messages may differ.
+        const last = count === 1 ? '' : ', the last one'
+        return `refused ${requests} from ${from}${last}: ${plain(message)} (${reason})`
       })
     },
   }
