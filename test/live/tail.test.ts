@@ -158,6 +158,18 @@ it('prints a trace when its root has ended', async () => {
   expect(parsed(run)[0]).toMatchObject({ name: 'bad', spans: 2, errors: 1, services: 2 })
 })
 
+it('counts late spans up to the last trace that it prints', async () => {
+  const args = ['tail', '--traces', '--name', 'old', '--max', '1']
+  const run = await meanwhile(runHere(args, { env }), async () => {
+    const olds = [1, 2, 3].map((at) => {
+      const id = `o${++count}`
+      return { service: 'till', name: 'old', took: 5, at, trace: id, id }
+    })
+    await post('traces', otlpSpans(olds, Date.now() - 41_000))
+  })
+  expect(run.stderr).toMatch(/^1 span came up to [4-9]\d s late\n$/)
+})
+
 it('follows another server by the ends of spans', async () => {
   const proxy = await inBetween({ isForeign: true })
   const args = ['tail', '-o', 'ndjson', '--max', '4', '--for', '90s', '--url', proxy.url]

@@ -90,11 +90,15 @@ async function tail(session: Session, flags: Flags): Promise<void> {
       ending,
     )) {
       arrived()
-      for (const one of flags.traces ? batch : batch.slice(0, most - printed)) late.add(one)
       const lines: TailLine[] = flags.traces
         ? await traceLines(session, batch, flags.errors ?? false)
         : batch.map(({ row, lag }) => ({ row, lag, show }))
-      const text = lines.slice(0, most - printed).map((line) => {
+      const shown = lines.slice(0, most - printed)
+      // Rows behind the last line of --max are not shown, and a trace's other spans come before its root.
+      const isCut = shown.length < lines.length
+      const end = isCut ? batch.findIndex(({ row }) => row === shown.at(-1)!.row) + 1 : undefined
+      for (const one of batch.slice(0, end)) late.add(one)
+      const text = shown.map((line) => {
         if (flags.output === 'ndjson') return `${toJson(record(line))}\n`
         return `${(flags.traces ? traceLine : spanLine)(line, screen, whole)}\n`
       })
