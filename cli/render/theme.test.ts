@@ -3,6 +3,7 @@ import { Chalk } from 'chalk'
 import { expect, test } from 'vitest'
 import type { Cell } from '../result.ts'
 import {
+  HUES,
   lineColours,
   meaning,
   PAGE_COLOURS,
@@ -76,6 +77,32 @@ test.each([
     const [, code = ''] = /^\x1b\[(\d+)m/.exec(paint('x'))!
     expect({ code, seen: contrast(colours[code]!, page) > 3 }).toEqual({ code, seen: true })
   }
+})
+
+test('a terminal of 256 colours shows each of them on black and on white', () => {
+  // The cube of xterm: 6 x 6 x 6 colours from 16 on.
+  const hex = (code: number) =>
+    [36, 6, 1]
+      .map((by) => Math.floor((code - 16) / by) % 6)
+      .map((step) => (step === 0 ? 0 : 55 + 40 * step).toString(16).padStart(2, '0'))
+      .reduce((text, part) => text + part, '#')
+  expect(hex(HUES.yellow)).toBe('#af8700')
+  for (const page of ['#000000', '#ffffff']) {
+    const unseen = Object.entries(HUES).filter(([, code]) => contrast(hex(code), page) < 3)
+    expect(unseen).toEqual([])
+  }
+  expect(new Set(Object.values(HUES)).size).toBe(Object.keys(HUES).length)
+  const rich = new Chalk({ level: 2 })
+  const names = Array.from({ length: 50 }, (_, i) => `service-${i}`)
+  const paints = [
+    ...names.map((name) => theme(rich).service(name)),
+    ...names.map(serviceColours(names, rich)),
+    ...lineColours(['200', '201', '404', '409', '422', '500', '502', '503'], rich),
+    theme(rich).error,
+    theme(rich).warning,
+    theme(rich).bar,
+  ]
+  for (const paint of paints) expect(paint('x')).toMatch(/^\x1b\[38;5;\d+m/)
 })
 
 test('six lines have six colours', () => {

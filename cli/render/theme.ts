@@ -15,7 +15,30 @@ const PALETTE = [
   'cyanBright',
   'magentaBright',
   'greenBright',
-] as const satisfies (keyof ChalkInstance)[]
+] as const satisfies (keyof typeof HUES)[]
+
+/**
+ * Colours of the 256 of xterm that have a contrast of 3 with black and with white, where cyan and yellow on white have
+ * less than 2. A terminal of 16 colours shows those of its own theme.
+ */
+export const HUES = {
+  red: 160,
+  redBright: 197,
+  yellow: 136,
+  yellowBright: 166,
+  cyan: 31,
+  cyanBright: 130,
+  magenta: 134,
+  magentaBright: 168,
+  green: 29,
+  greenBright: 64,
+  blueBright: 63,
+} as const
+
+/** A colour that is seen on dark and on light terminals. */
+export function hue(colour: ChalkInstance, name: keyof typeof HUES): ChalkInstance {
+  return colour.level < 2 ? colour[name] : colour.ansi256(HUES[name])
+}
 
 /** The colours of services on pages, by the code of their colour in a terminal. */
 export const PAGE_COLOURS: { readonly [code: number]: string } = {
@@ -37,13 +60,13 @@ export const PAGE_WARNINGS = {
 /** The colours of a theme, by meaning. */
 export function theme(colour: ChalkInstance) {
   return {
-    error: colour.red as Paint,
-    warning: colour.yellow as Paint,
+    error: hue(colour, 'red') as Paint,
+    warning: hue(colour, 'yellow') as Paint,
     dim: colour.dim as Paint,
     strong: colour.bold as Paint,
-    bar: colour.cyan as Paint,
+    bar: hue(colour, 'cyan') as Paint,
     /** The same colour for the same service, wherever and whenever it is shown. */
-    service: (name: string): Paint => colour[PALETTE[hash(name) % PALETTE.length]!],
+    service: (name: string): Paint => hue(colour, PALETTE[hash(name) % PALETTE.length]!),
   }
 }
 
@@ -83,9 +106,12 @@ export function serviceColours(
   colour: ChalkInstance,
 ): (name: string) => Paint {
   const paints = new Map<string, Paint>()
-  for (const [name, { hue, round }] of serviceSlots(names)) {
+  for (const [name, { hue: slot, round }] of serviceSlots(names)) {
     const styles = STYLES[round % STYLES.length]!
-    const paint = styles.reduce<ChalkInstance>((one, style) => one[style], colour[PALETTE[hue]!])
+    const paint = styles.reduce<ChalkInstance>(
+      (one, style) => one[style],
+      hue(colour, PALETTE[slot]!),
+    )
     // A space before a name is not underlined.
     paints.set(name, (text) => text.replace(/^( *)(.+)/s, (_, space, rest) => space + paint(rest)))
   }
@@ -97,11 +123,11 @@ export function lineColours(names: string[], colour: ChalkInstance): Paint[] {
   const failures = ['red', 'redBright', 'magentaBright'] as const
   const refusals = ['yellow', 'yellowBright', 'greenBright', 'blueBright'] as const
   const used = new Set<string>()
-  const next = (wanted: readonly (keyof typeof colour)[]) => {
+  const next = (wanted: readonly (keyof typeof HUES)[]) => {
     const choices = [...wanted, ...PALETTE]
     const free = choices.find((name) => !used.has(name)) ?? choices[0]!
     used.add(free)
-    return colour[free] as Paint
+    return hue(colour, free) as Paint
   }
   return names.map((name) => {
     if (/^5\d\d\b|\berrors?\b/i.test(name)) return next(failures)

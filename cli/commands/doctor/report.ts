@@ -1,6 +1,7 @@
 /** The doctor's checks as text: one line each, with the fix on the next. */
 import type { Screen } from '../../render/renderer.ts'
 import { wrapAdvice, wrapWords } from '../../render/text.ts'
+import { hue } from '../../render/theme.ts'
 import type { Check } from './checks.ts'
 
 const MARKS = { ok: '✓', note: '·', warning: '!' } as const
@@ -10,7 +11,11 @@ const LEAST = 30
 
 /** Checks in the order given, wrapped to the screen. */
 export function report(findings: Check[], { width, colour }: Screen): string {
-  const paint = { ok: colour.green, note: colour.cyan, warning: colour.yellow.bold }
+  const paint = {
+    ok: hue(colour, 'green'),
+    note: hue(colour, 'cyan'),
+    warning: hue(colour, 'yellow').bold,
+  }
   const wide = Math.max(...findings.map(({ about }) => about.length))
   const isNarrow = width - wide - 4 < LEAST
   const indent = ' '.repeat(isNarrow ? 4 : wide + 4)

@@ -1,7 +1,7 @@
 /** A flame graph for a terminal: callers above, callees below, largest first. */
 import type { Screen } from '../../render/renderer.ts'
 import { cut, textWidth, wrapWords } from '../../render/text.ts'
-import type { Paint } from '../../render/theme.ts'
+import { type Paint, theme } from '../../render/theme.ts'
 import { formatNumber, formatUnit, plural } from '../../units/units.ts'
 import { formatShare, oneLine } from '../text.ts'
 import { bar } from '../waterfall/bar.ts'
@@ -104,7 +104,7 @@ function drawFrame({ frame, from }: Drawn, rails: string, place: Place): string 
   const bars = pieces.map(({ kind, text }) =>
     kind === 'path' ? paint(text) : colour.dim(paint(text)),
   )
-  return `${colour.dim(deep)}${colour.red(failed)}${title}${paint(where)}${' '.repeat(Math.max(0, name - used))}${figures}${hot ? colour.bold(part.padStart(7)) : part.padStart(7)} ${bars.join('')}`.trimEnd()
+  return `${colour.dim(deep)}${theme(colour).error(failed)}${title}${paint(where)}${' '.repeat(Math.max(0, name - used))}${figures}${hot ? colour.bold(part.padStart(7)) : part.padStart(7)} ${bars.join('')}`.trimEnd()
 }
 
 /** Siblings side by side, after their caller's self time. */

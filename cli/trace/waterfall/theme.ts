@@ -1,6 +1,6 @@
 /** Trace colours. Meaning never depends on colour alone. */
 import { Chalk, type ChalkInstance } from 'chalk'
-import { type Paint, serviceColours, serviceSlots } from '../../render/theme.ts'
+import { type Paint, serviceColours, serviceSlots, theme } from '../../render/theme.ts'
 import type { Trace } from '../model/trace.ts'
 
 export interface TraceTheme {
@@ -13,13 +13,8 @@ export interface TraceTheme {
 
 /** Colours for a trace. */
 export function lookOf({ services }: Trace, colour: ChalkInstance): TraceTheme {
-  return {
-    service: servicePaints(services.keys(), colour),
-    error: colour.red,
-    warning: colour.yellow,
-    faint: colour.dim,
-    strong: colour.bold,
-  }
+  const { error, warning, dim: faint, strong } = theme(colour)
+  return { service: servicePaints(services.keys(), colour), error, warning, faint, strong }
 }
 
 /** Which of two services gives way where they would share a colour depends on their names, not on which comes first. */
