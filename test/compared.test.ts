@@ -415,7 +415,7 @@ describe.each([
       const last = spans.reduce((a, b) => (b.start > a.start ? b : a))
       return {
         ...{ service: last.service, name: last.name, errors: amount(spans) },
-        ...{ type: 'fault', message: '(no message)', status: null, exception: '' },
+        ...{ type: 'fault', message: '(no message)', example: null, status: null, exception: '' },
         ...{ last_seen: iso(last.start), last_trace_id: last.trace },
         ...(by === 'none' ? {} : { [by]: dimension(last) }),
       }
