@@ -1,13 +1,13 @@
 /** A gRPC client for tests, on node:http2. */
 import { connect } from 'node:http2'
 
-/** Sends a unary call like a gRPC client. @returns its status and message. */
+/** Sends a unary call like a gRPC client. @returns its status and message, and what else it says. */
 export function call(
   address: string,
   body: Buffer,
   encoding: string,
   agent: string,
-): Promise<[status: string, message: string, accepted: string]> {
+): Promise<[status: string, message: string, accepted: string, details: string]> {
   const session = connect(address)
   return new Promise((resolve, reject) => {
     session.on('error', reject)
@@ -37,6 +37,7 @@ export function call(
         String(headers['grpc-status']),
         decodeURIComponent(String(headers['grpc-message'] ?? '')),
         String(headers['grpc-accept-encoding']),
+        String(headers['grpc-status-details-bin']),
       ])
     })
     stream.end(Buffer.concat([prefix, body]))

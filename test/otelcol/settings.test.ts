@@ -94,6 +94,8 @@ describe.skipIf(!binary)('a real Collector', () => {
       await restart({ spoolLimit: 1 })
       await sendSome(5)
       await expect.poll(running.log).toContain('the spool is full')
+      // As it is asked to, and not after 50 ms.
+      expect(running.log()).toMatch(/Will retry the request after interval.*"interval": ?"2s"/)
       await restart()
       await expect.poll(stored).toBe('50\t5\t50')
       await Promise.all([sendSome(10), collector.stop()])
