@@ -1,4 +1,4 @@
-/** When senders try again: what they are told over HTTP and gRPC, and what the SDK makes of it. */
+/** What senders are told over HTTP and gRPC to try again, and how the SDK obeys. */
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

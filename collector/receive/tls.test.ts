@@ -1,12 +1,10 @@
 /** TLS, client certificates, HTTP/2 without TLS, and a restart. */
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { connect as connectHttp2 } from 'node:http2'
-import { request } from 'node:https'
+import { mkdtempSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { grpc, hasOpenssl, identityOf, makeCertificates, post } from '../../test/certificates.ts'
 import { removeFolder } from '../../test/folder.ts'
 import { freePort, otelcol, pipeline, sendSpans, startOtelcol } from '../../test/otelcol/otelcol.ts'
 import { readAddressFile } from '../address-file.ts'
@@ -14,50 +12,15 @@ import { type Collector, start } from '../main.ts'
 import { writeNotices } from '../status.ts'
 
 const binary = await otelcol()
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0
 const folder = mkdtempSync(join(tmpdir(), 'otrace-tls-'))
 const path = (name: string) => join(folder, name)
 const PORTS = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
 const SPANS = { resourceSpans: [] }
 let mutual: Collector
 
-function openssl(...args: string[]): void {
-  execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' })
-}
-
-/** An authority, and a certificate of it for each name. */
 beforeAll(async () => {
   if (!hasOpenssl) return
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  const ca = ['-x509', '-days', '2', '-subj', '/CN=test authority']
-  openssl('req', ...ca, ...curve, '-keyout', 'ca.key', '-out', 'ca.pem')
-  openssl('req', ...ca, ...curve, '-keyout', 'stranger.key', '-out', 'stranger.pem')
-  writeFileSync(path('names'), 'subjectAltName=IP:127.0.0.1,DNS:localhost')
-  for (const name of ['server', 'sender', 'expired']) {
-    openssl(
-      'req',
-      ...curve,
-      '-subj',
-      `/CN=${name}`,
-      '-keyout',
-      `${name}.key`,
-      '-out',
-      `${name}.csr`,
-    )
-    const days = name === 'expired' ? '-1' : '2'
-    const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', days]
-    openssl(
-      'x509',
-      '-req',
-      '-in',
-      `${name}.csr`,
-      ...signed,
-      '-extfile',
-      'names',
-      '-out',
-      `${name}.pem`,
-    )
-  }
+  makeCertificates(folder)
   mutual = await start({
     dataDir: path('mutual'),
     ...PORTS,
@@ -69,53 +32,7 @@ afterAll(async () => {
   removeFolder(folder)
 })
 
-const authority = () => readFileSync(path('ca.pem'))
-const identity = (name: string) => ({
-  cert: readFileSync(path(`${name}.pem`)),
-  key: readFileSync(path(`${name}.key`)),
-})
-
-/** @returns the status, or the error's code */
-function post(url: string, body: string, who: object): Promise<number | string> {
-  return new Promise((resolve) => {
-    const sent = request(
-      url,
-      { method: 'POST', ca: authority(), headers: { 'content-type': 'application/json' }, ...who },
-      (response) => {
-        response.resume()
-        response.on('end', () => resolve(response.statusCode ?? 0))
-        response.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''))
-      },
-    )
-    sent.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
-    sent.end(body)
-  })
-}
-
-/** One unary call. @returns the gRPC status, or the error's code */
-function grpc(address: string, who: object): Promise<string> {
-  return new Promise((resolve) => {
-    const session = connectHttp2(address, who)
-    session.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''))
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
-      'content-type': 'application/grpc',
-      te: 'trailers',
-    })
-    let status = ''
-    const take = (headers: Record<string, unknown>) => {
-      status = String(headers['grpc-status'] ?? status)
-    }
-    stream.on('response', take).on('trailers', take).resume()
-    stream.on('error', () => undefined)
-    stream.on('close', () => {
-      session.close()
-      resolve(status)
-    })
-    stream.end(Buffer.alloc(5))
-  })
-}
+const identity = (name?: string) => identityOf(folder, name)
 
 describe.skipIf(!hasOpenssl)('with --tls-client-ca', () => {
   const urls = () => {
@@ -129,17 +46,16 @@ describe.skipIf(!hasOpenssl)('with --tls-client-ca', () => {
       const body = url.includes('traces') ? JSON.stringify(SPANS) : ''
       expect(await post(url, body, identity('sender'))).toBe(200)
     }
-    const who = { ca: authority(), ...identity('sender') }
-    expect(await grpc(mutual.addresses.otlpGrpc!, who)).toBe('0')
+    expect(await grpc(mutual.addresses.otlpGrpc!, identity('sender'))).toBe('0')
   })
 
   test('a connection without a certificate, or with a strange or expired one, is refused', async () => {
     const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
     onTestFinished(() => stderr.mockRestore())
-    for (const who of [{}, identity('stranger'), identity('expired')]) {
+    for (const who of [identity(), identity('stranger'), identity('expired')]) {
       for (const url of urls())
         expect(await post(url, '{}', who)).toMatch(/^(?:ERR_SSL|ECONNRESET|EPIPE)/)
-      expect(await grpc(mutual.addresses.otlpGrpc!, { ca: authority(), ...who })).not.toBe('0')
+      expect(await grpc(mutual.addresses.otlpGrpc!, who)).not.toBe('0')
     }
     // Of both OTLP ports. Readers see their error themselves.
     await expect.poll(() => mutual.status().rejected.TLS).toBe(6)
@@ -148,7 +64,7 @@ describe.skipIf(!hasOpenssl)('with --tls-client-ca', () => {
     await expect.poll(() => mutual.status().rejected.TLS).toBe(7)
     let refused = 7
     for (const to of [mutual.addresses.otlpHttp!, mutual.addresses.clickhouse]) {
-      await grpc(to, { ca: authority(), ...identity('sender') })
+      await grpc(to, identity('sender'))
       await expect.poll(() => mutual.status().rejected.TLS).toBe(++refused)
       // HTTP/2 without TLS.
       connect(Number(new URL(to).port), '127.0.0.1')
