@@ -182,13 +182,13 @@ export async function start(options: CollectorOptions): Promise<Collector> {
     makePrivate(options.dataDir)
     if (receive || !(await hasTables(engine))) {
       await createTables(engine, options.durability === 'fsync')
+      await engine.folders.watch(engine.rows)
     }
     if (engine.lost.length > 0)
       notify(
         'lost',
         () => `${new StoreLostError(engine.directory, engine.lost).message}, and begin empty`,
       )
-    if (receive) await engine.folders.watch(engine.rows)
     options.signal?.throwIfAborted()
     const opened = await openIngest(engine, options.dataDir, options.durability ?? 'os', receive)
     ingest = opened

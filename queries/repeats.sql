@@ -16,40 +16,6 @@
 -- @example otrace repeats --service shop --most 10
 -- @next otrace trace <trace_id> - an example
 
-WITH
-  -- A scalar is read once, a relation for each place that names it.
-  (
-    SELECT groupArray((
-      type, service, of_service, of_name, name, statement, query, quantiles, requests, time, time_each, trace_id,
-      samples))
-    FROM (
-      SELECT
-        if(2 * sum(busy) < sum(spent), 'fan-out', 'loop') AS type,
-        service,
-        of_service,
-        of_name,
-        name,
-        statement,
-        substringUTF8(normalizeQuery(min(example)), 1, 120) AS query,
-        quantilesExact(0.4999999999, 0.9899999999)(repeats) AS quantiles,
-        uniqExact(repeated_calls.trace_id) AS requests,
-        sum(busy) AS time,
-        toUInt64(sum(busy) / count()) AS time_each,
-        argMax(repeated_calls.trace_id, (repeats, repeated_calls.trace_id)) AS trace_id,
-        count() AS samples
-      FROM repeated_calls
-      WHERE repeats > {most:UInt32}
-      GROUP BY service, of_service, of_name, name, statement
-      ORDER BY time DESC, service, of_name, name, query, of_service, statement
-      LIMIT {limit:UInt32}
-    )
-  ) AS loops,
-  operations AS (
-    SELECT service AS of_service, name AS of_name, uniqExact(cityHash64(trace_id)) AS traces
-    FROM spans_narrow
-    WHERE (service, name) IN (SELECT loop.3, loop.4 FROM (SELECT arrayJoin(loops) AS loop))
-    GROUP BY of_service, of_name
-  )
 SELECT
   loop.1 AS type,
   loop.2 AS service,
@@ -59,11 +25,44 @@ SELECT
   loop.8[1] AS calls_p50,
   loop.8[2] AS calls_p99,
   loop.9 AS requests,
-  if(operations.traces = 0, NULL, requests / operations.traces) AS share,
+  requests / nullIf(traces[cityHash64(loop.3, loop.4)], 0) AS share,
   loop.10 AS time,
   loop.11 AS time_each,
   loop.12 AS trace_id,
   loop.13 AS samples
-FROM (SELECT arrayJoin(loops) AS loop) AS found
-LEFT JOIN operations ON operations.of_service = loop.3 AND operations.of_name = loop.4
+FROM (
+  -- A scalar is read once, but analysed in each subquery that names it: here in one.
+  WITH
+    (
+      SELECT groupArray((
+        type, service, of_service, of_name, name, statement, query, quantiles, requests, time, time_each, trace_id,
+        samples))
+      FROM (
+        SELECT
+          if(2 * sum(busy) < sum(spent), 'fan-out', 'loop') AS type,
+          service,
+          of_service,
+          of_name,
+          name,
+          statement,
+          substringUTF8(normalizeQuery(min(example)), 1, 120) AS query,
+          quantilesExact(0.4999999999, 0.9899999999)(repeats) AS quantiles,
+          uniqExact(repeated_calls.trace_id) AS requests,
+          sum(busy) AS time,
+          toUInt64(sum(busy) / count()) AS time_each,
+          argMax(repeated_calls.trace_id, (repeats, repeated_calls.trace_id)) AS trace_id,
+          count() AS samples
+        FROM repeated_calls
+        WHERE repeats > {most:UInt32}
+        GROUP BY service, of_service, of_name, name, statement
+        ORDER BY time DESC, service, of_name, name, query, of_service, statement
+        LIMIT {limit:UInt32}
+      )
+    ) AS loops
+  SELECT
+    arrayJoin(loops) AS loop,
+    uniqExactMap(map(cityHash64(service, name), cityHash64(trace_id))) AS traces
+  FROM spans_narrow
+  WHERE notEmpty(loops) AND (service, name) IN arrayMap(loop -> (loop.3, loop.4), loops)
+)
 ORDER BY time DESC, service, under, call, query, loop.3, loop.6

@@ -1,7 +1,7 @@
 /**
  * Answers of the program against answers computed in TypeScript, over one collector's store.
  *
- * One file: one store, with sampled and late spans, a loop, two processes and a deleted day.
+ * One file: one store, with sampled and late spans, a loop, eight processes and a deleted day.
  */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openEngine } from '../collector/engine/engine.ts'
@@ -103,19 +103,49 @@ function purchase(nth: number): Span[] {
   return spans
 }
 
-/** Roots of two processes with counters of collections; one process starts anew. */
+/** What runtimes set on spans, and how many units of their times a second has. */
+const RUNTIMES: {
+  runtime: string
+  of: 'minor' | 'major' | 'other'
+  count: string
+  heap: string
+  collected?: string
+  time?: string
+  unit?: number
+}[] = [
+  {
+    ...{ runtime: 'v8', of: 'minor', count: 'v8js.gc.minor.count', heap: 'v8js.memory.heap.used' },
+    ...{ time: 'v8js.gc.minor.duration', unit: 1 },
+  },
+  {
+    ...{ runtime: 'python', of: 'minor', count: 'python.gc.0.collections' },
+    ...{ heap: 'process.runtime.cpython.memory', collected: 'python.gc.0.collected' },
+  },
+  {
+    ...{ runtime: 'jvm', of: 'major', count: 'jvm.gc.G1 Old Generation.count' },
+    ...{ heap: 'jvm.memory.used', time: 'jvm.gc.G1 Old Generation.time', unit: 1e3 },
+  },
+  {
+    ...{ runtime: 'go', of: 'other', count: 'process.runtime.go.gc.count', heap: 'go.memory.used' },
+    ...{ time: 'process.runtime.go.gc.pause_total_ns', unit: 1e9 },
+  },
+]
+
+/** Roots of two processes of each runtime, with counters of collections; one of both starts anew. */
 function measured(nth: number): Span {
-  const [process, turn] = [nth % 2, Math.floor(nth / 2)]
-  const count = process === 1 && turn >= 30 ? turn - 30 : turn * 3
+  const [process, turn] = [nth % 8, Math.floor(nth / 8)]
+  const { count, heap, time, unit = 1, collected } = RUNTIMES[process >> 1]!
+  const collections = process % 2 === 1 && turn >= 15 ? turn - 15 : turn * 3
   return {
     ...{ trace: `d${(nth + 1).toString(16).padStart(31, '0')}`, id: newId(), parent: '' },
     ...{ service: 'batch', name: 'job', kind: 1, failed: false, weight: 1 },
-    ...{ start: 7 * HOUR + nth * 600e9, duration: 5 * MS },
+    ...{ start: 7 * HOUR + nth * 300e9, duration: 5 * MS },
     attributes: {
       'process.pid': String(100 + process),
-      'v8js.gc.minor.count': String(count),
-      'v8js.gc.minor.duration': String(count / 1000),
-      'v8js.memory.heap.used': String(1000 + ((nth * 7) % 50)),
+      [count]: String(collections),
+      [heap]: String(1000 + ((nth * 7) % 50)),
+      ...(time ? { [time]: String((collections * unit) / 1000) } : {}),
+      ...(collected ? { [collected]: String(collections * 7) } : {}),
     },
   }
 }
@@ -137,7 +167,7 @@ function long(): Span[] {
 }
 
 const traces = Array.from({ length: 255 }, (_, nth) => purchase(nth))
-const all = [...traces.flat(), ...Array.from({ length: 100 }, (_, nth) => measured(nth)), ...long()]
+const all = [...traces.flat(), ...Array.from({ length: 200 }, (_, nth) => measured(nth)), ...long()]
 const isLate = (_: Span, i: number) => i % 17 === 3
 
 const iso = (at: number) => {
@@ -415,7 +445,7 @@ describe.each([
       const last = spans.reduce((a, b) => (b.start > a.start ? b : a))
       return {
         ...{ service: last.service, name: last.name, errors: amount(spans) },
-        ...{ type: 'fault', message: '(no message)', status: null, exception: '' },
+        ...{ type: 'fault', message: '(no message)', example: null, status: null, exception: '' },
         ...{ last_seen: iso(last.start), last_trace_id: last.trace },
         ...(by === 'none' ? {} : { [by]: dimension(last) }),
       }
@@ -524,20 +554,24 @@ test('a dashboard says that spans of its window are sampled', async () => {
   expect(stderr).toContain('counts extrapolated from sampled spans')
 })
 
-test('gc', async () => {
+test('gc of four runtimes', async () => {
   const { rows } = await ask(['gc'], SAMPLED)
   const wanted = [...grouped(within(SAMPLED), (span) => span.attributes['process.pid'] ?? '')]
     .filter(([pid]) => pid !== '')
     .map(([pid, spans]) => {
-      const counts = spans.map(({ attributes }) => Number(attributes['v8js.gc.minor.count']))
-      const heaps = spans.map(({ attributes }) => Number(attributes['v8js.memory.heap.used']))
-      const grown = sum(counts.slice(1).map((n, i) => (n >= counts[i]! ? n - counts[i]! : n)))
+      const { runtime, of, count, heap, time, collected } = RUNTIMES[(Number(pid) - 100) >> 1]!
+      const numbersOf = (key: string) => spans.map(({ attributes }) => Number(attributes[key]))
+      const grown = (counts: number[]) =>
+        sum(counts.slice(1).map((n, i) => (n >= counts[i]! ? n - counts[i]! : n)))
+      const collections = grown(numbersOf(count))
       return {
-        ...{ pid, runtime: 'v8', spans: spans.length, minor: grown, gc_time: grown * 1e6 },
-        ...{ heap_last: heaps.at(-1)!, heap_max: Math.max(...heaps) },
+        ...{ pid, runtime, spans: spans.length, minor: 0, major: 0, other: 0, [of]: collections },
+        ...{ gc_time: time ? collections * 1e6 : null, heap_last: numbersOf(heap).at(-1)! },
+        heap_max: Math.max(...numbersOf(heap)),
+        collected: collected ? grown(numbersOf(collected)) : null,
       }
     })
-  expect(wanted).toHaveLength(2)
+  expect(wanted).toHaveLength(8)
   expectRows(rows, wanted, ['pid'])
 })
 

@@ -40,6 +40,9 @@ const SPANS = `INSERT INTO otel.otel_traces
     if(number % 11 = 0, 0, toUInt64(exp(10 + cityHash64(number, 2) % 1000 / 100)))
   FROM numbers({first:UInt64}, 2000)`
 
+/** The start of an hour of a day without other spans. */
+const STEADY = '2026-11-18T10:00:00Z'
+
 beforeAll(async () => {
   const engine = await openEngine(`${folder.path}/clickhouse`)
   await createTables(engine)
@@ -51,6 +54,14 @@ beforeAll(async () => {
     `INSERT INTO otel.otel_traces_repeats
      SELECT DISTINCT toDateTime(Timestamp) FROM otel.otel_traces WHERE toHour(Timestamp, 'UTC') = {hour:UInt8}`,
     { hour: AGAIN.hour },
+  )
+  // Durations that are far from the middles of their bins.
+  await engine.run(
+    `INSERT INTO otel.otel_traces (Timestamp, TraceId, SpanId, ServiceName, SpanName, SpanKind, Duration)
+     SELECT toDateTime64({from:String}, 9, 'UTC') + number, hex(number), hex(number), 'steady', 'tick', 'Server',
+       if(number < 15, 1000000, 1000001)
+     FROM numbers(20)`,
+    { from: STEADY },
   )
   await engine.close()
   const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
@@ -102,6 +113,14 @@ test.each([
     if (!value) expect(given).toEqual(value)
     else expect(Math.abs(Number(given) / Number(value) - 1)).toBeLessThan(0.016)
   }
+})
+
+test('a percentile of sums is not above the longest, nor below the shortest', async () => {
+  const window = ['--from', '2026-11-18T01:00:00Z', '--to', '2026-11-18T12:00:00Z']
+  const args = ['services', '--service', 'steady', ...window]
+  const { rows, stderr } = await ask(args)
+  expect(stderr).toContain('1.6 %')
+  expect(rows).toMatchObject([{ samples: 20, p50: 1_000_000, p99: 1_000_000 }])
 })
 
 test.each([['services'], ['attributes']])(

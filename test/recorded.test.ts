@@ -67,8 +67,9 @@ describe.each(Object.keys(SERVICES))('%s', (service) => {
     const found = await rows(...args, '--service', service)
     expect(found).not.toEqual([])
     const blank = Object.keys(found[0]!).filter((name) => found.every((row) => isEmpty(row[name])))
-    // Of --sum, of the window before, of a user whom no plain instrumentation knows, and of a stored caller.
-    const known = ['sum', 'change', 'noise', 'user', 'p95_gap']
+    // Of --sum, of the window before, of a user whom no plain instrumentation knows, of a stored caller, and of a
+    // message without ids and numbers.
+    const known = ['sum', 'change', 'noise', 'user', 'p95_gap', 'example']
     expect(blank.filter((name) => !known.includes(name))).toEqual([])
   })
 

@@ -84,10 +84,10 @@ const SHORTEST = 8
 /** Whether a column's name says that it has ids of traces or spans. */
 export const isTraceId = ({ head }: ShownColumn) => SHORTENED.test(head.text)
 
-/** The same column with ids of traces or spans as prefixes that tell them apart; undefined for another column. */
+/** The same column with ids as prefixes that tell them apart; undefined for another column. */
 export function shortIds(column: ShownColumn): ShownColumn | undefined {
   const { cells } = column
-  if (!column.holdsIds || !isTraceId(column)) return undefined
+  if (!column.holdsIds) return undefined
   const ids = [...new Set(cells.map(({ text }) => text).filter((text) => text !== ''))].sort()
   if (!ids.every(isId)) return undefined
   const shared = ids.map((id, i) => (i === 0 ? 0 : commonStart(ids[i - 1]!, id)))

@@ -16,20 +16,22 @@ interface Beside extends Fit {
 /**
  * `columns` as heads and rows of at most `screen.width` columns, or undefined if too little would remain. In this
  * order, as far as needed: narrower heads; ids of traces and spans as prefixes; shorter names; below the rows, as
- * `name value`, what `movingOrder` lists first. The first column stays. `empty` names those below without any value.
+ * `name value`, what `movingOrder` lists first. Where ids of traces and spans do not fit beside whole others, those are
+ * prefixes, too. The first column stays. `empty` names those below without any value.
  */
 export function rows(
   columns: ShownColumn[],
   screen: Screen,
 ): { lines: string[]; empty: string[] } | undefined {
-  const shortened = new Map(
-    columns.map((column, i) => [
-      column,
-      (i === 0 || screen.fullIds ? undefined : shortIds(column)) ?? column,
-    ]),
-  )
+  let onlyTraceIds = true
   const inRow = (below: Set<ShownColumn>) => {
     const rest = columns.filter((column) => !below.has(column))
+    onlyTraceIds &&= rest.some(isTraceId)
+    const shortened = rest.map((column) =>
+      column === columns[0] || screen.fullIds || (onlyTraceIds && !isTraceId(column))
+        ? column
+        : (shortIds(column) ?? column),
+    )
     return sideBySide(rest, shortened, screen.width)
   }
   const waiting = movingOrder(columns)
@@ -77,7 +79,7 @@ const HEAD_LINES = [1, 2]
 /** `columns` side by side, with narrower heads if that helps, then with shortened ids. */
 function sideBySide(
   columns: ShownColumn[],
-  shortened: Map<ShownColumn, ShownColumn>,
+  shortened: ShownColumn[],
   width: number,
 ): Beside | undefined {
   const total = (some: ShownColumn[]) => some.reduce((sum, one) => sum + naturalWidth(one), 0)
@@ -85,7 +87,7 @@ function sideBySide(
   let before = Number.POSITIVE_INFINITY
   const attempts = [
     () => columns,
-    ...[columns, columns.map((column) => shortened.get(column)!)].flatMap((some) =>
+    ...[columns, shortened].flatMap((some) =>
       HEAD_LINES.map((lines) => () => some.map((column) => withHeadIn(lines, column))),
     ),
   ]
@@ -104,6 +106,8 @@ function sideBySide(
 /** More numbers than these are not all needed in the row. */
 const MANY = 4
 const SECONDARY = /^(?:kind|method|on|path|status)$/
+/** What tells rows of one service apart. */
+const PRIMARY = /^(?:call|name|operation|route|span)$/
 
 /** Whether a column says little about a row beside its name. */
 const isSecondary = ({ kind, head }: ShownColumn) => kind === 'text' && SECONDARY.test(head.text)
@@ -122,7 +126,7 @@ const isKey = (column: ShownColumn) =>
 
 /**
  * What leaves the row first: ids together, sentences and maps from the widest on, secondary texts, then numbers from
- * the last on. Names tell rows apart, so they leave last.
+ * the last on. Names tell rows apart, so they leave last, those of operations after those of services.
  */
 function movingOrder([, ...columns]: ShownColumn[]): ShownColumn[][] {
   const numbers = columns.filter(({ kind }) => kind !== 'text')
@@ -133,6 +137,7 @@ function movingOrder([, ...columns]: ShownColumn[]): ShownColumn[][] {
   const prose = texts.filter(isProse)
   const secondary = texts.filter((column) => !prose.includes(column) && isSecondary(column))
   const names = texts.filter((column) => !prose.includes(column) && !secondary.includes(column))
+  const isPrimary = ({ head }: ShownColumn) => PRIMARY.test(head.text)
   const widestFirst = (some: ShownColumn[]) =>
     some.sort((a, b) => naturalWidth(b) - naturalWidth(a)).map((column) => [column])
   const lastFirst = (some: ShownColumn[]) => some.reverse().map((column) => [column])
@@ -141,7 +146,8 @@ function movingOrder([, ...columns]: ShownColumn[]): ShownColumn[][] {
     ...widestFirst(prose),
     ...lastFirst(secondary),
     ...lastFirst([...numbers]),
-    ...widestFirst(names),
+    ...widestFirst(names.filter((column) => !isPrimary(column))),
+    ...widestFirst(names.filter(isPrimary)),
   ]
 }
 

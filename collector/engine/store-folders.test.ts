@@ -9,6 +9,7 @@ import { removeFolder } from '../../test/folder.ts'
 import { Spool } from '../ingest/spool.ts'
 import { type Collector, start } from '../main.ts'
 import { openEngine } from './engine.ts'
+import { COMPLETE } from './store-folders.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-store-folders-'))
 let collector: Collector | undefined
@@ -115,6 +116,16 @@ test('a store that cannot be read is not called deleted', async () => {
   symlinkSync('store', store)
   const opening = start({ dataDir, receive: false, clickhousePort: 0 })
   await expect(opening).rejects.toMatchObject({ code: 'ELOOP' })
+})
+
+test('a table that a command makes anew is not called deleted', async () => {
+  const dataDir = join(folder, 'made-anew')
+  await storedSpans(dataDir)
+  await collector!.stop()
+  // As before a restart of the machine.
+  writeFileSync(join(dataDir, 'clickhouse', COMPLETE), '0')
+  collector = await start({ dataDir, receive: false })
+  expect(await ask('SELECT count() FROM otel_traces')).toEqual({ status: 200, text: `${SPANS}\n` })
 })
 
 test('a deleted table that was made from spans is made again', async () => {

@@ -8,7 +8,6 @@
 SELECT
   failures.time AS time,
   type,
-  status,
   service,
   name,
   if(/*+ clipped */1, clip(failures.message), failures.message) AS message,
@@ -16,6 +15,6 @@ SELECT
 FROM failures
 WHERE deepest
 ORDER BY
-  indexOf(['fault', 'exception', 'refusal'], type), failures.time DESC, trace_id, span_id, service, name, status,
+  indexOf(['fault', 'exception', 'refusal'], type), failures.time DESC, trace_id, span_id, service, name,
   failures.message
 LIMIT {limit:UInt32}

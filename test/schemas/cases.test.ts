@@ -178,6 +178,37 @@ it('errors know exceptions of any span: events of their name, and attributes', a
   ])
 })
 
+/** A message, as it is in the row of all that differ in ids and numbers alone. */
+const MASKED: [message: string, masked: string][] = [
+  ['timeout after 301 ms', 'timeout after <n> ms'],
+  ['timeout after 2.5s, 1,234 rows', 'timeout after <n>s, <n> rows'],
+  ['user 17 of [3] not found', 'user <n> of [<n>] not found'],
+  ['no order ord-8812 of A1B2C3D4-0000-4000-8000-00000000000F', 'no order ord-<n> of <id>'],
+  ['byte 0xff of 507f1f77bcf86cd799439011', 'byte <id> of <id>'],
+  ['2026-11-27T10:00:00.123Z: lost 10.0.0.3:53122', '<n>Z: lost <n>'],
+  ['failed with status code 503', 'failed with status code 503'],
+  ['502 Bad Gateway', '502 Bad Gateway'],
+  ['ORA-00942: error 1205, utf8', 'ORA-00942: error 1205, utf8'],
+  ["reading 'name'", "reading 'name'"],
+]
+
+it('errors group messages that differ in ids and numbers alone, with one of them whole', async () => {
+  store(session, 'clickstack', [
+    ...MASKED.map(([statusMessage]) => madeSpan({ name: 'query', status: 2, statusMessage })),
+    madeSpan({ name: 'query', status: 2, statusMessage: 'timeout after 99 ms', time: FROM + 1n }),
+  ])
+  const rows = await resultOf(session, 'clickstack', 'errors')
+  const found = rows.map(({ message, errors, example }) => [message, [errors, example]])
+  const wanted = MASKED.map(([whole, message], i) => [
+    message,
+    i === 0 ? [2, 'timeout after 99 ms'] : [1, whole === message ? null : whole],
+  ])
+  expect(found).toHaveLength(wanted.length)
+  expect(Object.fromEntries(found)).toEqual(Object.fromEntries(wanted))
+  const each = await resultOf(session, 'clickstack', 'errors', { by: 'status_message' })
+  expect(each).toHaveLength(MASKED.length + 1)
+})
+
 it('errors are answers of a server that failed, too, of either generation and of RPC', async () => {
   const rows = await resultOf(session, 'otel-map', 'errors', {}, { service: ['quiet'] })
   expect(rows.map(({ type, name, message }) => [type, name, message])).toEqual([

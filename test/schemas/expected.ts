@@ -449,12 +449,14 @@ export function failures(spans: Meaning[], all: Meaning[], everywhere: boolean):
       const status = span.http_status ?? answered.get(span.trace_id + span.service) ?? null
       const isFault = span.is_error || (span.http_status ?? 0) >= 500
       const type = refused(status) ? 'refusal' : isFault ? 'fault' : 'exception'
-      const message =
+      const whole = String(
         span.status_message ||
-        span.exception_message ||
-        span.exception_type ||
-        (status === null ? '(no message)' : `answered ${status}`)
-      return { ...span, parent_id: span.parent_id!, known: status, type, message: String(message) }
+          span.exception_message ||
+          span.exception_type ||
+          (status === null ? '(no message)' : `answered ${status}`),
+      )
+      const message = whole.replace(/user-\d+/, 'user-<n>')
+      return { ...span, parent_id: span.parent_id!, known: status, type, message, whole }
     })
   const passed = new Set(failed.map((span) => `${span.trace_id} ${span.parent_id} ${span.type}`))
   const began = failed.filter(
@@ -472,6 +474,7 @@ export function failures(spans: Meaning[], all: Meaning[], everywhere: boolean):
       service,
       name,
       message: message!,
+      example: latest(group).whole === message ? null : latest(group).whole!,
       exception: typed.length === 0 ? '' : latest(typed).exception_type!,
       last_seen: latest(group).time,
       last_trace_id: latest(group).trace_id,

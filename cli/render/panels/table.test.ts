@@ -193,16 +193,15 @@ describe('a table', () => {
     }))
     const result = { ...slow, columns: [...slow.columns, ...keys], rows }
     expect(renderTable(result, screen(80))).toMatchInlineSnapshot(`
-      "Slow requests  2026-11-22 +01:00
-      time          trace_id   service  user.id                               colour
-      ────────────  ─────────  ───────  ────────────────────────────────────  ──────
-      13:00:05.123  0af76519…  shop
-        method POST  route /product/{id}  status 500  duration 2.00 s
-      13:01:05.123  1af76519…  traffic  277c8af2-08db-40ce-9448-09dc4f5c077c
-        method POST  route /products/{id}/reviews/{review}/comments  status 200
-        duration 1.23 ms
-      13:02:05.123  2af76519…  shop
-        method POST  route /product/{id}  status 404  duration 999 ns"
+      "Slow requests  2026-11-22 +01:00 · no colour
+      time          service  route                                 duration  user.id
+      ────────────  ───────  ────────────────────────────────────  ────────  ─────────
+      13:00:05.123  shop     /product/{id}                           2.00 s
+        trace_id 0af7651916cd43dd8448eb211c80319c  method POST  status 500
+      13:01:05.123  traffic  /products/{id}/rev…{review}/comments   1.23 ms  277c8af2…
+        trace_id 1af7651916cd43dd8448eb211c80319c  method POST  status 200
+      13:02:05.123  shop     /product/{id}                           999 ns
+        trace_id 2af7651916cd43dd8448eb211c80319c  method POST  status 404"
     `)
   })
 
