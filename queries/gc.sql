@@ -20,7 +20,8 @@ WITH
   -- A counter in an hour: its first value; its maximum before the first new start, the sum of those until the next
   -- ones, the maximum since the last one, and their number; its last value, and how often it falls. A little less than
   -- before is the order of spans, less than half of it is a new start. Hours are apart since arrayFold makes a column
-  -- for each element of the longest array, which took more than 2 GiB for a week of 20 million spans.
+  -- for each element of the longest array, which took more than 2 GiB for a week of 20 million spans. A function is
+  -- copied to each of its calls, and analysed there: two arrays share the call.
   values -> tupleConcat(
     (values[1], ),
     arrayFold(
@@ -86,15 +87,15 @@ FROM (
     generation_of(key) AS generation,
     runtime_of(key) AS runtime,
     -- Spans say a counter as of their start or of their end: in the other order it falls without a new start.
-    if(falls(hours_by_start) <= falls(hours_by_end), over_hours(hours_by_start), over_hours(hours_by_end)) AS over,
-    over.1 + over.2 AS grown,
+    arraySum(over -> over.1 + over.2, arrayMap(hours -> over_hours(hours),
+      [if(falls(hours_by_start) <= falls(hours_by_end), hours_by_start, hours_by_end)])) AS grown,
     hours_by_start[-1].6 AS last_value
   FROM (
     SELECT
       service, host, pid, instance, key,
-      arraySort(one -> one.1, groupArray((hour, by_start, by_end))) AS hours,
-      arrayMap(one -> one.2, hours) AS hours_by_start,
-      arrayMap(one -> one.3, hours) AS hours_by_end,
+      arraySort(one -> one.1, groupArray((hour, both))) AS hours,
+      arrayMap(one -> one.2[1], hours) AS hours_by_start,
+      arrayMap(one -> one.2[2], hours) AS hours_by_end,
       max(most_of_hour) AS most,
       sum(seen_in_hour) AS seen,
       min(first_at) AS began,
@@ -102,8 +103,7 @@ FROM (
     FROM (
       SELECT
         service, host, pid, instance, key, hour, most_of_hour, seen_in_hour, first_at, last_at,
-        hour_of(numbers) AS by_start,
-        hour_of(numbers_by_end) AS by_end
+        arrayMap(values -> hour_of(values), [numbers, numbers_by_end]) AS both
       FROM (
         SELECT
           service, host, pid, instance, key, hour,
