@@ -28,7 +28,7 @@ const PROJECTS = {
   units: [
     'cli/**/*.test.ts',
     'test/golden/**/*.test.ts',
-    'test/{contributing,dependencies,flame-page,odd-files,page-layout,page-moves,pages}.test.ts',
+    'test/{blocks,contributing,dependencies,flame-page,odd-files,page-layout,page-moves,pages}.test.ts',
   ],
 }
 const { alone: _, ...shared } = PROJECTS

@@ -133,6 +133,27 @@ it.each(tested)('%s', async (command) => {
   if (!/--html|--sql| > /.test(command)) expect(stdout).not.toBe('')
 })
 
+it('docs/query-files.md has the mistakes of its file as otrace queries check tells them', async () => {
+  const page = pages.find(({ path }) => path === 'docs/query-files.md')!
+  const [file = ''] = blocks(page.text, 'sql')
+  const [shown = ''] = blocks(page.text, 'text')
+  const path = '.otrace/queries/big-orders.sql'
+  const told: string[] = []
+  for (const [right, wrong] of [
+    ['user_id', 'users'],
+    ['duration ns', 'duraton ns'],
+  ] as const) {
+    writeFileSync(join(folder.path, path), file.replace(right, wrong))
+    const args = ['queries', 'check', 'big-orders']
+    const { stdout, stderr, exit } = await runHere(args, { cwd: folder.path, env })
+    expect(exit, stdout + stderr).toBe(1)
+    told.push(stdout + stderr)
+  }
+  writeFileSync(join(folder.path, path), file)
+  // The server goes on with the whole statement.
+  for (const line of shown.trimEnd().split(/ …\n|\n/)) expect(told.join(''), line).toContain(line)
+})
+
 const unrun = [...commands.filter(served), ...helped.filter(elsewhere)]
 it.each([...new Set(unrun)])('%s has these flags', async (command) => {
   const [, name = ''] = command.split(' ')

@@ -6,6 +6,9 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { builtWithGo } from '../built-with-go.ts'
 
+/** For the names of tests that need it: without it they are skipped. */
+export const BUILT = 'OTRACE_LONG=1 builds it'
+
 /**
  * The collector, if it is built already. With OTRACE_LONG=1 it is built first: minutes, and 2 GB of Go's caches.
  * @returns undefined without one

@@ -240,6 +240,9 @@ describe('traces that a tail sampler kept', () => {
     const page = readFileSync(new URL('../../docs/sampling.md', import.meta.url), 'utf8')
     const { stderr } = await run(['services', ...WINDOW], 'tail')
     expect(page).toContain(stderr.split('\n').find((line) => note.test(line)))
+    const [first] = /(?<=```text\n).*/.exec(page)!
+    const source = new URL('../../cli/session/sampling.ts', import.meta.url)
+    expect(readFileSync(source, 'utf8')).toContain(`'${first}'`)
   })
 
   it('are noted where all failed, and by the doctor', async () => {
