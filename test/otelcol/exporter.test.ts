@@ -1,17 +1,23 @@
-/** Every command, over what a real Collector's ClickHouse exporter stores and over our store. */
+/**
+ * Every command, over what a real Collector's ClickHouse exporter stores and over our store.
+ *
+ * One file: every case reads what was sent once.
+ */
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import type { Session } from 'chdb'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { WRITTEN } from '../../cli/catalogue.ts'
 import { readQueryFiles } from '../../cli/query/files.ts'
 import { temporaryFolder } from '../folder.ts'
 import { runHere, start } from '../otrace.ts'
 import { startEngine } from '../schemas/engine.ts'
 import { type Front, serve } from '../schemas/front.ts'
 import { exporting, send, signalsOf } from './exporting.ts'
-import { freePort, otelcol, startOtelcol } from './otelcol.ts'
+import { BUILT, freePort, otelcol, startOtelcol } from './otelcol.ts'
 import { serveWriter, type Writer, type Written } from './writer.ts'
 
 const read = (name: string) =>
@@ -28,18 +34,24 @@ let session: Session
 let writer: Writer
 let front: Front
 
-beforeAll(async () => {
+/** Starts a collector over a data directory. */
+async function up(directory: string): Promise<ChildProcess> {
   const ports = ['--otlp-http-port', '0', '--otlp-grpc-port', '0', '--clickhouse-port', '0']
   // The recorded minute does not get younger.
   const kept = ['--retention', '3650d']
-  own = start(['up', ...ports, ...kept], { env: { OTRACE_DATA: data } })
+  const running = start(['up', ...ports, ...kept], { env: { OTRACE_DATA: directory } })
   await new Promise<void>((resolve) => {
     let said = ''
-    own.stdout!.setEncoding('utf8').on('data', (text) => {
+    running.stdout!.setEncoding('utf8').on('data', (text) => {
       said += text
       if (said.includes('Ctrl-C')) resolve()
     })
   })
+  return running
+}
+
+beforeAll(async () => {
+  own = await up(data)
   const { otlpHttp } = JSON.parse(readFileSync(join(data, 'otrace.json'), 'utf8'))
   await send(sent, otlpHttp)
   session = await startEngine(folder.path)
@@ -91,11 +103,13 @@ const ARGUMENTS: Record<string, string> = {
   top: 'top http.route',
   journey: 'journey {user.id}',
   buyers: 'buyers {product.id}',
+  repeats: 'repeats --most 0',
 }
 const COMMANDS = [
   ...queries
     .map(({ name }) => ARGUMENTS[name] ?? name)
-    .filter((name) => !['storage', 'repeats'].includes(name)),
+    // Its figures are of the tables themselves.
+    .filter((name) => name !== 'storage'),
   ...['spans', 'spans --attr user.id', 'attributes', 'attributes http.route', 'logs'],
   ...['trace --slowest', 'trace --slowest -o json', 'flame', 'critical', 'map', 'map --flat'],
   ...['why --slow', 'why --errors', 'diff --error --against --kind server', 'dashboard'],
@@ -105,7 +119,7 @@ const COMMANDS = [
 
 describe.each([
   ['the recorded requests of', 'otel', true],
-  ['a real Collector with', 'live', binary !== undefined],
+  [`a real Collector (${BUILT}) with`, 'live', binary !== undefined],
 ])('after %s the exporter', (_, database, isHere) => {
   beforeAll(() =>
     !isHere ? undefined : database === 'otel' ? replayedOnce() : throughCollector(database),
@@ -129,6 +143,98 @@ describe.each([
     expect(theirs).toEqual(ours)
     expect(theirs.stdout.split('\n').length).toBeGreaterThan(2)
   })
+
+  /** The rows of both, as JSON. */
+  const both = async <T>(...args: string[]): Promise<[theirs: T, ours: T]> => {
+    const ask = async (...from: string[]) =>
+      JSON.parse((await runHere([...args, '--json', ...from])).stdout) as T
+    return [await ask(...theirStore()), await ask('--data', data)]
+  }
+  const theirStore = (of = database) => ['--url', front.url, '--database', of]
+
+  it.skipIf(!isHere)('otrace storage: the same rows, of another size', async () => {
+    const [[theirs], [ours]] = await both<Record<string, unknown>[]>('storage')
+    for (const same of ['rows', 'oldest_span', 'newest_span'])
+      expect(theirs![same], same).toEqual(ours![same])
+    expect(theirs).toMatchObject({ table: `${database}.otel_traces` })
+    expect(theirs!.disk).toBeGreaterThan(1000)
+  })
+
+  it.skipIf(!isHere)(
+    'otrace doctor: the same about the spans, its own about the table',
+    async () => {
+      const [theirs, ours] = await both<{ about: string; found: string }[]>('doctor', ...window)
+      const ofTable = [
+        'connection',
+        'server',
+        'collector',
+        'table',
+        'schema',
+        'retention',
+        'indexes',
+      ]
+      const ofSpans = (all: typeof ours) => all.filter(({ about }) => !ofTable.includes(about))
+      expect(ofSpans(theirs)).toEqual(ofSpans(ours))
+      expect(ofSpans(ours).length).toBeGreaterThan(4)
+      const found = (of: string) => theirs.find(({ about }) => about === of)?.found
+      expect(found('schema')).toMatch(/^otel-map .*: all \d+ required columns and indexes exist$/)
+      expect(found('table')).toMatch(`${database}.otel_traces (MergeTree): 514 rows`)
+      expect(found('indexes')).toContain('TraceId bloom_filter(0.001)')
+      expect(found('retention')).toBe('unlimited: no TTL drops old spans')
+      expect(found('collector')).toBeUndefined()
+    },
+  )
+
+  it.skipIf(!isHere)('otrace wait', async () => {
+    const brief = ['--quiet', '50ms', '--timeout', '200ms']
+    const [theirs, ours] = await both<{ seconds: number }>('wait', ...brief, ...window)
+    expect({ ...theirs, seconds: 0 }).toEqual({ ...ours, seconds: 0 })
+    expect(theirs).toMatchObject({ spans: 514, traces: 29, verdict: 'half-arrived' })
+  })
+
+  it.skipIf(!isHere)('otrace tail prints what the exporter inserts meanwhile', async () => {
+    const own = `${database}_tailed`
+    session.query(`CREATE DATABASE ${own}`)
+    session.query(`CREATE TABLE ${own}.otel_traces AS ${database}.otel_traces`)
+    const running = runHere(['tail', '--max', '1', '-o', 'ndjson', ...theirStore(own)])
+    let ended = false
+    running.finally(() => (ended = true))
+    for (let i = 0; !ended; i++) {
+      session.query(
+        `INSERT INTO ${own}.otel_traces SELECT * REPLACE(now64(9) AS Timestamp, 'span ${i}' AS SpanName) FROM ${database}.otel_traces WHERE SpanKind = 'Server' ORDER BY SpanId LIMIT 1`,
+      )
+      await sleep(100)
+    }
+    const [row] = (await running).stdout.split('\n').filter(Boolean)
+    expect(JSON.parse(row!)).toMatchObject({
+      service: 'shop',
+      name: expect.stringMatching(/^span \d/),
+      kind: 'server',
+    })
+  })
+
+  it.skipIf(!isHere)('otrace copy brings all of it into another store', async () => {
+    const into = join(folder.path, `${database}-copied`)
+    const other = await up(into)
+    onTestFinished(() => void other.kill('SIGKILL'))
+    const copied = await runHere(['copy', '--into', into, ...theirStore(), ...window])
+    expect(copied).toMatchObject({ exit: 0, stderr: expect.stringContaining('514 spans') })
+    for (const query of ['operations', 'errors', 'attributes http.route']) {
+      const ask = (from: string) =>
+        runHere([...query.split(' '), '--json', ...window, '--data', from])
+      await expect.poll(() => ask(into), { message: query }).toEqual(await ask(data))
+    }
+  })
+})
+
+// The others set up, send, or ask no store.
+const ASK_NOTHING = ['demo', 'up', 'shop', 'run', 'send', 'schema', 'grafana', 'config', 'queries']
+it('every command is asked', () => {
+  const asked = COMMANDS.map((command) => command.split(' ')[0])
+  const apart = ['tail', 'wait', 'doctor', 'copy', ...ASK_NOTHING, 'completion', '__complete']
+  expect(
+    WRITTEN.map(({ name }) => name).filter((name) => ![...asked, ...apart].includes(name)),
+  ).toEqual([])
 })
 
 describe.each([
