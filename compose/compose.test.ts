@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest'
 import { PLUGIN, PLUGIN_VERSION } from '../cli/commands/grafana/panel.ts'
 import { packageRoot } from '../package.ts'
 import { removeFolder } from '../test/folder.ts'
-import { otelcol } from '../test/otelcol/otelcol.ts'
+import { BUILT, otelcol } from '../test/otelcol/otelcol.ts'
 import {
   collector,
   compose,
@@ -174,7 +174,7 @@ test("the tests' Collector is of the version in .env, with the components of col
 })
 
 const binary = await otelcol()
-test.skipIf(!binary)('a real collector accepts the configuration', () => {
+test.skipIf(!binary)(`a real Collector accepts the configuration (${BUILT})`, () => {
   const queue = mkdtempSync(join(tmpdir(), 'otrace-queue-'))
   const config = join(queue, 'config.yaml')
   writeFileSync(config, read('collector.yaml').replace('/var/lib/otelcol', queue))

@@ -7,6 +7,7 @@ import { DCLinter } from 'dclint'
 import { expect, onTestFinished, test } from 'vitest'
 import { builtWithGo } from '../test/built-with-go.ts'
 import { removeFolder } from '../test/folder.ts'
+import { BUILT } from '../test/otelcol/otelcol.ts'
 import { read } from './files.ts'
 
 /** Writes a compose file into a folder of its own, with a change. @returns its path */
@@ -47,10 +48,13 @@ test.skipIf(!loader).each([
     'CLICKHOUSE_PASSWORD: &password ${OTRACE_PASSWORD',
     'CLICKHOUSE_PASSWORD: &password ${OTRACE',
   ],
-])("docker compose's own loader accepts %s only as it is: %j", (file, found, instead) => {
-  const path = written(file, found, instead)
-  const load = () =>
-    execFileSync(loader!, [path], { env: { OTRACE_PASSWORD: 'secret' }, stdio: 'pipe' })
-  if (found === '') load()
-  else expect(load).toThrow(/false schema|undefined (?:volume|service)|required variable/)
-})
+])(
+  `docker compose's own loader (${BUILT}) accepts %s only as it is: %j`,
+  (file, found, instead) => {
+    const path = written(file, found, instead)
+    const load = () =>
+      execFileSync(loader!, [path], { env: { OTRACE_PASSWORD: 'secret' }, stdio: 'pipe' })
+    if (found === '') load()
+    else expect(load).toThrow(/false schema|undefined (?:volume|service)|required variable/)
+  },
+)

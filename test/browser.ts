@@ -51,7 +51,7 @@ async function browse(): Promise<Browsing> {
 
 /** Runs tests in one browser. Skips them if Chromium is not installed. */
 export function inChromium(title: string, tests: (browsing: Browsing) => void): void {
-  describe.skipIf(!executablePath)(title, () => {
+  describe.skipIf(!executablePath)(`${title} (needs Chromium)`, () => {
     const browsing = {} as Browsing
     beforeAll(async () => {
       Object.assign(browsing, await browse())

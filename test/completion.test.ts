@@ -186,7 +186,7 @@ const SCRIPTS: Record<string, string> = {
 }
 
 for (const shell of ['bash', 'zsh', 'fish']) {
-  describe.skipIf(!hasShell(shell))(shell, () => {
+  describe.skipIf(!hasShell(shell))(`${shell}, if it is installed`, () => {
     it('inserts every hostile text as one word, and runs none', async () => {
       const lines = (await inShell(shell, SCRIPTS[shell]!)).split('\n').filter(Boolean)
       expect([...lines].sort()).toEqual([...HOSTILE].sort())
@@ -196,7 +196,7 @@ for (const shell of ['bash', 'zsh', 'fish']) {
 }
 
 it.skipIf(!hasShell('bash'))(
-  'joins in bash what it splits at = and :, and keeps escaped spaces',
+  'joins in bash what it splits at = and :, and keeps escaped spaces (needs bash)',
   async () => {
     const at = (line: string, words: string) =>
       `COMP_LINE='${line}'; COMP_POINT=\${#COMP_LINE}; COMP_WORDS=(${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _otrace; cat ../asked;`

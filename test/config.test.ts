@@ -278,7 +278,7 @@ it('reads the password from a file or a command, and connects with certificates'
 })
 
 it.skipIf(!hasOpenssl)(
-  'refuses a server of an unknown authority, and half of a certificate',
+  'refuses a server of an unknown authority, and half of a certificate (needs openssl)',
   async () => {
     const args = ['services', '--url', collector.addresses.clickhouse, '--password', SECRET]
     const unknown = await ask(args)

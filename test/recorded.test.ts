@@ -179,9 +179,9 @@ describe.each(LANGUAGES)('the program of docs/instrument.md in %s', (language) =
     await holds(service, audit, RECORDED)
   })
 
-  // Set OTRACE_TEST_PROGRAMS=1 to install and run them, for languages that are here.
+  // Where the language is.
   it.skipIf(!process.env.OTRACE_TEST_PROGRAMS || !hasToolchain(language))(
-    'sends it',
+    'sends it (OTRACE_TEST_PROGRAMS=1 installs and runs it)',
     async () => {
       const cache = process.env.OTRACE_TEST_PROGRAMS_IN ?? join(folder, 'programs')
       const started = new Date().toISOString()

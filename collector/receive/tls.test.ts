@@ -6,7 +6,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { grpc, hasOpenssl, identityOf, makeCertificates, post } from '../../test/certificates.ts'
 import { removeFolder } from '../../test/folder.ts'
-import { freePort, otelcol, pipeline, sendSpans, startOtelcol } from '../../test/otelcol/otelcol.ts'
+import {
+  BUILT,
+  freePort,
+  otelcol,
+  pipeline,
+  sendSpans,
+  startOtelcol,
+} from '../../test/otelcol/otelcol.ts'
 import { readAddressFile } from '../address-file.ts'
 import { type Collector, start } from '../main.ts'
 import { writeNotices } from '../status.ts'
@@ -34,7 +41,7 @@ afterAll(async () => {
 
 const identity = (name?: string) => identityOf(folder, name)
 
-describe.skipIf(!hasOpenssl)('with --tls-client-ca', () => {
+describe.skipIf(!hasOpenssl)('with --tls-client-ca (needs openssl)', () => {
   const urls = () => {
     const { otlpHttp, clickhouse } = mutual.addresses
     return [`${otlpHttp}/v1/traces`, `${clickhouse}/?query=SELECT%201`]
@@ -79,7 +86,7 @@ describe.skipIf(!hasOpenssl)('with --tls-client-ca', () => {
     expect(said).not.toMatch(/from unknown|error:|wrong version/)
   })
 
-  test.skipIf(!binary)('a real Collector sends with its certificate', async () => {
+  test.skipIf(!binary)(`a real Collector sends with its certificate (${BUILT})`, async () => {
     const { otlpHttp, otlpGrpc } = mutual.addresses
     const tls = {
       ca_file: path('ca.pem'),
@@ -109,7 +116,7 @@ describe.skipIf(!hasOpenssl)('with --tls-client-ca', () => {
 })
 
 test.skipIf(!hasOpenssl)(
-  'files that do not belong together are refused by their flag',
+  'files that do not belong together are refused by their flag (needs openssl)',
   async () => {
     const tls = { cert: path('server.pem'), key: path('server.key') }
     const refused = (other: object) =>
@@ -126,7 +133,7 @@ test.skipIf(!hasOpenssl)(
 )
 
 test.skipIf(!hasOpenssl)(
-  'without TLS the gRPC port speaks HTTP/2 at once, and a sender goes on after a restart',
+  'without TLS the gRPC port speaks HTTP/2 at once, and a sender goes on after a restart (needs openssl)',
   async () => {
     // One engine may be open in a process.
     await mutual.stop()

@@ -41,9 +41,9 @@ describe.each(DRIVERS)('%s', (driver) => {
     }
   })
 
-  // Set OTRACE_TEST_DRIVERS=1 where Go's modules, the Python package and JDBC's classes are installed.
+  // Where Go's modules, the Python package and JDBC's classes are installed.
   it.skipIf(!process.env.OTRACE_TEST_DRIVERS)(
-    'itself reads every table and type',
+    'itself reads every table and type (OTRACE_TEST_DRIVERS=1 runs it)',
     async () => {
       const port = Number(new URL(collector.addresses.clickhouse).port)
       const lines = (await drive(driver, port)).trim().split('\n')

@@ -36,7 +36,7 @@ it('notes come below the answer, and before it at once', async () => {
   expect(String(screen.read())).toBe('a row\nanother row\na note\n')
 })
 
-describe.skipIf(!hasTmux)('in a terminal', () => {
+describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
   const pane = hasTmux ? terminal({ PAGER: 'less' }) : undefined!
   afterAll(() => pane?.close())
 

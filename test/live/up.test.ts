@@ -33,37 +33,42 @@ const span = (service: string, name: string) => ({
   ],
 })
 
-it.skipIf(!hasTmux)('names each new service once, above a status line, and clears it', async () => {
-  const data = join(folder.path, 'store')
-  const pane = terminal({ OTRACE_DATA: data })
-  panes.push(pane)
-  pane.run('otrace up --spool-limit 2KB --otlp-http-port 0 --otlp-grpc-port 0 --clickhouse-port 0')
-  await pane.until(
-    (text) => text.includes('0 received/s · 0 stored · 0 waiting · 0 refused'),
-    'a status line',
-  )
-  const { otlpHttp } = JSON.parse(readFileSync(join(data, 'otrace.json'), 'utf8'))
-  const post = (body: string, type = 'application/json') =>
-    fetch(`${otlpHttp}/v1/traces`, { method: 'POST', headers: { 'content-type': type }, body })
-  await post(JSON.stringify(span('shop', 'GET /one')))
-  await pane.until((text) => text.includes('first span of shop: GET /one'), 'the first service')
-  await post(JSON.stringify(span('shop', 'GET /two')))
-  await post(JSON.stringify(span('cart\x1b[2J', 'GET /three')))
-  await post('no', 'text/plain')
-  expect((await post(JSON.stringify(span('shop', 'x'.repeat(3000))))).status).toBe(503)
-  const text = await pane.until(
-    (now) =>
-      now.includes('first span of cart') && now.includes('3 stored') && now.includes('2 refused'),
-    'the second service and a refusal',
-  )
-  expect(text).toContain('→ otrace trace 5b8aa5a2d2c872e8321cf37308d69df2')
-  expect(text.match(/first span of shop/g)).toHaveLength(1)
-  const flat = text.replaceAll(/\n\s*/g, ' ')
-  expect(flat).toMatch(/refused a request from 127\.0\.0\.1 [^\n]*\(HTTP 415\)/)
-  expect(flat).toMatch(/the spool is full \(HTTP 503\)/)
-  const lines = text.trimEnd().split('\n')
-  expect(lines.at(-1)).toMatch(/^\d+ received\/s · 3 stored · 0 waiting · 2 refused$/)
-  pane.type('C-c')
-  const end = await pane.until((now) => /stopping…\n.*[$#]/.test(now), 'the end')
-  expect(end).not.toContain('received/s')
-})
+it.skipIf(!hasTmux)(
+  'names each new service once, above a status line, and clears it (needs tmux)',
+  async () => {
+    const data = join(folder.path, 'store')
+    const pane = terminal({ OTRACE_DATA: data })
+    panes.push(pane)
+    pane.run(
+      'otrace up --spool-limit 2KB --otlp-http-port 0 --otlp-grpc-port 0 --clickhouse-port 0',
+    )
+    await pane.until(
+      (text) => text.includes('0 received/s · 0 stored · 0 waiting · 0 refused'),
+      'a status line',
+    )
+    const { otlpHttp } = JSON.parse(readFileSync(join(data, 'otrace.json'), 'utf8'))
+    const post = (body: string, type = 'application/json') =>
+      fetch(`${otlpHttp}/v1/traces`, { method: 'POST', headers: { 'content-type': type }, body })
+    await post(JSON.stringify(span('shop', 'GET /one')))
+    await pane.until((text) => text.includes('first span of shop: GET /one'), 'the first service')
+    await post(JSON.stringify(span('shop', 'GET /two')))
+    await post(JSON.stringify(span('cart\x1b[2J', 'GET /three')))
+    await post('no', 'text/plain')
+    expect((await post(JSON.stringify(span('shop', 'x'.repeat(3000))))).status).toBe(503)
+    const text = await pane.until(
+      (now) =>
+        now.includes('first span of cart') && now.includes('3 stored') && now.includes('2 refused'),
+      'the second service and a refusal',
+    )
+    expect(text).toContain('→ otrace trace 5b8aa5a2d2c872e8321cf37308d69df2')
+    expect(text.match(/first span of shop/g)).toHaveLength(1)
+    const flat = text.replaceAll(/\n\s*/g, ' ')
+    expect(flat).toMatch(/refused a request from 127\.0\.0\.1 [^\n]*\(HTTP 415\)/)
+    expect(flat).toMatch(/the spool is full \(HTTP 503\)/)
+    const lines = text.trimEnd().split('\n')
+    expect(lines.at(-1)).toMatch(/^\d+ received\/s · 3 stored · 0 waiting · 2 refused$/)
+    pane.type('C-c')
+    const end = await pane.until((now) => /stopping…\n.*[$#]/.test(now), 'the end')
+    expect(end).not.toContain('received/s')
+  },
+)

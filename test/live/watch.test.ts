@@ -83,7 +83,7 @@ describe('in a pipe', () => {
   })
 })
 
-describe.skipIf(!hasTmux)('in a terminal', () => {
+describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
   const found = { alternate: false, cursor: true, wrap: true }
   /** The terminal reads what is written in pieces. */
   const isBack = (pane: ReturnType<typeof terminal>) =>

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Collector, start } from '../../collector/main.ts'
 import { temporaryFolder } from '../folder.ts'
 import { runHere } from '../otrace.ts'
-import { freePort, otelcol, pipeline, sendSpans, startOtelcol } from './otelcol.ts'
+import { BUILT, freePort, otelcol, pipeline, sendSpans, startOtelcol } from './otelcol.ts'
 import { sampling } from './sampling.ts'
 
 const binary = await otelcol()
@@ -36,7 +36,7 @@ async function ask(sql: string): Promise<string> {
 const HTTP = ['none', 'gzip', 'zstd', 'snappy', 'zlib', 'deflate', 'lz4', 'x-snappy-framed']
 const GRPC = ['none', 'gzip', 'zstd', 'snappy']
 
-describe.skipIf(!binary)('a real Collector', () => {
+describe.skipIf(!binary)(`a real Collector (${BUILT})`, () => {
   it('sends each span once in every encoding and compression', async () => {
     const [port, { otlpHttp, otlpGrpc }] = [await freePort(), collector.addresses]
     const over = (encoding: string) =>

@@ -206,7 +206,7 @@ async function isCostly(call: (n: number) => string): Promise<boolean> {
 
 // It takes half an hour.
 test.runIf(process.env.OTRACE_LONG)(
-  'every allowed function takes linear time for arguments of every kind, unless spans need it',
+  'OTRACE_LONG=1: every allowed function takes linear time for arguments of every kind, unless spans need it',
   { timeout: 4 * 3_600_000 },
   async () => {
     const found: string[] = []
@@ -225,7 +225,7 @@ test.runIf(process.env.OTRACE_LONG)(
 )
 
 test.runIf(process.env.OTRACE_LONG)(
-  'functions of more than linear cost are refused, unless spans need them',
+  'OTRACE_LONG=1: functions of more than linear cost are refused, unless spans need them',
   { timeout: 3_600_000 },
   async () => {
     const costly: string[] = []
