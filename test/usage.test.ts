@@ -382,6 +382,9 @@ const unused: [args: string[], sentence: string][] = [
   [['up', '--json'], '--json needs --status'],
   [['up', '--status', '--retention', '3d'], "--retention can't be used with --status"],
   [['sql', 'SELECT name FROM spans', '--bucket', '5s'], '--bucket has nothing to apply to'],
+  [['sql', 'SELECT max(duration) FROM red', '--bucket', '5s'], '--bucket has nothing to apply to'],
+  [['histogram', '--bucket', '5s'], "unknown option '--bucket'"],
+  [['services', '--bucket', '5s'], "unknown option '--bucket'"],
   [['sql', 'SELECT name FROM spans', '--no-weight'], '--no-weight has nothing to apply to'],
   [['sql', 'DESCRIBE spans', '--since', '5m'], '--since has nothing to apply to'],
 ]

@@ -13,7 +13,7 @@ import { type BoundQuery, mapSql, withoutSimpler } from '../query/compose/bound-
 import { compose } from '../query/compose/compose.ts'
 import { SPANS_COLUMNS } from '../query/filters/where-rules.ts'
 import { expandMacros } from '../query/macros.ts'
-import { placeholders, reads } from '../query/sql-text.ts'
+import { hasSteps, placeholders, reads } from '../query/sql-text.ts'
 import { noStatement, readTyped, type TypedSql } from '../query/typed-sql.ts'
 import { usesWeight } from '../query/uses-weight.ts'
 import { type Panel, panels } from '../render/panels.ts'
@@ -135,7 +135,7 @@ function refuseUnused(command: Command, { sql, described }: TypedSql, { filters 
   const given = placeholders(sql)
   const named = (name: string) => given.has(name)
   if (reads(sql, 'spans') || reads(sql, 'red')) {
-    if (!named('bucket') && !reads(sql, 'red')) {
+    if (!hasSteps(sql)) {
       const why = 'has nothing to apply to: the statement has no step of time'
       refuseTyped(command, ['bucket'], why, 'group by one: $__timeInterval(time)')
     }

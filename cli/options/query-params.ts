@@ -5,7 +5,7 @@ import { bindParam, withGoodDefaults } from '../query/bind.ts'
 import type { ParamValue } from '../query/compose/bound-query.ts'
 import { resultColumns } from '../query/prune.ts'
 import { argumentName, type Param, type Query } from '../query/query-file.ts'
-import { placeholders, reads } from '../query/sql-text.ts'
+import { hasSteps } from '../query/sql-text.ts'
 import { mapRows, type Result } from '../store/client.ts'
 import { readCount } from '../units/parse.ts'
 import { type Unit, units } from '../units/units.ts'
@@ -24,7 +24,7 @@ export function addParams(command: Command, query: Query): void {
       new Option('--quantile <name>', 'only this quantile').choices(quantiles(query)),
     )
   }
-  if (placeholders(query.sql).has('bucket') || reads(query.sql, 'red')) {
+  if (hasSteps(query.sql)) {
     addBucketFlag(command, 'duration of one bucket, such as 5m')
   }
 }

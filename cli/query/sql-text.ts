@@ -148,6 +148,10 @@ export function mentions(sql: string, word: string): boolean {
   return new RegExp(`\\b${word}\\b`).test(naming(sql))
 }
 
+/** Whether a statement has steps of time: by the column of `red`, which `*` is, too, or by the parameter. */
+export const hasSteps = (sql: string): boolean =>
+  mentions(sql, 'bucket') || (reads(sql, 'red') && /\bSELECT\s+\*/i.test(bare(sql)))
+
 /** The same text with every `{name:` renamed, which keeps one predicate's parameters apart from another's. */
 export function renamePlaceholders(sql: string, rename: (name: string) => string): string {
   const plain = bare(sql)
