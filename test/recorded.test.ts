@@ -63,6 +63,8 @@ describe.each(Object.keys(SERVICES))('%s', (service) => {
     [['services', '--by', 'kind']],
     [['operations', '--by', 'code_function']],
     [['spans', '--show', 'http.route']],
+    [['critical', '--slow', '10ms']],
+    [['flame']],
   ])('%j has no empty column', async (args) => {
     const found = await rows(...args, '--service', service)
     expect(found).not.toEqual([])
@@ -71,6 +73,14 @@ describe.each(Object.keys(SERVICES))('%s', (service) => {
     // message without ids and numbers.
     const known = ['sum', 'change', 'noise', 'user', 'p95_gap', 'example']
     expect(blank.filter((name) => !known.includes(name))).toEqual([])
+  })
+
+  it('shows the calls in a loop, if there are', async () => {
+    const found = await rows('repeats', '--service', service)
+    expect(found.map(({ type, samples }) => [type, Number(samples) > 0])).toEqual(
+      service === 'books' ? [['loop', true]] : [],
+    )
+    expect(found.filter((row) => Object.values(row).some(isEmpty))).toEqual([])
   })
 
   it('fills the columns of every panel of the dashboard', async () => {
