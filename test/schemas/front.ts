@@ -26,6 +26,8 @@ export interface FrontOptions {
   deaf?: boolean
   /** Settings that a profile's constraints forbid. */
   fixed?: string[]
+  /** The greatest values of settings that a profile's constraints allow. */
+  most?: Record<string, number>
   /** Users who may run one statement at a time: `max_concurrent_queries_for_user`. */
   alone?: string[]
 }
@@ -39,7 +41,15 @@ const NO_SETTING = new Set(['query', 'query_id', 'wait_end_of_query', 'database'
  */
 export async function serve(
   store: string,
-  { profiles = {}, denied = [], granted, deaf = false, fixed = [], alone = [] }: FrontOptions = {},
+  {
+    profiles = {},
+    denied = [],
+    granted,
+    deaf = false,
+    fixed = [],
+    most = {},
+    alone = [],
+  }: FrontOptions = {},
 ): Promise<Front> {
   const asked: string[] = []
   const running = new Set<string>()
@@ -60,7 +70,9 @@ export async function serve(
       if (table) throw new Error(denial(table))
       const database = given.get('database')
       if (database) session.query(`USE ${database}`)
-      const refused = fixed.find((name) => given.has(name))
+      const isMore = (name: string) => Number(given.get(name) ?? 0) > most[name]!
+      const refused =
+        fixed.find((name) => given.has(name)) ?? Object.keys(most).find((name) => isMore(name))
       if (refused) throw new Error(constraint(refused))
       const settings = [...given].filter(
         ([name]) => !NO_SETTING.has(name) && (!deaf || name.startsWith('param_')),

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../folder.ts'
 import { listening } from '../listening.ts'
 import { runHere } from '../otrace.ts'
-import { startEngine, store } from './engine.ts'
+import { distribute, startEngine, store } from './engine.ts'
 import { type Front, serve } from './front.ts'
 import { makeSpans } from './spans.ts'
 
@@ -34,15 +34,32 @@ beforeAll(async () => {
   owner.query(
     "INSERT INTO otel_map.otel_logs (Timestamp, Body) VALUES (toDateTime64('2025-10-09 09:30:00', 9, 'UTC'), 'one')",
   )
+  const views = (await runHere(['schema', '--views', '--database', 'otel_map'])).stdout
+  for (const statement of views.split(';\n').filter((text) => text.trim())) owner.query(statement)
   owner.close()
   ddl = (await runHere(['schema', '--reader', '--database', 'otel_map'])).stdout
-  const rights = [...ddl.matchAll(/^GRANT (.*) TO otrace_reader;?$/gm)].map(([, right]) => right!)
-  const granted = rights.flatMap((right) => /ON system\.(\w+)/.exec(right)?.[1] ?? [])
-  session = await startEngine(folder.path, rights.join(', '))
-  const profiles = { reader: ['SET readonly = 2'], strict: ['SET readonly = 1'] }
-  front = await serve(folder.path, { profiles, granted, alone: ['strict'] })
+  await open(ddl)
   into = await listening(receiver)
 })
+/** Starts the engine with the rights and the settings that are printed, and nothing else. */
+async function open(printed: string): Promise<void> {
+  const grants = printed.matchAll(/^GRANT(?: ON CLUSTER \w+)? (.*) TO otrace_reader;?$/gm)
+  const rights = [...grants].map(([, right]) => right!)
+  const granted = rights.flatMap((right) => /ON system\.(\w+)/.exec(right)?.[1] ?? [])
+  session = await startEngine(folder.path, rights.join(', '))
+  const settings = [...printed.matchAll(/^ {2}(\w+) = (\d+)(?: MAX (\d+))?[,;]$/gm)]
+  expect(settings.map(([, name]) => name)).toContain('readonly')
+  const set = (readonly: string) =>
+    settings.map(([, name, value]) => `SET ${name} = ${name === 'readonly' ? readonly : value}`)
+  // Of readonly the last: nothing may be set after it.
+  const profiles = { reader: set('2').reverse(), strict: set('1').reverse() }
+  const most = Object.fromEntries(
+    settings.flatMap(([, name, , max]) => (max ? [[name!, +max]] : [])),
+  )
+  expect(Object.keys(most)).toEqual(['max_execution_time', 'max_memory_usage'])
+  front = await serve(folder.path, { profiles, granted, most, alone: ['strict'] })
+}
+
 afterAll(() => {
   into?.stop()
   front?.stop()
@@ -86,9 +103,7 @@ describe.each([
   ['reader', 'readonly = 2'],
   ['strict', 'readonly = 1, and one statement at a time'],
 ])('%s, with %s', (user) => {
-  // The grants are the same, so the looser one is asked with every third. OTRACE_LONG=1: all.
-  const some = asking.filter((_, i) => user === 'strict' || i % 3 === 0 || process.env.OTRACE_LONG)
-  it.each(some)('otrace %s', async (name) => {
+  it.each(asking)('otrace %s', async (name) => {
     const given = (ARGUMENTS[name] ?? []).map((word) => (word === 'RECEIVER' ? into.url : word))
     const window = WINDOWLESS.includes(name) ? [] : WINDOW
     const { exit, stdout, stderr } = await ask(user, name, ...given, ...window)
@@ -96,6 +111,21 @@ describe.each([
     expect(stdout + stderr).not.toMatch(/may not read|GRANT|ACCESS_DENIED|privileges|READONLY/i)
     if (!['tail', 'repeats', 'wait'].includes(name)) expect(stdout).not.toBe('')
   })
+})
+
+it('the user may read the views', async () => {
+  for (const user of ['reader', 'strict']) {
+    const sql =
+      'SELECT (SELECT count() FROM otrace.spans) AS spans, sum(samples) AS rows FROM otrace.red'
+    const { stdout, stderr } = await ask(user, 'sql', sql, '--json')
+    expect(JSON.parse(stdout), stderr).toEqual([{ spans: spans.length, rows: spans.length }])
+  }
+})
+
+it('all commands together ask a tenth of the quota', () => {
+  const most = Number(/MAX queries = (\d+)/.exec(ddl)![1])
+  expect(front.asked.length).toBeGreaterThan(asking.length)
+  expect(front.asked.length).toBeLessThan(most / 10)
 })
 
 it('the user can neither write nor read other tables', async () => {
@@ -137,5 +167,28 @@ it('all statements are ones that ClickHouse parses', () => {
     const text = statement.replace(/^(?:--.*\n|\s)*/, '')
     const sql = `SELECT formatQuery('${text.replace(/[\\']/g, '\\$&')}')`
     expect(session.query(sql, 'TSV')).toMatch(/^(?:CREATE|ALTER|GRANT) /)
+  }
+})
+
+it('with --cluster, the user may read a Distributed table', async () => {
+  const { stdout } = await runHere([
+    'schema',
+    '--reader',
+    '--database',
+    'otel_map',
+    '--cluster',
+    'alone',
+  ])
+  front.stop()
+  session.close()
+  const owner = await startEngine(folder.path)
+  const table = distribute(owner, 'otel-map')
+  owner.close()
+  await open(stdout)
+  for (const name of ['services', 'doctor', 'storage']) {
+    const window = WINDOWLESS.includes(name) ? [] : WINDOW
+    const run = await ask('reader', name, '--table', table, ...window)
+    expect(run).toMatchObject({ exit: 0, stdout: expect.stringMatching(/\S/) })
+    expect(run.stdout + run.stderr).not.toMatch(/may not read|GRANT|ACCESS_DENIED|privileges/i)
   }
 })
