@@ -111,6 +111,8 @@ const DRAIN_MS = 700
 const AT_EXIT = { cancel: 400, engine: 300, all: 1500 }
 const NEVER = Number.POSITIVE_INFINITY
 const NO_LIMITS = { cancel: NEVER, engine: NEVER, all: NEVER }
+/** After a failed start: a statement whose files were deleted may never end. */
+const FAILED = { cancel: 2000, engine: 2000, all: 5000 }
 
 /**
  * Opens the store and listens.
@@ -162,8 +164,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
   let isOver = false
   let stopping: Promise<{ left: number }> | undefined
   /** @returns rows that wait for the next start */
-  const stop = async (drainMs: number, atExit: boolean) => {
-    const limits = atExit ? AT_EXIT : NO_LIMITS
+  const stop = async (drainMs: number, limits: typeof AT_EXIT) => {
     const elapsed = fairClock()
     isOver = true
     const housekeepingEnded = Promise.all([stopRetention(), stopPartChecks(), reindexed])
@@ -276,7 +277,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
         return [otlpHttp, otlpGrpc].some((one) => one !== undefined && connections.reached(one))
       },
       stop: (atExit = false) => {
-        stopping ??= stop(DRAIN_MS, atExit).then((left) => {
+        stopping ??= stop(DRAIN_MS, atExit ? AT_EXIT : NO_LIMITS).then((left) => {
           if (receive) removeAddressFile(options.dataDir)
           return { left }
         })
@@ -284,7 +285,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
       },
     }
   } catch (error) {
-    await stop(0, options.signal?.aborted ?? false)
+    await stop(0, options.signal?.aborted ? AT_EXIT : FAILED)
     throw asDamage(error, engine.directory)
   }
 }
