@@ -36,6 +36,9 @@ test('what a message quotes decides nothing', () => {
   expect(isOfMoment(quoted)).toBe(false)
   expect(engineError(quoted)).toMatchObject({ name: 'INCORRECT_DATA', system: undefined })
   expect(inWords(quoted)).toMatch(/^Cannot parse .*TIMEOUT \(INCORRECT_DATA\)$/)
+  expect(isOfMoment('Code: 33. DB::Exception: Cannot read, errno: 5. (CANNOT_READ_ALL_DATA)')).toBe(
+    true,
+  )
   expect(isOfMoment('Code: 252. DB::Exception: Too many parts. (TOO_MANY_PARTS)')).toBe(true)
   expect(isOfMoment('ENOSPC: no space left on device, write')).toBe(true)
 })

@@ -73,12 +73,17 @@ export function aboutFiles({ said, name, system }: EngineError): string | undefi
 
 /** Names and texts of errors of the machine or the moment. */
 const OF_MOMENT =
-  /TOO_MANY_PARTS|NOT_ENOUGH_SPACE|CANNOT_(WRITE|OPEN_FILE|ALLOCATE|CREATE|FSYNC|CLOSE)|TIMEOUT|QUERY_WAS_CANCELLED|ABORTED|ENOSPC|EMFILE|errno|Closed|the engine is closed/
+  /TOO_MANY_PARTS|NOT_ENOUGH_SPACE|CANNOT_(WRITE|OPEN_FILE|ALLOCATE|CREATE|FSYNC|CLOSE)|TIMEOUT|QUERY_WAS_CANCELLED|ABORTED|ENOSPC|EIO|EMFILE|errno|Closed|No active connection|the engine is closed/
+
+/** Names of errors whose messages quote the data. */
+const OF_DATA =
+  /^(?:INCORRECT_DATA|CANNOT_PARSE_|PROTOBUF|UNKNOWN_PROTOBUF|ILLEGAL_|TYPE_MISMATCH|VALUE_)/
 
 /** Whether another try may succeed: the error is not of the data, which its message may quote. */
 export function isOfMoment(message: string): boolean {
   const found = engineError(message)
-  return found?.system !== undefined || OF_MOMENT.test(found?.name ?? message)
+  if (found?.system !== undefined) return true
+  return OF_MOMENT.test(OF_DATA.test(found?.name ?? '') ? found!.name : message)
 }
 
 /** Longest sentence, in characters. */
