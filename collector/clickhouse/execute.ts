@@ -4,7 +4,7 @@ import { type Engine, quote } from '../engine/engine.ts'
 import { pathsHidden } from '../engine/paths.ts'
 import { AnswerFile } from './answer-file.ts'
 import { engineNames } from './check/engine-names.ts'
-import { checkStatement, LONG_PARAMETERS } from './check/statement.ts'
+import { checkStatement } from './check/statement.ts'
 import { notRead, RefusedStatementError, unknownDatabase } from './errors.ts'
 import { judgeFormat } from './formats.ts'
 import type { QueryRequest } from './request.ts'
@@ -56,11 +56,8 @@ export async function execute(
     const ran = running.run(
       statement,
       {
-        setup: [
-          `USE ${database}`,
-          LONG_PARAMETERS,
-          `SET ${assignments({ ...settings, ...prefixed(parameters) })}`,
-        ],
+        setup: [`USE ${database}`, `SET ${assignments(settings)}`],
+        parameters,
         text: isExplainAst
           ? checked.text
           : `${withOurSettings(checked.text)} INTO OUTFILE ${quote(file.path)} APPEND FORMAT ${format}`,
@@ -103,12 +100,6 @@ export function refuseGone(engine: Engine): void {
   const gone = engine.folders.gone()
   if (gone === undefined) return
   throw new RefusedStatementError(pathsHidden(engine.directory)(gone), 107, 'FILE_DOESNT_EXIST')
-}
-
-function prefixed(parameters: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(parameters).map(([name, value]) => [`param_${name}`, value]),
-  )
 }
 
 function assignments(settings: Record<string, string | number>): string {

@@ -12,8 +12,10 @@ export class Verdicts<Verdict> {
   readonly #known = new Map<string, Verdict>()
   #characters = 0
 
-  /** The key of a statement, which is the same for each window of a query. */
+  /** The key of a statement, which is the same for each window of a query; empty for one too long to remember. */
   keyOf(database: string, sql: string, parameters: Record<string, string>): string {
+    const values = Object.values(parameters)
+    if (values.reduce((sum, { length }) => sum + length, sql.length) > LONGEST) return ''
     const shapes = Object.entries(parameters).map(([name, value]) => [
       name,
       TIME.test(value) ? null : value,
@@ -30,7 +32,7 @@ export class Verdicts<Verdict> {
   }
 
   set(key: string, verdict: Verdict): void {
-    if (key.length > LONGEST || this.#known.has(key)) return
+    if (key === '' || key.length > LONGEST || this.#known.has(key)) return
     this.#known.set(key, verdict)
     this.#characters += key.length
     for (const oldest of this.#known.keys()) {

@@ -13,7 +13,7 @@ import { engineError, inWords } from './errors.ts'
 import { fairClock } from './fair-time.ts'
 import { heldByEngine, type LockWait, lockDirectory, statusIn } from './lock.ts'
 import { COMPLETE, lostTables, StoreFolders, StoreLostError, tablesIn } from './store-folders.ts'
-import { EngineThreads } from './threads.ts'
+import { EngineThreads, quote } from './threads.ts'
 
 /** How long to wait for a directory that another process holds. */
 const LOCK_WAIT_MS = 5000
@@ -40,6 +40,7 @@ export const QUICK = [
   .join(', ')
 
 export type { ChdbResult, Session }
+export { quote }
 export interface Engine {
   /** The directory of its files. */
   directory: string
@@ -233,11 +234,6 @@ export async function openEngine(
       unlock()
     },
   }
-}
-
-/** Quotes a ClickHouse string literal. */
-export function quote(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 }
 
 /**

@@ -4,7 +4,8 @@
  * The engine gets the text as a value (formatQuerySingleLine), so that checking runs none of it. The engine's
  * own printed form is what is checked, and what is run.
  */
-import { type Engine, quote } from '../../engine/engine.ts'
+import type { Engine } from '../../engine/engine.ts'
+import type { Job } from '../../engine/threads.ts'
 import { turns } from '../concurrency.ts'
 import { badRequest, notRead, RefusedStatementError } from '../errors.ts'
 import { Verdicts } from '../verdicts.ts'
@@ -48,8 +49,8 @@ export function isInsert(sql: string): boolean {
   return false
 }
 
-/** For the SET of parameters, which are as long as a body may be, and longer with their escapes. */
-export const LONG_PARAMETERS = 'SET max_query_size = 67108864'
+/** The statement is a text in another. */
+const LONG = 'SET max_query_size = 67108864'
 
 /** Limit of a check's wait in the queue, and of its run, in seconds. */
 const CHECK_SECONDS = 10
@@ -93,31 +94,28 @@ export async function checkStatement(
   }
   // Rows follow it, in any format.
   if (isInsert(sql)) throw notRead()
-  const assignments = Object.entries(parameters).map(([name, value]) => {
-    if (!/^\w+$/.test(name)) throw badRequest('the name of a parameter has letters, digits and _')
-    return `param_${name} = ${quote(value)}`
-  })
+  if (!Object.keys(parameters).every((name) => /^\w+$/.test(name)))
+    throw badRequest('the name of a parameter has letters, digits and _')
   const key = verdicts.keyOf(database, sql, parameters)
   const known = verdicts.get(key)
   if (known) return known
-  const check = (setup: string[], text: string, params?: Record<string, unknown>) =>
+  const check = (text: string, more: Pick<Job, 'params' | 'parameters'>) =>
     oneAtATime(CHECK_SECONDS, gone, () =>
       engine.threads.run({
-        setup: [`USE ${database}`, LONG_PARAMETERS, `SET ${CHECK_SETTINGS}`, ...setup],
+        setup: [`USE ${database}`, LONG, `SET ${CHECK_SETTINGS}`],
         text,
-        params,
+        ...more,
         format: 'TSVRaw',
       }),
     )
-  const printed = await check([], `${PRINT}{sql:String})`, { sql }).catch((error) => {
+  const printed = await check(`${PRINT}{sql:String})`, { params: { sql } }).catch((error) => {
     throw new Error(withoutPrint(error.message))
   })
   const { tokens, ...statement } = takeApart(printed.trimEnd())
   if (statement.kill !== undefined || statement.use !== undefined) return statement
   const names = engineNames(engine)
   checkText({ ...statement, tokens }, parameters, typeNames(names))
-  const setup = assignments.length > 0 ? [`SET ${assignments.join(', ')}`] : []
-  const tree = await check(setup, `EXPLAIN AST ${statement.text}`)
+  const tree = await check(`EXPLAIN AST ${statement.text}`, { parameters })
   checkTree(tree.trimEnd().split('\n'), database, names)
   verdicts.set(key, statement)
   return statement
