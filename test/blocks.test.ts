@@ -76,6 +76,15 @@ it('there are blocks of every language', () => {
   expect(languages).toEqual(new Set(known))
 })
 
+const pages = [...new Set(blocks.map(({ page }) => page))]
+it.each(pages.filter((page) => /^(?:docs\/|README)/.test(page)))(
+  'all blocks of %s stand between fences, which say their language',
+  (page) => {
+    const outside = read(page).replaceAll(/^ *```[\s\S]*?^ *```$/gm, '')
+    expect(outside.match(/(?<=\n\n) {4,}\S.*/g) ?? []).toEqual([])
+  },
+)
+
 it.each(Object.entries(ELSEWHERE))('the blocks of %s are read by their tests', (page, by) => {
   for (const test of new Set(Object.values(by)))
     expect(`${read(`test/${test}.test.ts`)}${read('test/instrument/programs.ts')}`).toContain(page)

@@ -42,10 +42,12 @@ const lines = pages
 const commands = [...new Set(lines)]
 /** Commands that run until ctrl-C, need a file or a server, write one, or wait: only their flags are tested. */
 const served = (command: string) =>
-  /^otrace (?:(?:up|demo|shop|tail|logs|copy|send|config init)\b|watch (?!.*--count))/.test(command)
+  /^otrace (?:(?:up|demo|shop|tail|logs|copy|send|run|config init)\b|watch (?!.*--count))/.test(
+    command,
+  )
 const elsewhere = (command: string) =>
   served(command) ||
-  /^otrace (run|wait|check|grafana)\b|--url|--profile|--queries|--from \d+:| [<>] |\| [a-z]/.test(
+  /^otrace (wait|check|grafana)\b|--url|--profile|--queries|--from \d+:| [<>] |\| [a-z]/.test(
     command,
   )
 
