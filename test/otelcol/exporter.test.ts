@@ -152,6 +152,16 @@ describe.each([
   }
   const theirStore = (of = database) => ['--url', front.url, '--database', of]
 
+  it.skipIf(!isHere).each(['otel_metrics_sum', 'otel_metrics_gauge', 'otel_traces_trace_id_ts'])(
+    'the exporter fills %s beside the spans',
+    async (table) => {
+      const sql = (text: string) => runHere(['sql', text, '-o', 'tsv', ...theirStore()])
+      expect((await sql('SHOW TABLES')).stdout.split('\n')).toContain(table)
+      const { stdout } = await sql(`SELECT count() > 0 FROM ${database}.${table}`)
+      expect(stdout.trim().split('\n').at(-1)).toBe('1')
+    },
+  )
+
   it.skipIf(!isHere)('otrace storage: the same rows, of another size', async () => {
     const [[theirs], [ours]] = await both<Record<string, unknown>[]>('storage')
     for (const same of ['rows', 'oldest_span', 'newest_span'])
