@@ -25,6 +25,7 @@ const ENTER = `${CSI}?1049h${CSI}?25l${CSI}?7l${CSI}H${CSI}2J`
 const LEAVE = `${CSI}?7h${CSI}?25h${CSI}?1049l`
 /** Synchronized output: a terminal shows the frame at once. Others ignore it. */
 const [BEGIN, END] = [`${CSI}?2026h`, `${CSI}?2026l`]
+/** Bold and not coloured: seen on light terminals, and with NO_COLOR. */
 const MARK = '▎'
 /** Exit codes of shells: 128 and the signal's number. */
 const SIGNALS = { SIGTERM: 143, SIGHUP: 129 } as const
@@ -93,7 +94,7 @@ export function openScreen(stdout: Terminal, onResize: () => void): LiveScreen {
       const { height } = size()
       const wanted = lines
         .slice(0, height)
-        .map(({ text, marked }) => `${marked ? `${CSI}36m${MARK}${CSI}0m` : ' '}${text}`)
+        .map(({ text, marked }) => `${marked ? `${CSI}1m${MARK}${CSI}0m` : ' '}${text}`)
       // Erased first: after a line of the whole width, the cursor stands on its last character.
       const changes = wanted.flatMap((line, i) =>
         line === shown[i] ? [] : [`${CSI}${i + 1};1H${CSI}K${line}${CSI}0m`],
