@@ -11,7 +11,7 @@ import { buffer } from 'node:stream/consumers'
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from './folder.ts'
-import { runHere, start } from './otrace.ts'
+import { otrace, runHere, start } from './otrace.ts'
 import { startEngine, store } from './schemas/engine.ts'
 import { type Front, serve } from './schemas/front.ts'
 import { makeSpans } from './schemas/spans.ts'
@@ -332,6 +332,31 @@ describe('otrace copy into a running `otrace up`', () => {
       stderr: `otrace: ${dataDir} would be copied into itself\n  → name the store to read with --url, --profile or --data, or another one with --into\n`,
     })
   })
+})
+
+it('copies and sends into a directory that no collector serves', async () => {
+  const place = temporaryFolder()
+  const [data, file] = [join(place.path, 'store'), join(place.path, 'trace.otlp')]
+  const { traceId } = spans[40]!
+  const source = ['--url', front.url, '--database', 'otel_map']
+  const count = new Set(
+    spans.filter((span) => span.traceId === traceId).map(({ spanId }) => spanId),
+  )
+  const copied = await otrace(['copy', ...source, '--trace', traceId, '--into', data])
+  expect(copied).toMatchObject({
+    exit: 0,
+    stderr: expect.stringContaining(`${count.size} spans copied to ${data}\n`),
+  })
+  const again = await otrace(['copy', ...source, '--trace', traceId, '--into', data])
+  expect(again.stderr).toContain(`0 spans copied to ${data}; ${count.size} were there\n`)
+  writeFileSync(file, (await runHere(['trace', traceId, ...source, '-o', 'otlp'])).stdout)
+  expect(await otrace(['send', file, '--into', data])).toMatchObject({
+    exit: 0,
+    stdout: expect.stringMatching(/trace\.otlp: \d+ requests?\n$/),
+  })
+  const shown = await otrace(['trace', traceId, '--data', data, '--json'])
+  expect(JSON.parse(shown.stdout).spans).toHaveLength(count.size)
+  place.remove()
 })
 
 describe('otrace send', () => {
