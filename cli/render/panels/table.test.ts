@@ -205,6 +205,13 @@ describe('a table', () => {
     `)
   })
 
+  it('names a column of empty texts beside the title, as one of NULL', () => {
+    const rows = slow.rows.map((row) => ({ ...row, method: '', status: null }))
+    const [title, heads] = renderTable({ ...slow, rows }, screen(160)).split('\n')
+    expect(title).toBe('Slow requests  2026-11-22 +01:00 · no method, status')
+    expect(heads).not.toMatch(/method|status/)
+  })
+
   it('shows messages whole, and a stack trace in three lines', () => {
     const result: Table = {
       title: 'Errors',

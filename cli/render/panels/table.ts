@@ -1,7 +1,7 @@
-/** A table with light rules, fitted to the screen; columns of NULL alone are named. */
+/** A table with light rules, fitted to the screen; columns without a value are named. */
 
 import type { Table } from '../../result.ts'
-import { type ShownColumn, shownColumns, unitsInHeads } from '../columns.ts'
+import { isEmpty, type ShownColumn, shownColumns, unitsInHeads } from '../columns.ts'
 import { grid, naturalWidth, unboundedWidths } from '../grid.ts'
 import { records } from '../records.ts'
 import type { Screen } from '../renderer.ts'
@@ -17,7 +17,7 @@ import { heading, noRows } from '../theme.ts'
 export function renderTable(result: Table, screen: Screen): string {
   if (result.rows.length === 0) return noRows(result.title, screen)
   const { columns: all, note } = shownColumns(result, screen)
-  const blank = all.filter(({ cells }, i) => i > 0 && cells.every(({ text }) => text === '–'))
+  const blank = all.filter(({ cells }, i) => i > 0 && cells.every(isEmpty))
   const columns = all.filter((column) => !blank.includes(column))
   const drawn = draw(columns, screen)
   const empty = [...blank.map(({ head }) => head.text), ...drawn.empty]
