@@ -24,8 +24,8 @@ SELECT
   loop.7 AS query,
   loop.8[1] AS calls_p50,
   loop.8[2] AS calls_p99,
-  loop.9 AS requests,
-  requests / nullIf(traces[cityHash64(loop.3, loop.4)], 0) AS share,
+  loop.9 AS traces,
+  loop.9 / nullIf(traces_under[cityHash64(loop.3, loop.4)], 0) AS share,
   loop.10 AS time,
   loop.11 AS time_each,
   loop.12 AS trace_id,
@@ -35,7 +35,7 @@ FROM (
   WITH
     (
       SELECT groupArray((
-        type, service, of_service, of_name, name, statement, query, quantiles, requests, time, time_each, trace_id,
+        type, service, of_service, of_name, name, statement, query, quantiles, found_traces, time, time_each, trace_id,
         samples))
       FROM (
         SELECT
@@ -47,7 +47,7 @@ FROM (
           statement,
           substringUTF8(normalizeQuery(min(example)), 1, 120) AS query,
           quantilesExact(0.4999999999, 0.9899999999)(repeats) AS quantiles,
-          uniqExact(repeated_calls.trace_id) AS requests,
+          uniqExact(repeated_calls.trace_id) AS found_traces,
           sum(busy) AS time,
           toUInt64(sum(busy) / count()) AS time_each,
           argMax(repeated_calls.trace_id, (repeats, repeated_calls.trace_id)) AS trace_id,
@@ -61,7 +61,7 @@ FROM (
     ) AS loops
   SELECT
     arrayJoin(loops) AS loop,
-    uniqExactMap(map(cityHash64(service, name), cityHash64(trace_id))) AS traces
+    uniqExactMap(map(cityHash64(service, name), cityHash64(trace_id))) AS traces_under
   FROM spans_narrow
   WHERE notEmpty(loops) AND (service, name) IN arrayMap(loop -> (loop.3, loop.4), loops)
 )

@@ -605,7 +605,7 @@ test('repeats', async () => {
     query: 'SELECT price FROM products WHERE id = ?',
     calls_p50: quantile(lengths, 0.5),
     calls_p99: quantile(lengths, 0.99),
-    ...{ requests: loops.length, samples: loops.length, share: loops.length / handled.size },
+    ...{ traces: loops.length, samples: loops.length, share: loops.length / handled.size },
     time_each: Math.floor(time / loops.length),
   }
   expectRows(rows, [wanted], ['call'])

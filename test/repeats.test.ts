@@ -86,7 +86,7 @@ it('lists a loop and a fan-out, with calls, share, time and an example', async (
   const [loop, fan, ...more] = JSON.parse(stdout)
   expect(loop).toMatchObject({
     ...{ type: 'loop', service: 'shop', under: 'list /products', call: 'SELECT products' },
-    ...{ calls_p50: 16, calls_p99: 16, requests: 6, samples: 6, share: 0.75 },
+    ...{ calls_p50: 16, calls_p99: 16, traces: 6, samples: 6, share: 0.75 },
     ...{ query: 'SELECT * FROM products WHERE id = ?', time: 6 * 32e6, time_each: 32e6 },
   })
   expect(loop.trace_id).toMatch(/^a0+6$/)
@@ -249,7 +249,7 @@ it('both find each loop once, with its calls and the span above it', async () =>
   await send(JSON.stringify({ resourceSpans }))
   const ask = async (...args: string[]) =>
     JSON.parse((await runHere([...args, '--json'], { env })).stdout)
-  const rows: { type: string; under: string; calls_p50: number; requests: number }[] = await ask(
+  const rows: { type: string; under: string; calls_p50: number; traces: number }[] = await ask(
     ...['repeats', '--limit', '1000'],
   )
   const { findings }: { findings: { kind: string; count: number; message: string }[] } = await ask(
@@ -259,9 +259,7 @@ it('both find each loop once, with its calls and the span above it', async () =>
     .filter(({ kind }) => kind === 'n_plus_one')
     .map(({ count, message }) => `${count} under ${/under (request \d+)/.exec(message)?.[1]}`)
   const listed = rows
-    .filter(
-      ({ type, under, requests }) => type === 'loop' && /^request/.test(under) && requests === 2,
-    )
+    .filter(({ type, under, traces }) => type === 'loop' && /^request/.test(under) && traces === 2)
     .map(({ calls_p50, under }) => `${calls_p50} under ${under}`)
   const planted = CASES.flatMap(([, , loops], nth) =>
     loops.map((calls) => `${calls} under request ${nth}`),
