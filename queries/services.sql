@@ -2,7 +2,8 @@
 --
 -- Every service, busiest first: its spans, and rate, errors and duration of its requests. Requests are entry spans:
 -- server and consumer spans and roots (of a client, too); in a service without these, spans whose parent is in another
--- service. `first_seen` is the first span in the window: a rate is over the whole window. `otrace operations --service
+-- service. `errors` are requests whose span has the status error; `otrace errors` divides them into faults and
+-- refusals. `first_seen` is the first span in the window: a rate is over the whole window. `otrace operations --service
 -- <service>` splits them by name.
 --
 -- @by service - one row for each value

@@ -14,7 +14,8 @@ Says what changed, then what explains it, most likely first: operations that are
 throughout, time lost between caller and callee (network, queue, pool), more calls, operations where errors begin,
 and calls and log lines that stopped. Log records and events of spans are read where the store has them.
 
-Filters keep traces with at least one matching span. Above 3 million spans, traces are sampled by trace id.
+Filters keep traces with at least one matching span. A request is a whole trace here, also where it enters a service
+several times: otrace services then counts more. Above 3 million spans, traces are sampled by trace id.
 --slow and --errors compare requests within the window: the slow or failing ones with the rest.`
 
 const EXAMPLES = [
