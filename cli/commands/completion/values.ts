@@ -12,8 +12,9 @@ import { readOptions } from '../../options/options.ts'
 import { readDefaults, resolveSettings } from '../../options/settings.ts'
 import { PROJECT } from '../../query/files.ts'
 import { equalTo, keyWord, pairOf } from '../../query/filters/attribute-condition.ts'
+import { wordsQuery } from '../../session/notes/attributes.ts'
 import { withSession } from '../../session/open.ts'
-import { builtInQuery, quietRows } from '../../session/run.ts'
+import { quietRows } from '../../session/run.ts'
 import { dataDirectory } from '../../store/data-dir.ts'
 import { servedAt } from '../../store/local.ts'
 
@@ -125,7 +126,7 @@ async function ask(
     context,
   )
   return withSession(options, context, async (session) => {
-    const query = builtInQuery(`internal/complete/${name}.sql`, given, session.source)
+    const query = wordsQuery(name, given, session.source)
     return (await quietRows(session, query)).map(({ value }) => String(value))
   })
 }

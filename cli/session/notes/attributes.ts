@@ -89,6 +89,13 @@ const FLAGS: Record<string, string> = {
   duration: '--min-duration',
 }
 
+/** Newest spans among which keys, values and events are looked for; sums of hours have all. */
+const MOST = 200_000
+
+/** The query of a list of `queries/internal/complete/`. */
+export const wordsQuery = (list: string, given: Record<string, string>, source: SpansSource) =>
+  builtInQuery(`internal/complete/${list}.sql`, { most: MOST, ...given }, source)
+
 /** Names, keys or values of the window, the most frequent first; filters don't count. */
 export async function knownWords(
   session: Session,
@@ -98,7 +105,7 @@ export async function knownWords(
   const all = { ...session.source, filters: NO_FILTERS, weighted: false }
   const rows = await Promise.all(
     lists.map((list) => {
-      const query = builtInQuery(`internal/complete/${list}.sql`, { prefix: '', ...given }, all)
+      const query = wordsQuery(list, { prefix: '', ...given }, all)
       return quietRows(session, query)
     }),
   )

@@ -1,6 +1,6 @@
 -- Attribute keys of spans, for completion
 --
--- Most frequent first, in the hours of the window where they are added up, else among the first spans that are read.
+-- Most frequent first, in the hours of the window where they are added up, else among the newest `most` spans.
 
 SELECT one.1 AS value
 FROM (
@@ -10,7 +10,8 @@ FROM (
       SELECT groupArray((key, spans))
       FROM (
         SELECT toString(arrayJoin(mapKeys(attributes))) AS key, count() AS spans
-        FROM (SELECT attributes FROM spans LIMIT 50000)
+        FROM spans
+        WHERE time >= (SELECT min(time) FROM (SELECT time FROM spans ORDER BY time DESC LIMIT {most:UInt32}))
         GROUP BY key
       )
     ))) AS one

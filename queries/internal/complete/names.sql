@@ -1,6 +1,6 @@
 -- Operations, for completion
 --
--- Most frequent first, in the hours of the window where they are added up, else among the first spans that are read.
+-- Most frequent first. Whole hours are read where they are added up.
 
 SELECT one.1 AS value
 FROM (
@@ -11,7 +11,7 @@ FROM (
     ),
     (
       SELECT groupArray((name, spans))
-      FROM (SELECT name, count() AS spans FROM (SELECT name FROM spans LIMIT 500000) GROUP BY name)
+      FROM (SELECT name, count() AS spans FROM spans GROUP BY name)
     ))) AS one
 )
 WHERE startsWith(value, {prefix:String})

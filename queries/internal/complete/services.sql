@@ -1,6 +1,6 @@
 -- Services, for completion
 --
--- Most frequent first, in the hours of the window where they are added up, else among the first spans that are read.
+-- Most frequent first. Whole hours are read where they are added up.
 
 SELECT one.1 AS value
 FROM (
@@ -11,7 +11,7 @@ FROM (
     ),
     (
       SELECT groupArray((service, spans))
-      FROM (SELECT service, count() AS spans FROM (SELECT service FROM spans LIMIT 500000) GROUP BY service)
+      FROM (SELECT service, count() AS spans FROM spans GROUP BY service)
     ))) AS one
 )
 WHERE startsWith(value, {prefix:String})
