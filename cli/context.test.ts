@@ -4,14 +4,17 @@ import { expect, it } from 'vitest'
 import { createContext } from './context.ts'
 
 it.each([
-  [{}, false],
-  [{ FORCE_COLOR: '1' }, true],
-  [{ FORCE_COLOR: '1', NO_COLOR: '1' }, true],
-  [{ CLICOLOR_FORCE: '1' }, true],
-  [{ CLICOLOR_FORCE: '0' }, false],
-  [{ CLICOLOR_FORCE: '1', NO_COLOR: '1' }, false],
-])('a pipe with %j has colours: %j', (env, coloured) => {
+  [{}, 0],
+  [{ FORCE_COLOR: '0' }, 0],
+  [{ FORCE_COLOR: '1' }, 1],
+  [{ FORCE_COLOR: '2' }, 2],
+  [{ FORCE_COLOR: '3' }, 3],
+  [{ FORCE_COLOR: '1', NO_COLOR: '1' }, 1],
+  [{ CLICOLOR_FORCE: '1' }, 1],
+  [{ CLICOLOR_FORCE: '0' }, 0],
+  [{ CLICOLOR_FORCE: '1', NO_COLOR: '1' }, 0],
+])('a pipe with %j has colours of level %j', (env, level) => {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
   const context = createContext({ env, stdin, stdout, stderr }, new AbortController().signal)
-  expect(context.screen().colour.level > 0).toBe(coloured)
+  expect(context.screen().colour.level).toBe(level)
 })

@@ -99,7 +99,9 @@ function colourLevel(env: NodeJS.ProcessEnv, isTTY: boolean): 0 | 1 | 2 | 3 {
   const { NO_COLOR: none, CLICOLOR: wanted, CLICOLOR_FORCE: insisted } = env
   const forced = env.FORCE_COLOR || (!none && insisted && insisted !== '0' ? '1' : '')
   if (!forced && (none || wanted === '0' || !isTTY)) return 0
-  if (supportsColor) return supportsColor.level
-  // Chalk knows the process's own variables alone: `npm run generate` passes others.
-  return !forced || ['0', 'false'].includes(forced) ? 0 : 1
+  // As in Node: 1 are 16 colours, 2 are 256. Chalk asks the process's own variables and terminal alone.
+  if (['0', 'false'].includes(forced)) return 0
+  if (forced === '2' || forced === '3') return forced === '2' ? 2 : 3
+  if (forced) return 1
+  return supportsColor ? supportsColor.level : 0
 }
