@@ -81,9 +81,9 @@ export const naming = remembered((sql) =>
 
 const COMMENT = /^(?:--|#[ !]|\/[/*])/
 
-/** The same text without comments. */
+/** The same text with a space for each comment, which may part two words. */
 export const uncommented = (sql: string) =>
-  withoutOpaque(sql, (text) => (COMMENT.test(text) ? '' : text))
+  withoutOpaque(sql, (text) => (COMMENT.test(text) ? ' ' : text))
 
 /** A function of a text, and a way to tell it a result. */
 interface Remembered<T> {
@@ -147,10 +147,6 @@ export function readersOf(sql: string, relation: string): string[] {
 export function mentions(sql: string, word: string): boolean {
   return new RegExp(`\\b${word}\\b`).test(naming(sql))
 }
-
-/** Whether a statement has steps of time: by the column of `red`, which `*` is, too, or by the parameter. */
-export const hasSteps = (sql: string): boolean =>
-  mentions(sql, 'bucket') || (reads(sql, 'red') && /\bSELECT\s+\*/i.test(bare(sql)))
 
 /** The same text with every `{name:` renamed, which keeps one predicate's parameters apart from another's. */
 export function renamePlaceholders(sql: string, rename: (name: string) => string): string {
