@@ -38,6 +38,10 @@ describe('readFilters', () => {
     ['n><5', '><', 'n!=5'],
     ['n>==5', '>==', 'n>=5'],
     ['n!5', '!', 'n!=5'],
+    ['n!>5', '!>', 'n<=5'],
+    ['n!<=.5', '!<=', 'n>.5'],
+    ['n!=>5', '!=>', 'n!=5'],
+    ['"k" == v', '==', 'k=v; a value that begins with =: k~^= v$'],
   ])('refuses the sign of %s', (text, sign, hint) => {
     const refused = {
       message: `--trace-attr '${text}': not a sign: ${sign}`,
@@ -70,6 +74,9 @@ describe('readFilters', () => {
 
   it.each([
     ['a=b=c', { filter: 'attr-equals', key: 'a', value: 'b=c' }],
+    ['"a b" = c', { filter: 'attr-equals', key: 'a b', value: 'c' }],
+    ['"a=b" ', { filter: 'attr-present', key: 'a=b' }],
+    ['a!=<b', { filter: 'attr-differs', key: 'a', value: '<b' }],
     ['a!=b', { filter: 'attr-differs', key: 'a', value: 'b' }],
     ['a~^b', { filter: 'attr-matches', key: 'a', value: '^b' }],
     ['a<-1.5', { filter: 'attr-below', key: 'a', value: -1.5 }],

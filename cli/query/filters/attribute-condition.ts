@@ -15,7 +15,7 @@ const OPERATORS = {
   '<=': 'at-most',
 }
 const MATCH =
-  /^(?:"(?<quoted>(?:[^"\\]|\\.)+)"|(?<plain>[^=!~<>]+?))(?:(?<operator>!=|>=|<=|[=~<>!])(?<value>.*))?$/s
+  /^(?:"(?<quoted>(?:[^"\\]|\\.)+)"(?<gap> *)|(?<plain>[^=!~<>]+?))(?:(?<operator>!=|>=|<=|[=~<>!])(?<value>.*))?$/s
 
 /** A key as `--attr` reads it: quoted if a sign of a comparison is in it. */
 export const keyWord = (key: string) =>
@@ -30,10 +30,10 @@ export function pairOf(text: string): { key: string; value: string } | undefined
 type Part = 'key' | 'operator' | 'value'
 
 function takeApart(text: string): Partial<Record<Part, string>> {
-  const { quoted, plain, operator, value } = MATCH.exec(text)?.groups ?? {}
+  const { quoted, gap, plain, operator, value } = MATCH.exec(text)?.groups ?? {}
   const key = quoted?.replace(/\\(.)/gs, '$1') ?? plain?.replace(/^ +| +$/g, '')
   // `key = value`: the spaces are not of the value.
-  const isSpaced = plain !== undefined && /\s$/.test(plain)
+  const isSpaced = /\s$/.test(gap ?? plain ?? '')
   return {
     ...(key === undefined ? {} : { key }),
     ...(operator === undefined ? {} : { operator, value: isSpaced ? value!.trim() : value! }),
@@ -51,6 +51,14 @@ const matchingOnly = (word: string, value: string) =>
 
 /** Signs behind that of a condition; `<` and `>` are such before a number, and begin a text elsewhere. */
 const MORE_SIGNS = /^[=~!]*(?:[<>]=?(?=\s*-?\.?\d))?/
+const MORE_AFTER_NOT = /^[=~]*(?:[<>]=?(?=\s*-?\.?\d))?/
+const MORE: Record<string, RegExp> = {
+  '=': MORE_SIGNS,
+  '!': MORE_AFTER_NOT,
+  '!=': MORE_AFTER_NOT,
+  '~': /^[=~]*/,
+}
+const NEGATED: Record<string, string> = { '!>': '<=', '!<': '>=', '!>=': '<', '!<=': '>' }
 
 /**
  * Refuses `user.id==5`, whose value =5 no span has, `n=>5`, and `user.id!==5`, which all spans match.
@@ -58,8 +66,7 @@ const MORE_SIGNS = /^[=~!]*(?:[<>]=?(?=\s*-?\.?\d))?/
  */
 function refuseSign(label: string, typed: string, parts: Record<Part, string>): void {
   const { key, operator, value } = parts
-  const more = operator === '=' ? MORE_SIGNS : /^[~!]=?$/.test(operator) ? /^[=~]*/ : /^[<>=~!]*/
-  const [added] = more.exec(value)!
+  const [added] = (MORE[operator] ?? /^[<>=~!]*/).exec(value)!
   const sign = operator + added
   if (Object.hasOwn(OPERATORS, sign)) return
   const what = `${label} '${typed}': not a sign: ${sign}`
@@ -67,7 +74,8 @@ function refuseSign(label: string, typed: string, parts: Record<Part, string>): 
   const has = (part: string) => sign.includes(part)
   const isNot = has('!') || (has('<') && has('>'))
   if (isNot && has('~')) throw usage(what, notMatching(label, key, rest))
-  const meant = isNot ? '!=' : has('<') ? '<=' : has('>') ? '>=' : has('~') ? '~' : '='
+  const meant =
+    NEGATED[sign] ?? (isNot ? '!=' : has('<') ? '<=' : has('>') ? '>=' : has('~') ? '~' : '=')
   const word = keyWord(key)
   const exact = { '=': matchingOnly(word, value), '~': `${word}~^${value}` }[operator]
   const begins = exact ? `; a value that begins with ${value[0]}: ${exact}` : ''
