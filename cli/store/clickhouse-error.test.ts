@@ -33,6 +33,20 @@ it('a regular expression is explained by the words of RE2', () => {
 })
 
 it.each([
+  ['the disk of the store is full.', 'make room on the disk'],
+  ['the disk of the store cannot be written to.', /mounted read-only/],
+  ['a file is in the place of a folder of the store.', /put the files back/],
+  ['too many files are open.', /ulimit -n/],
+  ["Cannot parse string 'the disk of the store is full' as UInt64.", undefined],
+  ["Cannot parse string 'No space left on device' as UInt64.", undefined],
+])('of the files of a store: %s', (message, hint) => {
+  const error = new ClickHouseError({ message, code: '6', type: 'CANNOT_PARSE_TEXT' })
+  const said = storeError(error, 'the place') as OtraceError
+  if (hint === undefined) expect(said.hint).toBeUndefined()
+  else expect(said.hint).toMatch(hint)
+})
+
+it.each([
   ['maximum: 60 seconds', 600, /allow more: --timeout 300s$/],
   ['maximum: 300 seconds', 600, /allow more: --timeout 600s$/],
   ['maximum: 600 seconds', 600, /the collector allows no more time$/],

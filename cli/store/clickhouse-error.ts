@@ -25,7 +25,13 @@ const REMEDIES: [reason: RegExp, remedy: string][] = [
     'raise the limit, such as `ulimit -n 4096`, and start again',
   ],
   [/may not read or write a file/, 'let this user read and write the data directory'],
+  [/disk of the store cannot be/, 'see whether its disk is mounted read-only, or fails'],
+  [/is in the place of a/, 'put the files back where they were'],
 ]
+
+/** The collector's sentences about its files. Errors of other servers may quote a statement with such words. */
+const OF_FILES =
+  /^(?:the disk of the store|this user may not|too many files are open|an? (?:file|folder) is in the place)/
 
 export const remedyFor = (reason = ''): string | undefined =>
   REMEDIES.find(([found]) => found.test(reason))?.[1]
@@ -152,7 +158,9 @@ function hintFor(
     return `write a text in single quotes: '${name}'; in double quotes it is the name of a column`
   }
   if (/\ba part of the store is damaged\b/.test(message)) return DAMAGED
-  return code === '241' ? memoryHint(message, most.memory) : (HINTS[code] ?? remedyFor(message))
+  return code === '241'
+    ? memoryHint(message, most.memory)
+    : (HINTS[code] ?? (OF_FILES.test(message) ? remedyFor(message) : undefined))
 }
 
 /** Advises --timeout only with more than was allowed. */
