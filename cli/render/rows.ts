@@ -26,7 +26,7 @@ export function rows(
   let onlyTraceIds = true
   const inRow = (below: Set<ShownColumn>) => {
     const rest = columns.filter((column) => !below.has(column))
-    onlyTraceIds &&= rest.some(isTraceId)
+    onlyTraceIds &&= rest.slice(1).some(isTraceId)
     const shortened = rest.map((column) =>
       column === columns[0] || screen.fullIds || (onlyTraceIds && !isTraceId(column))
         ? column
