@@ -24,9 +24,10 @@ WITH
   -- \x01 marks numbers that tell errors apart: `status code 500`, `error 1205`, `502 Bad Gateway`.
   text -> replaceRegexpAll(
     text,
-    '(?i)(\\b(?:status|code|https?(?:/[0-9.]+)?|err(?:or|no)|sqlstate|answered)(?:[ _-]?code)?\\b\\W{0,3})([0-9])',
+    '(?i)\\b((?:(?:status|err(?:or)?)[ _-]?code|status|code|errno|sqlstate|answered)\\b\\W{0,3}|'
+    || 'https?(?:/[0-9.]+)?[ :=-]{1,2}|error[ _#=-]{1,2})([0-9])',
     '\\1\x01\\2') AS codes,
-  text -> replaceRegexpAll(text, '\\b([45][0-9]{2} [A-Z])', '\x01\\1') AS answers,
+  text -> replaceRegexpAll(text, '\\b([45][0-9]{2} [A-Z][a-z])', '\x01\\1') AS answers,
   text -> replaceRegexpAll(
     text,
     '(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\\b(?:0x[0-9a-f]+|[0-9a-f]{16,})\\b',

@@ -190,6 +190,11 @@ const MASKED: [message: string, masked: string][] = [
   ['502 Bad Gateway', '502 Bad Gateway'],
   ['ORA-00942: error 1205, utf8', 'ORA-00942: error 1205, utf8'],
   ["reading 'name'", "reading 'name'"],
+  ['Error: 17 of 20 items failed', 'Error: <n> of <n> items failed'],
+  ['limit of 512 MB exceeded', 'limit of <n> MB exceeded'],
+  ['https://10.0.0.1/x is down', 'https://<n>/x is down'],
+  ['HTTP/1.1 503, errno: 111, SQLSTATE 42000', 'HTTP/<n> 503, errno: 111, SQLSTATE 42000'],
+  ['error code 7, status=404', 'error code 7, status=404'],
 ]
 
 it('errors group messages that differ in ids and numbers alone, with one of them whole', async () => {
