@@ -1,4 +1,8 @@
-/** Exceptions, quantities and short windows in built-in queries, one case each. */
+/**
+ * Exceptions, quantities and short windows in built-in queries, one case each.
+ *
+ * One file: the cases share the start of an engine.
+ */
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { compose } from '../../cli/query/compose/compose.ts'
