@@ -40,3 +40,15 @@ test('the message of several refusals is said to be that of the last one', () =>
       'otrace: refused 2 requests from 10.0.0.8, the last one: no time (HTTP 400)\n',
   )
 })
+
+test('each protocol is a kind of notice', () => {
+  const written = writtenBy(() => {
+    for (const protocol of ['TLS', 'HTTP/2', 'TLS'])
+      refusals().add('HTTP 400', { address: '10.0.0.9' }, protocol, protocol)
+  })
+  expect(written.split('\n')).toEqual([
+    expect.stringContaining('TLS (HTTP 400)'),
+    expect.stringContaining('HTTP/2 (HTTP 400)'),
+    '',
+  ])
+})

@@ -9,19 +9,24 @@ export interface Refusals {
   /**
    * @param reason such as `HTTP 415`
    * @param sender its address and what it calls itself
+   * @param kind of the notice, of a few; messages may have values of the request
    */
-  add(reason: string, sender: { address?: string; agent?: string }, message: string): void
+  add(
+    reason: string,
+    sender: { address?: string; agent?: string },
+    message: string,
+    kind?: string,
+  ): void
 }
 
 export function refusals(): Refusals {
   const counts: Record<string, number> = {}
   return {
     counts,
-    add(reason, { address = 'unknown', agent = '' }, message) {
+    add(reason, { address = 'unknown', agent = '' }, message, kind = '') {
       counts[reason] = (counts[reason] ?? 0) + 1
       const name = plain(agent).slice(0, LONGEST_NAME)
-      // Protocols have no name.
-      notify(`${reason} ${address} ${name || message}`, (count) => {
+      notify(`${reason} ${address} ${kind || name}`, (count) => {
         const requests = count === 1 ? 'a request' : `${count} requests`
         const from = name === '' ? address : `${address} (${name})`
         // Their messages may differ.

@@ -17,6 +17,7 @@ const OWN_PORT = 'gRPC has a port of its own, 4317 by default'
 
 interface Unreadable {
   status: number
+  /** A fixed text, and so the kind of its notice. */
   message: string
   /** The other side speaks another protocol. */
   isProtocol?: true
@@ -25,7 +26,7 @@ interface Unreadable {
 /** Reports what the OTLP/HTTP port cannot read. */
 export function reportUnreadable(server: Server | SecureServer, refused: Refusals): void {
   answerUnreadable(server, (address, { status, message }) =>
-    refused.add(`HTTP ${status}`, { address }, message),
+    refused.add(`HTTP ${status}`, { address }, message, message),
   )
   reportTls(server, refused)
 }
@@ -33,7 +34,7 @@ export function reportUnreadable(server: Server | SecureServer, refused: Refusal
 /** Reports other protocols at the port of ClickHouse's interface, whose clients see other errors themselves. */
 export function reportProtocols(server: Server | SecureServer, refused: Refusals): void {
   answerUnreadable(server, (address, { status, message, isProtocol }) => {
-    if (isProtocol) refused.add(`HTTP ${status}`, { address }, message)
+    if (isProtocol) refused.add(`HTTP ${status}`, { address }, message, message)
   })
   reportTls(server, refused, TLS_PROTOCOLS)
 }
@@ -133,6 +134,7 @@ export function reportTls(
     const message = wrong
       ? `its certificate is not one that --tls-client-ca accepts: ${wrong}`
       : (TLS_PROTOCOLS[code] ?? TLS_ERRORS[code] ?? reason ?? error.message)
-    refused.add('TLS', { address: (socket._parent ?? socket).remoteAddress }, message)
+    const { remoteAddress: address } = socket._parent ?? socket
+    refused.add('TLS', { address }, message, wrong ? String(wrong) : code)
   })
 }
