@@ -169,12 +169,12 @@ export async function openEngine(
     // A short statement killed before its start never leaves the engine's process list.
     const spared = loads ? [HOUSEKEEPING_COMMENT] : [HOUSEKEEPING_COMMENT, LOAD_COMMENT]
     const which = ` AND Settings['log_comment'] NOT IN (${spared.map(quote).join(', ')})`
-    ended(
+    askIfOpen(
       `KILL QUERY WHERE query_id IN (SELECT query_id FROM system.processes WHERE query_kind != 'KillQuery'${which}) ASYNC`,
     )
   }
   /** undefined if its session is closed, or the engine gave up: it does over some errors of files. */
-  const ended = (sql: string): string | undefined => {
+  const askIfOpen = (sql: string): string | undefined => {
     try {
       return looking.query(sql, 'JSONCompact')
     } catch {
@@ -183,7 +183,7 @@ export async function openEngine(
   }
   /** Whether only this query runs; undefined if that cannot be asked. */
   const isQuiet = () => {
-    const answer = ended('SELECT count() FROM system.processes')
+    const answer = askIfOpen('SELECT count() FROM system.processes')
     if (answer === undefined) return undefined
     return running.size + threads.busy === 0 && Number(JSON.parse(answer).data[0][0]) <= 1
   }
