@@ -31,7 +31,9 @@ const cpuMs = () => {
 }
 
 session.query('CREATE DATABASE otel')
-session.query('SET use_statistics = 0, use_query_condition_cache = 0')
+session.query(
+  'SET use_statistics = 0, use_query_condition_cache = 0, optimize_and_compare_chain = 0',
+)
 const table = read('../collector/schema/otel_traces.sql')
 const all = read('../collector/schema/additions_to_traces.sql')
 const [head = '', ...items] = all.split(/\s+ADD /)

@@ -28,7 +28,7 @@ const folder = kept ?? mkdtempSync(join(tmpdir(), 'otrace-bench-'))
 const session = new Session(folder)
 // The reasons are in cli/store/limits.ts and spans-table.ts. Both sides have it.
 session.query(
-  'SET optimize_functions_to_subcolumns = 0, use_statistics = 0, use_query_condition_cache = 0',
+  'SET optimize_functions_to_subcolumns = 0, use_statistics = 0, use_query_condition_cache = 0, optimize_and_compare_chain = 0',
 )
 const here = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
 

@@ -19,6 +19,8 @@ WITH
   concat('user-', toString(h % 200)) AS user,
   concat('product-', toString(intDiv(h, 200) % 40)) AS product,
   fromUnixTimestamp64Nano({start:Int64} + toInt64(h % 604800000000000) + toInt64(i) * 400000) AS at,
+  -- Seconds since the first: counters grow with it.
+  intDiv(h % 604800000000000, 1000000000) AS ran,
   if(refused, '401', if(failed, '500', '200')) AS status
 SELECT
   at,
@@ -39,10 +41,9 @@ SELECT
       concat('/product/', product),
       'url.scheme', 'http', 'http.response.status_code', status, 'server.address', 'localhost', 'server.port', '8000',
         'network.peer.address', '127.0.0.1'),
-    i = 20, map('v8js.gc.minor.count', toString(h % 1000), 'v8js.gc.major.count', toString(h % 100),
-      'v8js.gc.minor.duration', '0.01',
-      'v8js.gc.major.duration', '0.02', 'v8js.memory.heap.used', toString(20000000 + h % 1000000), 'process.pid',
-        toString(4000 + h % 4)),
+    i = 20, map('v8js.gc.minor.count', toString(ran * 3), 'v8js.gc.major.count', toString(intDiv(ran, 20)),
+      'v8js.gc.minor.duration', toString(ran * 0.003), 'v8js.gc.major.duration', toString(ran * 0.001),
+      'v8js.memory.heap.used', toString(20000000 + h % 1000000), 'process.pid', toString(4000 + h % 4)),
     startsWith(kinds[i], 'C'), map('db.system.name', 'sqlite', 'db.namespace', 'shop.db', 'db.operation.name', 'SELECT',
       'db.query.text',
       concat('SELECT id, name, quantity, price FROM ', names[i], ' WHERE id = ?'), 'thread.id', '1',

@@ -83,7 +83,7 @@ function hand({ database }: typeof stock, sql: string, id: string): BoundQuery {
 function open(folder: string): ChdbSession {
   const opened = new ChdbSession(folder)
   opened.query(
-    'SET optimize_functions_to_subcolumns = 0, use_statistics = 0, use_query_condition_cache = 0',
+    'SET optimize_functions_to_subcolumns = 0, use_statistics = 0, use_query_condition_cache = 0, optimize_and_compare_chain = 0',
   )
   return opened
 }
