@@ -1,7 +1,11 @@
 /** Ports, addresses and mounts: the same in every file, and those that the images read. */
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { createServer } from 'node:http'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { packageRoot } from '../package.ts'
+import { listening as server } from '../test/listening.ts'
 import {
   collector,
   compose,
@@ -181,6 +185,22 @@ test('HAProxy sends both protocols to both collectors, on their own ports, and a
   expect(haproxy).toContain(`default-server check port ${checked} `)
   expect(collector.service.extensions).toContain('health_check')
 })
+
+const hasWget = spawnSync('wget', ['--version']).status === 0
+test.skipIf(!hasWget)(
+  'the service that waits for the collector outlasts its 503 (needs wget)',
+  async () => {
+    const statuses = [503, 503, 200]
+    const { url, stop } = await server(
+      createServer((_, response) => void response.writeHead(statuses.shift() ?? 500).end()),
+    )
+    onTestFinished(stop)
+    const { entrypoint } = compose('compose.yaml').services['collector-answers']!
+    const [program = '', ...args] = entrypoint!.with(-1, url)
+    const [status] = await once(spawn(program, args), 'exit')
+    expect({ status, statuses }).toEqual({ status: 0, statuses: [] })
+  },
+)
 
 test('servers reach Keeper and each other on ports on which they listen, and Keeper stores on its volume', () => {
   const { services } = compose('cluster.yaml')
