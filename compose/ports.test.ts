@@ -208,8 +208,10 @@ test('servers reach Keeper and each other on ports on which they listen, and Kee
   expect(addresses).toHaveLength(5)
   for (const [, host = '', to] of addresses)
     expect(listening(services[host]!), host).toContain(Number(to))
-  for (const path of all(keeper, /_path>(\/[^<]+)</g))
-    expect(path).toMatch(/^\/var\/lib\/clickhouse\//)
+  const [volume] = services.keeper!.volumes!.map((mount) => mount.split(':'))
+  // An existing volume has these at its top: Keeper would start empty elsewhere, and replicas become read-only.
+  expect(volume![0]).toBe('keeper')
+  expect(all(keeper, /_path>(\/[^<]+)</g)).toEqual([`${volume![1]}/log`, `${volume![1]}/snapshots`])
 })
 
 const pages = [
