@@ -52,10 +52,10 @@ SELECT
   argMax(trace_id, (one.time, trace_id)) AS last_trace_id
 FROM (
   SELECT
-    weight, type, status, service, name, dimension, exception_type, failures.time AS time, trace_id, span_id,
-    failures.message AS whole,
+    weight, type, status, service, name, dimension, exception_type, span_failures.time AS time, trace_id, span_id,
+    span_failures.message AS whole,
     masked(whole) AS message
-  FROM failures
+  FROM span_failures
   WHERE {everywhere:Bool} OR deepest
 ) AS one
 GROUP BY type, status, service, name, dimension, one.message

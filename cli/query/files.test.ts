@@ -1,11 +1,13 @@
 /** Query files that are not regular files, links of a checkout, and unreadable folders. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { packageRoot } from '../../package.ts'
 import { removeFolder } from '../../test/folder.ts'
-import { PROJECT_QUERIES, readQueryFiles, readText } from './files.ts'
+import { AROUND } from './compose/spans.ts'
+import { PROJECT_QUERIES, readLibrary, readQueryFiles, readText } from './files.ts'
 
 const from = process.cwd()
 let folder: string
@@ -18,6 +20,13 @@ beforeEach(() => {
 afterEach(() => {
   process.chdir(from)
   removeFolder(folder)
+})
+
+it('queries/README.md has every relation that a query may read', () => {
+  const page = readFileSync(new URL('queries/README.md', packageRoot), 'utf8')
+  const names = [...Object.keys(readLibrary().relations), ...AROUND.map((name) => `spans_${name}`)]
+  const parts = ['spans_hours', 'spans_beside']
+  expect(names.filter((name) => !parts.includes(name) && !page.includes(`\`${name}\``))).toEqual([])
 })
 
 const SQL = '-- A title\n\nSELECT 1\n'

@@ -119,15 +119,31 @@ export function placeholders(sql: string): Map<string, string> {
   return found
 }
 
-/** Whether a statement reads a relation by that bare name: after FROM or JOIN, or in a list of tables. */
+/**
+ * Whether a statement reads a relation by that bare name: after FROM or JOIN, or in a list of tables. One that the
+ * statement's own WITH defines is read by that definition alone.
+ */
 export function reads(sql: string, relation: string): boolean {
   const named = naming(sql)
   // Most are in no query, and V8 takes 0.1 ms to compile and run a pattern for each.
   if (!named.toLowerCase().includes(relation)) return false
+  const own = definitionOf(sql, relation)
+  if (own !== undefined) return reads(own, relation)
   return new RegExp(
     `\\b(?:FROM|JOIN|IN)\\s*\\(?\\s*${relation}\\b|,\\s*${relation}\\b(?!\\s+(?:ASC|DESC)\\b)`,
     'i',
   ).test(named)
+}
+
+/** The SELECT of a relation in the statement's WITH: `WITH relation AS (SELECT …)`. */
+function definitionOf(sql: string, relation: string): string | undefined {
+  const top = topLevel(sql)
+  if (!/^\s*WITH\b/i.test(top)) return undefined
+  const pattern = new RegExp(`\\b${relation}\\s+AS\\s*\\(`, 'gi')
+  const found = [...bare(sql).matchAll(pattern)].find(({ index }) => top[index] !== ' ')
+  if (!found) return undefined
+  const start = found.index + found[0].length
+  return sql.slice(start, endOfParenthesis(sql, start))
 }
 
 /** The SELECTs from a relation by that bare name, each to the parenthesis that closes it. */

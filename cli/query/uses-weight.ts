@@ -10,12 +10,12 @@ const RELATIONS = [
   'spans_before',
   'red',
   'span_items',
-  'failures',
+  'span_failures',
   'shop_purchases',
 ]
 
 /** Those with single spans of the window. */
-const COUNTED = ['spans', 'spans_nearby', 'spans_failed', 'failures']
+const COUNTED = ['spans', 'spans_nearby', 'spans_failed', 'span_failures']
 
 /** Whether a statement reads spans, by any relation. */
 export function readsSpans(sql: string): boolean {

@@ -6,15 +6,15 @@
 -- @param limit = 6 - rows to show
 
 SELECT
-  failures.time AS time,
+  span_failures.time AS time,
   type,
   service,
   name,
-  if(/*+ clipped */1, clip(failures.message), failures.message) AS message,
+  if(/*+ clipped */1, clip(span_failures.message), span_failures.message) AS message,
   trace_id
-FROM failures
+FROM span_failures
 WHERE deepest
 ORDER BY
-  indexOf(['fault', 'exception', 'refusal'], type), failures.time DESC, trace_id, span_id, service, name,
-  failures.message
+  indexOf(['fault', 'exception', 'refusal'], type), span_failures.time DESC, trace_id, span_id, service, name,
+  span_failures.message
 LIMIT {limit:UInt32}

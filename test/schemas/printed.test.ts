@@ -127,3 +127,15 @@ it('prints weights only where spans are sampled', async () => {
   expect(await run(['operations', '--sql'], 'otel-json')).not.toContain('ot=')
   expect(await run(['operations', '--sql', '--no-weight'], 'otel-map')).not.toContain('ot=')
 })
+
+it('a statement has tables and relations of its own beside those of otrace', async () => {
+  const connection = ['--url', front.url, '--database', databaseOf('otel-map')]
+  const ask = async (sql: string, window: string[] = []) =>
+    JSON.parse((await runHere(['sql', sql, '--json', ...window, ...connection])).stdout)
+  session.query(`CREATE TABLE ${databaseOf('otel-map')}.failures ENGINE = Memory AS SELECT 7 AS n`)
+  expect(await ask('SELECT n FROM failures')).toEqual([{ n: 7 }])
+  expect(await ask('WITH red AS (SELECT 8 AS n) SELECT n FROM red')).toEqual([{ n: 8 }])
+  const some = `WITH spans AS (SELECT service FROM spans WHERE service = 'shop')`
+  const extended = await ask(`${some} SELECT DISTINCT service FROM spans`, WINDOW)
+  expect(extended).toEqual([{ service: 'shop' }])
+})

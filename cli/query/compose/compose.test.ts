@@ -86,6 +86,16 @@ describe('compose', () => {
     )
   })
 
+  it('lets a query define a relation itself', () => {
+    const own = 'WITH red AS (SELECT 1 AS name) SELECT name FROM red'
+    expect(compose(own, {}, source()).sql).toBe(own)
+    expect(
+      compose('with a AS (SELECT 1), spans as (select 2) select * from spans, a', {}, source()).sql,
+    ).toMatch(/^with a/)
+    const extended = 'WITH spans AS (SELECT name FROM spans) SELECT name FROM spans'
+    expect(compose(extended, {}, source()).sql).toMatch(/^WITH\nspans AS \(\n {2}SELECT/)
+  })
+
   it('applies the window and every condition to the raw table, values bound apart', () => {
     const { sql, params } = compose(
       'SELECT name FROM spans',

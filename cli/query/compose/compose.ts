@@ -39,8 +39,9 @@ export function compose(
   const text = decided(sql, given, source)
   const names = Object.keys(library.relations).filter((name) => reads(text, name))
   const usesSpans = reads(text, 'spans')
-  const whole = [text, ...names.map((name) => library.relations[name]!)].join('\n')
-  const around = AROUND.filter((name) => reads(whole, `spans_${name}`))
+  const all = [text, ...names.map((name) => library.relations[name]!)]
+  const whole = all.join('\n')
+  const around = AROUND.filter((name) => all.some((sql) => reads(sql, `spans_${name}`)))
   const counts = usesWeight(text, source.filters.where)
   const weighted = source.weighted !== false && counts
   const params: Record<string, ParamValue> = { ...hostParams(source), ...host, ...given }
@@ -62,7 +63,9 @@ export function compose(
     const readers = [reader, ...above]
     const ofSpans = [...(usesSpans ? [reader] : []), ...above.filter((sql) => reads(sql, 'spans'))]
     if (ofSpans.length > 0) add('spans', { reader: ofSpans.join('\n') })
-    const few = [text, ...above].flatMap((sql) => readersOf(sql, NARROW))
+    const few = [text, ...above]
+      .filter((sql) => reads(sql, NARROW))
+      .flatMap((sql) => readersOf(sql, NARROW))
     if (few.length > 0) add(NARROW, { reader: few.join('\n') })
     for (const name of around) add(`spans_${name}`, { reader: readers.join('\n'), around: name })
     for (const [i, name] of names.entries()) relations.push(relation(name, above[i]!))
