@@ -7,7 +7,12 @@ import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Session } from 'chdb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createContext } from '../../cli/context.ts'
+import { readOptions } from '../../cli/options/options.ts'
+import { newParts } from '../../cli/session/follow/parts.ts'
+import { withSession } from '../../cli/session/open.ts'
 import { type Collector, start } from '../../collector/main.ts'
 import { temporaryFolder } from '../folder.ts'
 import { type Run, runHere } from '../otrace.ts'
@@ -180,6 +185,45 @@ it('follows another server by the ends of spans', async () => {
   expect(new Set(own).size).toBe(4)
   expect(own).toEqual(sent.slice(sent.indexOf(own[0]!)).slice(0, 4))
 })
+
+it('reads a merged part whole while every row of it is known, elsewhere its newest', async () => {
+  const { stdin, stdout, stderr } = process
+  const context = createContext({ env, stdin, stdout, stderr }, new AbortController().signal)
+  const engine = new Session(join(folder.path, 'store/clickhouse'))
+  await withSession(readOptions({}, context), context, async (session) => {
+    const look = await newParts(session, 'otel_traces')
+    const fresh: string[] = []
+    const mixed: string[] = []
+    // A partition of its own: others are merged at any time.
+    const day = new Date(Date.now() - 3 * 86_400_000).toISOString().slice(0, 10)
+    const ofDay = (name: string) => name.startsWith(day.replaceAll('-', ''))
+    const takeTwice = async (remembered: boolean) => {
+      await sendSpan({}, Date.now() - Date.parse(`${day}T12:00:00Z`))
+      await expect.poll(() => collector.status().traces.waiting).toBe(0)
+      for (const sql of [`OPTIMIZE TABLE otel.otel_traces PARTITION '${day}' FINAL`, 'SELECT 1']) {
+        const found = await look(remembered)
+        fresh.push(...found.fresh.filter(ofDay))
+        mixed.push(...found.mixed.filter(ofDay))
+        found.done()
+        engine.query(sql)
+      }
+    }
+    await takeTwice(false)
+    // Three looks later, what the first found is merged with what the last found.
+    await takeTwice(false)
+    expect([fresh.filter(isMerged), mixed.length > 0]).toEqual([[], true])
+    mixed.length = 0
+    await takeTwice(true)
+    expect([fresh.some(isMerged), mixed]).toEqual([true, []])
+  })
+  engine.close()
+})
+
+/** @param name `<partition>_<first block>_<last block>_<merges>` */
+function isMerged(name: string): boolean {
+  const [, first, last] = name.split('_')
+  return first !== last
+}
 
 it('reads what is stored once', async () => {
   const proxy = await inBetween({ isForeign: false })

@@ -50,6 +50,8 @@ export async function* follow(
   const seen = new Map<string, bigint>()
   /** The ends of rows with several versions. */
   const versions = new Map<string, bigint[]>()
+  /** No key was dropped. */
+  let remembered = true
   // Before the first look: what is stored during it is looked for again.
   let stored = await store.stored(followed.signal, undefined, signal)
   const look = store.local ? await newParts(session, followed.table) : undefined
@@ -61,7 +63,7 @@ export async function* follow(
     try {
       let rows: Row[] = []
       if (look) {
-        const { fresh, mixed, done } = await look()
+        const { fresh, mixed, done } = await look(remembered)
         if (fresh.length > 0) rows = await followed.read({ parts: fresh })
         if (mixed.length > 0)
           rows = rows.concat(await followed.read({ parts: mixed, since: overlap() }))
@@ -104,6 +106,7 @@ export async function* follow(
         if (ended >= now - 2n * OVERLAP && seen.size <= MOST_KEYS) continue
         seen.delete(key)
         versions.delete(key)
+        remembered = false
       }
     }
     return found

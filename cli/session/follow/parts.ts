@@ -13,9 +13,9 @@ interface Part {
 
 /** Names of parts to read. */
 interface Unread {
-  /** Of later blocks alone. */
+  /** To read whole. */
   fresh: string[]
-  /** Merged with rows from before the start. */
+  /** Merged with rows from before, of which the newest are to be read. */
   mixed: string[]
   /** To call when they have been read. */
   done(): void
@@ -23,11 +23,19 @@ interface Unread {
 
 /** Looks after which a part is not listed again. Inserts may end in another order than their blocks. */
 const LOOKS_AGAIN = 3
+/** Rows of a merged part that is read whole again, for spans that came late; of a larger one, the last minute is. */
+const MOST_AGAIN = 10_000
 /** Parts in memory; of a forgotten one, merged with a new one, the last minute is read again. */
 const MOST_KNOWN = 1000
 
-/** @returns a look for parts that were not read before */
-export async function newParts(session: Session, table: string): Promise<() => Promise<Unread>> {
+/**
+ * @returns a look for parts that were not read before; `remembered` if whoever reads them knows every row that came
+ *   since the start
+ */
+export async function newParts(
+  session: Session,
+  table: string,
+): Promise<(remembered: boolean) => Promise<Unread>> {
   const begun = await partsAfter(session, table, -1)
   const known = new Map(begun.map((part) => [part.name, part]))
   const first = newestOf(begun, -1)
@@ -36,7 +44,7 @@ export async function newParts(session: Session, table: string): Promise<() => P
   /** What the last look found: a merge before it was read would have hidden its rows. */
   let read: Part[] = []
 
-  return async () => {
+  return async (remembered) => {
     const active = await partsAfter(session, table, cursors[0]!)
     const names = new Set(active.map(({ name }) => name))
     // What is active now was so then: parts do not come back.
@@ -48,10 +56,13 @@ export async function newParts(session: Session, table: string): Promise<() => P
       if (isMerged) know(part)
       return !isMerged
     })
+    const recent = cursors[0]!
+    const isFresh = ({ oldest, rows }: Part) =>
+      oldest > recent || (remembered && oldest > first && rows <= MOST_AGAIN)
     const named = (parts: Part[]) => parts.map(({ name }) => name)
     return {
-      fresh: named(unread.filter(({ oldest }) => oldest > first)),
-      mixed: named(unread.filter(({ oldest }) => oldest <= first)),
+      fresh: named(unread.filter(isFresh)),
+      mixed: named(unread.filter((part) => !isFresh(part))),
       done() {
         read = unread
         cursors.push(newestOf(active, cursors.at(-1)!))
