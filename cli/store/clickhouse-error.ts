@@ -36,6 +36,7 @@ const OF_FILES =
 export const remedyFor = (reason = ''): string | undefined =>
   REMEDIES.find(([found]) => found.test(reason))?.[1]
 
+const DAMAGED_PART = 'a part of the store is damaged: '
 const DAMAGED = 'ask for a window without its spans; `otrace doctor` lists damaged parts'
 const OWN_SETTINGS =
   'leave SETTINGS out: what keeps a statement from writing keeps it from changing settings, too (--timeout and --memory set the limits)'
@@ -157,7 +158,7 @@ function hintFor(
   if (name && ['""', '“”'].some(([open, close]) => sql.includes(open + name + close))) {
     return `write a text in single quotes: '${name}'; in double quotes it is the name of a column`
   }
-  if (/\ba part of the store is damaged\b/.test(message)) return DAMAGED
+  if (message.startsWith(DAMAGED_PART)) return DAMAGED
   return code === '241'
     ? memoryHint(message, most.memory)
     : (HINTS[code] ?? (OF_FILES.test(message) ? remedyFor(message) : undefined))

@@ -1,6 +1,6 @@
 /** Messages of the engine in words. */
 import { expect, test } from 'vitest'
-import { engineError, inWords, isOfMoment } from './errors.ts'
+import { DamagedParts, engineError, inWords, isOfMoment } from './errors.ts'
 
 const errno = (answer: string) =>
   `Query failed: Code: 76. DB::ErrnoException: Cannot open file /var/otrace/store/a.bin: , errno: 1, strerror: ${answer}. (CANNOT_OPEN_FILE) (version 26.7.2.1)`
@@ -11,7 +11,7 @@ test.each([
   ['No such file or directory', 'a file of the store is missing'],
   ['Permission denied', 'this user may not read or write a file of the store'],
   ['No space left on device', 'the disk of the store is full'],
-  ['Level 2 halted', 'a file of the store cannot be used'],
+  ['Stale file handle', 'a file of the store cannot be used: Stale file handle'],
 ])('what the system answers: %s', (answer, words) => {
   const around = errno(answer)
     .replace('ErrnoException', 'Exception')
@@ -41,6 +41,24 @@ test('what a message quotes decides nothing', () => {
   )
   expect(isOfMoment('Code: 252. DB::Exception: Too many parts. (TOO_MANY_PARTS)')).toBe(true)
   expect(isOfMoment('ENOSPC: no space left on device, write')).toBe(true)
+})
+
+test('an error of memory is not about files', () => {
+  const message =
+    'Code: 173. DB::ErrnoException: Allocator: Cannot malloc 1.00 GiB., errno: 12, strerror: Cannot allocate memory. (CANNOT_ALLOCATE_MEMORY) (version 26.7.2.1)'
+  expect(inWords(message)).toBe(
+    'Allocator: Cannot malloc 1.00 GiB., errno: 12, strerror: Cannot allocate memory (CANNOT_ALLOCATE_MEMORY)',
+  )
+  expect(isOfMoment(message)).toBe(true)
+  expect(engineError(message)?.system).toBeUndefined()
+})
+
+test('a quoted part is not damaged', () => {
+  const message = `Code: 395. DB::Exception: CORRUPTED_DATA store/453/453a60e8-7b10-45a5-9a58-639555b288ca/x. (FUNCTION_THROW_IF_VALUE_IS_NON_ZERO)`
+  const parts = new DamagedParts()
+  parts.look(message)
+  expect(parts.found).toEqual([])
+  expect(inWords(message)).toMatch(/^CORRUPTED_DATA/)
 })
 
 test('other errors are their first line', () => {

@@ -14,9 +14,10 @@ export interface EngineError {
 const CODE = 'Code: '
 const VERSION = ' (version '
 const CLASSES = ['. DB::Exception: ', '. DB::ErrnoException: ']
-const ERRNO = 'strerror: '
+/** Names of errors about files. Others with an answer of the system are about memory, threads or pipes. */
 const OF_FILES =
-  /^(?:FILE_DOESNT_EXIST|CANNOT_(?:OPEN|STAT|READ_FROM|WRITE_TO|SEEK|CREATE|FSYNC|CLOSE|TRUNCATE|UNLINK)\w*)$/
+  /^(?:FILE_(?:DOESNT|ALREADY)_EXISTS?|ATOMIC_RENAME_FAIL|SYSTEM_ERROR|CANNOT_(?:OPEN|STAT|READ_FROM|WRITE_TO|SEEK|CREATE_(?:DIRECTORY|FILE)|FSYNC|CLOSE|TRUNCATE|UNLINK|RMDIR)\w*)$/
+const ERRNO = 'strerror: '
 const FILE_SYSTEM = 'filesystem error: '
 
 /** Answers of the system about the store's files. */
@@ -52,22 +53,30 @@ export function engineError(message: string): EngineError | undefined {
   const name = said.slice(said.lastIndexOf('(') + 1, -1)
   if (!said.endsWith(')') || !/^[A-Z][A-Z0-9_]+$/.test(name)) return undefined
   said = said.slice(0, said.lastIndexOf('(')).trimEnd()
-  // With more around it, the class is gone.
-  const isErrno = length === CLASSES[1]!.length || OF_FILES.test(name)
-  return { code, said, name, system: systemIn(said, isErrno, name === 'STD_EXCEPTION') }
+  return { code, said, name, system: systemIn(said, name) }
 }
 
-/** A client's statement is quoted in other errors, and may have these words. */
-function systemIn(said: string, isErrno: boolean, isStandard: boolean): string | undefined {
+/**
+ * The system's answer in `…, strerror: <answer>: (while …)`, or in `filesystem error: …: <answer> ["<path>"]`. Other
+ * errors may quote a statement with such words.
+ */
+function systemIn(said: string, name: string): string | undefined {
+  const isErrno = OF_FILES.test(name)
   const at = said.indexOf(isErrno ? ERRNO : FILE_SYSTEM)
-  if (at < 0 || !(isErrno || isStandard)) return undefined
-  return Object.keys(SYSTEM).find((words) => said.includes(words, at)) ?? ''
+  if (at < 0 || !(isErrno || name === 'STD_EXCEPTION')) return undefined
+  if (isErrno)
+    return said
+      .slice(at + ERRNO.length)
+      .split(/[.:(\n]/, 1)[0]!
+      .trim()
+  const [before = ''] = said.slice(at).split(' [', 1)
+  return before.slice(before.lastIndexOf(': ') + 2).replace(/\.$/, '')
 }
 
 /** A sentence about the store's files, if that is what an error is about. */
 export function aboutFiles({ said, name, system }: EngineError): string | undefined {
-  if (system !== undefined) return SYSTEM[system] ?? 'a file of the store cannot be used'
-  const part = partIn(`${name} ${said}`)
+  if (system !== undefined) return SYSTEM[system] ?? `a file of the store cannot be used: ${system}`
+  const part = partIn(name, said)
   return part && `a part of the store is damaged: ${part}`
 }
 
@@ -100,12 +109,12 @@ export function inWords(error: unknown): string {
 
 /** Errors of reading a part, with its path `store/abc/<uuid>/<part>/` in the message. */
 const UNREADABLE =
-  /CHECKSUM_DOESNT_MATCH|CORRUPTED_DATA|CANNOT_DECOMPRESS|CANNOT_READ_ALL_DATA|TOO_LARGE_SIZE_COMPRESSED/
+  /^(?:CHECKSUM_DOESNT_MATCH|CORRUPTED_DATA|CANNOT_DECOMPRESS|CANNOT_READ_ALL_DATA|TOO_LARGE_SIZE_COMPRESSED)/
 const PART = /\bstore\/\w{3}\/[\w-]{36}\/\w{1,200}/
 
 /** The damaged part that an error of the engine names, relative to its directory. */
-export const partIn = (message: string): string | undefined =>
-  UNREADABLE.test(message) ? PART.exec(message)?.[0] : undefined
+const partIn = (name: string, said: string): string | undefined =>
+  UNREADABLE.test(name) ? PART.exec(said)?.[0] : undefined
 
 /** Parts whose bytes were found damaged since the start, relative to the engine's directory. */
 export class DamagedParts {
@@ -117,7 +126,8 @@ export class DamagedParts {
 
   /** Looks for a damaged part in an error of the engine, and writes a notice about it. */
   look(message: string): void {
-    const part = partIn(message)
+    const { name = '', said = '' } = engineError(message) ?? {}
+    const part = partIn(name, said)
     if (part === undefined || this.#found.has(part)) return
     this.#found.add(part)
     notify(`damaged ${part}`, () => `a part is damaged, and statements that read it fail: ${part}`)
