@@ -43,9 +43,9 @@ export function exceptionOf(error: unknown): { status: number; code: number; tex
     return { status: 500, code: 1002, text: exceptionText(1002, message, 'UNKNOWN_EXCEPTION') }
   const { code, said, name } = found
   const files = aboutFiles(found)
-  // The store's trouble is worth another try, and clients cannot use its paths.
-  if (files !== undefined) return { status: 503, code, text: exceptionText(code, files, name) }
-  return { status: statusOf(name), code, text: exceptionText(code, said, name) }
+  // The system's trouble is worth another try, unlike a damaged part. Clients cannot use paths.
+  const status = found.system === undefined ? statusOf(name) : 503
+  return { status, code, text: exceptionText(code, files ?? said, name) }
 }
 
 function statusOf(name: string): number {
