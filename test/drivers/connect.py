@@ -7,6 +7,8 @@ client = clickhouse_connect.get_client(host=host, port=int(port), database='otel
 for sql in open(statements, encoding='utf8').read().splitlines():
     try:
         answer = client.query(sql, settings={'max_threads': 1})
-        print('rows', len(answer.result_rows))
+        rows = answer.result_rows
+        listed = sql == 'SHOW TABLES'
+        print(' '.join(row[0] for row in rows) if listed else f'rows {len(rows)} columns {len(answer.column_names)}')
     except clickhouse_connect.driver.exceptions.DatabaseError as error:
         print('error', str(error).split('code: ')[1].split(',')[0])

@@ -1,5 +1,6 @@
 /** ClickHouse's own drivers, run where they are installed. */
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
@@ -13,8 +14,11 @@ export const DRIVERS = [
 const folder = fileURLToPath(new URL('.', import.meta.url))
 const statements = `${folder}statements.txt`
 
-/** Runs the statements of statements.txt. @returns a line for each: rows, or the code of the error */
-export async function drive(driver: (typeof DRIVERS)[number], port: number): Promise<string> {
+/** What each driver runs. */
+export const STATEMENTS = readFileSync(statements, 'utf8').trim().split('\n')
+
+/** @returns a line for each statement: names of tables, rows and columns, or the code of the error */
+export async function drive(driver: (typeof DRIVERS)[number], port: number): Promise<string[]> {
   const address = `127.0.0.1:${port}`
   const python = process.env.OTRACE_TEST_PYTHON ?? 'python3'
   const classes = process.env.OTRACE_TEST_JDBC ?? ''
@@ -32,5 +36,5 @@ export async function drive(driver: (typeof DRIVERS)[number], port: number): Pro
     GOPROXY: process.env.OTRACE_TEST_GOPROXY ?? 'off',
     GOFLAGS: '-mod=mod',
   }
-  return (await run(command, args, { cwd: folder, env })).stdout
+  return (await run(command, args, { cwd: folder, env })).stdout.trim().split('\n')
 }

@@ -13,7 +13,13 @@ export interface Exchange {
   status: number
   /** SHA-256 of the answer without Content-Encoding; absent where it depends on versions. */
   sha256?: string
+  /** What the driver read of a statement: names of tables, counts, or the code of the error. */
+  read?: string
 }
+
+/** The statement that a driver was given: one of them adds a format. */
+export const statementOf = ({ body }: Pick<Exchange, 'body'>) =>
+  body.replace(/\n FORMAT Native$/, '')
 
 export const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 
@@ -49,6 +55,6 @@ function decoded(bytes: Buffer, encoding: string): Buffer {
   return encoding === 'br' ? brotliDecompressSync(bytes) : bytes
 }
 
-/** Answers that differ between versions of the engine and of the store. */
+/** Answers that differ between versions of the engine. */
 export const isOfVersion = ({ body, path }: Pick<Exchange, 'body' | 'path'>) =>
-  /system\.|version\(\)|DESCRIBE|SHOW TABLES|revision/i.test(`${body} ${decodeURIComponent(path)}`)
+  /system\.|version\(\)|DESCRIBE|revision/i.test(`${body} ${decodeURIComponent(path)}`)

@@ -31,6 +31,7 @@ func main() {
 		}
 		columns, _ := rows.Columns()
 		count := 0
+		names := []string{}
 		for rows.Next() {
 			values := make([]any, len(columns))
 			for i := range values {
@@ -39,11 +40,16 @@ func main() {
 			if err := rows.Scan(values...); err != nil {
 				panic(err)
 			}
+			names = append(names, fmt.Sprint(*values[0].(*any)))
 			count++
 		}
 		if rows.Err() != nil {
 			panic(rows.Err())
 		}
-		fmt.Println("rows", count)
+		if statement == "SHOW TABLES" {
+			fmt.Println(strings.Join(names, " "))
+		} else {
+			fmt.Println("rows", count, "columns", len(columns))
+		}
 	}
 }

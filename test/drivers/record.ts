@@ -11,8 +11,8 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { start } from '../../collector/main.ts'
 import { removeFolder } from '../folder.ts'
-import { DRIVERS, drive } from './drivers.ts'
-import { type Exchange, isOfVersion, repeat, sha256 } from './exchange.ts'
+import { DRIVERS, drive, STATEMENTS } from './drivers.ts'
+import { type Exchange, isOfVersion, repeat, sha256, statementOf } from './exchange.ts'
 import { fillStore } from './rows.ts'
 
 /** The others are Node's, or change nothing. */
@@ -47,10 +47,15 @@ const proxy = createServer(async (request, response) => {
 await new Promise((resolve) => proxy.once('listening', resolve))
 for (const name of DRIVERS) {
   driver = name
-  process.stdout.write(`${name}\n${await drive(name, (proxy.address() as AddressInfo).port)}`)
+  const lines = await drive(name, (proxy.address() as AddressInfo).port)
+  process.stdout.write(`${name}\n${lines.join('\n')}\n`)
+  for (const exchange of recorded.values()) {
+    const at = STATEMENTS.indexOf(statementOf(exchange))
+    if (exchange.driver === name && at >= 0) exchange.read = lines[at] ?? ''
+  }
 }
 proxy.close()
 await collector.stop()
 removeFolder(dataDir)
 const file = new URL('recorded.json', import.meta.url)
-writeFileSync(file, `${JSON.stringify([...recorded.values()], null, 1)}\n`)
+writeFileSync(file, `${JSON.stringify([...recorded.values()], null, 2)}\n`)

@@ -36,7 +36,14 @@ const REQUESTS = {
       {
         resource: RESOURCE,
         scopeSpans: [
-          { spans: [span('0102030405060708', [event, event]), span('0102030405060709', [])] },
+          {
+            spans: [
+              span('0102030405060708', [event, event]),
+              span('0102030405060709', []),
+              // One that comes again, for otel_traces_repeats.
+              span('0102030405060709', []),
+            ],
+          },
         ],
       },
     ],
@@ -123,7 +130,7 @@ export async function fillStore(collector: Collector): Promise<void> {
   }
   // Metrics load last.
   for (let left = 200; left > 0; left--) {
-    const sql = 'SELECT count() FROM otel_metrics_summary'
+    const sql = 'SELECT count() FROM otel_metrics_summary, otel_traces_repeats'
     const url = `${collector.addresses.clickhouse}/?query=${encodeURIComponent(sql)}`
     if ((await (await fetch(url)).text()).trim() === '1') return
     await new Promise((resolve) => setTimeout(resolve, 100))
