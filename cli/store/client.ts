@@ -304,14 +304,17 @@ export function openUrl(options: StoreOptions): Store {
     return stream
   }
 
+  const isLocal = () => options.local || retention !== undefined
+
   /** The JSON object at a path of a local store's collector; undefined for other servers, and without an answer. */
   async function askCollector(path: string, end?: AbortSignal): Promise<object | undefined> {
-    if (!options.local) return undefined
-    const { url, user = '', password = '' } = options
+    if (!isLocal()) return undefined
+    const { origin } = new URL(options.url)
+    const { user, password } = loginOf(options)
     const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
     const late = AbortSignal.timeout(ANSWER_MS)
     try {
-      const response = await fetch(new URL(`/otrace/${path}`, url), {
+      const response = await fetch(`${origin}/otrace/${path}`, {
         headers: { authorization },
         redirect: 'manual',
         signal: end ? AbortSignal.any([late, end]) : late,
@@ -325,7 +328,7 @@ export function openUrl(options: StoreOptions): Store {
   return {
     place,
     get local() {
-      return options.local || retention !== undefined
+      return isLocal()
     },
     get retention() {
       return retention
@@ -401,13 +404,24 @@ function tlsOf(tls: Connection['tls']) {
     : { ca_cert: authority }
 }
 
-function clientFor({ url, user, password, limits, tls }: StoreOptions): ClickHouseClient {
+/** The login of the options, else of the address. */
+function loginOf({ url, user, password }: StoreOptions) {
+  const target = new URL(url)
+  return {
+    user: user ?? (decodeURIComponent(target.username) || 'default'),
+    password: password ?? decodeURIComponent(target.password),
+  }
+}
+
+function clientFor(options: StoreOptions): ClickHouseClient {
+  const { url, limits, tls } = options
+  const { user, password } = loginOf(options)
   const target = new URL(url)
   const secured = target.protocol === 'https:' ? tlsOf(tls) : undefined
   return createClient({
     url: `${target.protocol}//${target.host}`,
-    username: user ?? (decodeURIComponent(target.username) || 'default'),
-    password: password ?? decodeURIComponent(target.password),
+    username: user,
+    password,
     ...(secured ? { tls: secured } : {}),
     application: 'otrace',
     request_timeout: (limits.seconds + GRACE_SECONDS) * 1000,
