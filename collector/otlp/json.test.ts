@@ -99,6 +99,9 @@ test.each([
   ['{"resourcespans":[{"scopeSpans":[]}]}', '"resourcespans"'],
   ['{"foo":1}', '"foo"'],
   ['{"resource_span":{"scopeSpans":[]}}', '"resource_span"'],
+  ['{"resourceSpans":[{"foo":1}]}', '"foo"'],
+  ['{"resourceSpans":[{"resource":{"foo":1}}]}', '"foo"'],
+  ['{"resourceSpans":[{"resource":{},"scopeSpans":[{"scope":{}},{"foo":{}}]}]}', '"foo"'],
 ])('a request of which nothing is understood is refused: %s', (text, named) => {
   expect(() => encode(text)).toThrow(`it has no traces, and ${named} is not a field of OTLP`)
 })
@@ -112,12 +115,28 @@ test.each([
   expect(() => encode(text)).toThrow(`it holds ${signal}, which go to /v1/${signal}`)
 })
 
-test.each(['{}', '{"resourceSpans":[]}', '{"resourceSpans":[{"schemaUrl":"u","scopeSpans":[]}]}'])(
-  'a request without rows is taken: %s',
-  (text) => {
-    expect(scan('traces', encode(text)).rows).toBe(0)
-  },
-)
+test.each([
+  ['logs', '{"resourceLogs":[{"scopeLogs":[{"foo":1}]}]}'],
+  ['metrics', '{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"foo":1}]}]}]}'],
+  [
+    'metrics',
+    '{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m","gauge":{"foo":1}}]}]}]}',
+  ],
+] as const)('%s of which nothing is understood are refused: %s', (signal, text) => {
+  expect(() => jsonToProtobuf(signal, Buffer.from(text))).toThrow(
+    `it has no ${signal}, and "foo" is not a field of OTLP`,
+  )
+})
+
+test.each([
+  '{}',
+  '{"resourceSpans":[]}',
+  '{"resourceSpans":[{}]}',
+  '{"resourceSpans":[{"schemaUrl":"u","scopeSpans":[]}]}',
+  '{"resourceSpans":[{"resource":{"attributes":[{"key":"k","value":{"later":1}}]},"later":1}]}',
+])('a request without rows is taken: %s', (text) => {
+  expect(scan('traces', encode(text)).rows).toBe(0)
+})
 
 test('integers of 64 bits keep all their digits, as strings and as numbers', () => {
   fc.assert(

@@ -39,6 +39,7 @@ const ENUMS: Record<string, { prefix: string; names: string[] }> = {
 /** The lists of a signal: `resourceMetrics`, `scope_logs`. */
 const LIST_OF = /^(?:resource|scope|instrumentation_?library)_?(spans|logs|metrics)$/i
 
+const KEY_VALUE = messageNamed('KeyValue')
 const ANY_VALUE = messageNamed('AnyValue')
 const DOUBLE_VALUE = 4
 /** A deeper message is refused, as scan() does. */
@@ -64,7 +65,10 @@ class Transcoder {
   readonly #positions: number[] = []
   #depth = 0
   #rows = 0
-  /** The name of an unknown field of the request, or of an unknown list where rows are expected. */
+  /**
+   * The name of an unknown field: of the request, of a message that has no known one, or a list where rows are
+   * expected.
+   */
   #unknown: string | undefined
 
   constructor(signal: Signal, body: Buffer) {
@@ -101,11 +105,19 @@ class Transcoder {
       throw new MalformedRequestError(`${this.#path()}: nested too deeply`)
     if (message.role === 'row') this.#rows++
     if (!json.enter()) return
+    let isKnown = false
+    let unknown: string | undefined
     do {
       json.key()
       const field = this.#field(message)
+      isKnown ||= field !== undefined
       if (field === undefined) {
-        if (message.role === 'envelope' || this.#depth === 0) this.#lookAtUnknown()
+        // Values may be of a later version.
+        if (this.#rows === 0 && message !== KEY_VALUE && message !== ANY_VALUE) {
+          unknown ??= json.text().slice(0, 100)
+          const isRows = message.role === 'envelope' && json.isList()
+          if (isRows || this.#depth === 0) this.#unknown ??= json.text().slice(0, 100)
+        }
         json.skip()
       } else if (!json.literal('null')) {
         this.#fields[this.#depth] = field
@@ -114,6 +126,7 @@ class Transcoder {
         else this.#value(field)
       }
     } while (json.another('}'))
+    if (!isKnown) this.#unknown ??= unknown
   }
 
   #field(message: Message): Field | undefined {
@@ -121,11 +134,6 @@ class Transcoder {
     if (!json.isEscaped) return fieldNamed(message, json.bytes, json.start, json.end)
     const name = Buffer.from(json.text())
     return fieldNamed(message, name, 0, name.length)
-  }
-
-  #lookAtUnknown(): void {
-    const name = this.#json.text()
-    if (this.#depth === 0 || this.#json.isList()) this.#unknown ??= name.slice(0, 100)
   }
 
   #list(field: Field): void {

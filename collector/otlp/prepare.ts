@@ -2,9 +2,11 @@
 import { FieldReader } from './field-reader.ts'
 import { jsonToProtobuf } from './json.ts'
 import { refuseTooLarge } from './limits.ts'
-import { SIGNALS, type Signal } from './proto.ts'
+import { type Message, messageNamed, REQUESTS, SIGNALS, type Signal } from './proto.ts'
 import { rewrite } from './rewrite.ts'
 import { MalformedRequestError, misdirected, NumberRangeError, type Scan, scan } from './scan.ts'
+
+const KEY_VALUE = messageNamed('KeyValue')
 
 /** A request as it arrived, decompressed. */
 export interface Arrived {
@@ -62,16 +64,31 @@ function holds(signal: Signal, request: Buffer): boolean {
   }
 }
 
-/** A request of which nothing is known would be lost without a word. The list of resources is field 1. */
+/** A request without rows, in which a message has unknown fields alone, would be lost without a word. */
 function refuseUnknown(signal: Signal, request: Buffer): void {
-  const fields = new FieldReader(request)
-  let unknown: number | undefined
-  while (fields.next()) {
-    if (fields.number === 1) return
-    unknown ??= fields.number
-  }
+  const unknown = onlyUnknown(messageNamed(REQUESTS[signal]), new FieldReader(request))
   if (unknown !== undefined)
     throw new MalformedRequestError(
-      `not a valid OTLP request: it has no ${signal}, and field ${unknown} is not a field of OTLP`,
+      `not a valid OTLP request: it has no ${signal}, and ${unknown} is not a field of OTLP`,
     )
+}
+
+/** The first field of a message that has unknown ones alone. Values may be of a later version. */
+function onlyUnknown(message: Message, fields: FieldReader): string | undefined {
+  let unknown: string | undefined
+  let isKnown = false
+  while (fields.next()) {
+    const field = message.fields[fields.number]
+    if (field === undefined) {
+      unknown ??= `field ${fields.number} of ${message.name}`
+      continue
+    }
+    isKnown = true
+    const inner =
+      field.message && field.message !== KEY_VALUE
+        ? onlyUnknown(field.message, fields.inner())
+        : undefined
+    if (inner !== undefined) return inner
+  }
+  return isKnown ? undefined : unknown
 }

@@ -17,10 +17,18 @@ const SPAN = Buffer.from(
 const take = receiver({} as never, unreached, unreached)
 const receive = (signal: Signal, request: Buffer) => take({ signal, request, isJson: false })
 
-test('a request of only unknown protobuf fields is refused', async () => {
-  const refused = receive('traces', Buffer.from('\x7a\x03abc'))
+test.each<[Signal, string, string]>([
+  ['traces', '\x7a\x03abc', 'TracesRequest'],
+  ['traces', '\x0a\x05\x7a\x03abc', 'ResourceSpans'],
+  ['traces', '\x0a\x07\x0a\x05\x7a\x03abc', 'Resource'],
+  ['logs', '\x0a\x00\x0a\x07\x12\x05\x7a\x03abc', 'ScopeLogs'],
+  ['metrics', '\x0a\x09\x12\x07\x12\x05\x7a\x03abc', 'Metric'],
+])('%s of only unknown protobuf fields are refused: %j', async (signal, text, message) => {
+  const refused = receive(signal, Buffer.from(text))
   await expect(refused).rejects.toThrow(MalformedRequestError)
-  await expect(refused).rejects.toThrow('it has no traces, and field 15 is not a field of OTLP')
+  await expect(refused).rejects.toThrow(
+    `it has no ${signal}, and field 15 of ${message} is not a field of OTLP`,
+  )
 })
 
 test.each(
