@@ -103,8 +103,10 @@ export function inWords(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   const found = engineError(message)
   const [line = ''] = (found?.said ?? message).split('\n', 1)
-  const said = found && (aboutFiles(found) ?? `${line.replace(/[.:]$/, '')} (${found.name})`)
-  return (said ?? line).slice(0, LONGEST)
+  if (!found) return line.slice(0, LONGEST)
+  const name = ` (${found.name})`
+  const said = line.replace(/[.:]$/, '').slice(0, LONGEST - name.length) + name
+  return (aboutFiles(found) ?? said).slice(0, LONGEST)
 }
 
 /** Errors of reading a part, with its path `store/abc/<uuid>/<part>/` in the message. */

@@ -88,8 +88,8 @@ function encode(signal: Signal, body: object): Buffer {
   return jsonToProtobuf(signal, Buffer.from(JSON.stringify(body)))
 }
 
-async function spooled(signal: Signal, files: Buffer[][]): Promise<Spool> {
-  const directory = mkdtempSync(join(folder, 'spool-'))
+async function spooled(signal: Signal, files: Buffer[][], name = 'spool-'): Promise<Spool> {
+  const directory = mkdtempSync(join(folder, name))
   const spool = new Spool(directory, 'os', (request) => scan(signal, request))
   for (const requests of files) {
     for (const request of requests) await spool.append(request, 1, request.length)
@@ -139,7 +139,12 @@ test('a request that one table rejects is quarantined once and stored in the oth
   bad[bad.length - 1] = 7
   expect(() => scan('metrics', bad)).toThrow()
   const good = ['a', 'b', 'c'].map((name) => metrics(gauge(name), sum(name)))
-  const spool = await spooled('metrics', [[good[0]!, bad, good[1]!], [good[2]!]])
+  // The error quotes the folder, and is not one of memory.
+  const spool = await spooled(
+    'metrics',
+    [[good[0]!, bad, good[1]!], [good[2]!]],
+    'MEMORY_LIMIT_EXCEEDED-',
+  )
   const loader = new Loader('metrics', engine, spool)
   await drained(loader)
 

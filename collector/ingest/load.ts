@@ -8,7 +8,7 @@
  */
 import { basename, join } from 'node:path'
 import { type Engine, LOAD_COMMENT, QUICK, quote, type Session } from '../engine/engine.ts'
-import { inWords, isOfMoment } from '../engine/errors.ts'
+import { engineError, inWords, isOfMoment } from '../engine/errors.ts'
 import { daysAfter, renewFailures } from '../engine/failures.ts'
 import { LEFT_TO_MERGES } from '../engine/reindex.ts'
 import {
@@ -27,8 +27,8 @@ import { halve } from './split.ts'
 import type { Spool } from './spool.ts'
 import type { SpoolFile, SpoolRecord } from './spool-file.ts'
 
-/** Errors that a smaller INSERT may avoid. */
-const TOO_MUCH = /MEMORY_LIMIT_EXCEEDED/
+/** The error that a smaller INSERT may avoid. */
+const TOO_MUCH = 'MEMORY_LIMIT_EXCEEDED'
 /** The limit of one INSERT, not of the process: retries do not help. */
 const TOO_MUCH_ALONE = /Query memory limit exceeded/
 /** A row beyond the memory limit is quarantined after this many tries. */
@@ -188,7 +188,7 @@ export class Loader {
    */
   async #divide(files: SpoolFile[], at: number, error: unknown): Promise<void> {
     const text = String(error)
-    const isTooMuch = TOO_MUCH.test(text)
+    const isTooMuch = engineError(text)?.name === TOO_MUCH
     // Smaller INSERTs would make more parts.
     const isTransient = !isTooMuch && isOfMoment(text)
     if (files.length > 1) {
