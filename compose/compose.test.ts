@@ -119,7 +119,7 @@ test('.env names a tag of each image, and says when they were looked up', () => 
   expect(images.get('METABASE_IMAGE')).toMatch(/-lts$/)
 })
 
-test('no other file of the repository names a tag of these images', () => {
+test('no other file names a tag of an image, but for the GitLab job, which is copied: the same Node', () => {
   const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: fileURLToPath(packageRoot) })
   const files = tracked
     .toString()
@@ -127,9 +127,16 @@ test('no other file of the repository names a tag of these images', () => {
     .filter((path) => /\.(?:ts|md|ya?ml|cfg|xml)$|Dockerfile$/.test(path))
   const tags = [...images.values()].map((image) => image.split(/[:@]/)[0]!)
   const own = tags.filter((name) => name !== 'node')
-  const named = new RegExp(`\\b(?:${own.join('|')})[:@]v?\\d|^FROM [a-z][\\w-]*:`, 'm')
+  const named = new RegExp(
+    `\\b(?:${own.join('|')})[:@]v?\\d|^FROM [a-z][\\w-]*:|\\bimage: *["']?[a-z][\\w./-]*:`,
+    'm',
+  )
   const found = files.filter((path) => named.test(readFileSync(new URL(path, packageRoot), 'utf8')))
-  expect(found).toEqual([])
+  expect(found).toEqual(['compose/ci/gitlab.yaml'])
+  const [, node = ''] = /^node:(\d+)-/.exec(images.get('NODE_IMAGE')!)!
+  expect(read('ci/gitlab.yaml')).toContain(` node:${node}\n`)
+  const setup = read('ci/github.yaml').match(/node-version: .*/g)
+  expect(setup).toEqual([`node-version: "${node}"`, `node-version: "${node}"`])
 })
 
 test('the traffic and Metabase start only when asked for', () => {
