@@ -46,6 +46,16 @@ function buildStage(): void {
   for (const name of ['dist', 'package.json']) symlinkSync(join(checkout, name), join(built, name))
 }
 
+test('the head of the Dockerfile builds it by hand with the image that .env names', () => {
+  const [, command = ''] = /^# +(docker build .*)$/m.exec(read('Dockerfile'))!
+  const script = `docker() { printf '%s\\n' "$@"; }; ${command}`
+  const words = execFileSync('bash', ['-c', script], { cwd: checkout, encoding: 'utf8' }).split(
+    '\n',
+  )
+  expect(words[words.indexOf('--build-arg') + 1]).toMatch(/^NODE_IMAGE=node:\S+$/)
+  expect(read('Dockerfile').match(/^ARG .*/gm)).toEqual(['ARG NODE_IMAGE'])
+})
+
 test('what the build copies lacks nothing that is tracked, and has nothing that git ignores', () => {
   const lines = (path: string) => readFileSync(join(checkout, path), 'utf8').trim().split('\n')
   const ignored = lines('.gitignore').map((line) => `**/${line.replace(/\/$/, '')}`)
