@@ -129,13 +129,14 @@ describe.each([
     const { stdout } = await runHere(['top', key, '--json', ...window, '--data', data])
     return String(JSON.parse(stdout)[0].value)
   }
+  const now = { OTRACE_NOW: '2026-11-22T16:12:00Z' }
   const window = ['--from', '2026-11-22T16:00:00Z', '--to', '2026-11-22T16:20:00Z']
 
   it.skipIf(!isHere).each(COMMANDS)('otrace %s', async (command) => {
     const [, key] = /\{(.*)\}/.exec(command) ?? []
     const full = key === undefined ? command : command.replace(`{${key}}`, await mostFrequent(key))
     const args = full.split(' ').map((word) => word.replaceAll('+', ' '))
-    const env = { COLUMNS: '120', OTRACE_NOW: '2026-11-22T16:12:00Z' }
+    const env = { COLUMNS: '120', ...now }
     const theirs = await runHere([...args, ...window, '--url', front.url, '--database', database], {
       env,
     })
@@ -147,7 +148,7 @@ describe.each([
   /** The rows of both, as JSON. */
   const both = async <T>(...args: string[]): Promise<[theirs: T, ours: T]> => {
     const ask = async (...from: string[]) =>
-      JSON.parse((await runHere([...args, '--json', ...from])).stdout) as T
+      JSON.parse((await runHere([...args, '--json', ...from], { env: now })).stdout) as T
     return [await ask(...theirStore()), await ask('--data', data)]
   }
   const theirStore = (of = database) => ['--url', front.url, '--database', of]
