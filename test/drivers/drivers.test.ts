@@ -4,6 +4,7 @@ import { ClickHouseError, createClient, type ResponseJSON } from '@clickhouse/cl
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { unlz4 } from '../../collector/http/lz4.ts'
 import { type Collector, start } from '../../collector/main.ts'
+import { packageRoot } from '../../package.ts'
 import { temporaryFolder } from '../folder.ts'
 import { DRIVERS, drive, STATEMENTS } from './drivers.ts'
 import { type Exchange, repeat, sha256, statementOf } from './exchange.ts'
@@ -50,7 +51,6 @@ function expectWhole(lines: (string | undefined)[]): void {
 
 describe.each(DRIVERS)('%s', (driver) => {
   const exchanges = recorded.filter((each) => each.driver === driver)
-
   it('read every table of the store and every type when it was recorded', () => {
     const lines = STATEMENTS.map((sql) => exchanges.find((each) => statementOf(each) === sql)?.read)
     expectWhole(lines)
@@ -94,6 +94,25 @@ it('@clickhouse/client reads every table and type', async () => {
     }
   }
   expectWhole(lines)
+})
+
+it('docs/clients.md says of these drivers that they are tested, and when others were tried', () => {
+  const rows = readFileSync(new URL('docs/clients.md', packageRoot), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !line.startsWith('| client |'))
+    .map((line) => line.split(' | '))
+    .map(([client = '', , tried = '']) => ({ name: client.slice(2).split(/[ ,]/)[0], tried }))
+  const tested = rows.filter(({ tried }) => tried.startsWith('by `npm test`'))
+  const versions = DRIVERS.filter((driver) => !driver.includes(' ')).map((name) => {
+    const agents = recorded.filter(({ driver }) => driver === name)
+    const [agent = ''] = agents.map(({ headers }) => headers['user-agent'] ?? '')
+    return { name, tried: `by \`npm test\`, recorded with ${/(?<=\/)\d[\d.]+/.exec(agent)}` }
+  })
+  const own = { name: '@clickhouse/client', tried: 'by `npm test`' }
+  expect(new Set(tested)).toEqual(new Set([own, ...versions]))
+  for (const { tried } of rows.filter((row) => !tested.includes(row))) {
+    expect(tried).toMatch(/^by hand, \d{4}-\d\d-\d\d$|^not: /)
+  }
 })
 
 const DOCUMENT = `concat('{"a":', toString(number), ',"b":{"c":"x"},"d":[{"e":1}]}')`

@@ -1,6 +1,5 @@
 /** `otrace send`: sends OTLP files to a collector. */
-import { createReadStream, readFileSync, statSync } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { readFileSync, statSync } from 'node:fs'
 import { Command } from 'commander'
 import type { Context } from '../../context.ts'
 import { OtraceError, usage } from '../../errors.ts'
@@ -9,6 +8,7 @@ import { countOption } from '../../options/option.ts'
 import { write } from '../../output/output.ts'
 import { shellLine } from '../../output/shell-line.ts'
 import { withoutPassword } from '../../store/connection.ts'
+import { linesOf } from './lines.ts'
 import type { Signal, Target } from './receiver.ts'
 import { addTargetFlags, openTarget, type TargetFlags } from './target.ts'
 
@@ -102,19 +102,14 @@ async function sendFile(
 ): Promise<number> {
   const begin = progress.line
   let number = 0
-  const lines = createInterface({
-    input: createReadStream(file),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })
   let requests = 0
   let [told, text] = [0, 0]
-  for await (const line of lines) {
+  for await (const line of linesOf(file)) {
     if (++number < begin || line.trim() === '') continue
     const signal = signalOf(line)
     if (signal === undefined) {
       if (requests > 0 || begin > 1)
         throw usage(`${file}: not OTLP: line ${number}`, 'send whole files')
-      lines.close()
       await sendWhole(file, target)
       return 1
     }
