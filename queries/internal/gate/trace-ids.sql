@@ -1,7 +1,7 @@
--- Traces of the spans, at most 1,000 ids of them, and how many traces and spans there are
+-- Traces of the spans, the first 1,000 of their ids, and how many traces and spans there are
 
 SELECT
-  groupUniqArray(1000)(trace_id) AS trace_ids,
-  uniqExact(trace_id) AS traces,
-  count() AS spans
-FROM spans
+  groupArraySorted(1000)(trace_id) AS trace_ids,
+  count() AS traces,
+  sum(spans) AS spans
+FROM (SELECT trace_id, count() AS spans FROM spans GROUP BY trace_id)
