@@ -75,7 +75,7 @@ it('an attribute that no span has is not looked for in vain', async () => {
 })
 
 it('an attribute that no span has is named as unknown', async () => {
-  const note = 'no span has the attribute nope: otrace attributes lists them'
+  const note = 'no span in the window has the attribute nope: otrace attributes lists them'
   for (const words of [
     ['rps', '--by', 'nope'],
     ['top', 'nope'],
@@ -92,7 +92,9 @@ it('an attribute that no span has is named as unknown', async () => {
     ['slow', '--attr', 'nope!=1', '--over', '1ms'],
     ['spans', '--attr', 'user.id=1'],
   ]) {
-    expect((await run(...words)).stderr, words.join(' ')).not.toContain('no span has the attribute')
+    expect((await run(...words)).stderr, words.join(' ')).not.toContain(
+      'no span in the window has the attribute',
+    )
   }
 })
 
@@ -123,7 +125,10 @@ it('a name or value that no span has is named, with the nearest that exists', as
       'no span has the service shpo: did you mean --service shop?',
     ],
     [['flame', '--service', 'shpo'], '→ no span has the service shpo: did you mean'],
-    [['spans', '--show', 'usr.id'], 'no span has the attribute usr.id: did you mean user.id?'],
+    [
+      ['spans', '--show', 'usr.id'],
+      'no span in the window has the attribute usr.id: did you mean user.id?',
+    ],
     [['spans', '--attr', 'user.id:1'], ' user.id:1: did you mean user.id=1?'],
     [['spans', '--attr', 'user.id 1'], ' user.id 1: did you mean user.id=1?'],
     [['spans', '--attr', '“user.id=1”'], `“user.id: a shell quotes with ' or ", not with “`],
@@ -134,7 +139,10 @@ it('a name or value that no span has is named, with the nearest that exists', as
     [['spans', '--attr', 'db.system.name=SQLite'], '=SQLite: did you mean db.system.name=sqlite?'],
     [['spans', '--attr', USER.replace('=', '==')], `: did you mean ${USER}?`],
     [['journey', USER.slice(8).replace(/1$/, '2')], `; did you mean ${USER.slice(8)}?`],
-    [['top', 'user.id', '--sum', 'nope'], 'no span has the attribute nope: otrace attributes'],
+    [
+      ['top', 'user.id', '--sum', 'nope'],
+      'no span in the window has the attribute nope: otrace attributes',
+    ],
     [
       ['top', 'user.id', '--sum', 'db.system.name'],
       'no value of db.system.name is a number: otrace attributes db.system.name lists them',

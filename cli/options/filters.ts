@@ -42,7 +42,10 @@ export function addFilterFlags(command: Command): Command {
     else command.option(flags, help)
   }
   return command
-    .option('--dedupe', 'each span once, in its last version (otrace doctor finds duplicates)')
+    .option(
+      '--dedupe',
+      'each span once, in its last version; else each copy counts on other servers (see otrace doctor)',
+    )
     .option(
       '--no-dedupe',
       'every copy of a span that the collector received again (by default: the last)',

@@ -74,7 +74,7 @@ export const FILTER_LIST: readonly ListedFilter[] = [
   },
   {
     flags: '--trace-attr <key=value>',
-    help: 'spans whose trace has a span with this attribute (repeatable)',
+    help: 'spans whose trace has a span with this attribute, from an hour before the window to an hour after, or a day before if it takes an hour (repeatable)',
     repeatable: true,
     onTrace: true,
     conditions: (values, label) => values.map((text) => readMatch(label, 'attr', text)),

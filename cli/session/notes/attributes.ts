@@ -49,7 +49,8 @@ export async function unknownKeyNote(
   for (const key of keys) {
     const has = (filter: Condition['filter']) => anySpan(session, [{ filter, key }], [], true)
     if ((await has('attr-present')) || (await has('resource-present'))) continue
-    const none = `no span has the attribute ${key}`
+    const inWindow = session.source.window ? ' in the window' : ''
+    const none = `no span${inWindow} has the attribute ${key}`
     const other = await otherPlace(session, key)
     if (other) return other.startsWith('but') ? `${none}, ${other}` : `${none}: ${other}`
     const meant = await instead(session, key)
