@@ -1,8 +1,8 @@
 -- Operations: rate, errors, duration
 --
 -- Every span name of every service, most total time first: where the time goes. A server span named after its method
--- alone is shown with its path, in which ids become `{id}`. Narrow it with `--service`; show one over time with `otrace
--- latency --name <name>`.
+-- alone is shown with its path, in which ids become `{id}`. `errors` are spans with the status error. Narrow it with
+-- `--service`; show one over time with `otrace latency --name <name>`.
 --
 -- @by none - one row for each value, too
 -- @param limit = 30 - rows to show

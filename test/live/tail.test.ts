@@ -126,7 +126,10 @@ it('prints each span once, whatever comes twice, late or took hours', async () =
     'user.id': 'u1',
   })
   expect(rows.map(({ name }) => name)).toEqual(expect.arrayContaining(['late', 'long', 'twice']))
-  const told = run.stderr.replace(/^so far no span(?: in the window)? has the attribute user\.id: .*\n/m, '')
+  const told = run.stderr.replace(
+    /^so far no span(?: in the window)? has the attribute user\.id: .*\n/m,
+    '',
+  )
   expect(told).toMatch(/^(?:\d+ spans? came up to [4-9]\d s late\n)+$/)
   expect(run.stderr).not.toContain('did you mean user.id?')
 })

@@ -18,7 +18,8 @@ import { findRollup } from './rollup.ts'
 const DESCRIPTION = `List the attributes of spans, resources and events, or the values of one key.
 
 Columns: on (span, resource, event), key, spans, values (approximate distinct count), examples. With a key: on, value, spans,
-error_share, p95 (ns), last_seen, last_trace_id, samples. The flags of "Spans" filter both.
+error_share (of spans with the status error), p95 (ns), last_seen, last_trace_id, samples. The flags of "Spans"
+filter both.
 
 The local store adds whole hours up: spans are exact, values within 3 %, examples of the last hour with spans. --exact
 and flags other than --service read every span.

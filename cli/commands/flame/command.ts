@@ -13,7 +13,7 @@ const DESCRIPTION = `Show where the time of many traces went: spans merged by th
 The flags of "Spans" choose where a path begins: --name 'POST /product/{id}' shows what happened below these spans. Without them
 every trace counts from its root. Beyond --traces, a uniform, repeatable sample is read.
 
-Columns: path, service, name, depth, calls, errors, total (ns), self (ns). -o folded writes stacks for other flame graph tools (µs).`
+Columns: path, service, name, depth, calls, errors (spans with the status error), total (ns), self (ns). -o folded writes stacks for other flame graph tools (µs).`
 
 /** The command. */
 export function flameCommand(context: Context): Command {

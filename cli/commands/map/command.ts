@@ -28,7 +28,7 @@ const UNITS: Record<string, Unit> = {
 export function mapCommand(context: Context): Command {
   const command = new Command('map')
   command.description(
-    'Show which service calls which service, database, queue or other host: rate, errors, and p95 as the caller and as the called measured it. The gap between both is the network, or the time in a queue. A consumer is called by the queue it reads from.\n\n' +
+    'Show which service calls which service, database, queue or other host: rate, errors, and p95 as the caller and as the called measured it. The gap between both is the network, or the time in a queue. A consumer is called by the queue it reads from. `errors` are requests with the status error, and calls with it where the request is not stored.\n\n' +
       'Filters choose the calls that a span makes or answers.\n\n' +
       'Columns: from, to, from_type, to_type (service, database, queue, external), calls, rps, errors, error_share, p95_caller, p95_called, p95_gap (ns), samples.',
   )
