@@ -101,6 +101,8 @@ export interface CollectorCounters {
   overdue: { id: string; seconds: number; statement: string }[]
   signals: {
     signal: string
+    /** Rows since the collector began, and those it has acknowledged and not yet stored. */
+    stored: number
     waiting: number
     quarantined: number
     lost?: number

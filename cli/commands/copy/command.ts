@@ -69,6 +69,7 @@ export function copyCommand(context: Context): Command {
       try {
         if (id === undefined) await copyWindow(session, target, options.window!, context)
         else await copyTrace(session, target, id, context)
+        await target.stored?.()
       } finally {
         await target.close()
       }

@@ -21,6 +21,8 @@ export interface Target {
   known?(rows: SpanRow[]): Promise<Set<string>>
   /** Resolves when the receiver has acknowledged. @throws OtraceError where it refuses */
   send(signal: Signal, body: string | Buffer): Promise<void>
+  /** Waits until what was sent can be queried, and says so if it takes too long. */
+  stored?(): Promise<void>
   close(): Promise<void>
 }
 

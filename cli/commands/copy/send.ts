@@ -64,6 +64,7 @@ export function sendCommand(context: Context): Command {
           `${file}: ${requests} ${requests === 1 ? 'request' : 'requests'}\n`,
         )
       }
+      await target.stored?.()
     } catch (error) {
       const next = `the rest: ${commandFor(files, progress, flags)}`
       if (context.signal.aborted) context.say(next)

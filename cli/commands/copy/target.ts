@@ -30,6 +30,8 @@ export function addTargetFlags(command: Command): void {
 
 /** Milliseconds between two looks at what waits. */
 const LOOK_MS = 250
+/** Milliseconds between two looks at what is stored of a copy, and until the copy ends all the same. */
+const STORED = { lookMs: 100, mostMs: 10_000 }
 /** Nanoseconds. */
 const DAY = 86_400_000_000_000n
 /** Days that a collector keeps by default. */
@@ -77,7 +79,8 @@ export async function openTarget(
   const place = { base: url, place: directory, login }
   const target = receiver(place, context, async () => void (await close()))
   const known = asked({ url: clickhouse, login }, directory, context, served !== undefined)
-  return source === undefined ? { ...target, noteOld: known.noteOld } : { ...target, ...known }
+  const { noteOld, stored } = known
+  return source === undefined ? { ...target, noteOld, stored } : { ...target, ...known }
 }
 
 /** What a local store says of its spans, once it has stored all that it acknowledged. */
@@ -86,7 +89,7 @@ function asked(
   place: string,
   { signal, now, say }: Context,
   served: boolean,
-): Required<Pick<Target, 'expect' | 'known' | 'noteOld'>> {
+): Required<Pick<Target, 'expect' | 'known' | 'noteOld' | 'stored'>> {
   const store = openUrl({
     url,
     place,
@@ -135,6 +138,25 @@ function asked(
       say(
         `\`otrace up\` drops days older than ${kept}, and these spans are ${age} days old: start it with --retention ${age + 30}d`,
       )
+    },
+    async stored() {
+      // A collector of this process stores the rest when it is closed.
+      if (!served) return
+      let due: number[] | undefined
+      const end = performance.now() + STORED.mostMs
+      while (!signal.aborted) {
+        const signals = (await store.collector())?.signals
+        due ??= signals?.map((one) => one.stored + one.waiting)
+        // Others may send all the time, so that something always waits.
+        const left = signals?.filter((one, i) => one.waiting > 0 && one.stored < due![i]!) ?? []
+        if (left.length === 0) return
+        if (performance.now() > end) {
+          const failure = left.find((one) => one.failure !== undefined)?.failure
+          say(`${place} has not yet stored all of it${failure === undefined ? '' : `: ${failure}`}`)
+          return
+        }
+        await setTimeout(STORED.lookMs)
+      }
     },
     async known(spans) {
       if (isEmpty) return new Set()

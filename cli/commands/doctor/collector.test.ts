@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { collectorChecks } from './collector.ts'
 
-const calm = { signal: 'traces', waiting: 0, quarantined: 0, lagMs: 0 }
+const calm = { signal: 'traces', stored: 0, waiting: 0, quarantined: 0, lagMs: 0 }
 
 test('a calm collector is one line', () => {
   const checks = collectorChecks({
