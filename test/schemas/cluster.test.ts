@@ -78,9 +78,10 @@ it.each(['services', 'operations', 'latency', 'rps'])(
   async (name) => {
     const to = new Date()
     const from = new Date(to.getTime() - 6 * 3_600_000)
-    const hours = ['--from', from.toISOString(), '--to', to.toISOString(), '--bucket', '1h']
+    const hours = ['--from', from.toISOString(), '--to', to.toISOString()]
+    const steps = name === 'latency' || name === 'rps' ? ['--bucket', '1h'] : []
     const asked = front.asked.length
-    const args = [name, '--json', '--no-weight', ...hours]
+    const args = [name, '--json', '--no-weight', ...hours, ...steps]
     const rows = async (more: string[] = [], table?: string) =>
       (JSON.parse((await ask([...args, ...more], table)).stdout) as Record<string, unknown>[]).map(
         ({ p50, p95, p99, ...counts }) => counts,
