@@ -18,23 +18,40 @@ const SLICES = 5000n
 const LEAST_STEP = 1_000_000n
 
 /** The parts of the window that have spans, in order of time. */
-export async function partsOf(session: Session, { from, to }: Window): Promise<CopiedPart[]> {
-  const wanted = (to - from) / SLICES
+export async function partsOf(session: Session, window: Window): Promise<CopiedPart[]> {
+  const wanted = (window.to - window.from) / SLICES
   const step = wanted < LEAST_STEP ? LEAST_STEP : wanted
   const statement = compose(
     readSql('internal/copy/slices.sql'),
     { step: String(step) },
     { ...session.source, weighted: false },
   )
+  const counts = (await quietRows(session, statement)).map(({ slice, spans }): [bigint, number] => [
+    BigInt(String(slice)),
+    Number(spans),
+  ])
+  return joinSlices(window, step, counts)
+}
+
+/**
+ * Neighbouring slices of `step` ns, joined while a part has at most so many spans.
+ * @param counts spans by the number of the slice, in order of time
+ */
+export function joinSlices(
+  { from, to }: Pick<Window, 'from' | 'to'>,
+  step: Nanos,
+  counts: readonly (readonly [slice: bigint, spans: number])[],
+  most = PART_SPANS,
+): CopiedPart[] {
   const parts: CopiedPart[] = []
-  for (const { slice, spans } of await quietRows(session, statement)) {
-    const start = from + BigInt(String(slice)) * step
+  for (const [slice, spans] of counts) {
+    const start = from + slice * step
     const end = start + step < to ? start + step : to
     const last = parts.at(-1)
-    if (last && last.spans + Number(spans) <= PART_SPANS) {
+    if (last && last.spans + spans <= most) {
       last.to = end
-      last.spans += Number(spans)
-    } else parts.push({ from: start, to: end, spans: Number(spans) })
+      last.spans += spans
+    } else parts.push({ from: start, to: end, spans })
   }
   return parts
 }
