@@ -32,7 +32,7 @@ export function criticalCommand(context: Context): Command {
   )
   command
     .optionsGroup('Comparison:')
-    .option('--slow <threshold>', 'slow requests: p95 of their type (default), or 300ms')
+    .option('--slow [threshold]', 'slow requests: p95 of their type (default), or 300ms')
   addQueryFlags(command)
   const why = 'has nothing to apply to: a span that the collector received again is read once'
   withoutFlags(command, ['weight', 'dedupe', 'distinct'], why, 'leave it out')
@@ -40,7 +40,7 @@ export function criticalCommand(context: Context): Command {
   const rows = 'has nothing to apply to: every request has a critical path'
   withoutFlags(command, ['failIfEmpty', 'failIfAny'], rows, 'leave it out')
   return command.action(async () => {
-    const flags = command.opts<OptionFlags & { slow?: string }>()
+    const flags = command.opts<OptionFlags & { slow?: string | true }>()
     const options = readOptions(flags, context)
     const selection = readSlow(flags.slow ?? true)
     // Loaded here, so that other commands start without it.
