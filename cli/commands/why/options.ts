@@ -43,7 +43,7 @@ export function readWhyOptions(command: Command, context: Context): WhyOptions {
   if (text === 'rest' && !selection) {
     throw usage(
       '--baseline rest needs --slow or --errors',
-      'say which requests to compare with the rest',
+      'say which requests to compare with the rest; of filters, otrace diff does',
     )
   }
   if (selection && text !== 'rest') {
@@ -76,6 +76,15 @@ function readSelection({ slow, errors }: WhyFlags): Selection | undefined {
   return readSlow(slow)
 }
 
+/** ns that a baseline may overlap its window by. */
+const CLOSE = 1_000_000_000n
+
+const overlapping = (text: string) =>
+  usage(
+    `--baseline ${text} overlaps the window`,
+    `go back by at least the window's length, or name two times outside it`,
+  )
+
 /** `before`, a duration ago, or two times. */
 function readBaseline(
   text: string,
@@ -87,20 +96,15 @@ function readBaseline(
   if (text === 'before') return { from: from - length, to: from, bucket }
   const [start = '', end, more] = text.split('..')
   if (end !== undefined && more === undefined) {
-    const window = {
-      from: readInstant('--baseline', start, now, utc),
-      to: readInstant('--baseline', end, now, utc),
-      bucket,
-    }
-    if (window.from < window.to) return window
-    throw usage(`--baseline ${text} is empty`, 'write the earlier time first')
+    const first = readInstant('--baseline', start, now, utc)
+    const last = readInstant('--baseline', end, now, utc)
+    if (first >= last) throw usage(`--baseline ${text} is empty`, 'write the earlier time first')
+    if (first >= to || last <= from) return { from: first, to: last, bucket }
+    // Both windows may count from now, which is later by some ms for the one read last.
+    if (first < from && last - from < CLOSE) return { from: first, to: from, bucket }
+    throw overlapping(text)
   }
   const ago = now - readInstant('--baseline', text, now, utc)
-  if (ago < length && ago > -length) {
-    throw usage(
-      `--baseline ${text} overlaps the window`,
-      `go back by at least the window's length, or name two times`,
-    )
-  }
+  if (ago < length && ago > -length) throw overlapping(text)
   return { from: from - ago, to: to - ago, bucket }
 }
