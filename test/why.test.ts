@@ -178,6 +178,8 @@ it('names an attribute that only the slow spans lack, a new version and a restar
     'restarted shop 1 of 1 instances',
     'only some shop region absent',
   ])
+  const own = `--from ${iso(8).replace('.000', '')} --to ${iso(9).replace('.000', '')}`
+  expect(findings[1].next).toBe(`otrace spans --service shop --resource service.version=new ${own}`)
   expect(findings[1].sentence).toMatch(/^shop has a new version since \d\d:\d\d:\d\d UTC: /)
 })
 
@@ -267,6 +269,8 @@ it('shows the critical path of slow requests, whose times add up', async () => {
   const asked = await runHere(['sql', sql, '--from', iso(7), '--to', iso(8), '--json'], { env })
   const [means] = JSON.parse(asked.stdout)
   for (const key of ['slow', 'others']) expect(sum(key) / means[key]).toBeCloseTo(1, 5)
+  const usual = await runHere(['critical', '--slow', '--from', iso(7), '--to', iso(8)], { env })
+  expect(usual.stderr).toMatch(/^\d+ slow requests?, /)
   const { stderr, exit } = await runHere(['critical', '--slow', 'px'], { env })
   expect(stderr).toContain("--slow 'px' is not a quantile")
   expect(exit).toBe(2)
@@ -294,6 +298,8 @@ it.each([
   [['--slow', 'p95', '--baseline', '1d'], "--baseline 1d can't be used with --slow"],
   [['--slow', 'px'], "--slow 'px' is not a quantile"],
   [['--baseline', '1m', '--since', '1h'], '--baseline 1m overlaps the window'],
+  [['--baseline', '90m..10m', '--since', '1h'], '--baseline 90m..10m overlaps the window'],
+  [['--baseline', '1h..now', '--since', '1h'], '--baseline 1h..now overlaps the window'],
   [['--baseline', '2h..3h'], '--baseline 2h..3h is empty'],
   [['--baseline', 'soon'], "--baseline 'soon' is not a time"],
 ])('refuses %j', async (args, message) => {

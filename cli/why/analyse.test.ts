@@ -1,7 +1,7 @@
 /** Tests of the comparison: planted faults are found first, and chance is not claimed. */
 import { expect, test } from 'vitest'
 import { analyse } from './analyse.ts'
-import { type Faults, LINES, makeTraces, OPERATIONS, randomFrom } from './fixture.ts'
+import { COMMANDS, type Faults, LINES, makeTraces, OPERATIONS, randomFrom } from './fixture.ts'
 import { nextCommand } from './report.ts'
 import { changedLines, nothing } from './sentences.ts'
 import { buildTree } from './tree.ts'
@@ -205,9 +205,8 @@ test('one request of another type is neither new nor gone', () => {
 
 test('an id that begins with zeros is not cut', () => {
   const [finding] = compare({ slowSelect: 8 }).findings
-  const command = (words: string[]) => words.join(' ')
   const id = `${'0'.repeat(16)}1234567890abcdef`
-  expect(nextCommand({ command }, { ...finding!, traces: [id] })).toBe(`trace ${id}`)
+  expect(nextCommand(COMMANDS, { ...finding!, traces: [id] })).toBe(`trace ${id}`)
 })
 
 test('the shares and the unexplained part add up to the change', () => {

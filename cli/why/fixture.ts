@@ -1,4 +1,5 @@
 /** Seeded traces of a small shop of three services, with planted faults. */
+import type { WhyReport } from './report.ts'
 import { CALL, FAILED, type LogLine, type Operation, type TraceRow } from './tree.ts'
 
 /** Times in ms. The faults of one window; each defaults to none. */
@@ -208,4 +209,13 @@ function rowOf(id: string, after: boolean, root: Made): MadeTrace {
   }
   add(root, 0, 0)
   return row
+}
+
+/** What commands of a report are made of. */
+export const COMMANDS: Pick<WhyReport, 'command' | 'times'> = {
+  command: (words) => words.join(' '),
+  times: [
+    { from: '2026-01-02T03:00:00Z', to: '2026-01-02T03:01:00Z' },
+    { from: '2026-01-02T03:01:00Z', to: '2026-01-02T03:02:00Z' },
+  ],
 }

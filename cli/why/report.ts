@@ -8,9 +8,16 @@ import type { Analysis } from './analyse.ts'
 import type { Both, WhyFinding } from './finding.ts'
 import { changedLines, evidence, hint, nothing, sentence } from './sentences.ts'
 
+/** Of a window, ISO-8601 UTC. */
+export interface WindowTimes {
+  from: string
+  to: string
+}
+
 export interface WhyReport extends Analysis {
   /** Both windows in words. */
   windows: { before: string; after: string }
+  times: Both<WindowTimes>
   /** Their durations: `15m`. */
   lengths: Both<string>
   /** Of the window, in ns since 1970. */
@@ -53,15 +60,15 @@ const shortId = (id: string) => (id.startsWith('0000') ? id : id.slice(0, 16))
 
 /** The command that shows a finding. */
 export function nextCommand(
-  { command }: Pick<WhyReport, 'command'>,
+  { command, times: [, { from, to }] }: Pick<WhyReport, 'command' | 'times'>,
   { kind, traces, service, name, attribute }: WhyFinding,
 ): string {
-  if (kind === 'new version')
-    return command(['spans', '--service', service, '--resource', attribute!])
-  if (kind === 'garbage collection') return command(['gc', '--service', service])
-  if (kind === 'one host') return command(['spans', '--resource', attribute!])
+  const within = (...words: string[]) => command([...words, '--from', from, '--to', to])
+  if (kind === 'new version') return within('spans', '--service', service, '--resource', attribute!)
+  if (kind === 'garbage collection') return within('gc', '--service', service)
+  if (kind === 'one host') return within('spans', '--resource', attribute!)
   if (traces[0] !== undefined) return command(['trace', shortId(traces[0])])
-  return command(['spans', '--service', service, ...(name ? ['--name', name] : [])])
+  return within('spans', '--service', service, ...(name ? ['--name', name] : []))
 }
 
 /** The lines about the change itself. */

@@ -3,15 +3,18 @@ import { writePage } from '../../output/html-file.ts'
 import { lines, write, writeAll, writeResult } from '../../output/output.ts'
 import { withProgress } from '../../output/progress.ts'
 import { shellLine } from '../../output/shell-line.ts'
+import { isoText, type Window } from '../../query/window.ts'
 import { noSpans } from '../../session/empty-result.ts'
 import type { Session } from '../../session/session.ts'
 import { compareWindows } from '../../session/why/why.ts'
 import { formatRound } from '../../units/units.ts'
+import type { Both } from '../../why/finding.ts'
 import { whyPage } from '../../why/page/page.ts'
 import {
   FINDING_KEYS,
   jsonFinding,
   type WhyReport,
+  type WindowTimes,
   whyJson,
   whyMarkdown,
   whyTerminal,
@@ -29,13 +32,12 @@ export async function printWhy(session: Session, options: WhyOptions): Promise<v
   if (done.changed.requests[0] + done.changed.requests[1] === 0) {
     throw await noSpans(session)
   }
+  const windows = [compared.baseline ?? compared.window, compared.window]
   const report: WhyReport = {
     ...done,
     windows: { before: baselineText, after: windowText },
-    lengths: [compared.baseline ?? compared.window, compared.window].map(lengthText) as [
-      string,
-      string,
-    ],
+    times: windows.map(timesOf) as Both<WindowTimes>,
+    lengths: windows.map(lengthText) as Both<string>,
     command: (words) => shellLine(['otrace', ...words]),
   }
   if (options.html !== undefined) {
@@ -52,5 +54,7 @@ export async function printWhy(session: Session, options: WhyOptions): Promise<v
   await writeResult(context.stdout, { title: '', columns, rows }, output, 'table', screen)
 }
 
-const lengthText = ({ from, to }: { from: bigint; to: bigint }) =>
-  formatRound(Number(to - from), 'ns')
+const iso = (time: bigint) => isoText(time).replace(/\.?0+(?=Z$)/, '')
+const timesOf = ({ from, to }: Window): WindowTimes => ({ from: iso(from), to: iso(to) })
+
+const lengthText = ({ from, to }: Window) => formatRound(Number(to - from), 'ns')

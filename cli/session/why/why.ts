@@ -31,7 +31,7 @@ export async function compareWindows(
   session: Session,
   { window, baseline, selection }: Compared,
   tell: (text: string) => void,
-): Promise<Omit<WhyReport, 'windows' | 'lengths' | 'command'>> {
+): Promise<Omit<WhyReport, 'windows' | 'times' | 'lengths' | 'command'>> {
   const names = newNames()
   const most = baseline ? MOST_SPANS / 2 : MOST_SPANS
   const before =

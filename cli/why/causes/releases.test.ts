@@ -1,7 +1,7 @@
 /** Findings about versions, instances and hosts of services, beside one about time. */
 import { expect, test } from 'vitest'
 import { analyse } from '../analyse.ts'
-import { LINES, makeTraces, OPERATIONS, randomFrom } from '../fixture.ts'
+import { COMMANDS, LINES, makeTraces, OPERATIONS, randomFrom } from '../fixture.ts'
 import { nextCommand } from '../report.ts'
 import { sentence } from '../sentences.ts'
 import { type Release, withOneHost, withReleases } from './releases.ts'
@@ -50,8 +50,9 @@ test('findings of several services on one host are one, of one service or of oth
   expect(sentence(joined[1]!)).toBe(
     'shop and payment are affected on host.name=h3 alone: it has 80% of the affected spans, 20% of the others',
   )
-  const command = (words: string[]) => words.join(' ')
-  expect(nextCommand({ command }, joined[1]!)).toBe('spans --resource host.name=h3')
+  expect(nextCommand(COMMANDS, joined[1]!)).toBe(
+    'spans --resource host.name=h3 --from 2026-01-02T03:01:00Z --to 2026-01-02T03:02:00Z',
+  )
   for (const others of [
     [only('shop', 'host.name=h3', 0.9), only('payment', 'host.name=h4', 0.8)],
     [only('shop', 'region=eu', 0.9), only('payment', 'region=eu', 0.8)],

@@ -1,6 +1,8 @@
 /** Findings about garbage collection, from counters of processes. */
+
 import { expect, test } from 'vitest'
 import type { WhyFinding } from '../finding.ts'
+import { COMMANDS } from '../fixture.ts'
 import { nextCommand } from '../report.ts'
 import { evidence, sentence } from '../sentences.ts'
 import { type CounterPart, withCollections } from './runtime.ts'
@@ -42,8 +44,9 @@ test('collections that explain much of a slowdown come before what they slow dow
   expect(evidence(findings[0]!)).toEqual([
     expect.stringMatching(/^difference 1\d\.\d% to 1\d\.\d%$/),
   ])
-  const command = (words: string[]) => words.join(' ')
-  expect(nextCommand({ command }, findings[0]!)).toBe('gc --service shop')
+  expect(nextCommand(COMMANDS, findings[0]!)).toBe(
+    'gc --service shop --from 2026-01-02T03:01:00Z --to 2026-01-02T03:02:00Z',
+  )
 })
 
 test('they come behind a slowdown that they explain a small part of', () => {
