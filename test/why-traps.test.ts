@@ -85,9 +85,14 @@ beforeAll(async () => {
   for (const body of bodies) await send(body)
 })
 
+function windowOf(name: Name): string[] {
+  const middle = beginOf(name) + SECONDS * 1000
+  return ['--from', iso(middle), '--to', iso(middle + SECONDS * 1000)]
+}
+
 function ask(name: Name, ...args: string[]) {
   const middle = beginOf(name) + SECONDS * 1000
-  const window = ['--from', iso(middle), '--to', iso(middle + SECONDS * 1000)]
+  const window = windowOf(name)
   const baseline = ['--baseline', `${iso(beginOf(name))}..${iso(middle)}`]
   return runHere(['why', ...window, ...baseline, ...args], { env })
 }
@@ -104,6 +109,17 @@ it('names the attribute that is slow, and none that only goes with it', async ()
   expect(sentences[1]).toMatch(/^only where region=eu: 100% of the affected spans, /)
   expect(sentences.join()).not.toContain('plan=')
 })
+
+it.each(['p95', '40ms'])(
+  'names the attribute of slow requests within a window: --slow %s',
+  async (slow) => {
+    const asked = ['why', ...windowOf('confounded'), '--slow', slow, '--json']
+    const { stdout } = await runHere(asked, { env })
+    const { findings } = JSON.parse(stdout)
+    expect(findings[1]).toMatchObject({ kind: 'only some', attribute: 'region=eu' })
+    expect(stdout).not.toContain('plan=')
+  },
+)
 
 it('names a key that only slow spans have, whatever its values', async () => {
   const sentences = await found('only on slow')

@@ -51,6 +51,21 @@ export function chooseSides(
   )
 }
 
+/** Durations in ns, sorted, of an operation's spans before; of all of the service's where the name is ''. */
+export function durationsBefore(
+  rows: Iterable<TraceRow>,
+  operations: readonly Operation[],
+  { service, name }: Operation,
+): number[] {
+  const isOf = operations.map(
+    (one) => one.service === service && (name === '' || one.name === name),
+  )
+  const found: number[] = []
+  for (const { after, operations: own, durations } of rows)
+    if (!after) for (let i = 0; i < own.length; i++) if (isOf[own[i]!]) found.push(durations[i]!)
+  return found.sort((a, b) => a - b)
+}
+
 function* mapped<T, U>(all: Iterable<T>, change: (one: T) => U): Generator<U> {
   for (const one of all) yield change(one)
 }

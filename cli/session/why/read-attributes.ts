@@ -4,6 +4,8 @@ import type { Row } from '../../result.ts'
 import { onlySome, type Valued } from '../../why/causes/shared-attribute.ts'
 import type { WhyFinding } from '../../why/finding.ts'
 import { shownFindings } from '../../why/report.ts'
+import { durationsBefore } from '../../why/sides.ts'
+import type { Operation, TraceRow } from '../../why/tree.ts'
 import { builtInQuery, queryRows } from '../run.ts'
 import type { Session } from '../session.ts'
 
@@ -11,14 +13,23 @@ import type { Session } from '../session.ts'
 const MOST = 3
 /** A span is slow from this many times the usual 95th percentile on. */
 const ABOVE_USUAL = 1.5
-
+/** Spans that tell what is usual. */
+const FEWEST = 10
 /** The slowest spans take at least this part of what one in a hundred exceeds. */
 const SLOWEST = 0.5
+
+/** What was compared. Without a baseline, the other requests of the window say what is usual. */
+interface About {
+  window: Window
+  baseline?: Window | undefined
+  rows: Iterable<TraceRow>
+  operations: readonly Operation[]
+}
 
 /** The same findings with those about attributes, each behind its own. */
 export async function withOnlySome(
   session: Session,
-  { window, baseline }: { window: Window; baseline?: Window | undefined },
+  { window, baseline, rows, operations }: About,
   findings: WhyFinding[],
 ): Promise<WhyFinding[]> {
   const looked = new Set<string>()
@@ -48,11 +59,13 @@ export async function withOnlySome(
     }
     let one: WhyFinding | undefined
     if (finding.unit === 'ns') {
-      const row = await durations(baseline ?? window)
-      if (!row || Number(row.spans) < 10) continue
-      one = onlySome(finding, await read(above * Number(row.p95), ''))
-      // On a busy machine others are slow by chance, though less than the slowest.
-      if (!one && common) {
+      const usual = baseline
+        ? await durations(baseline)
+        : usualOf(durationsBefore(rows, operations, { service: of_service, name: of_name }))
+      if (!usual || Number(usual.spans) < FEWEST) continue
+      one = onlySome(finding, await read(above * Number(usual.p95), ''))
+      // On a busy machine others are slow by chance, though less than the slowest; slow requests may be some of many.
+      if (!one && (common || !baseline)) {
         const now = await durations(window)
         one = onlySome(finding, await read(SLOWEST * Number(now?.p99 ?? 0), ''))
       }
@@ -69,6 +82,12 @@ export async function withOnlySome(
     ...(added.has(finding) ? [added.get(finding)!] : []),
   ])
 }
+
+/** As usual-duration.sql does, of sorted durations. */
+const usualOf = (durations: readonly number[]) => ({
+  spans: durations.length,
+  p95: durations[Math.floor(0.95 * durations.length)] ?? 0,
+})
 
 /** The operation whose spans a finding is about. */
 function operationOf({

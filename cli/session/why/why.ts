@@ -49,7 +49,7 @@ export async function compareWindows(
   const about = { window, baseline }
   tell('looking at attributes of the findings…')
   const [some, idOf, kept, ...sampled] = await Promise.all([
-    withOnlySome(session, about, found.findings),
+    withOnlySome(session, { ...about, rows, operations }, found.findings),
     readIdsOf(session, window, found),
     tailNote({ ...session, source: { ...session.source, window } }),
     ...windows.map((one) => readSampled(session, one)),
