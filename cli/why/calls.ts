@@ -30,6 +30,12 @@ export const calledIn = (part: number): number =>
 export const callIn = (part: number): number =>
   part < MOST_OPERATIONS ? part : part % MOST_OPERATIONS
 
+/** A number of calls, and their time in ns. */
+interface Sums {
+  calls: number
+  spent: number
+}
+
 /** Calls of one operation under one parent operation, for each span of the parent. */
 export interface Called {
   parent: number
@@ -40,12 +46,14 @@ export interface Called {
   calls: Both<number[]>
   /** ns of all calls together, a value for each such parent. */
   spent: Both<number[]>
+  /** Calls whose span is in error, of all parents together. */
+  failed: Both<Sums>
   /** Traces after with several such calls. */
   traces: string[]
   /** Traces after with such a call. */
   newTraces: string[]
   /** Sums of the parent span that is being added. */
-  open: { calls: number; spent: number }
+  open: Sums
 }
 
 export interface Calls {
@@ -87,8 +95,12 @@ export function addCalls(
         const part = partOf(child)
         one.part = part === (one.part ?? part) ? part : child.operation
       }
+      const spent = child.isMessage ? 0 : child.whole
       one.open.calls++
-      one.open.spent += child.isMessage ? 0 : child.whole
+      one.open.spent += spent
+      if (!child.isError) continue
+      one.failed[side].calls++
+      one.failed[side].spent += spent
     }
     for (const one of touched) {
       const { calls, spent } = one.open
@@ -110,6 +122,10 @@ const newCalled = (parent: number, operation: number): Called => ({
   part: undefined,
   calls: [[], []],
   spent: [[], []],
+  failed: [
+    { calls: 0, spent: 0 },
+    { calls: 0, spent: 0 },
+  ],
   traces: [],
   newTraces: [],
   open: { calls: 0, spent: 0 },
@@ -122,37 +138,64 @@ export function callFindings(
 ): WhyFinding[] {
   const limit = claimLimitOf([...called.values()].map(({ calls }) => leastOfOrder(calls)))
   const usual = times.total[0] / Math.max(1, times.traces[0])
-  const moreCalls = [...called.values()].flatMap(
-    ({ parent, operation, part, calls, spent, traces }): WhyFinding[] => {
-      const [before, after] = calls
-      if (before.length < 3 || after.length < 3) return []
-      const ratio = Math.log(mean(after) / mean(before))
-      if (ratio < MORE) return []
-      const each = mean(spent[0]) / mean(before)
-      const extra = (each * (mean(after) - mean(before)) * after.length) / times.traces[1]
-      const { service, name } = operations[calledIn(part ?? operation)]!
-      return [
-        {
-          kind: 'more calls',
-          service: operations[parent]!.service,
-          name,
-          peer: service,
-          detail: operations[parent]!.name,
-          parts: new Map([[`calls ${parent} ${operation}`, extra]]),
-          before: mean(before),
-          after: mean(after),
-          unit: 'short',
-          interval: meanDifference(calls),
-          count: after.length,
-          spans: [before.length, after.length],
-          traces,
-          score: (extra / (extra + usual)) * (1 - Math.exp(-ratio)),
-          certain: shiftZ(calls) > limit,
-        },
-      ]
-    },
-  )
+  const moreCalls = [...called.values()].flatMap((one): WhyFinding[] => {
+    const { parent, operation, part, calls, traces } = one
+    const [before, after] = calls
+    if (before.length < 3 || after.length < 3) return []
+    const ratio = Math.log(mean(after) / mean(before))
+    if (ratio < MORE) return []
+    const each = mean(one.spent[0]) / mean(before)
+    const perRequest = after.length / times.traces[1]
+    // What they would take as usual: calls that fail at once are as likely a cause.
+    const worth = each * (mean(after) - mean(before)) * perRequest
+    const { service, name } = operations[calledIn(part ?? operation)]!
+    return [
+      {
+        kind: 'more calls',
+        service: operations[parent]!.service,
+        name,
+        peer: service,
+        detail: operations[parent]!.name,
+        parts: new Map([[`calls ${parent} ${operation}`, extraTime(one) * perRequest]]),
+        before: mean(before),
+        after: mean(after),
+        unit: 'short',
+        interval: meanDifference(calls),
+        count: after.length,
+        spans: [before.length, after.length],
+        traces,
+        score: (worth / (worth + usual)) * (1 - Math.exp(-ratio)),
+        certain: shiftZ(calls) > limit,
+      },
+    ]
+  })
   return [...moreCalls, ...newlyCalled({ called, parents }, times, operations)]
+}
+
+/**
+ * ns of a parent that more calls take. Those that fail and are tried again may take hardly any time, so they have a
+ * price of their own.
+ */
+function extraTime({ calls, spent, failed }: Called): number {
+  const sums = failed.map((some, side) => {
+    const { length } = calls[side]!
+    const bad = { calls: some.calls / length, spent: some.spent / length }
+    const good = { calls: mean(calls[side]!) - bad.calls, spent: mean(spent[side]!) - bad.spent }
+    return { bad, good }
+  })
+  const [before, after] = sums as Both<(typeof sums)[number]>
+  const extra = extraOf(before.good, after.good) + extraOf(before.bad, after.bad)
+  // What failing calls take beyond the usual is what a slower operation or a wait below them has.
+  const usual = mean(spent[0]) / mean(calls[0])
+  return Math.max(0, Math.min(extra, usual * (mean(calls[1]) - mean(calls[0]))))
+}
+
+/** At what one took before, so that slower calls are apart; of more calls at most what all take longer. */
+function extraOf(before: Sums, after: Sums): number {
+  const longer = after.spent - before.spent
+  if (before.calls === 0) return longer
+  const usual = (before.spent / before.calls) * (after.calls - before.calls)
+  return usual > 0 ? Math.max(0, Math.min(usual, longer)) : usual
 }
 
 /** Calls are new if fewer than so many of the spans before had them. */

@@ -16,6 +16,8 @@ export interface Faults {
   failing?: number
   /** Every how many payments fail with another log line; 0 for none. */
   expired?: number
+  /** Every how many payments are refused once, at once, and tried again after 20 ms; 0 for none. */
+  retried?: number
   /** Every how many payments do not reach their service, with a log line of the caller; 0 for none. */
   refused?: number
   /** Every how many lists end before they log; 0 for none. */
@@ -99,6 +101,7 @@ function makeTrace(
     selects = 1,
     failing = 0,
     expired = 0,
+    retried = 0,
     refused = 0,
     early = 0,
     paymentTimes = 1,
@@ -147,6 +150,12 @@ function makeTrace(
     lines: declined ? [isExpired ? 3 : 1] : [],
     isError: declined,
   }
+  const busy = (): Made => ({
+    operation: 'shop HTTP POST',
+    own: about(0.2),
+    isError: true,
+    children: [{ operation: 'payment charge', own: about(0.2), lines: [1], isError: true }],
+  })
   const buy: Made = {
     operation: 'gateway POST /buy',
     own: about(1),
@@ -159,10 +168,11 @@ function makeTrace(
         children: [
           {
             operation: 'shop buy',
-            own: about(3),
+            own: about(3) + (every(retried) ? 20 : 0),
             isError: declined,
             children: [
               select(),
+              ...(every(retried) ? [busy()] : []),
               {
                 operation: 'shop HTTP POST',
                 own: about(1) + waiting,
