@@ -316,6 +316,17 @@ it('advises what a young store can compare', async () => {
   expect(text).not.toMatch(/No type|--baseline 1d/)
 })
 
+it.each([
+  [['--slow', '1h'], 'None of 150 requests takes 1h.'],
+  [['--slow', '1ns'], 'All of 150 requests are slow.'],
+  [['--baseline', '2099-01-01..2099-01-02'], 'no requests in the baseline. It is in the future.'],
+  [['--error', '--baseline', `${iso(0)}..${iso(1)}`], '--errors compares them with the rest.'],
+])('says why a side has no requests: %j', async (args, said) => {
+  const minute = args[0] === '--error' ? 3 : 7
+  const { stdout } = await why('--from', iso(minute), '--to', iso(minute + 1), ...args)
+  expect(stdout.replace(/\s+/g, ' ')).toContain(said)
+})
+
 it('says what a window without spans lacks', async () => {
   const { stderr, exit } = await why('--from', iso(-100), '--to', iso(-99))
   expect(stderr).toContain('no spans in the window\n')

@@ -1,33 +1,79 @@
 /** The report of `otrace why`, in 80 columns. */
 import { Chalk } from 'chalk'
 import { expect, it } from 'vitest'
-import { type WhyReport, whyTerminal } from './report.ts'
+import type { WhyFinding } from './finding.ts'
+import { COMMANDS } from './fixture.ts'
+import { type WhyReport, whyJson, whyMarkdown, whyTerminal } from './report.ts'
+
+const report = {
+  changed: {
+    requests: [50, 50],
+    errors: [0, 1],
+    failuresFrom: 'status',
+    errorDifference: [-0.1, 0.2],
+    quantiles: [],
+    mean: [0, 0],
+    meanDifference: [0, 0],
+    certain: false,
+    worse: false,
+    newTypes: [],
+    goneTypes: [],
+  },
+  lengths: ['1h', '1h'],
+  times: COMMANDS.times,
+  windows: { before: 'previous 1h', after: 'last 1h' },
+  findings: [],
+  examples: { slow: 'a'.repeat(32), typical: 'b'.repeat(32) },
+  notes: [],
+  command: (words: string[]) => ['otrace', ...words].join(' '),
+} as unknown as WhyReport
+
+const screen = { width: 80, colour: new Chalk({ level: 0 }), timeZone: 'UTC' }
 
 it('breaks lines before a command, not within it', () => {
-  const report = {
-    changed: {
-      requests: [50, 50],
-      errors: [0, 1],
-      failuresFrom: 'status',
-      errorDifference: [-0.1, 0.2],
-      quantiles: [],
-      mean: [0, 0],
-      meanDifference: [0, 0],
-      certain: false,
-      worse: false,
-      newTypes: [],
-      goneTypes: [],
-    },
-    lengths: ['1h', '1h'],
-    windows: { before: 'previous 1h', after: 'last 1h' },
-    findings: [],
-    examples: { slow: 'a'.repeat(32), typical: 'b'.repeat(32) },
-    notes: [],
-    command: (words: string[]) => ['otrace', ...words].join(' '),
-  } as unknown as WhyReport
-  const screen = { width: 80, colour: new Chalk({ level: 0 }), timeZone: 'UTC' }
   expect([...whyTerminal(report, screen)].slice(-2)).toEqual([
     'A slow request: otrace trace aaaaaaaaaaaaaaaa; a typical one:',
     '  otrace trace bbbbbbbbbbbbbbbb',
   ])
+})
+
+const finding: WhyFinding = {
+  ...{ kind: 'slower', service: 'shop', name: 'GET /a?b&amp;[c]', before: 2e6, after: 4e6 },
+  ...{ unit: 'ns', interval: [1e6, 3e6], count: 9, spans: [50, 50], traces: [], score: 1 },
+  certain: true,
+}
+
+it('shows the evidence of the first three findings', () => {
+  const findings = Array.from({ length: 5 }, () => finding)
+  const lines = [...whyTerminal({ ...report, findings }, screen)]
+  expect(lines.filter((line) => /^ {3}2.0 ×/.test(line))).toHaveLength(3)
+  expect(lines.filter((line) => /^\d\. /.test(line))).toHaveLength(5)
+})
+
+it('gives a ticket dates, and texts as they are', () => {
+  const named = { ...finding, name: 'GET /`a`?b&amp;[c]' }
+  const lines = [...whyMarkdown({ ...report, findings: [named] })]
+  expect(lines).toContain('- Baseline: 2026-01-02 03:00:00 to 2026-01-02 03:01:00 UTC')
+  expect(lines).toContain('- Window: 2026-01-02 03:01:00 to 2026-01-02 03:02:00 UTC')
+  const [sentence] = lines.filter((line) => line.startsWith('1. '))
+  expect(sentence).toContain('GET /\\`a\\`?b\\&amp;\\[c\\]')
+  expect(lines.find((line) => line.startsWith('   `'))).toMatch(/^ {3}`` otrace .*`a`.* ``$/)
+})
+
+it('has no values in JSON where nothing was compared', () => {
+  const changed = {
+    ...report.changed,
+    ...{ requests: [0, 50] as [number, number], mean: [0, 7] as [number, number] },
+    quantiles: [{ level: 0.5, before: { value: 0 }, after: { value: 7 } }],
+  }
+  const json = JSON.parse(whyJson({ ...report, changed, unexplained: 1, advice: 'Wait.' }))
+  expect(json).toMatchObject({
+    windows: { before: { text: 'previous 1h', ...COMMANDS.times[0] } },
+    changed: {
+      ...{ mean: [null, 7], meanDifference: null, errorDifference: null },
+      quantiles: [{ before: { value: null }, after: { value: 7 } }],
+    },
+    unexplained: null,
+    notes: ['Nothing to compare with: no requests in the baseline. Wait.'],
+  })
 })

@@ -5,8 +5,10 @@ import { note, printable, wrapHanging } from '../render/text.ts'
 import { theme } from '../render/theme.ts'
 import type { Cell } from '../result.ts'
 import type { Analysis } from './analyse.ts'
+import type { Changed } from './changed.ts'
+import { evidence } from './evidence.ts'
 import type { Both, WhyFinding } from './finding.ts'
-import { changedLines, evidence, hint, nothing, sentence } from './sentences.ts'
+import { changedLines, hint, nothing, sentence } from './sentences.ts'
 
 /** Of a window, ISO-8601 UTC. */
 export interface WindowTimes {
@@ -32,6 +34,8 @@ export interface WhyReport extends Analysis {
 
 /** Findings to show to people. */
 const SHOWN = 6
+/** Of these, those with their evidence on a terminal. */
+const WHOLE = 3
 /** Below this score, or this part of the best, a finding is left to --json. */
 const WEAK = 0.02
 const FAR = 0.1
@@ -93,6 +97,7 @@ export function* whyTerminal(report: WhyReport, screen: Screen): Generator<strin
     const [first = '', ...rest] = wrapHanging(`${i + 1}. ${printable(sentence(finding))}`, width, 3)
     yield paint(strong(first))
     for (const line of rest) yield paint(strong(line))
+    if (i >= WHOLE) continue
     const cause = hint(finding)
     const facts = [...evidence(finding), ...(cause ? [`look at ${cause}`] : [])].join('; ')
     for (const line of wrapHanging(`   ${printable(facts)}`, width, 3)) yield dim(line)
@@ -137,9 +142,10 @@ export function closing(
 /** For a ticket. */
 export function* whyMarkdown(report: WhyReport): Generator<string> {
   const { changed, findings, windows, notes } = report
-  const text = (line: string) => printable(line).replace(/[<>*_`|\\]/g, '\\$&')
+  const text = (line: string) => printable(line).replace(/[<>&*_~#`|[\]\\]/g, '\\$&')
   yield `### What changed: ${text(`${windows.before} → ${windows.after}`)}`
   yield ''
+  for (const line of dates(report)) yield `- ${line}`
   for (const line of whatChanged(report)) yield `- ${text(line.replace(/\s+/g, ' '))}`
   yield ''
   const shown = shownFindings(findings)
@@ -147,27 +153,61 @@ export function* whyMarkdown(report: WhyReport): Generator<string> {
   for (const [i, finding] of shown.entries()) {
     yield `${i + 1}. **${text(sentence(finding))}**  `
     yield `   ${text(evidence(finding).join('; '))}  `
-    yield `   \`${nextCommand(report, finding).replaceAll('`', "'")}\``
+    yield `   ${code(printable(nextCommand(report, finding)))}`
   }
   yield ''
   for (const line of [...closing(report, shown), ...notes]) yield `- ${text(line)}`
 }
 
+/** Both windows with their dates: a ticket is read later. */
+export function dates({ times: [before, after] }: Pick<WhyReport, 'times'>): string[] {
+  const [baseline, window] = [before, after].map(({ from, to }) =>
+    `${from} to ${to}`.replaceAll('T', ' ').replaceAll('Z', ''),
+  )
+  return [...(baseline === window ? [] : [`Baseline: ${baseline} UTC`]), `Window: ${window} UTC`]
+}
+
+/** Code in marks that are more than any run of them in it. */
+function code(text: string): string {
+  const runs = text.match(/`+/g) ?? []
+  const mark = '`'.repeat(runs.reduce((most, { length }) => Math.max(most, length), 0) + 1)
+  return runs.length === 0 ? mark + text + mark : `${mark} ${text} ${mark}`
+}
+
 /** One object: `changed`, `findings`, `unexplained`, `traces`, `notes`. */
 export function whyJson(report: WhyReport): string {
-  const { changed, findings, unexplained, examples, windows, notes } = report
+  const { changed, findings, unexplained, examples, windows, times, notes, advice } = report
+  const isEmpty = changed.requests.includes(0)
   return `${JSON.stringify(
     {
-      windows,
-      changed,
+      windows: {
+        before: { text: windows.before, ...times[0] },
+        after: { text: windows.after, ...times[1] },
+      },
+      changed: isEmpty ? withoutDurations(changed) : changed,
       findings: findings.map((finding) => jsonFinding(report, finding)),
-      unexplained: unexplained ?? null,
+      unexplained: isEmpty ? null : (unexplained ?? null),
       traces: examples,
-      notes,
+      notes: isEmpty ? [nothing(changed, advice), ...notes] : notes,
     },
     null,
     2,
   )}\n`
+}
+
+/** A side without requests has no durations, and nothing is compared with it. */
+function withoutDurations({ requests, quantiles, mean, ...others }: Changed) {
+  const [hasBefore, hasAfter] = requests.map((some) => some > 0)
+  const none = { value: null }
+  return {
+    ...{ requests, ...others, errorDifference: null, meanDifference: null },
+    quantiles: quantiles.map(({ level, before, after }) => ({
+      level,
+      before: hasBefore ? before : none,
+      after: hasAfter ? after : none,
+    })),
+    mean: [hasBefore ? mean[0] : null, hasAfter ? mean[1] : null],
+  }
 }
 
 /** The keys of a finding in JSON and CSV, in order. */

@@ -1,6 +1,8 @@
 /** The lines on what changed. */
 import { expect, it } from 'vitest'
-import { changedLines } from './sentences.ts'
+import { evidence } from './evidence.ts'
+import type { WhyFinding } from './finding.ts'
+import { changedLines, measured, sentence } from './sentences.ts'
 
 it('an empty baseline has no durations and no share of failures', () => {
   const measured = { value: 13_200_000, low: 12_000_000, high: 14_000_000 }
@@ -25,4 +27,56 @@ it('an empty baseline has no durations and no share of failures', () => {
     'failing   – → 2.0%',
     'p50       – → 13.2 ms (12.0 ms to 14.0 ms)',
   ])
+})
+
+it.each([
+  [{ value: 5e6, low: 5e6 }, 1, '5.00 ms (too few for limits)'],
+  [{ value: 5e6, low: 4e6 }, 20, '5.00 ms (4.00 ms to …)'],
+  [{ value: 5e6, low: 5e6, high: 6e6 }, 50, '5.00 ms (5.00 ms to 6.00 ms)'],
+])('the limits of %j of %i requests', (quantile, requests, words) => {
+  expect(measured(quantile, requests)).toBe(words)
+})
+
+const slower: WhyFinding = {
+  ...{ kind: 'slower', service: 'shop', name: 'list', before: 2e6, after: 4e6, unit: 'ns' },
+  ...{ interval: [1e6, 3e6], count: 9, spans: [50, 50], traces: [], score: 1, certain: true },
+}
+
+it.each<[string, Partial<WhyFinding>, string[]]>([
+  ['a duration', {}, ['2.0 ×', 'difference 1.00 ms to 3.00 ms']],
+  ['from almost nothing', { before: 1e-3 }, ['difference 1.00 ms to 3.00 ms']],
+  [
+    'a share',
+    {
+      kind: 'errors begin here',
+      before: 0.1,
+      after: 0.5,
+      unit: 'percentunit',
+      interval: [0.3, 0.46],
+    },
+    ['difference 30.0 to 46.0 points'],
+  ],
+  [
+    'calls',
+    { kind: 'more calls', before: 1, after: 1.6, unit: 'short', interval: [0.5, 0.75] },
+    ['difference 0.500 to 0.750 calls'],
+  ],
+])('the difference of %s', (_, change, phrases) => {
+  expect(evidence({ ...slower, ...change })).toEqual([...phrases, '50 spans before, 50 after'])
+})
+
+it('shows no limits without 0 where chance is counted over more than one comparison', () => {
+  const spans = '50 spans before, 50 after'
+  expect(evidence({ ...slower, certain: false })).toEqual([
+    ...['2.0 ×', spans, 'may be chance among so many comparisons'],
+  ])
+  expect(evidence({ ...slower, certain: false, interval: [-1e6, 3e6] })).toEqual([
+    ...['2.0 ×', 'difference -1.00 ms to 3.00 ms', spans, 'may be chance'],
+  ])
+})
+
+it('cuts long names', () => {
+  const said = sentence({ ...slower, name: 'n'.repeat(300) })
+  expect(said).toMatch(/^n+…n+ in shop takes 4.00 ms by itself/)
+  expect(said.length).toBeLessThan(150)
 })

@@ -1,4 +1,5 @@
 /** Findings and changes as sentences. */
+import { shorten } from '../render/text.ts'
 import { formatNumber, formatUnit, plural } from '../units/units.ts'
 import type { Changed, Measured } from './changed.ts'
 import type { Both, WhyFinding } from './finding.ts'
@@ -9,19 +10,30 @@ const digit = (share: number) =>
   share === 0 || share === 1 ? `${100 * share}%` : `${(share * 100).toFixed(1)}%`
 
 /** What a finding says, in one sentence without its numbers' intervals. */
-export function sentence(finding: WhyFinding): string {
+export const sentence = (finding: WhyFinding): string => sentenceOf(withShortNames(finding))
+
+/** Columns of a name within a sentence. */
+const LONGEST = 80
+const NAMES = ['service', 'name', 'peer', 'detail', 'attribute'] as const
+
+const withShortNames = (finding: WhyFinding): WhyFinding => ({
+  ...finding,
+  ...Object.fromEntries(NAMES.map((key) => [key, finding[key] && shorten(finding[key], LONGEST)])),
+})
+
+function sentenceOf(finding: WhyFinding): string {
   const { kind, service, name, peer = '', detail = '', before, after, spans } = finding
   const [, of] = spans
   switch (kind) {
     case 'slower':
-      return `${name} in ${service} takes ${ns(after)} by itself instead of ${before < after / 1000 ? 'almost nothing' : ns(before)}`
+      return `${name} in ${service} takes ${ns(after)} by itself instead of ${isFromNothing(finding) ? 'almost nothing' : ns(before)}`
     case 'slower throughout':
       return `${service} is slower in ${detail}: ${ns(after)} each instead of ${ns(before)}`
     case 'slower everywhere':
       return `everything is slower, in ${detail} of all services: ${ns(after)} each instead of ${ns(before)}`
     case 'waiting between':
       if (detail === 'queued')
-        return `messages from ${peer} wait ${ns(after)} before ${service} takes them, instead of ${before < after / 1000 ? 'almost nothing' : ns(before)}`
+        return `messages from ${peer} wait ${ns(after)} before ${service} takes them, instead of ${isFromNothing(finding) ? 'almost nothing' : ns(before)}`
       return detail === 'called' ? waits(peer, service, finding) : waits(service, peer, finding)
     case 'blocked by':
       return `${name} in ${service} waits for ${detail}${peer === service ? '' : ` in ${peer}`} of other requests: ${finding.count} of ${plural(of, 'wait')} end when one of them does`
@@ -110,27 +122,8 @@ const clean = (text: string) =>
     .replace(/(?:TraceID: \* SpanID: \* )/, '')
     .replace(/\s+/g, ' ') + (text.split(' ').length < WORDS ? '' : ' …')
 
-/** Share, evidence and certainty of a finding, as a list of short phrases. */
-export function evidence(finding: WhyFinding): string[] {
-  const { share, interval, unit, spans, certain, before, kind } = finding
-  const [low, high] = interval.map((limit) =>
-    formatUnit(unit === 'ns' ? Math.round(limit) : limit, unit),
-  )
-  if (kind === 'blocked by')
-    return [`${percent(before)} of other moments in these waits do, difference ${low} to ${high}`]
-  if (kind === 'garbage collection') return [`difference ${low} to ${high}`]
-  const ratio = unit === 'ns' && before > 0 ? finding.after / before : 0
-  return [
-    ...(share === undefined ? [] : [`${share > 1 ? 'all' : percent(share)} of the change`]),
-    ...(ratio >= 1.1 ? [`${ratio >= 10 ? Math.round(ratio) : ratio.toPrecision(2)} ×`] : []),
-    // Always so many more calls.
-    ...(kind === 'slower throughout' || kind === 'slower everywhere' || low === high
-      ? []
-      : [`difference ${low} to ${high}`]),
-    `${plural(spans[0], 'span')} before, ${formatNumber(spans[1])} after`,
-    ...(certain ? [] : ['may be chance']),
-  ]
-}
+/** Whether a finding's value is so much greater that their ratio says nothing. */
+export const isFromNothing = ({ before, after }: WhyFinding) => before < after / 1000
 
 /**
  * What changed, a line each. @param begun of the window, in ns since 1970. @param isFound whether a finding is certain
@@ -170,7 +163,9 @@ export function changedLines(
       line(`p${level * 100}`, measured(before, requests[0]), measured(after, requests[1])),
     ),
     ...(slowest
-      ? [`slowest   ${slowest.name}: ${ns(slowest.before)} → ${ns(slowest.after)} on average`]
+      ? [
+          `slowest   ${shorten(slowest.name, LONGEST)}: ${ns(slowest.before)} → ${ns(slowest.after)} on average`,
+        ]
       : []),
     ...(burst && begun !== undefined
       ? [
@@ -191,7 +186,10 @@ const TYPES_SHOWN = 3
 function typesLine(name: string, types: readonly string[]): string[] {
   if (types.length === 0) return []
   const more = types.length - TYPES_SHOWN
-  const named = types.slice(0, TYPES_SHOWN).join(', ')
+  const named = types
+    .slice(0, TYPES_SHOWN)
+    .map((type) => shorten(type, LONGEST))
+    .join(', ')
   return [`${name.padEnd(9)} ${named}${more > 0 ? ` and ${plural(more, 'more type')}` : ''}`]
 }
 
@@ -206,9 +204,11 @@ function unchanged({ failing, newTypes, goneTypes }: Changed): string {
     : 'No type of request changed by more than chance.'
 }
 
-function measured({ value, low, high }: Measured, requests: number): string {
+/** A duration with its limits. Of one or two requests the greatest is a limit of itself. */
+export function measured({ value, low, high }: Measured, requests: number): string {
   if (requests === 0) return '–'
-  if (low === undefined && high === undefined) return `${ns(value)} (too few for limits)`
+  if ((low === undefined || low === value) && high === undefined)
+    return `${ns(value)} (too few for limits)`
   return `${ns(value)} (${low === undefined ? '…' : ns(low)} to ${high === undefined ? '…' : ns(high)})`
 }
 
@@ -220,9 +220,13 @@ export function nothing(
   const [before, after] = requests
   if (before === 0)
     return `Nothing to compare with: no requests in the baseline. ${advice}`.trimEnd()
-  if (after === 0) return `No requests in the window, and ${formatNumber(before)} in the baseline.`
+  if (after === 0)
+    return advice || `No requests in the window, and ${formatNumber(before)} in the baseline.`
   const least = Math.min(before, after)
-  const small = least < 30 ? `: ${plural(least, 'request')} show only large changes` : ''
+  const small =
+    least < 30
+      ? `: ${plural(least, 'request')} ${least === 1 ? 'shows' : 'show'} only large changes`
+      : ''
   const all = `${formatNumber(before + after)} requests${small}`
   if (failing === 'rose' || slowest) return `No single operation explains the change in ${all}.`
   if (failing === 'fell' || certain) return `Nothing became worse by more than chance in ${all}.`

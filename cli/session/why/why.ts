@@ -10,7 +10,7 @@ import { builtInQuery, queryRows } from '../run.ts'
 import { resolveSampling } from '../sampling.ts'
 import type { Session } from '../session.ts'
 import { tailNote } from '../tail-sampling/note.ts'
-import { baselineAdvice } from './empty-baseline.ts'
+import { baselineAdvice, sideAdvice } from './empty-baseline.ts'
 import { MOST_SPANS, newNames, readTraceIds, readWindowTraces, type WindowTraces } from './read.ts'
 import { withOnlySome } from './read-attributes.ts'
 import { withNewReleases } from './read-releases.ts'
@@ -67,8 +67,22 @@ export async function compareWindows(
   // Slow or failing requests are of some types only, by their choice.
   const changed = selection ? { ...found.changed, newTypes: [], goneTypes: [] } : found.changed
   const isEmpty = before !== undefined && before.rows.count === 0
-  const advice = isEmpty ? { advice: await baselineAdvice(session, window) } : {}
-  return { ...found, ...advice, changed, findings, examples, notes, begun: Number(window.from) }
+  const advice = isEmpty
+    ? await baselineAdvice(session, window, baseline!)
+    : selection && sideAdvice(selection, changed.requests)
+  if (!selection && session.source.filters.conditions.some(({ filter }) => filter === 'error'))
+    notes.push(
+      '--error chooses failing requests of both windows: --errors compares them with the rest.',
+    )
+  return {
+    ...found,
+    ...(advice && { advice }),
+    changed,
+    findings,
+    examples,
+    notes,
+    begun: Number(window.from),
+  }
 }
 
 const sentence = (note: string) => `${note[0]!.toUpperCase()}${note.slice(1)}.`

@@ -1,10 +1,11 @@
 /** Findings about garbage collection, from counters of processes. */
 
 import { expect, test } from 'vitest'
+import { evidence } from '../evidence.ts'
 import type { WhyFinding } from '../finding.ts'
 import { COMMANDS } from '../fixture.ts'
 import { nextCommand } from '../report.ts'
-import { evidence, sentence } from '../sentences.ts'
+import { sentence } from '../sentences.ts'
 import { type CounterPart, withCollections } from './runtime.ts'
 
 const MS = 1e6
@@ -42,7 +43,7 @@ test('collections that explain much of a slowdown come before what they slow dow
     'garbage collection takes 18% of the time of shop, instead of 1.2%',
   )
   expect(evidence(findings[0]!)).toEqual([
-    expect.stringMatching(/^difference 1\d\.\d% to 1\d\.\d%$/),
+    expect.stringMatching(/^difference 1\d\.\d to 1\d\.\d points$/),
   ])
   expect(nextCommand(COMMANDS, findings[0]!)).toBe(
     'gc --service shop --from 2026-01-02T03:01:00Z --to 2026-01-02T03:02:00Z',

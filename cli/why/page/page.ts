@@ -1,10 +1,17 @@
 /** The report of `why` as an HTML page, self-contained and without scripts. */
+
 import { escapedHtml, printable } from '../../render/text.ts'
-import { formatUnit } from '../../units/units.ts'
-import type { Measured } from '../changed.ts'
+import { evidence } from '../evidence.ts'
 import type { WhyFinding } from '../finding.ts'
-import { closing, nextCommand, shownFindings, type WhyReport, whatChanged } from '../report.ts'
-import { evidence, hint, nothing, sentence } from '../sentences.ts'
+import {
+  closing,
+  dates,
+  nextCommand,
+  shownFindings,
+  type WhyReport,
+  whatChanged,
+} from '../report.ts'
+import { hint, measured, nothing, sentence } from '../sentences.ts'
 
 const STYLE = `
 :root { color-scheme: light dark; --text: #1c2128; --page: #fff; --line: #d5dae0; --faint: #626b75; --soft: #f3f5f7;
@@ -42,6 +49,7 @@ export function* whyPage(report: WhyReport): Generator<string> {
   yield '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
   yield `<title>Why: ${text(title)}</title>\n<style>${STYLE}</style>\n`
   yield `<h1>What changed, and why</h1>\n<p class="faint">${text(title)}</p>\n`
+  for (const line of dates(report)) yield `<p class="faint">${text(line)}</p>\n`
   yield* changedTable(report)
   const shown = shownFindings(findings)
   if (shown.length === 0) yield `<p><strong>${text(nothing(changed, report.advice))}</strong></p>\n`
@@ -61,14 +69,16 @@ export function* whyPage(report: WhyReport): Generator<string> {
 function* changedTable(report: WhyReport): Generator<string> {
   const { quantiles, requests } = report.changed
   const lines = whatChanged(report)
-  const measured = new RegExp(`^(?:${quantiles.map(({ level }) => `p${level * 100}`).join('|')}) `)
+  const ofQuantile = new RegExp(
+    `^(?:${quantiles.map(({ level }) => `p${level * 100}`).join('|')}) `,
+  )
   const longest = Math.max(
     1,
     ...quantiles.flatMap(({ before, after }) => [before.value, after.value]),
   )
   yield '<h2>What changed</h2>\n<table class="changed">\n'
   const sentences: string[] = []
-  for (const line of lines.filter((one) => !measured.test(one))) {
+  for (const line of lines.filter((one) => !ofQuantile.test(one))) {
     const [, name, rest] = /^(\w+)\s{2,}(.*)$/.exec(line) ?? []
     if (name === undefined) sentences.push(`<tr><td colspan="4">${text(line)}</td></tr>\n`)
     else yield `<tr><th>${text(name)}</th><td colspan="3">${text(rest!)}</td></tr>\n`
@@ -78,17 +88,10 @@ function* changedTable(report: WhyReport): Generator<string> {
       ({ value }, side) =>
         `<div class="bar${side === 1 ? ' after' : ''}" style="width:${((100 * value) / longest).toFixed(1)}%"></div>`,
     )
-    yield `<tr><th>p${level * 100}</th><td>${text(limits(before, requests[0]))}</td><td>→ ${text(limits(after, requests[1]))}</td><td class="bars">${bars.join('')}</td></tr>\n`
+    yield `<tr><th>p${level * 100}</th><td>${text(measured(before, requests[0]))}</td><td>→ ${text(measured(after, requests[1]))}</td><td class="bars">${bars.join('')}</td></tr>\n`
   }
   yield* sentences
   yield '</table>\n'
-}
-
-function limits({ value, low, high }: Measured, requests: number): string {
-  if (requests === 0) return '–'
-  const ns = (time: number) => formatUnit(Math.round(time), 'ns')
-  if (low === undefined && high === undefined) return ns(value)
-  return `${ns(value)} (${low === undefined ? '…' : ns(low)} to ${high === undefined ? '…' : ns(high)})`
 }
 
 /** The parts of the change that the findings explain, and the rest. */

@@ -1,0 +1,41 @@
+/** The numbers behind a finding, as short phrases. */
+import { formatNumber, formatUnit, plural } from '../units/units.ts'
+import type { WhyFinding } from './finding.ts'
+import { isFromNothing } from './sentences.ts'
+
+const percent = (share: number) => `${Math.round(share * 100)}%`
+
+/** Share, evidence and certainty of a finding, as a list of short phrases. */
+export function evidence(finding: WhyFinding): string[] {
+  const { share, interval, unit, spans, certain, before, after, kind } = finding
+  const [low, high] = interval
+  const difference = differenceOf(finding)
+  if (kind === 'blocked by')
+    return [`${percent(before)} of other moments in these waits do, ${difference}`]
+  if (kind === 'garbage collection') return [difference]
+  const ratio = unit === 'ns' && !isFromNothing(finding) ? after / before : 0
+  // The limits are of one comparison, and chance is counted over all of them.
+  const isSignificant = low > 0 || high < 0
+  return [
+    ...(share === undefined ? [] : [`${share > 1 ? 'all' : percent(share)} of the change`]),
+    ...(ratio >= 1.1 ? [`${ratio >= 10 ? Math.round(ratio) : ratio.toPrecision(2)} ×`] : []),
+    // Always so many more calls.
+    ...(kind === 'slower throughout' || kind === 'slower everywhere' || low === high
+      ? []
+      : certain || !isSignificant
+        ? [difference]
+        : []),
+    `${plural(spans[0], 'span')} before, ${formatNumber(spans[1])} after`,
+    ...(certain ? [] : [`may be chance${isSignificant ? ' among so many comparisons' : ''}`]),
+  ]
+}
+
+/** The limits in the finding's unit: points of percent, as in the lines on what changed. */
+function differenceOf({ interval, unit }: WhyFinding): string {
+  const [low, high] = interval.map((limit) =>
+    unit === 'percentunit'
+      ? (100 * limit).toFixed(1)
+      : formatUnit(unit === 'ns' ? Math.round(limit) : limit, unit),
+  )
+  return `difference ${low} to ${high}${{ ns: '', percentunit: ' points', short: ' calls' }[unit]}`
+}
