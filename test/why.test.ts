@@ -38,6 +38,8 @@ const MINUTES: Faults[] = [
   { slowFourth: 40 },
   // Also a new release, and the slow spans lack the region.
   { slowFourth: 40 },
+  // Without error logs: the status alone tells.
+  { failing: 3 },
 ]
 const at = (minute: number, baseline = 0) => [
   ...['--from', iso(minute), '--to', iso(minute + 1)],
@@ -75,11 +77,12 @@ function otlp(rows: MadeTrace[], minute: number) {
           ...(i % 4 !== 0 ? { region: 'us' } : minute === 8 ? {} : { region: 'eu' }),
           'request.id': traceId,
         }),
-        ...(row.flags[k]! & FAILED ? { status: { code: 2 } } : {}),
+        ...(row.flags[k]! & FAILED ? { status: { code: 2, message: 'no such card' } } : {}),
       })
     }
     for (const [span, line] of row.lines) {
       const { text, isError } = LINES[line]!
+      if (isError && minute === 9) continue
       const service = OPERATIONS[row.operations[row.ids.indexOf(span)]!]!.service
       add(logs, service, {
         ...{ traceId, spanId: spanId(span), timeUnixNano: String(start + 1000n) },
@@ -153,6 +156,14 @@ it.each([
   expect(findings[0]).toMatchObject({ kind, service, name, certain: true })
   expect(findings[0].traces[0]).toMatch(/^[0-9a-f]{32}$/)
   expect(findings[0].next).toMatch(/^otrace trace [0-9a-f]{16}$/)
+})
+
+it('says the status message of an error that no line tells', async () => {
+  const [first] = (await found(...at(9))).findings
+  expect(first).toMatchObject({ kind: 'errors begin here', name: 'charge', detail: 'no such card' })
+  expect(first.sentence).toMatch(
+    /^charge in payment fails in \d+ of .*, before in none: no such card$/,
+  )
 })
 
 it('names the attribute that only the slow spans have, and no id', async () => {

@@ -6,7 +6,7 @@ import type { Slices } from './uneven.ts'
 /** The number of a span's own error status; lines are -1 - number, operations their number. */
 export const STATUS = -1e9
 /** A shape is usual if more than a tenth of the spans before had it, at least two. */
-const USUAL = 0.1
+export const USUAL = 0.1
 
 /** Spans of one operation, as far as their circumstances are the same. */
 export interface Shaped {

@@ -1,4 +1,5 @@
-/** Findings about error lines and exceptions that are new or more frequent. */
+/** Findings about errors that are new or more frequent: lines, exceptions and status. */
+import { USUAL } from './deviation.ts'
 import { type Both, countsOf, type WhyFinding } from './finding.ts'
 import { claimLimitOf, leastOfShares, proportionZ, shareDifference } from './tests.ts'
 import type { LogLine, Node, Operation } from './tree.ts'
@@ -6,9 +7,12 @@ import { addSlice, type Slices, unevenness } from './uneven.ts'
 
 /** Spans before that tell what an operation's errors usually are. */
 const FEWEST = 5
+/** The status in the place of a line. Most failing spans have no line. */
+const STATUS_LINE = -1
 
 interface ErrorLine {
   operation: number
+  /** STATUS_LINE for the error status. */
   line: number
   spans: Both<number>
   before: Slices
@@ -29,6 +33,14 @@ export const emptyErrors = (): ErrorLines => ({
   lines: new Map(),
 })
 
+/** All spans above some. */
+export function spansAbove(nodes: Iterable<Node>): Set<Node> {
+  const above = new Set<Node>()
+  for (const { parent } of nodes)
+    for (let up = parent; up && !above.has(up); up = up.parent) above.add(up)
+  return above
+}
+
 /** Adds one trace. An error counts for the deepest span that has one. */
 export function addErrors(
   errors: ErrorLines,
@@ -38,20 +50,21 @@ export function addErrors(
   const isError = (line: number) => lines[line]?.isError === true
   const time = nodes[0]?.start ?? 0
   if (side === 0) addSlice(errors.requests, time)
-  for (const node of nodes) {
-    countsOf(errors.spans, node.operation)[side]++
-    if (node.lines.length === 0) continue
-    const own = new Set(node.lines.filter(isError))
-    if (own.size === 0 || node.children.some((child) => child.lines.some(isError))) continue
-    for (const line of own) {
-      const { operation } = node
-      const key = `${operation} ${line}`
-      const one = errors.lines.get(key) ?? newLine(operation, line)
-      errors.lines.set(key, one)
-      one.spans[side]++
-      if (side === 0) addSlice(one.before, time)
-      if (side === 1 && one.traces.length < 3 && !one.traces.includes(trace)) one.traces.push(trace)
-    }
+  const add = (operation: number, line: number) => {
+    const key = `${operation} ${line}`
+    const one = errors.lines.get(key) ?? newLine(operation, line)
+    errors.lines.set(key, one)
+    one.spans[side]++
+    if (side === 0) addSlice(one.before, time)
+    if (side === 1 && one.traces.length < 3 && !one.traces.includes(trace)) one.traces.push(trace)
+  }
+  const failed = nodes.filter((node) => node.isError || node.lines.some(isError))
+  const above = spansAbove(failed)
+  for (const { operation } of nodes) countsOf(errors.spans, operation)[side]++
+  for (const node of failed) {
+    if (node.isError && !above.has(node)) add(node.operation, STATUS_LINE)
+    if (node.children.some((child) => child.lines.some(isError))) continue
+    for (const line of new Set(node.lines.filter(isError))) add(node.operation, line)
   }
 }
 
@@ -60,7 +73,8 @@ const newLine = (operation: number, line: number): ErrorLine => ({
 })
 
 /**
- * Error lines that are more frequent.
+ * Error lines that are more frequent, and operations that fail more often than they usually do. Of a rare failure,
+ * the shapes of spans tell; where more than a tenth of an operation's spans fail, a failing one is as usual.
  * @param begun findings about operations where errors begin, which say the same of the whole operation
  */
 export function errorFindings(
@@ -69,15 +83,16 @@ export function errorFindings(
   operations: readonly Operation[],
   begun: readonly WhyFinding[],
 ): WhyFinding[] {
-  const limit = claimLimitOf(
-    [...found.values()].map(({ operation, spans: counts }) =>
-      leastOfShares(counts, spans.get(operation)!),
-    ),
+  const tested = [...found.values()].filter(
+    ({ operation, line, spans: [before] }) =>
+      line !== STATUS_LINE || before > USUAL * spans.get(operation)![0],
   )
-  return [...found.values()].flatMap(
+  const limit = claimLimitOf(
+    tested.map(({ operation, spans: counts }) => leastOfShares(counts, spans.get(operation)!)),
+  )
+  const findings = tested.flatMap(
     ({ operation, line, spans: counts, before: early, traces }): WhyFinding[] => {
       const { service, name } = operations[operation]!
-      const detail = lines[line]?.text ?? ''
       const of = spans.get(operation)!
       const interval = shareDifference(counts, of)
       if (interval[0] <= 0 || of[0] < FEWEST) return []
@@ -87,10 +102,11 @@ export function errorFindings(
       const [before, after] = counts.map((count, i) => count / of[i]!) as Both<number>
       return [
         {
-          kind: 'new error',
+          ...(line === STATUS_LINE
+            ? { kind: 'errors begin here' }
+            : { kind: 'new error', detail: lines[line]?.text ?? '' }),
           service,
           name,
-          detail,
           before,
           after,
           unit: 'percentunit',
@@ -103,5 +119,16 @@ export function errorFindings(
         },
       ]
     },
+  )
+  // A line that is certainly more frequent says it better than the status, and worse if it may be chance.
+  return findings.filter(
+    (one) =>
+      !findings.some(
+        (other) =>
+          other.kind !== one.kind &&
+          other.service === one.service &&
+          other.name === one.name &&
+          (one.kind === 'new error' ? !one.certain : other.certain),
+      ),
   )
 }

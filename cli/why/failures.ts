@@ -65,7 +65,7 @@ export function failureFindings(
 
 /**
  * The part that most more of the spans deviate by than before: an error line first, or what is missing. The most
- * frequent one may be as frequent as ever.
+ * frequent one may be as frequent as ever. A span with an error status fails, whatever it misses.
  */
 function detailOf(
   { parts, spans }: Shaped,
@@ -79,13 +79,17 @@ function detailOf(
       number: Number(part.slice(1)),
       more: after - (before * spans[1]) / spans[0],
     }))
-    .filter(({ number }) => number !== STATUS)
     .sort((a, b) => b.more - a.more)
   const isError = ({ missing, number }: (typeof read)[number]) =>
     !missing && number < 0 && lines[-1 - number]?.isError
   const own = read.filter(isError)
-  const ends = kind === 'error' && own.length === 0
-  const [top] = own.length > 0 ? own : read.filter(({ missing }) => missing)
+  const missed = read.filter(({ missing, number }) => missing && number !== STATUS)
+  const status = read.find(({ missing, number }) => !missing && number === STATUS)
+  const isFailed = status !== undefined && status.more >= (missed[0]?.more ?? 0)
+  const ends = kind === 'error' && own.length === 0 && !isFailed
+  const [top] = own.length > 0 ? own : missed
+  // A line that is missing is not what a failing span says.
+  if (kind === 'error' && isFailed && top?.missing && top.number < 0) return {}
   const early = ends ? { ends } : {}
   if (!top) return early
   if (top.number < 0) return { ...early, detail: lines[-1 - top.number]?.text ?? '' }

@@ -37,7 +37,7 @@ export interface WhyFinding {
   attribute?: string
   /** A log line or a called operation, for findings about them. */
   detail?: string
-  /** An error that no line of its own shows: the span ends before its usual calls or lines. */
+  /** An error that neither a line nor the status of the span shows: it ends before its usual calls or lines. */
   ends?: boolean
   /** Its share of the change in mean duration, or in the share of failing requests. */
   share?: number

@@ -45,6 +45,8 @@ function sentenceOf(finding: WhyFinding): string {
       const earlier = before > 0 ? ` (before in ${percent(before)})` : ', before in none'
       if (finding.ends)
         return `${name} in ${service} ends early in ${finding.count} of ${plural(of, 'span')}${earlier}, and its caller fails`
+      if (peer !== '')
+        return `${name} in ${service} fails in ${finding.count} of ${plural(of, 'span')}${earlier}, without its usual call of ${detail}${peer === service ? '' : ` of ${peer}`}`
       return `${name} in ${service} fails in ${finding.count} of ${plural(of, 'span')}${earlier}${detail === '' ? '' : `: ${clean(detail)}`}`
     }
     case 'new error':

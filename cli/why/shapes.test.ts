@@ -1,6 +1,7 @@
 /** What requests no longer call, seen through client spans and error handlers. */
 import { expect, test } from 'vitest'
 import { analyse } from './analyse.ts'
+import { sentence } from './sentences.ts'
 import { FAILED, type TraceRow } from './tree.ts'
 
 const OPERATIONS = [
@@ -63,4 +64,49 @@ test('errors begin in a gateway, though none of the services behind it is usual'
   )
   const [first] = analyse({ rows, operations: OPERATIONS, lines: [] }).findings
   expect(first).toMatchObject({ kind: 'errors begin here', name: 'book', detail: 'POST' })
+  expect(sentence(first!)).toMatch(/ fails in 40 of .* without its usual call of POST$/)
+})
+
+/** Windows of 200 requests: a root with a child, of which every so many fail, each by a status alone. */
+function failing(
+  everyOf: [before: number, after: number],
+  spans: [number, number][],
+  flags: number[],
+) {
+  const rows = everyOf.flatMap((every, side) =>
+    Array.from({ length: 200 }, (_, i) => ({
+      ...row(i, side === 1, spans),
+      ...(every > 0 && i % every === 0 && { flags }),
+    })),
+  )
+  return analyse({ rows, operations: OPERATIONS, lines: [] }).findings
+}
+
+test.each<[string, [number, number][], number[], string]>([
+  ['a child and its root', [ROOT, [1, 2]], [FAILED, FAILED], 'find'],
+  ['a root alone', [ROOT, [1, 2]], [FAILED, 0], 'book'],
+  ['a single span', [ROOT], [FAILED], 'book'],
+])('errors begin in %s by status alone, however many fail as usual', (_, spans, flags, name) => {
+  for (const everyOf of [
+    [0, 2],
+    [5, 2],
+    [8, 3],
+  ] as [number, number][]) {
+    const found = failing(everyOf, spans, flags)
+    expect(found).toMatchObject([{ kind: 'errors begin here', name, certain: true }])
+    expect(sentence(found[0]!)).toMatch(/ fails in \d+ of 200 spans[^:]*$/)
+  }
+  expect(failing([5, 5], spans, flags)).toEqual([])
+})
+
+test('a span that stops short without a status ends early, and its caller fails', () => {
+  const rows = [false, true].flatMap((after) =>
+    Array.from({ length: 90 }, (_, i) =>
+      after && i % 3 === 0
+        ? { ...row(i, after, [ROOT, [1, 2]]), flags: [FAILED, 0] }
+        : row(i, after, [ROOT, [1, 2], [2, 3]]),
+    ),
+  )
+  const [first] = analyse({ rows, operations: OPERATIONS, lines: [] }).findings
+  expect(sentence(first!)).toMatch(/^find in .* ends early in 30 of 90 .* and its caller fails$/)
 })

@@ -2,6 +2,7 @@
 
 import { partOf } from './calls.ts'
 import { type Deviation, deviation, type Shaped, STATUS } from './deviation.ts'
+import { spansAbove } from './errors.ts'
 import { countsOf } from './finding.ts'
 import type { LogLine, Node, Operation, TraceRow } from './tree.ts'
 import { buildTree, MOST_OPERATIONS } from './tree.ts'
@@ -180,10 +181,7 @@ function judgeTrace(nodes: Node[], { trace, side, placeOf, judged, onError }: Ju
     if (one && !(one.kind === 'lost' && node.below > one.usualBelow)) found.set(node, one)
     if (one?.kind === 'error') failing.add(node)
   }
-  const above = new Set<Node>()
-  for (const node of found.keys()) {
-    for (let up = node.parent; up && !above.has(up); up = up.parent) above.add(up)
-  }
+  const above = spansAbove(found.keys())
   for (const [node, one] of found) {
     if (above.has(node)) continue
     let kind = one.kind

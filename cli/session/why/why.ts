@@ -13,6 +13,7 @@ import { tailNote } from '../tail-sampling/note.ts'
 import { baselineAdvice, sideAdvice } from './empty-baseline.ts'
 import { MOST_SPANS, newNames, readTraceIds, readWindowTraces, type WindowTraces } from './read.ts'
 import { withOnlySome } from './read-attributes.ts'
+import { withMessages } from './read-messages.ts'
 import { withNewReleases } from './read-releases.ts'
 import { withGarbageCollection } from './read-runtime.ts'
 
@@ -60,7 +61,8 @@ export async function compareWindows(
   if (kept) notes.push(sentence(kept))
   const released = await withNewReleases(session, about, some)
   const caused = await withGarbageCollection(session, about, released, found.changed.mean)
-  const findings = caused.map((one) => ({ ...one, traces: one.traces.map(idOf) }))
+  const told = await withMessages(session, about, caused)
+  const findings = told.map((one) => ({ ...one, traces: one.traces.map(idOf) }))
   const examples = Object.fromEntries(
     Object.entries(found.examples).map(([key, number]) => [key, idOf(number)]),
   )
