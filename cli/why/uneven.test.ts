@@ -45,3 +45,14 @@ test.each([
   const [first] = analyse({ rows, operations: OPERATIONS, lines: LINES }).findings
   expect(first && `${first.service} ${first.name}`).toBe(expected)
 })
+
+test.each([
+  ['80 more failures by status alone are claimed where one in seven is usual', 1, 'charge'],
+  ['four more bursts of twenty are not', 20, undefined],
+])('%s', (_, atOnce, expected) => {
+  const [before, after] = [160 / atOnce, 240 / atOnce]
+  const rows = [...failing(false, before, atOnce, 3), ...failing(true, after, atOnce, 5)]
+  const sample = rows.map((row) => ({ ...row, lines: [] }))
+  const { findings } = analyse({ rows: sample, operations: OPERATIONS, lines: LINES })
+  expect(findings[0]?.name).toBe(expected)
+})
