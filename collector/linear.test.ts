@@ -154,6 +154,7 @@ const JUDGED: Record<string, string> = {
   '/^ +(repeated )?(\\w+) (\\w+) = (\\d+);/': 'reads the schema of our package',
   '/_part IN \\([^)]*\\)/': 'reads our own statement',
   '/ IF NOT EXISTS (\\w+)/g': 'reads our own statement',
+  '/,\\s*ADD INDEX /': 'likewise',
   "/\\/\\*\\+ day \\*\\/'[^']*'/g": 'reads our own statement',
   '/^ +oneof (\\w+)/': 'reads the schema of our package',
   '/^message (\\w+)/gm': 'reads the schema of our package',

@@ -137,7 +137,7 @@ it('a name or value that no span has is named, with the nearest that exists', as
     [['spans', '--resource', USER], 'but spans do: use --attr'],
     [['spans', '--resource', 'service.name=shpo'], '=shpo: did you mean service.name=shop?'],
     [['spans', '--attr', 'db.system.name=SQLite'], '=SQLite: did you mean db.system.name=sqlite?'],
-    [['spans', '--attr', USER.replace('=', '==')], `: did you mean ${USER}?`],
+    [['spans', '--attr', USER.replace('=', '==')], `write ${USER}; a value that begins with =`],
     [['journey', USER.slice(8).replace(/1$/, '2')], `; did you mean ${USER.slice(8)}?`],
     [
       ['top', 'user.id', '--sum', 'nope'],
