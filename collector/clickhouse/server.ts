@@ -121,7 +121,7 @@ export function endpointServer(
       const { signal = '', seen } = Object.fromEntries(url.searchParams)
       const stored = await counters.stored(signal, seen ? Number(seen) : undefined, end.signal)
       clearTimeout(timer)
-      if (stored === undefined) throw badRequest(`there is no signal ${signal}`)
+      if (stored === undefined) throw badRequest(`unknown signal: ${signal}`)
       sendJson(response, { stored })
       return
     }

@@ -35,6 +35,6 @@ test.each([
   expect(judged.notes.filter((text) => text.startsWith('sampled'))).toEqual(notes)
 })
 
-test('without spans there is no verdict on a budget', () => {
+test('a budget without spans is empty', () => {
   expect(judge('error_rate < 1%', {})).toMatchObject({ verdict: 'empty' })
 })

@@ -29,7 +29,7 @@ const MOST_AGAIN = 10_000
 const MOST_KNOWN = 1000
 
 /**
- * @returns a look for parts that were not read before; `remembered` if whoever reads them knows every row that came
+ * @returns a look for parts that were not read before; `remembered` if the reader knows every row that came
  *   since the start
  */
 export async function newParts(
