@@ -1,9 +1,11 @@
 /** `otrace up` over TLS as a process, with and without client certificates. */
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openUrl, readAll } from '../cli/store/client.ts'
+import { DEFAULT_LIMITS } from '../cli/store/limits.ts'
 import { grpc, hasOpenssl, identityOf, makeCertificates, post } from './certificates.ts'
 import { removeFolder } from './folder.ts'
 import { killed } from './killed.ts'
@@ -65,6 +67,13 @@ describe.skipIf(!hasOpenssl).each([
       ...own,
     ])
     expect(asked).toMatchObject({ exit: 0, stdout: expect.stringContaining('"one":1') })
+    const read = (file: string) => readFileSync(path(file))
+    const identity = sender ? { cert: read(`${sender}.pem`), key: read(`${sender}.key`) } : {}
+    const connection = { url: clickhouse, tls: { ca: read('ca.pem'), ...identity } }
+    const store = openUrl({ ...connection, limits: DEFAULT_LIMITS })
+    await readAll((await store.ask({ sql: 'SELECT 1', params: {} })).batches)
+    expect(await store.collector()).toMatchObject({ brokenParts: 0 })
+    await store.close()
     const local = await otrace(['sql', 'SELECT 1 AS one', '--json', '--data', data])
     expect(local).toMatchObject({ exit: 0, stdout: expect.stringContaining('"one":1') })
   })

@@ -22,7 +22,7 @@ import {
 import { type MostAllowed, storeError } from './clickhouse-error.ts'
 import { type Connection, withoutPassword } from './connection.ts'
 import { readBatches, readColumns } from './decode.ts'
-import { ANSWER_MS, objectIn } from './fetched.ts'
+import { ANSWER_MS, got, objectIn } from './fetched.ts'
 import { type Limits, limitsFor } from './limits.ts'
 import { withParams } from './long-params.ts'
 import { negotiateSettings, refusesSettings } from './settings.ts'
@@ -315,14 +315,12 @@ export function openUrl(options: StoreOptions): Store {
     const { user, password } = loginOf(options)
     const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
     const late = AbortSignal.timeout(ANSWER_MS)
+    const signal = end ? AbortSignal.any([late, end]) : late
     try {
-      const response = await fetch(`${origin}/otrace/${path}`, {
-        headers: { authorization },
-        redirect: 'manual',
-        signal: end ? AbortSignal.any([late, end]) : late,
-      })
-      if (response.ok) return await objectIn(response)
-      await response.body?.cancel()
+      const headers = { authorization }
+      const response = await got(`${origin}/otrace/${path}`, { ...options.tls, headers, signal })
+      if (response.statusCode === 200) return await objectIn(response)
+      response.resume()
     } catch {}
     return undefined
   }
