@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AddressFile } from '../../collector/address-file.ts'
 import type { Collector } from '../../collector/main.ts'
-import { noStore } from '../errors.ts'
+import { EXIT, noStore, OtraceError } from '../errors.ts'
 import { openUrl, type Store, type StoreOptions } from './client.ts'
 import { localStoreError } from './collector-error.ts'
 
@@ -19,7 +19,7 @@ type Options = Omit<StoreOptions, 'url' | 'local'>
 export async function openDirectory(dataDir: string, options: Options): Promise<Store> {
   const { readAddressFile } = await import('../../collector/address-file.ts')
   const daemon = readAddressFile(dataDir)
-  if (daemon) return openDaemon(daemon, options)
+  if (daemon) return openDaemon(dataDir, daemon, options)
   if (!(await hasStoreSoon(dataDir, options.signal))) {
     throw noStore(
       `no store in ${dataDir}`,
@@ -49,19 +49,63 @@ export async function openDirectory(dataDir: string, options: Options): Promise<
   } catch (error) {
     // A collector may have started in the meantime.
     const served = readAddressFile(dataDir)
-    if (served) return openDaemon(served, options)
+    if (served) return openDaemon(dataDir, served, options)
     throw localStoreError(error, dataDir)
   } finally {
     clearTimeout(waiting)
   }
 }
 
-function openDaemon(daemon: AddressFile, options: Options): Store {
-  const login = daemon.password === false ? withoutLogin(options) : options
-  return openUrl({ ...login, local: true, url: reachable(daemon.clickhouse) })
+/**
+ * The store of a running collector. When it does not answer, it may have been started again: what is asked goes to its
+ * new address.
+ */
+function openDaemon(dataDir: string, daemon: AddressFile, options: Options): Store {
+  const open = ({ clickhouse, password }: AddressFile) => {
+    const login = password === false ? withoutLogin(options) : options
+    return { clickhouse, store: openUrl({ ...login, local: true, url: reachable(clickhouse) }) }
+  }
+  const opened = [open(daemon)]
+  const last = () => opened.at(-1)!
+
+  async function sent<T>(ask: (store: Store) => Promise<T>): Promise<T> {
+    const used = last()
+    try {
+      return await ask(used.store)
+    } catch (error) {
+      if (!(error instanceof OtraceError) || error.exit !== EXIT.noStore) throw error
+      const { readAddressFile } = await import('../../collector/address-file.ts')
+      const found = readAddressFile(dataDir)
+      if (!found) throw noStore(error.message, 'start the collector again: otrace up')
+      if (found.clickhouse === used.clickhouse) throw error
+      // Another statement may have found it first.
+      if (found.clickhouse !== last().clickhouse) opened.push(open(found))
+      return ask(last().store)
+    }
+  }
+
+  const { database } = last().store
+  return {
+    get place() {
+      return last().store.place
+    },
+    get retention() {
+      return last().store.retention
+    },
+    local: true,
+    database,
+    collector: () => last().store.collector(),
+    stored: (...seen) => last().store.stored(...seen),
+    ask: (...asked) => sent((store) => store.ask(...asked)),
+    askBytes: (...asked) => sent((store) => store.askBytes(...asked)),
+    ownLimits: () => last().store.ownLimits(),
+    async close() {
+      for (const { store } of opened) await store.close()
+    },
+  }
 }
 
-/** They may be another server's, of the environment. */
+/** Without user and password, which may be another server's, of the environment. */
 function withoutLogin(options: Options): Options {
   return { ...options, user: undefined, password: undefined }
 }

@@ -3,7 +3,7 @@
  *
  * One file: its tests follow one collector.
  */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -24,9 +24,13 @@ const folder = temporaryFolder()
 let collector: Collector
 let env: Record<string, string>
 
-beforeAll(async () => {
+async function open(): Promise<void> {
   const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
   collector = await start({ dataDir: join(folder.path, 'store'), ...ports })
+}
+
+beforeAll(async () => {
+  await open()
   env = { OTRACE_DATA: join(folder.path, 'store'), COLUMNS: '100' }
 })
 afterAll(async () => {
@@ -349,6 +353,23 @@ it('lists and follows log records, by trace, severity and text', async () => {
   expect((await runHere(['logs', '--service', 'shp'], { env })).stderr).toBe(unlogged)
   const followed = ['logs', '--follow', '--service', 'shp', '--for', '50ms']
   expect((await runHere(followed, { env })).stderr).toBe(`so far ${unlogged}`)
+})
+
+it('follows a collector that comes back on another port, with an empty store', async () => {
+  const args = ['tail', '-o', 'ndjson', '--name', 'gone', '--name', 'back', '--for', '90s']
+  const { port } = new URL(collector.addresses.clickhouse)
+  const begun = runHere([...args, '--max', '1'], { env })
+  const followed = runHere([...args, '--max', '60'], { env })
+  await meanwhile(begun, () => sendSpan({ name: 'gone' }))
+  await sleep(500)
+  await collector.stop()
+  rmSync(env.OTRACE_DATA!, { recursive: true })
+  await open()
+  expect(new URL(collector.addresses.clickhouse).port).not.toBe(port)
+  const { stdout, stderr } = await meanwhile(followed, () => sendSpan({ name: 'back' }))
+  expect(stdout).toContain('"name":"back"')
+  expect(stderr).toContain('; waiting for it\n')
+  expect(stderr).toContain(`${collector.addresses.clickhouse} answers again`)
 })
 
 it('refuses a store that nothing fills', async () => {

@@ -63,7 +63,7 @@ export async function* follow(
     try {
       let rows: Row[] = []
       if (look) {
-        const { fresh, mixed, done } = await look(remembered)
+        const { fresh, mixed, done } = await look(remembered, silent)
         if (fresh.length > 0) rows = await followed.read({ parts: fresh })
         if (mixed.length > 0)
           rows = rows.concat(await followed.read({ parts: mixed, since: overlap() }))

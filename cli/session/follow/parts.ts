@@ -30,12 +30,12 @@ const MOST_KNOWN = 1000
 
 /**
  * @returns a look for parts that were not read before; `remembered` if the reader knows every row that came
- *   since the start
+ *   since the start, `isBack` when the collector answers again
  */
 export async function newParts(
   session: Session,
   table: string,
-): Promise<(remembered: boolean) => Promise<Unread>> {
+): Promise<(remembered: boolean, isBack?: boolean) => Promise<Unread>> {
   const begun = await partsAfter(session, table, -1)
   const known = new Map(begun.map((part) => [part.name, part]))
   const first = newestOf(begun, -1)
@@ -44,7 +44,12 @@ export async function newParts(
   /** What the last look found: a merge before it was read would have hidden its rows. */
   let read: Part[] = []
 
-  return async (remembered) => {
+  return async (remembered, isBack = false) => {
+    // The blocks of a new table in the same directory begin again.
+    if (isBack && newestOf(await partsAfter(session, table, -1), -1) < cursors.at(-1)!) {
+      known.clear()
+      cursors.fill(-1)
+    }
     const active = await partsAfter(session, table, cursors[0]!)
     const names = new Set(active.map(({ name }) => name))
     // What is active now was so then: parts do not come back.
