@@ -10,6 +10,7 @@ import { addErrors, emptyErrors, errorFindings } from './errors.ts'
 import { failureFindings } from './failures.ts'
 import type { WhyFinding } from './finding.ts'
 import { addShapes, emptyPlaces, judgeShapes } from './shapes.ts'
+import { addCallers, type Callers, oneByOneFindings } from './time/at-once.ts'
 import { queuedFindings } from './time/queued.ts'
 import { slowerFindings } from './time/slower.ts'
 import { addTimes, emptyTimes, type Times } from './time/times.ts'
@@ -44,6 +45,7 @@ export function analyse({ rows, operations, lines }: Sample): Analysis {
   const times = emptyTimes()
   const places = emptyPlaces()
   const calls = emptyCalls()
+  const callers: Callers = new Map()
   const errors = emptyErrors()
   const connections = emptyConnections()
   const written: Lines = new Map()
@@ -56,6 +58,7 @@ export function analyse({ rows, operations, lines }: Sample): Analysis {
     addTimes(times, nodes, { trace: row.id, side, operations })
     addShapes(places, nodes, { side, operations })
     addCalls(calls, nodes, { trace: row.id, side })
+    addCallers(callers, nodes, { trace: row.id, side })
     addReached(connections, nodes, side)
     addErrors(errors, nodes, { trace: row.id, side, lines })
     addLines(written, nodes, { trace: row.id, side, lines })
@@ -85,6 +88,7 @@ export function analyse({ rows, operations, lines }: Sample): Analysis {
         ...slowerFindings(times),
         ...queuedFindings(times, operations),
         ...callFindings(calls, times, operations),
+        ...oneByOneFindings(callers, times, operations),
         // Of an operation that may fail more by chance, one error is certainly new: that says it better.
         ...failures.filter((one) => !begun.includes(one) || !newErrors.some(isSamePlace(one))),
         ...newErrors,

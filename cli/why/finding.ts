@@ -11,6 +11,7 @@ export const KINDS = [
   'blocked by',
   'garbage collection',
   'more calls',
+  'one after another',
   'errors begin here',
   'new error',
   'unreachable',

@@ -41,6 +41,8 @@ function sentenceOf(finding: WhyFinding): string {
       return `garbage collection takes ${percent(after)} of the time of ${service}, instead of ${digit(before)}`
     case 'more calls':
       return `${detail} calls ${name}${peer === service ? '' : ` of ${peer}`} ${times(after)} instead of ${times(before)}`
+    case 'one after another':
+      return `${name} in ${service} makes its calls of ${detail}${peer === service ? '' : ` of ${peer}`} one after another, no longer at once: its calls take ${ns(after)} instead of ${ns(before)}`
     case 'errors begin here': {
       const earlier = before > 0 ? ` (before in ${percent(before)})` : ', before in none'
       if (finding.ends)

@@ -8,6 +8,8 @@ import type { Timed, Times } from './times.ts'
 export const RAISED = Math.log(2)
 /** Observations of the usual time that each sample is joined by, so that few spans claim little. */
 const PRIOR = 2
+/** A span takes longer, beside others or not, from this ratio on. */
+const LONGER = Math.log(1.2)
 /** ns below which times are noise. */
 const NOISE = 200_000
 /** A time that is so many times the usual is claimed from z = 3 on: chance rarely gives such ratios. */
@@ -78,12 +80,20 @@ function readItems({ timed, traces }: Times): TimeItem[] {
     const joined = (values: number[], of = mean) =>
       (of(values) * values.length + PRIOR * prior) / (values.length + PRIOR) + NOISE
     const less = before.length === 0 ? prior : mean(before)
+    const [was, is] = one.alone.map((sum, side) => sum / one.times[side as 0 | 1].length)
+    const longer = before.length === 0 ? Infinity : Math.log((is! + NOISE) / (was! + NOISE))
+    // What takes as long as usual may be waited for where it ran beside other work.
+    const isBeside = longer < LONGER
+    const most = (ratio: number) => (isBeside ? Math.min(ratio, longer) : ratio)
+    const extra = isBeside
+      ? Math.min(mean(after) - less, Math.max(0, is! - was!))
+      : mean(after) - less
     return [
       {
         ...one,
-        ratio: Math.log(joined(after) / joined(before)),
-        typical: Math.log(joined(after, middle) / joined(before, middle)),
-        extra: ((mean(after) - less) * after.length) / traces[1],
+        ratio: most(Math.log(joined(after) / joined(before))),
+        typical: most(Math.log(joined(after, middle) / joined(before, middle))),
+        extra: (extra * after.length) / traces[1],
         count: after.length / traces[1],
         z: Math.max(shiftZ(one.means), ratioZ(one.means), tailZ(one.means)),
       },

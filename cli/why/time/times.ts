@@ -1,5 +1,6 @@
 /** Self times of operations, and times between callers and callees, in two windows. */
 import type { Both } from '../finding.ts'
+import { busyTime } from '../traces/siblings.ts'
 import type { Node, Operation } from '../tree.ts'
 
 /** ns on the critical path that an operation spends itself, or that a caller waits beyond the callee. */
@@ -14,6 +15,8 @@ export interface Timed {
   longest: { time: number; trace: string }[]
   /** Of messages, which the duration of a request does not have. */
   isLate: boolean
+  /** ns without any of its calls, together: unlike `times`, whatever runs beside it. */
+  alone: Both<number>
   /** Sums of the trace that is being added. */
   open: { sum: number; count: number }
 }
@@ -67,6 +70,7 @@ export function addTimes(
     seen.add(node.service)
     const one = timedOf(times, node, operations)
     one.times[side].push(node.path)
+    one.alone[side] += node.duration - busyTime(node)
     if (one.open.count === 0) touched.push(one)
     one.open.sum += node.path
     one.open.count++
@@ -106,7 +110,7 @@ function timedOf({ timed, byOperation }: Times, node: Node, operations: readonly
   const times: Both<number[]> = [[], []]
   const one: Timed = {
     ...{ service, name, peer },
-    ...{ times, means: [...times], longest: [], isLate: node.isLate },
+    ...{ times, means: [...times], longest: [], isLate: node.isLate, alone: [0, 0] },
     open: { sum: 0, count: 0 },
   }
   own.set(service, one)

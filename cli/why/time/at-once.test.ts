@@ -1,0 +1,81 @@
+/** Calls that ran at once and now run one after another, and calls that only seem to. */
+import { expect, test } from 'vitest'
+import { analyse } from '../analyse.ts'
+import { randomFrom } from '../fixture.ts'
+import { sentence } from '../sentences.ts'
+import type { TraceRow } from '../tree.ts'
+
+const OPERATIONS = [
+  { service: 'shop', name: 'POST /orders' },
+  { service: 'shop', name: 'GET' },
+  { service: 'prices', name: 'GET /price' },
+  { service: 'shop', name: 'INSERT orders' },
+]
+
+/** How many of six calls run at a time, and what one of them takes more, in ms. */
+interface Way {
+  width: number
+  slower?: number
+}
+
+/** An order asks for six prices, and writes then. Each price is a client span with the span of its server below. */
+function order(
+  i: number,
+  after: boolean,
+  random: () => number,
+  { width, slower = 0 }: Way,
+): TraceRow {
+  const spans = [[1, 0, 0, 0, 0]]
+  const about = (ms: number) => ms * (0.7 + 0.6 * random())
+  const free = Array.from({ length: width }, () => about(1))
+  for (let call = 0; call < 6; call++) {
+    const place = free.indexOf(Math.min(...free))
+    const [start, took] = [free[place]!, about(5) + (call === 2 ? slower : 0)]
+    spans.push(
+      [2 + 2 * call, 1, 1, start, took + 1],
+      [3 + 2 * call, 2 + 2 * call, 2, start + 0.5, took],
+    )
+    free[place] = start + took + 1
+  }
+  const asked = Math.max(...free)
+  spans.push([99, 1, 3, asked + 0.1, about(4)])
+  spans[0]![4] = asked + 0.1 + spans.at(-1)![4]! + 1
+  const column = (k: number) => spans.map((span) => span[k]!)
+  const nanos = (k: number) => column(k).map((ms) => Math.round(ms * 1e6))
+  return {
+    ...{ id: `${after}${i}`, after, ids: column(0), parents: column(1), operations: column(2) },
+    ...{
+      starts: nanos(3),
+      durations: nanos(4),
+      flags: column(2).map((of) => (of % 2) * 2),
+      lines: [],
+    },
+  }
+}
+
+function found(before: Way, after: Way) {
+  const random = randomFrom(7)
+  const rows = [before, after].flatMap((way, side) =>
+    Array.from({ length: 100 }, (_, i) => order(i, side === 1, random, way)),
+  )
+  return analyse({ rows, operations: OPERATIONS, lines: [] })
+}
+
+test.each([1, 2])('six calls at once that become %i at a time are what takes longer', (width) => {
+  const { findings, unexplained } = found({ width: 6 }, { width })
+  expect(findings.map(sentence)).toEqual([
+    expect.stringMatching(
+      /^POST \/orders in shop makes its calls of GET \/price of prices one after another, no longer at once: its calls take [\d.]+ ms instead of [\d.]+ ms$/,
+    ),
+  ])
+  expect(Math.abs(unexplained!)).toBeLessThan(0.1)
+})
+
+test('one slow call among six at once is a slower operation, not calls one after another', () => {
+  const { findings } = found({ width: 6 }, { width: 6, slower: 40 })
+  expect(findings.map(({ kind, name }) => `${kind} ${name}`)).toEqual(['slower GET /price'])
+})
+
+test('calls that begin to run at once make nothing worse', () => {
+  expect(found({ width: 1 }, { width: 6 }).findings).toEqual([])
+})
