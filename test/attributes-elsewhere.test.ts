@@ -119,6 +119,11 @@ it('a name or value that no span has is named, with the nearest that exists', as
     [['spans', '--min-duration', '5h'], ': lower --min-duration\n'],
     [['spans', '--service', 'shop', '--kind', 'producer'], ': leave one out, or list values'],
     [['slow', '--over', '5h'], '; lower --over 5h\n'],
+    [['slow', '--over', '5h', '--attr', 'http.route'], 'match the filters; lower --over 5h\n'],
+    [['errors', '--attr', USER], 'match the filters, but none failed\n'],
+    [['errors', '--name', 'authentication'], 'match the filters, but none failed\n'],
+    [['rps', '--attr', USER], `none is a request: for other spans of their traces, use --trace`],
+    [['dashboard', '--service', 'shpo', '--json'], 'no span has the service shpo: did you mean'],
     [['journey', 'ada'], ', none with user.id=ada; otrace attributes user.id lists its values\n'],
     [
       ['sql', 'SELECT count() FROM spans', '--service', 'shpo'],

@@ -20,10 +20,13 @@ import { WINDOW_FLAGS } from '../options/window.ts'
 import type { BoundQuery } from '../query/compose/bound-query.ts'
 import { compose } from '../query/compose/compose.ts'
 import type { SpansSource } from '../query/compose/source.ts'
+import type { Filters } from '../query/filters.ts'
 import { argumentName, type Query } from '../query/query-file.ts'
+import { byName } from '../query/schema.ts'
 import { mentions, placeholders, reads } from '../query/sql-text.ts'
 import { readsSpans, usesWeight } from '../query/uses-weight.ts'
 import { bucketStarts, HOUR_NS, incompleteStarts } from '../query/window.ts'
+import type { KeptSpans } from '../session/notes/attributes.ts'
 import { withSession } from '../session/open.ts'
 import { askAhead, printResult } from '../session/print.ts'
 import { guardSession, noteProjectQuery } from '../session/project-query.ts'
@@ -88,7 +91,11 @@ async function ask(
       incomplete: window && (() => incompleteStarts(window, context.now())),
       limit,
       attributes: query.builtIn && params.sum ? { sum: String(params.sum) } : {},
-      sought: { ids: idsOf(query, values), thresholds: typedThresholds(query, flags) },
+      sought: {
+        ids: idsOf(query, values),
+        thresholds: typedThresholds(query, flags),
+        kept: keptBy(query, source.filters),
+      },
       async revised() {
         const whole = await wholeIds(session, query, values)
         return whole && compose(query.sql, { ...params, ...whole }, source)
@@ -131,6 +138,13 @@ function thresholds(query: Query, flags: Record<string, unknown>): string[] {
   return optionalParams(query)
     .filter(({ unit }) => unit !== undefined)
     .map((param) => `${argumentName(param)} ${flags[camelCased(param)] ?? param.default}`)
+}
+
+/** What a query counts of the spans that match. With a name or a kind, all of them are taken for requests. */
+function keptBy({ sql }: Query, { conditions }: Filters): KeptSpans | undefined {
+  if (reads(sql, 'span_failures')) return 'failures'
+  const chosen = conditions.some(({ filter }) => byName(filter) || filter === 'kind')
+  return mentions(sql, 'is_entry') && !chosen ? 'requests' : undefined
 }
 
 /** Whether the collector's sums of hours may answer the query. */

@@ -6,7 +6,13 @@ import type { SpansSource } from '../query/compose/source.ts'
 import { isUnfiltered, NO_FILTERS } from '../query/filters.ts'
 import { isoText } from '../query/window.ts'
 import { formatNumber, formatUnit, plural } from '../units/units.ts'
-import { anySpan, neededKeys, traceAttrAdvice, unknownKeyNote } from './notes/attributes.ts'
+import {
+  anySpan,
+  type KeptSpans,
+  neededKeys,
+  traceAttrAdvice,
+  unknownKeyNote,
+} from './notes/attributes.ts'
 import { nearestValue, unknownNameNote } from './notes/names.ts'
 import { builtInQuery, quietRows } from './run.ts'
 import type { Session } from './session.ts'
@@ -21,6 +27,14 @@ export interface Sought {
   ids?: { keys: readonly string[]; value: string }[]
   /** Flags that hide rows: `--over 100ms`. */
   thresholds?: string[]
+  /** The only spans that it counts. */
+  kept?: KeptSpans | undefined
+}
+
+/** Said where spans match and none is kept. */
+const NONE_KEPT: Record<KeptSpans, string> = {
+  requests: 'none is a request',
+  failures: 'none failed',
 }
 
 /** One sentence with the next command. */
@@ -41,11 +55,14 @@ export async function explainEmpty(session: Session, sought: Sought = {}): Promi
       const some = isUnfiltered(source.filters)
         ? `${plural(chosen.spans, 'span')} ${place}`
         : `${plural(chosen.spans, 'span')} of ${formatNumber(inWindow.spans)} ${place} match the filters`
-      const other = await elsewhere(session)
-      return `no result for this query: ${some}${other || (await next(session, sought))}`
+      return `no result for this query: ${some}${await next(session, sought)}`
     }
     const none = `no spans match these filters (${formatNumber(inWindow.spans)} ${place})`
-    return none + ((await elsewhere(session)) || (await fewer(session)))
+    // The attribute may be on another span of the trace, such as a child of the request.
+    const flags = await traceAttrAdvice(session)
+    return flags
+      ? `${none}, but other spans of their traces do: use ${flags} instead of --attr`
+      : none + (await fewer(session))
   }
   const all = window ? await extent(session, { ...always, filters: NO_FILTERS }) : inWindow
   if (all.spans === 0) {
@@ -78,16 +95,16 @@ function placeText(window: string): string {
   return window.startsWith('last') ? `in the ${window}` : window
 }
 
-/** The attribute may be on another span of the trace, such as a child of the request. */
-async function elsewhere(session: Session): Promise<string> {
-  const flags = await traceAttrAdvice(session)
-  return flags ? `, but other spans of their traces do: use ${flags} instead of --attr` : ''
-}
-
-/** An id that no span has, or a threshold, may be why there are no rows. */
-async function next(session: Session, { ids = [], thresholds = [] }: Sought): Promise<string> {
+/** That no span is of the kept ones, an id that no span has, or a threshold may be why there are no rows. */
+async function next(session: Session, sought: Sought): Promise<string> {
+  const { ids = [], thresholds = [], kept } = sought
+  if (kept && !(await anySpan(session, session.source.filters.conditions, { kept }))) {
+    const flags = await traceAttrAdvice(session, kept)
+    return `, but ${NONE_KEPT[kept]}${flags ? `: for other spans of their traces, use ${flags} instead of --attr` : ''}`
+  }
   for (const { keys, value } of ids) {
-    const has = (key: string) => anySpan(session, [{ filter: 'attr-equals', key, value }], [], true)
+    const has = (key: string) =>
+      anySpan(session, [{ filter: 'attr-equals', key, value }], { alone: true })
     if ((await Promise.all(keys.map(has))).includes(true)) continue
     const near = await nearestValue(session, 'values', keys[0]!, value)
     const advice =

@@ -10,6 +10,7 @@ import type { Screen } from '../../render/renderer.ts'
 import { type Block, gridOf, sideBySide } from '../../render/side-by-side.ts'
 import { textWidth } from '../../render/text.ts'
 import type { Cell, Table } from '../../result.ts'
+import { explainEmpty } from '../../session/empty-result.ts'
 import { isOverWindow, lateStartNotes } from '../../session/notes/window.ts'
 import { withUnits } from '../../session/print.ts'
 import { guardSession } from '../../session/project-query.ts'
@@ -81,13 +82,17 @@ async function ask(
   }
 }
 
-/** Sentences about all panels: since when there are spans, and that some are sampled. */
+/** Sentences about all panels: why none has a row, since when there are spans, and that some are sampled. */
 export async function panelNotes(
   session: Session,
   results: PanelResult[],
   flags: DashboardFlags,
 ): Promise<string[]> {
   const window = readWindow(flags, session.context.now())
+  if (results.every(({ table }) => table.rows.length === 0)) {
+    const there = { ...session, source: { ...session.source, window } }
+    return [await explainEmpty(there, { kept: 'requests' })]
+  }
   const late = results.some(({ hasRates }) => hasRates) ? await lateStartNotes(session, window) : []
   return [...late, ...new Set(results.flatMap(({ note }) => note ?? []))]
 }
@@ -109,14 +114,14 @@ async function drawPanels(results: PanelResult[], screen: Screen): Promise<strin
 /**
  * A dashboard for the terminal.
  * @param width columns, if not the screen's
- * @returns its text without a line break at the end, its panels, and whether none has a row
+ * @returns its text without a line break at the end, and its panels
  */
 export async function drawDashboard(
   session: Session,
   file: DashboardFile,
   flags: DashboardFlags,
   width?: number,
-): Promise<{ text: string; results: PanelResult[]; empty: boolean }> {
+): Promise<{ text: string; results: PanelResult[] }> {
   const screen = session.context.screen(flags.utc)
   // A screen, also in a pipe.
   const clipped = { ...session, source: { ...session.source, clipped: true } }
@@ -126,7 +131,6 @@ export async function drawDashboard(
   return {
     text: `${bold(file.title)}  ${dim(headOf(flags))}\n\n${drawn}`,
     results,
-    empty: results.every(({ table }) => table.rows.length === 0),
   }
 }
 

@@ -18,7 +18,6 @@ import { shellLine } from '../../output/shell-line.ts'
 import { ANY_TIME } from '../../query/compose/source.ts'
 import type { QueryFiles } from '../../query/files.ts'
 import { localTime } from '../../render/time.ts'
-import { explainEmpty } from '../../session/empty-result.ts'
 import { cameAgainNote } from '../../session/notes/came-again.ts'
 import { withSession } from '../../session/open.ts'
 import { noteProjectQuery } from '../../session/project-query.ts'
@@ -98,9 +97,8 @@ export function dashboardCommand(readFiles: () => Promise<QueryFiles>, context: 
       if (flags.html !== undefined) await writeHtml(session, file, flags, flags.html)
       else if (flags.output === 'json') await writeJson(session, file, flags)
       else {
-        const { text, results, empty } = await drawDashboard(session, file, flags)
+        const { text, results } = await drawDashboard(session, file, flags)
         await write(context.stdout, `${text}\n`)
-        if (empty) context.say(await explainEmpty(session))
         for (const note of await panelNotes(session, results, flags)) context.say(note)
       }
       const once = await cameAgainNote(session)

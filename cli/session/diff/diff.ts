@@ -8,6 +8,7 @@ import { foldSame, relate } from '../../why/diff/together.ts'
 import type { Both } from '../../why/finding.ts'
 import { checkWhere, dryRun } from '../check-where.ts'
 import { noSpans } from '../empty-result.ts'
+import { unknownNote } from '../notes/names.ts'
 import type { Session } from '../session.ts'
 import { type Chosen, newCounter } from './counter.ts'
 import { countDifferences, countTogether, togetherShares } from './read.ts'
@@ -38,9 +39,10 @@ export async function diffSpans(
     throw await noSpans(session)
   }
   if (groups[1].spans === 0) {
+    const unknown = await unknownNote({ ...session, source: { ...session.source, ...against } })
     throw notFound(
       'no other spans to compare with',
-      'after --against, write filters that choose more spans',
+      unknown ?? 'after --against, write filters that choose more spans',
     )
   }
   const [some, more] = groups.map(({ spans }) => formatNumber(Math.round(spans)))

@@ -47,7 +47,8 @@ export async function unknownKeyNote(
   keys: readonly string[],
 ): Promise<string | undefined> {
   for (const key of keys) {
-    const has = (filter: Condition['filter']) => anySpan(session, [{ filter, key }], [], true)
+    const has = (filter: Condition['filter']) =>
+      anySpan(session, [{ filter, key }], { alone: true })
     if ((await has('attr-present')) || (await has('resource-present'))) continue
     const inWindow = session.source.window ? ' in the window' : ''
     const none = `no span${inWindow} has the attribute ${key}`
@@ -121,32 +122,47 @@ export function neededKeys({ conditions, traceConditions }: Filters): string[] {
   return [...new Set(keys)]
 }
 
+/** What a query chooses among spans by itself: entry spans, or those that failed. */
+export type KeptSpans = 'requests' | 'failures'
+
 /** The flags that find traces with the attributes on any of their spans; undefined if none has them. */
-export async function traceAttrAdvice(session: Session): Promise<string | undefined> {
+export async function traceAttrAdvice(
+  session: Session,
+  kept?: KeptSpans,
+): Promise<string | undefined> {
   const { filters } = session.source
   const moved = filters.conditions.filter(({ filter }) => filter in SIGNS)
   if (moved.length === 0) return undefined
   const rest = filters.conditions.filter((one) => !moved.includes(one))
   const traceConditions = [...filters.traceConditions, ...moved]
-  if (!(await anySpan(session, rest, traceConditions))) return undefined
+  if (!(await anySpan(session, rest, { traceConditions, kept }))) return undefined
   return moved
     .map(({ filter, key = '', value = '' }) => `${keyWord(key)}${SIGNS[filter]}${value}`)
     .map((text) => `--trace-attr '${text.replaceAll("'", "'\\''")}'`)
     .join(' ')
 }
 
-/**
- * Whether a span of the window meets the conditions.
- * @param alone the other filters of the session don't count
- */
+interface AnySpanOptions {
+  traceConditions?: Condition[]
+  /** The other filters of the session don't count. */
+  alone?: boolean
+  kept?: KeptSpans | undefined
+}
+
+/** Whether a span of the window meets the conditions. */
 export async function anySpan(
   { store, source }: Session,
   conditions: Condition[],
-  traceConditions = source.filters.traceConditions,
-  alone = false,
+  {
+    alone,
+    kept,
+    traceConditions = alone ? [] : source.filters.traceConditions,
+  }: AnySpanOptions = {},
 ): Promise<boolean> {
   const filters = { ...(alone ? NO_FILTERS : source.filters), conditions, traceConditions }
   const asked: SpansSource = { ...source, filters, weighted: false }
-  const query = builtInQuery('internal/store/any-span.sql', {}, asked)
+  const query = kept
+    ? builtInQuery('internal/store/any-sought.sql', {}, asked, { requests: kept === 'requests' })
+    : builtInQuery('internal/store/any-span.sql', {}, asked)
   return (await quietRows({ store, source }, query)).length > 0
 }

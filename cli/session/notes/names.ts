@@ -40,7 +40,7 @@ export async function waitedForNote(
   keys: readonly string[] = [],
 ): Promise<string | undefined> {
   if (isUnfiltered(session.source.filters) && keys.length === 0) return undefined
-  if (!(await anySpan(session, [], [], true))) return undefined
+  if (!(await anySpan(session, [], { alone: true }))) return undefined
   const unknown = await unknownNote(session, keys)
   return unknown && `so far ${unknown}`
 }
@@ -74,7 +74,7 @@ export async function unknownNameNote(session: Session): Promise<string | undefi
     const { filter } = condition
     const named = NAMED[filter]
     const isValue = /^(?:attr|resource)-(?!differs)/.test(filter)
-    if (!(named || isValue) || (await anySpan(session, [condition], [], true))) continue
+    if (!(named || isValue) || (await anySpan(session, [condition], { alone: true }))) continue
     if (named) return nameNote(session, named, condition)
     const note = await valueNote(session, condition)
     if (note) return note
@@ -87,7 +87,7 @@ async function valueNote(session: Session, condition: Condition): Promise<string
   const value = String(condition.value ?? '')
   const [on, sign] = [filter.split('-', 1)[0]!, filter.replace(/^[a-z]+/, 'attr')]
   const onResource = on === 'resource'
-  const has = (one: Condition) => anySpan(session, [one], [], true)
+  const has = (one: Condition) => anySpan(session, [one], { alone: true })
   const moved = filter.replace(on, onResource ? 'attr' : 'resource') as Filter
   const pair = (text: string) =>
     shellLine([
@@ -116,7 +116,7 @@ export async function nearestValue(
 ): Promise<string | undefined> {
   const filter = list === 'values' ? 'attr-equals' : 'resource-equals'
   for (const value of otherSpellings(typed)) {
-    if (await anySpan(session, [{ filter, key, value }], [], true)) return value
+    if (await anySpan(session, [{ filter, key, value }], { alone: true })) return value
   }
   // A short number is near to every other.
   if (/^[\d.,-]{1,8}$/.test(typed)) return undefined
@@ -134,7 +134,7 @@ async function nameNote(
   const parts = typed.split(',').map((part) => part.trim())
   const isList = parts.length > 1 && parts.every((part) => part !== '')
   const anyPart = { ...condition, value: parts }
-  if (isList && noun !== 'event' && (await anySpan(session, [anyPart], [], true))) {
+  if (isList && noun !== 'event' && (await anySpan(session, [anyPart], { alone: true }))) {
     return `${none}: repeat the flag, ${shellLine(parts.flatMap((part) => [flag, part]))}`
   }
   const near = didYouMean(typed, await knownWords(session, [known]))
