@@ -66,6 +66,8 @@ beforeAll(async () => {
   }
   for (let i = 1; i <= 12; i++)
     await sendRows(measured(`bbbbbbbb${String(i).padStart(24, '0')}`, i * MINUTE, i * 11.7e9))
+  const unnamed = row('root', '', 'once', { at: 0, took: 1e6, kind: 'internal', service: '' })
+  await sendRows([{ ...unnamed, trace_id: 'e'.repeat(32) }])
   answers = await remembering(addresses().clickhouse)
   env.OTRACE_URL = answers.url
 })
@@ -217,6 +219,13 @@ describe('names as printed choose what they name', () => {
       const args = [...WINDOW, '--name', shown(name), '--limit', '500']
       expect(await jsonOf(['spans', ...args]), String(name)).toHaveLength(Number(spans))
     }
+  })
+
+  it('spans without a service', async () => {
+    const flags = [...WINDOW, '--service', '(absent)']
+    expect(await jsonOf(['spans', ...flags])).toMatchObject([{ service: '', name: 'once' }])
+    for (const command of ['services', 'spans', 'map'])
+      expect((await run([command, ...flags])).stdout, command).toContain('(absent)')
   })
 
   it.each(TITLES.map(([title], i) => [title, i] as const))('%s', async (title, i) => {

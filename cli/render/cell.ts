@@ -15,6 +15,9 @@ export function columnKind({ type, unit }: Column): 'time' | 'number' | 'trend' 
   return unit && !/^(Array|Map|Tuple|JSON)/.test(bare) ? 'number' : 'text'
 }
 
+/** The service of spans without one, as in rows of `--by`; `--service` takes it. */
+export const NO_SERVICE = '(absent)'
+
 /**
  * A cell as readable text without control characters: numbers with their unit, maps as `k=v k=v`, arrays of numbers
  * that have a unit as a sparkline, null as `–`. Times stay text here; `timeShape` formats them.
@@ -25,6 +28,7 @@ export function cellText(cell: Cell | undefined, column: Column): string {
     if (column.unit) return formatUnit(cell, column.unit)
     return isCount(cell, column) ? formatNumber(Number(cell)) : String(cell)
   }
+  if (cell === '' && column.name === 'service') return NO_SERVICE
   if (typeof cell === 'string') return printable(cell)
   if (Array.isArray(cell) && columnKind(column) === 'trend') {
     return sparkline(cell.map((value) => (value === null ? null : Number(value))))

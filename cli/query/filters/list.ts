@@ -29,6 +29,10 @@ const KINDS = ['server', 'client', 'internal', 'producer', 'consumer']
 /** A name, and what it means if its escapes are those of the terminal. */
 const spellings = (name: string) => [...new Set([name, unescaped(name)])]
 
+/** A service; what otrace prints where spans have none is that of such spans, too. */
+const services = (name: string) =>
+  /^\((?:absent|no service)\)$/.test(name) ? [name, ''] : spellings(name)
+
 /** A name, and that of its operation: `otrace trace` shows a path with its ids where it has no route. */
 const withTitle = (name: string) =>
   mayBeTitle(name) ? [...new Set([name, withoutIds(name)])] : [name]
@@ -38,7 +42,7 @@ export const FILTER_LIST: readonly ListedFilter[] = [
     flags: '--service <name>',
     help: 'spans of this service (repeatable: any of them)',
     repeatable: true,
-    conditions: (values) => [{ filter: 'service', value: values.flatMap(spellings) }],
+    conditions: (values) => [{ filter: 'service', value: values.flatMap(services) }],
   },
   {
     flags: '--name <span-name>',
@@ -126,7 +130,7 @@ export function filtersOf(values: FilterValues, labelOf: (name: string) => strin
 }
 
 const EMPTY_HINTS: Record<string, string> = {
-  service: `; spans without one: --where "service = ''"`,
+  service: `; spans without one: --service '(absent)'`,
   name: `; spans without one: --where "name = ''"`,
   event: '',
 }
