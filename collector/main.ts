@@ -29,7 +29,7 @@ import {
   type RetentionLimits,
 } from './engine/retention.ts'
 import { StoreLostError } from './engine/store-folders.ts'
-import { createTables, hasTables } from './engine/tables.ts'
+import { ensureTables } from './engine/tables.ts'
 import type { Access } from './http/browser-guard.ts'
 import { Connections } from './http/connections.ts'
 import { listen } from './http/listen.ts'
@@ -181,10 +181,8 @@ export async function start(options: CollectorOptions): Promise<Collector> {
   try {
     options.signal?.throwIfAborted()
     makePrivate(options.dataDir)
-    if (receive || !(await hasTables(engine))) {
-      await createTables(engine, options.durability === 'fsync')
-      await engine.folders.watch(engine.rows)
-    }
+    const isSynced = receive ? options.durability === 'fsync' : undefined
+    if ((await ensureTables(engine, isSynced)) || receive) await engine.folders.watch(engine.rows)
     if (engine.lost.length > 0)
       notify(
         'lost',

@@ -9,11 +9,27 @@ import { reindex } from './reindex.ts'
 import { createTables, schemaFile } from './tables.ts'
 
 let engine: Engine
+let ofNewStore: object[]
 filledEngine(upgrade)
+
+/** Columns, indexes and sums of the spans table. */
+const definition = () =>
+  engine.rows<object>(
+    `SELECT * FROM (
+     SELECT name, type, concat(default_kind, ' ', default_expression) AS made, compression_codec AS more
+     FROM system.columns WHERE database = 'otel' AND table = 'otel_traces'
+     UNION ALL SELECT name, type_full, expr, toString(granularity) FROM system.data_skipping_indices
+     WHERE database = 'otel' AND table = 'otel_traces'
+     UNION ALL SELECT name, toString(type), query, '' FROM system.projections
+     WHERE database = 'otel' AND table = 'otel_traces') ORDER BY name`,
+  )
 
 /** Makes a store of an earlier version, and opens it with this one. */
 async function upgrade(opened: Engine): Promise<void> {
   engine = opened
+  await createTables(engine)
+  ofNewStore = await definition()
+  await engine.run('DROP DATABASE otel SYNC')
   await engine.run('CREATE DATABASE otel')
   await engine.run(schemaFile('otel_traces.sql'))
   await engine.run(
@@ -39,6 +55,11 @@ const services = async (condition: string) => {
     ORDER BY service SETTINGS query_plan_direct_read_from_text_index = 0`
   return engine.rows<{ service: string; name: string }>(sql)
 }
+
+test('a store of an earlier version gets what a new one has', async () => {
+  expect(ofNewStore.length).toBeGreaterThan(30)
+  expect(await definition()).toEqual(ofNewStore)
+})
 
 test('requests and identities are found among old and new spans', async () => {
   const requests = ['new', 'old'].map((service) => ({ service, name: 'GET /' }))
