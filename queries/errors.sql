@@ -20,24 +20,6 @@
 -- @next otrace trace <last_trace_id> - the newest one, whole
 -- @next otrace why --errors - what failing requests have in common
 
-WITH
-  -- \x01 marks numbers that tell errors apart: `status code 500`, `error 1205`, `502 Bad Gateway`.
-  text -> replaceRegexpAll(
-    text,
-    '(?i)\\b((?:(?:status|err(?:or)?)[ _-]?code|status|code|errno|sqlstate|answered)\\b\\W{0,3}|'
-    || 'https?(?:/[0-9.]+)?[ :=-]{1,2}|error[ _#=-]{1,2})([0-9])',
-    '\\1\x01\\2') AS codes,
-  text -> replaceRegexpAll(text, '\\b([45][0-9]{2} [A-Z][a-z])', '\x01\\1') AS answers,
-  text -> replaceRegexpAll(
-    text,
-    '(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\\b(?:0x[0-9a-f]+|[0-9a-f]{16,})\\b',
-    '<id>') AS ids,
-  -- Not in a word, as `utf8`, nor in a code, as `ORA-00942`.
-  text -> replaceRegexpAll(
-    text,
-    '(^|[^\\w.\x01-]|[^A-Z0-9\x01]-)[0-9]+(?:[.,:/-][0-9]+|T[0-9]+)*((?:ms|us|ns|[smhdBZ]|[kKMGT]i?[Bb]?)?)\\b',
-    '\\1<n>\\2') AS numbers,
-  text -> replaceAll(numbers(ids(answers(codes(text)))), '\x01', '') AS masked
 SELECT
   adjusted_count(weight) AS errors,
   type,
@@ -54,7 +36,7 @@ FROM (
   SELECT
     weight, type, status, service, name, dimension, exception_type, span_failures.time AS time, trace_id, span_id,
     span_failures.message AS whole,
-    masked(whole) AS message
+    masked_text(whole) AS message
   FROM span_failures
   WHERE {everywhere:Bool} OR deepest
 ) AS one

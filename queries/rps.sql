@@ -36,18 +36,16 @@ FROM (
     FROM (
       SELECT bucket, dimension, found, calls, dense_rank() OVER (ORDER BY whole DESC, dimension) AS rank
       FROM (
-        SELECT bucket, dimension, found, calls, round(sum(calls) OVER (PARTITION BY dimension), 6) AS whole
-        FROM (
-          -- A long text is cut once, or kept once: a column of low cardinality has a number for it in each row.
-          SELECT
-            bucket,
-            toLowCardinality(if(/*+ clipped */1, clip_series(red.dimension), red.dimension)) AS dimension,
-            sum(samples) AS found,
-            adjusted_sum(red.calls) AS calls
-          FROM red
-          WHERE if(/*+ chosen */1, 1, is_entry)
-          GROUP BY bucket, red.dimension
-        )
+        -- A long text is cut once, or kept once: a column of low cardinality has a number for it in each row.
+        SELECT
+          bucket,
+          toLowCardinality(if(/*+ clipped */1, clip_series(red.dimension), red.dimension)) AS dimension,
+          sum(samples) AS found,
+          adjusted_sum(red.calls) AS calls,
+          round(sum(adjusted_sum(red.calls)) OVER (PARTITION BY red.dimension), 6) AS whole
+        FROM red
+        WHERE if(/*+ chosen */1, 1, is_entry)
+        GROUP BY bucket, red.dimension
       )
     )
     GROUP BY time, series

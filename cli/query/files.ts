@@ -130,7 +130,7 @@ export function readSchemas(): Schema[] {
 
 /** The views of `otrace schema --views` as a schema: tables that are `spans` already. */
 export function readViewsSchema(): Schema {
-  const parts = ['dimension', 'identity', 'filters'].map((part) => {
+  const parts = ['dimension', 'filters'].map((part) => {
     const path = `spans/shared/${part}.sql`
     return [part, { path, text: readQuery(path) }] as const
   })

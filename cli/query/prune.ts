@@ -32,7 +32,7 @@ export function prune(relation: string, reader: string, where = '', above = ''):
   const columns = [...own, ...made]
   const wanted = new Set(wordsIn(`${reader}\n${where}`))
   const defined = new Set(wordsIn(rest + where))
-  const kept = new Set<Item>()
+  const kept = new Set(columns.filter(({ text }) => text === '*'))
   const keep = (items: readonly Item[], names: Set<string>) => {
     for (const item of items) {
       if (!names.has(item.name) || kept.has(item)) continue

@@ -122,6 +122,8 @@ SELECT
   `Links.TraceId` AS link_trace_id,
   `Links.SpanId` AS link_span_id,
   SpanAttributes AS attributes,
+  -- The keys have an index.
+  hasAny(mapKeys(SpanAttributes), ['db.system.name', 'db.system', 'db.query.text', 'db.statement']) AS may_be_database,
   ResourceAttributes AS resource,
   `Events.Attributes` AS event_attributes,
   `Links.Attributes` AS link_attributes,
@@ -191,6 +193,15 @@ SELECT
   if(arrayExists(a -> is_exception(a), event_attributes),
     arrayFirst(a -> is_exception(a), event_attributes)['exception.message'],
     attribute('exception.message')) AS exception_message,
+  multiIf(
+    http_status >= 500
+      OR rpc_status IN ('UNKNOWN', 'DEADLINE_EXCEEDED', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS'), 2,
+    http_status >= 400 OR rpc_status NOT IN ('', 'OK'), 1,
+    0) AS severity,
+  (is_error OR arrayExists(event -> event = 'exception' OR endsWith(event, '.exception'), event_name)
+    OR attribute('exception.type') != '' OR attribute('exception.message') != ''
+    OR kind IN ('server', 'client') AND severity = 2) AS is_failure,
+  attribute('error.type') AS error_type,
   -- A threshold T of 56 bits represents 2^56 / (2^56 - T) spans. Float64 would round the difference of the largest
     -- ones to 0.
     if(threshold(trace_state) != '',
@@ -217,3 +228,207 @@ SELECT
   duration AS spent,
   toUInt64(1) AS samples
 FROM otrace.spans;
+
+CREATE OR REPLACE FUNCTION otrace_clip AS
+  (text) ->
+  if(lengthUTF8(text) > 2000,
+    concat('(', toString(lengthUTF8(text)), ' characters) ', substringUTF8(text, 1, 2000)), text);
+
+CREATE OR REPLACE FUNCTION otrace_clip_series AS
+  (text) ->
+  if(lengthUTF8(text) > 2000, concat(otrace_clip(text), ' ', hex(cityHash64(text))), text);
+
+CREATE OR REPLACE FUNCTION otrace_clip_map AS
+  (texts) ->
+  mapApply((key, value) -> (key, otrace_clip(value)), texts);
+
+CREATE OR REPLACE FUNCTION otrace_window_seconds AS
+  (window_from, window_to) ->
+  dateDiff('nanosecond', toDateTime64(window_from, 9, 'UTC'), toDateTime64(window_to, 9, 'UTC')) / 1000000000;
+
+CREATE OR REPLACE FUNCTION otrace_covered_seconds AS
+  (bucket, window_from, window_to, step) ->
+  greatest(1, dateDiff('nanosecond',
+    greatest(toDateTime64(bucket, 9, 'UTC'), toDateTime64(window_from, 9, 'UTC')),
+    least(toDateTime64(bucket, 9, 'UTC') + toIntervalSecond(step), toDateTime64(window_to, 9, 'UTC'))))
+    / 1000000000;
+
+CREATE OR REPLACE FUNCTION otrace_first_bucket AS
+  (window_from, step) ->
+  toStartOfInterval(toDateTime64(window_from, 9, 'UTC'), toIntervalSecond(step), 'UTC');
+
+CREATE OR REPLACE FUNCTION otrace_end_bucket AS
+  (window_from, window_to, step) ->
+  greatest(otrace_first_bucket(window_from, step), toDateTime(
+    least(toDateTime64(window_to, 9, 'UTC'), toDateTime64('2106-02-07 06:28:15', 9, 'UTC') - toIntervalSecond(step))
+      + toIntervalNanosecond(999999999), 'UTC'));
+
+CREATE OR REPLACE FUNCTION otrace_countable AS
+  (value) ->
+  if(abs(toFloat64(value)) < 1e40, value, 0);
+
+CREATE OR REPLACE FUNCTION otrace_stable_sum AS
+  (value) ->
+  toFloat64(sum(toInt256(round(toFloat64(otrace_countable(value)) * 1000000000)))) / 1000000000;
+
+CREATE OR REPLACE FUNCTION otrace_number_sum AS
+  (value, weight) ->
+  sum(otrace_countable(value) * toUInt64(floor(weight)))
+      + toDecimal256(
+        sum(toInt256(round(toFloat64(otrace_countable(value)) * (weight - floor(weight)) * 1000000000))), 9)
+        / 1000000000;
+
+CREATE OR REPLACE FUNCTION otrace_adjusted_count AS
+  (weight) ->
+  toUInt64(sum(toUInt128(floor(weight)))
+      + toUInt64(round(sum(toUInt64(round((weight - floor(weight)) * 1000000000))) / 1000000000)));
+
+CREATE OR REPLACE FUNCTION otrace_adjusted_sum AS
+  (weight) ->
+  otrace_stable_sum(weight);
+
+CREATE OR REPLACE FUNCTION otrace_adjusted_squares AS
+  (weight) ->
+  toFloat64(sum(toInt256(round(weight * weight * 1000000000)))) / 1000000000;
+
+CREATE OR REPLACE FUNCTION otrace_adjusted_sums AS
+  (weights) ->
+  arrayMap(part -> toFloat64(part) / 1000000000,
+      sumForEach(arrayMap(one -> toInt128(round(one * 1000000000)), weights)));
+
+CREATE OR REPLACE FUNCTION otrace_adjusted_trend AS
+  (weight, part) ->
+  arrayMap(spans -> toUInt64(round(spans / 1000000000)),
+      sumResample(0, 20, 1)(toUInt128(round(weight * 1000000000)), part));
+
+CREATE OR REPLACE FUNCTION otrace_total AS
+  (value, weight) ->
+  toUInt128(intDiv(sum(toUInt256(value) * toUInt256(round(weight * 4294967296))), 4294967296));
+
+CREATE OR REPLACE FUNCTION otrace_percentiles AS
+  (value, weight) ->
+  arrayMap(
+      (bin, least_value, most_value) ->
+        greatest(least_value, least(most_value, toUInt64(reinterpretAsFloat32(toUInt32(bin) * 65536 + 32768)))),
+      if(sum(weight) < 9007199254740992.,
+        quantilesExactWeighted(0.5, 0.95, 0.99)(
+          bitShiftRight(reinterpretAsUInt32(toFloat32(value)), 16),
+          toUInt64(round(least(weight, 9007199254740992.) * 1024))),
+        quantilesExactWeightedIf(0.5, 0.95, 0.99)(
+          bitShiftRight(reinterpretAsUInt32(toFloat32(value)), 16),
+          toUInt64(round(weight / 1048576)),
+          weight >= 524288)),
+      arrayWithConstant(3, minIf(toUInt64(value), weight > 0)),
+      arrayWithConstant(3, maxIf(toUInt64(value), weight > 0)));
+
+CREATE OR REPLACE FUNCTION otrace_log_bin AS
+  (value) ->
+  toInt32(floor(log10(greatest(toFloat64(value), 1)) * 100 + 1e-9));
+
+CREATE OR REPLACE FUNCTION otrace_log_bin_start AS
+  (bin) ->
+  toUInt64(if(bin <= 0, 0, ceil(exp10(bin / 100) * (1 - 2e-11))));
+
+CREATE OR REPLACE FUNCTION otrace_log_bin_width AS
+  (range, most) ->
+  arrayFirst(
+    width -> intDiv(range, width) + 2 <= most OR width = 100, [1, 2, 5, 10, 20, 50, 100]);
+
+CREATE OR REPLACE FUNCTION otrace_line_pattern AS
+  (text) ->
+  arrayStringConcat(arraySlice(splitByChar(' ', replaceRegexpAll(
+    replaceRegexpAll(substringUTF8(splitByChar('\n', text)[1], 1, 400), '[\\w.:/@+-]*[0-9][\\w.:/@+-]*', '*'),
+    '(?:[*] )+', '* ')), 1, 12), ' ');
+
+CREATE OR REPLACE FUNCTION otrace_exception_pattern AS
+  (attributes) ->
+  otrace_line_pattern(concat(attributes['exception.type'],
+    if(attributes['exception.message'] = '', '', ': '), attributes['exception.message']));
+
+CREATE OR REPLACE FUNCTION otrace_failure_message AS
+  (status_message, exception_message, exception_type, error_type, rpc_status, http_status) ->
+  multiIf(
+    status_message != '', status_message,
+    exception_message != '', exception_message,
+    exception_type != '', exception_type,
+    match(error_type, '[a-z]'), error_type,
+    rpc_status NOT IN ('', 'OK'), concat('answered ', rpc_status),
+    http_status > 0, concat('answered ', toString(http_status)),
+    '(no message)');
+
+CREATE OR REPLACE FUNCTION otrace_marked_codes AS
+  (text) ->
+  replaceRegexpAll(
+    replaceRegexpAll(
+      text,
+      '(?i)\\b((?:(?:status|err(?:or)?)[ _-]?code|status|code|errno|sqlstate|answered)\\b\\W{0,3}|'
+      || 'https?(?:/[0-9.]+)?[ :=-]{1,2}|error[ _#=-]{1,2})([0-9])',
+      '\\1\x01\\2'),
+    '\\b([45][0-9]{2} [A-Z][a-z])', '\x01\\1');
+
+CREATE OR REPLACE FUNCTION otrace_masked_text AS
+  (text) ->
+  replaceAll(
+    replaceRegexpAll(
+      replaceRegexpAll(
+        otrace_marked_codes(text),
+        '(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\\b(?:0x[0-9a-f]+|[0-9a-f]{16,})\\b',
+        '<id>'),
+      '(^|[^\\w.\x01-]|[^A-Z0-9\x01]-)[0-9]+(?:[.,:/-][0-9]+|T[0-9]+)*((?:ms|us|ns|[smhdBZ]|[kKMGT]i?[Bb]?)?)\\b',
+      '\\1<n>\\2'),
+    '\x01', '');
+
+CREATE OR REPLACE FUNCTION otrace_example_text AS
+  (text) ->
+  if(lengthUTF8(text) > 40, concat(substringUTF8(text, 1, 39), '…'), text);
+
+CREATE OR REPLACE FUNCTION otrace_any_examples AS
+  (value) ->
+  [
+    argMin(value, cityHash64(value)),
+    argMin(value, bitXor(cityHash64(value), 6148914691236517205)),
+    argMax(value, cityHash64(value))];
+
+CREATE OR REPLACE FUNCTION otrace_examples_among AS
+  (frequent, others, different, occurrences) ->
+  arraySlice(if(different <= 100,
+    arrayMap(one -> one.1, arraySort(one -> (-toInt64(one.2), one.1), frequent)),
+    arrayDistinct(arrayConcat(
+      arraySort(arrayMap(one -> one.1, arrayFilter(one -> one.2 * 10 >= occurrences, frequent))),
+      others))), 1, 3);
+
+CREATE OR REPLACE FUNCTION otrace_counter_role AS
+  (key) ->
+  multiIf(
+    key IN ('v8js.memory.heap.used', 'process.runtime.nodejs.memory.heap.used', 'jvm.memory.used',
+      'jvm.memory.heap.used', 'process.runtime.jvm.memory.usage', 'go.memory.used', 'go.memstats.heap_alloc',
+      'process.runtime.go.mem.heap_alloc', 'process.runtime.go.mem.heap.alloc', 'runtime.go.mem.heap_alloc',
+      'dotnet.gc.last_collection.heap.size', 'process.runtime.dotnet.gc.heap.size',
+      'process.runtime.cpython.memory'), 'heap',
+    key IN ('nodejs.eventloop.delay.max', 'process.runtime.nodejs.eventloop.delay.max'), 'delay',
+    NOT match(key, '[.](?:gc[._]|memstats[.])') OR match(key, '[._](?:min|max|avg|mean|rate|last|p\\d+)$'), '',
+    match(key, '[._]uncollectable(?:_objects)?(?:[.][^.]+)?$'), 'uncollectable',
+    match(key, '[._]collected(?:_objects)?(?:[.][^.]+)?$'), 'collected',
+    match(key, '[._](?:count|num_gc)$'), 'collections',
+    match(key, '[._](?:duration|time|elapsed|pause_total_ns)(?:[.][^.]+)?$'), 'time',
+    match(key, '[._](?:count|collections|cycles)(?:[.][^.]+)?$'), 'collections',
+    '');
+
+CREATE OR REPLACE FUNCTION otrace_counter_unit AS
+  (key) ->
+  multiIf(
+    endsWith(key, '_ns') OR startsWith(key, 'process.runtime.dotnet'), 1,
+    match(key, 'jvm[.]gc[.](?:.*[.])?(?:time|elapsed)(?:[.][^.]+)?$'), 1000000,
+    1000000000);
+
+CREATE OR REPLACE FUNCTION otrace_is_renamed AS
+  (key) ->
+  match(key, '^(?:process[.])?runtime[.]');
+
+CREATE OR REPLACE FUNCTION otrace_trace_number AS
+  (id) ->
+  bitShiftRight(cityHash64(id), 15);
+
+CREATE OR REPLACE FUNCTION otrace_span_number AS
+  (id) ->
+  toUInt32(cityHash64(id));

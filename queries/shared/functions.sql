@@ -16,6 +16,7 @@
 -- `line_pattern(text)` is the first line of a text, cut to 12 words, with `*` for words with digits: for what varies.
 -- `exception_pattern(attributes)` is that of an exception's type and message. `failure_message(…)` is what the columns
 -- of its names say of a failed span.
+-- `masked_text(text)` has `<n>` and `<id>` for what varies in a message, but the numbers that `marked_codes` marks.
 -- `example_text(text)` is cut to 40 characters. `any_examples(value)` are three that a hash chooses, and
 -- `examples_among(frequent, others, different, occurrences)` the most frequent three of at most 100 different values,
 -- from `topK` with counts. Of more, which topK only estimates, values of a tenth of the occurrences come first, by the
@@ -63,7 +64,8 @@ WITH
   (value, weight) -> if(/*+ weighted */1,
     sum(countable(value) * toUInt64(floor(weight)))
       + toDecimal256(
-        sum(toInt256(round(toFloat64(countable(value)) * (weight - floor(weight)) * 1000000000))), 9) / 1000000000,
+        sum(toInt256(round(toFloat64(countable(value)) * (weight - floor(weight)) * 1000000000))), 9)
+        / 1000000000,
     sum(if(weight = 0, 0, countable(value)))) AS number_sum,
   -- Whole parts and fractions apart: whole weights add up exactly beyond 2^53.
   weight -> if(/*+ weighted */1,
@@ -126,6 +128,24 @@ WITH
     rpc_status NOT IN ('', 'OK'), concat('answered ', rpc_status),
     http_status > 0, concat('answered ', toString(http_status)),
     '(no message)') AS failure_message,
+  -- \x01 marks numbers that tell errors apart: `status code 500`, `error 1205`, `502 Bad Gateway`. Then ids, and
+  -- numbers that are not in a word, as `utf8`, nor in a code, as `ORA-00942`.
+  text -> replaceRegexpAll(
+    replaceRegexpAll(
+      text,
+      '(?i)\\b((?:(?:status|err(?:or)?)[ _-]?code|status|code|errno|sqlstate|answered)\\b\\W{0,3}|'
+      || 'https?(?:/[0-9.]+)?[ :=-]{1,2}|error[ _#=-]{1,2})([0-9])',
+      '\\1\x01\\2'),
+    '\\b([45][0-9]{2} [A-Z][a-z])', '\x01\\1') AS marked_codes,
+  text -> replaceAll(
+    replaceRegexpAll(
+      replaceRegexpAll(
+        marked_codes(text),
+        '(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\\b(?:0x[0-9a-f]+|[0-9a-f]{16,})\\b',
+        '<id>'),
+      '(^|[^\\w.\x01-]|[^A-Z0-9\x01]-)[0-9]+(?:[.,:/-][0-9]+|T[0-9]+)*((?:ms|us|ns|[smhdBZ]|[kKMGT]i?[Bb]?)?)\\b',
+      '\\1<n>\\2'),
+    '\x01', '') AS masked_text,
   text -> if(lengthUTF8(text) > 40, concat(substringUTF8(text, 1, 39), '…'), text) AS example_text,
   value -> [
     argMin(value, cityHash64(value)),
@@ -158,9 +178,9 @@ WITH
   id -> bitShiftRight(cityHash64(id), 15) AS trace_number,
   id -> toUInt32(cityHash64(id)) AS span_number
 SELECT
-  clip(''), clip_map(map()), clip_series(''), stable_sum(1), number_sum(1, 1), adjusted_count(1), adjusted_sum(1),
+  clip(''), clip_map(map('', '')), clip_series(''), stable_sum(1), number_sum(1, 1), adjusted_count(1), adjusted_sum(1),
   adjusted_squares(1), adjusted_sums([1]), adjusted_trend(1, 1), total(1, 1), percentiles(1, 1), log_bin(1),
   log_bin_start(1), log_bin_width(1, 1), line_pattern(''), exception_pattern(map('', '')),
   failure_message('', '', '', '', '', 0),
-  example_text(''), any_examples(''), examples_among([('', 1)], [''], 1, 1), counter_role(''), counter_unit(''),
-  is_renamed(''), trace_number(''), span_number('')
+  masked_text(''), example_text(''), any_examples(''), examples_among([('', 1)], [''], 1, 1), counter_role(''),
+  counter_unit(''), is_renamed(''), trace_number(''), span_number('')

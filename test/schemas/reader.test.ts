@@ -113,10 +113,10 @@ describe.each([
   })
 })
 
-it('the user may read the views', async () => {
+it('the user may read the views and call the functions', async () => {
   for (const user of ['reader', 'strict']) {
     const sql =
-      'SELECT (SELECT count() FROM otrace.spans) AS spans, sum(samples) AS rows FROM otrace.red'
+      'SELECT (SELECT otrace_stable_sum(1) FROM otrace.spans) AS spans, sum(samples) AS rows FROM otrace.red'
     const { stdout, stderr } = await ask(user, 'sql', sql, '--json')
     expect(JSON.parse(stdout), stderr).toEqual([{ spans: spans.length, rows: spans.length }])
   }

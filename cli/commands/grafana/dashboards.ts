@@ -54,7 +54,7 @@ const rank = ({ name }: Query) => [...OVER_TIME, name].indexOf(name)
 
 function internal(name: string): Query {
   const path = `internal/grafana/${name}.sql`
-  return parseQueryFile(path, readQuery(path), new Set())
+  return { ...parseQueryFile(path, readQuery(path), new Set()), builtIn: true }
 }
 
 interface Parts {

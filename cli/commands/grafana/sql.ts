@@ -1,11 +1,12 @@
 /** A query's SQL for Grafana's ClickHouse data source, which binds no parameters. */
 import { defaults } from '../../query/bind.ts'
 import { compose } from '../../query/compose/compose.ts'
+import { callingServer, ofServer } from '../../query/compose/server-functions.ts'
 import type { SpansSource } from '../../query/compose/source.ts'
 import { readLibrary, readSchemas, readViewsSchema } from '../../query/files.ts'
 import { clauses } from '../../query/prune.ts'
 import type { Param, Query } from '../../query/query-file.ts'
-import { reads } from '../../query/sql-text.ts'
+import { endOfParenthesis, reads, topLevel } from '../../query/sql-text.ts'
 import { inFewerLines } from './fewer-lines.ts'
 
 /** The tables that panels read. */
@@ -17,8 +18,8 @@ export interface PanelTables {
 }
 
 /** The plugin's macros instead of Grafana's `$__from`, which alerts lack. */
-const FROM = "toDateTime64($__fromTime_ms, 9, 'UTC')"
-const TO = "toDateTime64($__toTime_ms, 9, 'UTC')"
+const FROM = '$__fromTime_ms'
+const TO = '$__toTime_ms'
 const HOST: Record<string, string> = {
   from: FROM,
   to: TO,
@@ -36,7 +37,8 @@ const HOST: Record<string, string> = {
  */
 export function grafanaSql(query: Query, tables: PanelTables, where?: string): string {
   const given = defaults(query, textVariables(query))
-  const composed = compose(query.sql, given, sourceOf(query, tables, where))
+  const source = sourceOf(query, tables, where)
+  const composed = compose(query.sql, given, source)
   // By kinds and names as they are: the lookup of parents costs several times as much.
   const byKind = composed.uncrossed?.() ?? composed
   const { sql, params } = byKind.plainNames?.() ?? byKind
@@ -48,18 +50,24 @@ export function grafanaSql(query: Query, tables: PanelTables, where?: string): s
       ? String(params[name])
       : `'${params[name]}'`
   })
-  const whole = query.panel === 'timeseries' ? inOrder(query, bound) : bound
-  return inFewerLines(namingTimes(whole))
+  const views = isOfViews(query, tables)
+  const flat = views && query.builtIn ? inOneScope(bound) : bound
+  const whole = query.panel === 'timeseries' ? inOrder(query, flat) : flat
+  return inFewerLines(views ? callingServer(whole, readLibrary(), own(query)) : whole)
 }
 
-/** Names the times of the window, which conditions and functions repeat. */
-function namingTimes(sql: string): string {
-  if (!sql.startsWith('WITH\n')) return sql
-  const repeated = Object.entries({ window_from: FROM, window_to: TO }).filter(
-    ([, time]) => sql.split(time).length > 2,
-  )
-  const named = repeated.reduce((text, [name, time]) => text.replaceAll(time, name), sql)
-  return `WITH\n${repeated.map(([name, time]) => `${time} AS ${name},\n`).join('')}${named.slice(5)}`
+/** Names that the query gives to functions of its own. */
+const own = ({ sql }: Query) => new Set(clauses(sql).definitions.map(({ name }) => name))
+
+const SCOPE = '\nSELECT * FROM (\n'
+
+/** The query beside its relations, instead of around it. Names of built-in queries differ from those of relations. */
+function inOneScope(sql: string): string {
+  const start = sql.indexOf(SCOPE)
+  if (!sql.startsWith('WITH\n') || start === -1) return sql
+  const text = sql.slice(start + SCOPE.length, endOfParenthesis(sql, start + SCOPE.length)).trim()
+  const head = sql.slice(0, start)
+  return text.startsWith('WITH') ? `${head},\n${text.slice(4).trim()}` : `${head}\n${text}`
 }
 
 /** The plugin turns long series into wide ones, and refuses times that do not ascend. */
@@ -68,17 +76,22 @@ function inOrder({ sql }: Query, bound: string): string {
   const time =
     columns.find(({ name }) => name === 'time') ??
     columns.find(({ text }) => /\btime\b|\bbucket\b|toStartOf/.test(text))
-  return `${bound}\nORDER BY ${time?.name ?? '1'}`
+  const last = topLevel(bound).lastIndexOf('\nORDER BY ')
+  const unordered = last === -1 ? bound : bound.slice(0, last)
+  return `${unordered}\nORDER BY ${time?.name ?? '1'}`
 }
 
-function sourceOf({ sql, allTime }: Query, tables: PanelTables, where?: string): SpansSource {
+/** Statistics are those of the table, which a view lacks. */
+const isOfViews = ({ sql }: Query, { views }: PanelTables) => views && !reads(sql, 'system.tables')
+
+function sourceOf(query: Query, tables: PanelTables, where?: string): SpansSource {
   const { database, table } = tables
-  // Statistics are those of the table, which a view lacks.
-  const views = tables.views && !reads(sql, 'system.tables')
+  const { allTime } = query
+  const views = isOfViews(query, tables)
   const chosen = where && !allTime ? where : undefined
   return {
     ...(views ? viewsWhere(chosen) : tableWhere(chosen)),
-    library: readLibrary(),
+    library: views ? ofServer(readLibrary()) : readLibrary(),
     ...(views ? { database: 'otrace', table: 'spans' } : { database, table }),
     ...(allTime ? {} : { window: { from: 0n, to: 1n, bucket: 1 } }),
   }

@@ -31,7 +31,7 @@ The collector writes into it with create_schema: false. This command only prints
 
 With --cluster, Distributed tables cover replicated local tables; the sharding key keeps each trace on one shard.
 
-With --views, print the views otrace.spans and otrace.red over an existing table instead: SELECT … FROM otrace.spans then has the columns of every query here, as \`otrace sql\` has. Grafana's panels read them.
+With --views, print the views otrace.spans and otrace.red over an existing table instead: SELECT … FROM otrace.spans then has the columns of every query here, as \`otrace sql\` has. Grafana's panels read them, and call functions that are created with them, otrace_percentiles(duration, weight) and others: the server's user needs CREATE FUNCTION.
 
 With --additions, print ALTER TABLE … ADD INDEX and the lookup table for an existing table instead, named by --table (on a cluster, the local one) and --schema. \`otrace doctor\` says which of them would help.`
 

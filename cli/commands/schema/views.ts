@@ -1,6 +1,7 @@
-/** `otrace schema --views`: the views `otrace.spans` and `otrace.red` over a spans table. */
+/** `otrace schema --views`: views over a spans table, and the functions of panels. */
 import { usage } from '../../errors.ts'
 import { plainSpans, without } from '../../query/compose/schema-select.ts'
+import { serverFunctions } from '../../query/compose/server-functions.ts'
 import type { Library } from '../../query/compose/source.ts'
 import { readLibrary, readSchemas, readSql } from '../../query/files.ts'
 import { paste } from '../../query/marks.ts'
@@ -19,6 +20,9 @@ export interface Over {
   cluster?: string | undefined
 }
 
+/** Columns of `spans` that only built-in queries read elsewhere. */
+const OF_PANELS = 'severity is_failure may_be_database error_type'
+
 /** Parts of `red` that need a window. */
 const OF_A_WINDOW = ['bucket', 'dimension']
 
@@ -30,11 +34,18 @@ export function views({ database, table, schema: named, cluster }: Over): string
     const known = schemas.map((each) => each.name).join(', ')
     throw usage(`--schema '${named}' is not a schema`, `use one of ${known}`)
   }
-  const { spans, red } = viewsOf(schema, readLibrary())
+  const library = readLibrary()
+  const { spans, red } = viewsOf(schema, library)
   const place: Record<string, string> = { database: name(database), table: name(table) }
+  const onCluster = cluster === undefined ? '' : ` ON CLUSTER ${name(cluster)}`
+  const functions = serverFunctions(library).map(
+    ({ name, params, body }) =>
+      `CREATE OR REPLACE FUNCTION ${name}${onCluster} AS\n  (${params.join(', ')}) ->\n  ${body}`,
+  )
   return paste(readSql('internal/schema/views.sql'), {
     views: VIEWS,
-    on_cluster: cluster === undefined ? '' : ` ON CLUSTER ${name(cluster)}`,
+    on_cluster: onCluster,
+    functions: functions.join(';\n\n'),
     spans: spans.replace(/\{(database|table):Identifier\}/g, (_, word: string) => place[word]!),
     red: red.replace('FROM spans', `FROM ${VIEWS}.spans`),
   })
@@ -45,7 +56,7 @@ export function views({ database, table, schema: named, cluster }: Over): string
  * found by kind and root: a view has no window in which to look for parents.
  */
 function viewsOf(schema: Schema, library: Library): { spans: string; red: string } {
-  const spans = plainSpans(schema)
+  const spans = plainSpans(schema, OF_PANELS)
   const columns = clauses(spans).columns.map(({ name }) => name)
   return {
     spans: prune(spans, columns.join(' ')),

@@ -59,9 +59,9 @@ export function settled(
   return joined({ definitions: each(definitions), columns: each(shown), rest: decide(rest) })
 }
 
-/** The schema's SELECT without hidden columns, without looking up parents. */
-export function plainSpans(schema: Schema): string {
-  return settled({ schema, crossing: false }, { weighted: true })
+/** The schema's SELECT without looking up parents. @param reader names the hidden columns to keep */
+export function plainSpans(schema: Schema, reader = ''): string {
+  return settled({ schema, crossing: false }, { weighted: true, reader })
 }
 
 /** The same SELECT without a column. */

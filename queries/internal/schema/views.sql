@@ -1,4 +1,4 @@
--- The views `spans` and `red`, which panels and people read
+-- The views `spans` and `red`, which panels and people read, and the functions that panels call
 --
 -- `otrace schema --views` prints them with its flags in place of the marks.
 
@@ -9,3 +9,5 @@ CREATE OR REPLACE VIEW /*+ views */otrace.spans/*+ on_cluster */ AS
 
 CREATE OR REPLACE VIEW /*+ views */otrace.red/*+ on_cluster */ AS
 /*+ red */'';
+
+/*+ functions */'';

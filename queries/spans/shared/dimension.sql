@@ -8,4 +8,4 @@ SELECT
       attribute_present({by:String}), attribute({by:String}),
       resource_present({by:String}), resource_attribute({by:String}),
       '(absent)'),
-    ifNull(nullIf(toString(/*+ by_column */service), ''), if(/*+ by_nothing */1, '', '(absent)'))) AS dimension
+    if(/*+ by_nothing */1, '', ifNull(nullIf(toString(/*+ by_column */service), ''), '(absent)'))) AS dimension
