@@ -1,8 +1,9 @@
 /** Compares the traces of two windows and orders what it finds. */
 
-import { addCalls, callFindings, emptyCalls } from './calls.ts'
+import { addCalls, emptyCalls } from './calls.ts'
 import { withBlockers } from './causes/blocked.ts'
 import { addLines, type Lines, withNewLines } from './causes/lines.ts'
+import { callFindings } from './causes/more-calls.ts'
 import { withErrorsFirst } from './causes/retries.ts'
 import { addFailed, addReached, emptyConnections, withUnreachable } from './causes/unreachable.ts'
 import { type Changed, changedBetween, type Request, requestOf, type TypeNames } from './changed.ts'

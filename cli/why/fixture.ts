@@ -20,6 +20,8 @@ export interface Faults {
   retried?: number
   /** Every how many payments do not reach their service, with a log line of the caller; 0 for none. */
   refused?: number
+  /** Purchases are checked by the payment service first. */
+  checked?: boolean
   /** Every how many lists end before they log; 0 for none. */
   early?: number
   /** Own times of the payment service are so many times the usual. */
@@ -46,6 +48,7 @@ export const OPERATIONS: Operation[] = [
   { service: 'shop', name: 'HTTP POST' },
   { service: 'payment', name: 'charge' },
   { service: 'payment', name: 'INSERT payments' },
+  { service: 'payment', name: 'check' },
 ]
 export const LINES: LogLine[] = [
   { text: 'listed * products', isError: false },
@@ -103,6 +106,7 @@ function makeTrace(
     expired = 0,
     retried = 0,
     refused = 0,
+    checked = false,
     early = 0,
     paymentTimes = 1,
     allTimes = 1,
@@ -156,6 +160,11 @@ function makeTrace(
     isError: true,
     children: [{ operation: 'payment charge', own: about(0.2), lines: [1], isError: true }],
   })
+  const check = (): Made => ({
+    operation: 'shop HTTP POST',
+    own: about(1),
+    children: [{ operation: 'payment check', own: about(10) }],
+  })
   const buy: Made = {
     operation: 'gateway POST /buy',
     own: about(1),
@@ -172,6 +181,7 @@ function makeTrace(
             isError: declined,
             children: [
               select(),
+              ...(checked ? [check()] : []),
               ...(every(retried) ? [busy()] : []),
               {
                 operation: 'shop HTTP POST',

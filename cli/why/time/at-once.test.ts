@@ -12,10 +12,13 @@ const OPERATIONS = [
   { service: 'shop', name: 'INSERT orders' },
 ]
 
-/** How many of six calls run at a time, and what one of them takes more, in ms. */
 interface Way {
+  /** How many of the calls run at a time. */
   width: number
+  /** ms that one of them takes more. */
   slower?: number
+  calls?: number
+  writes?: number
 }
 
 /** An order asks for six prices, and writes then. Each price is a client span with the span of its server below. */
@@ -23,12 +26,12 @@ function order(
   i: number,
   after: boolean,
   random: () => number,
-  { width, slower = 0 }: Way,
+  { width, slower = 0, calls = 6, writes = 1 }: Way,
 ): TraceRow {
   const spans = [[1, 0, 0, 0, 0]]
   const about = (ms: number) => ms * (0.7 + 0.6 * random())
   const free = Array.from({ length: width }, () => about(1))
-  for (let call = 0; call < 6; call++) {
+  for (let call = 0; call < calls; call++) {
     const place = free.indexOf(Math.min(...free))
     const [start, took] = [free[place]!, about(5) + (call === 2 ? slower : 0)]
     spans.push(
@@ -37,9 +40,13 @@ function order(
     )
     free[place] = start + took + 1
   }
-  const asked = Math.max(...free)
-  spans.push([99, 1, 3, asked + 0.1, about(4)])
-  spans[0]![4] = asked + 0.1 + spans.at(-1)![4]! + 1
+  let end = Math.max(...free) + 0.1
+  for (let write = 0; write < writes; write++) {
+    const took = about(4)
+    spans.push([90 + write, 1, 3, end, took])
+    end += took + 0.1
+  }
+  spans[0]![4] = end + 1
   const column = (k: number) => spans.map((span) => span[k]!)
   const nanos = (k: number) => column(k).map((ms) => Math.round(ms * 1e6))
   return {
@@ -74,6 +81,14 @@ test.each([1, 2])('six calls at once that become %i at a time are what takes lon
 test('one slow call among six at once is a slower operation, not calls one after another', () => {
   const { findings } = found({ width: 6 }, { width: 6, slower: 40 })
   expect(findings.map(({ kind, name }) => `${kind} ${name}`)).toEqual(['slower GET /price'])
+})
+
+test.each<[string, Way]>([
+  ['more calls after them', { width: 6, writes: 10 }],
+  ['fewer calls', { width: 6, calls: 2 }],
+])('%s are not calls one after another', (_, after) => {
+  const { findings } = found({ width: 6 }, after)
+  expect(findings.map(({ kind }) => kind)).not.toContain('one after another')
 })
 
 test('calls that begin to run at once make nothing worse', () => {

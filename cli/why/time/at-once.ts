@@ -2,14 +2,16 @@
 import { calledIn, partOf } from '../calls.ts'
 import { type Both, mean, type WhyFinding } from '../finding.ts'
 import { claimLimitOf, leastOfOrder, meanDifference, shiftZ } from '../tests.ts'
-import { busyTime, shareAtOnce } from '../traces/siblings.ts'
+import { busyTime, pairsAtOnce } from '../traces/siblings.ts'
 import type { Node, Operation } from '../tree.ts'
 import type { Times } from './times.ts'
 
 /** Spans of an operation with several calls. */
 interface Caller {
-  /** Shares of `shareAtOnce`. */
+  /** Shares of `pairsAtOnce`. */
   shares: Both<number[]>
+  /** Pairs that ran at once, together: more calls make the share less, and these not. */
+  pairs: Both<number>
   /** ns in which calls ran, a value for each span. */
   busy: Both<number[]>
   /** ns of all calls together. */
@@ -29,7 +31,7 @@ const MOST_EXAMPLES = 3
 /** Some calls ran at once from this share on, and fewer do up to this part of it. */
 const AT_ONCE = 0.05
 const LESS = 0.5
-/** Calls take longer together from this ratio on. */
+/** Calls take longer together from this ratio on; fewer calls do not. */
 const LONGER = 1.1
 
 /** Adds one trace. */
@@ -40,12 +42,13 @@ export function addCallers(
 ): void {
   for (const node of nodes) {
     if (node.children.length < 2) continue
-    const share = shareAtOnce(node)
-    if (share === undefined) continue
+    const { running, all } = pairsAtOnce(node)
+    if (all === 0) continue
     const one = callers.get(node.operation) ?? newCaller()
     callers.set(node.operation, one)
     const busy = busyTime(node)
-    one.shares[side].push(share)
+    one.shares[side].push(running / all)
+    one.pairs[side] += running
     one.busy[side].push(busy)
     for (const child of node.children) if (!child.isMessage) one.spent[side] += child.duration
     if (side === 0) continue
@@ -62,7 +65,7 @@ export function addCallers(
 }
 
 const newCaller = (): Caller => ({
-  ...{ shares: [[], []], busy: [[], []], spent: [0, 0] },
+  ...{ shares: [[], []], pairs: [0, 0], busy: [[], []], spent: [0, 0] },
   ...{ whole: 0, duration: 0, part: undefined, calls: 0, longest: [] },
 })
 
@@ -83,13 +86,14 @@ export function oneByOneFindings(
   const limit = claimLimitOf([...callers.values()].map(({ shares }) => leastOfOrder(shares)))
   const usual = total[0] / Math.max(1, traces[0])
   return [...callers].flatMap(([operation, one]): WhyFinding[] => {
-    const { shares, busy, spent, part, whole, duration, longest } = one
+    const { shares, pairs, busy, spent, part, whole, duration, longest } = one
     const [before, after] = shares.map(mean) as Both<number>
-    if (before < AT_ONCE || after > LESS * before) return []
+    const [ran, runs] = pairs.map((sum, side) => sum / shares[side as 0 | 1].length) as Both<number>
+    if (before < AT_ONCE || after > LESS * before || runs > LESS * ran) return []
     // As usual, calls that take so long together would have taken less by their overlap.
     const [took, takes] = busy.map(mean) as Both<number>
     const expected = took * (spent[1] / busy[1].length / (spent[0] / busy[0].length))
-    if (takes < LONGER * expected) return []
+    if (takes < LONGER * Math.max(took, expected)) return []
     const extra = ((takes - expected) * (whole / duration) * busy[1].length) / traces[1]
     if (!(extra > 0)) return []
     const callee = operations[calledIn(part!)]!

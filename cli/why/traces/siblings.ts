@@ -18,16 +18,16 @@ export function busyTime({ start, duration, children }: Node): number {
 }
 
 /**
- * Of the calls that began before each call of a span, the share that still ran: 1 where all run at once, 0 one after
- * another. A call that takes longer than its siblings hardly changes it. Undefined for fewer than two.
+ * Pairs of a span's calls of which one still ran when the other began, and all pairs: the same where all run at once,
+ * none where they run one after another. A call that takes longer than its siblings hardly changes it.
  */
-export function shareAtOnce({ children }: Node): number | undefined {
+export function pairsAtOnce({ children }: Node): { running: number; all: number } {
   const calls = children.some(({ isMessage }) => isMessage)
     ? children.filter(({ isMessage }) => !isMessage)
     : children
-  const { length } = calls
-  if (length < 2) return undefined
-  if (!calls.some(({ start }, i) => i > 0 && start < endOf(calls[i - 1]!))) return 0
+  const all = (calls.length * (calls.length - 1)) / 2
+  if (!calls.some(({ start }, i) => i > 0 && start < endOf(calls[i - 1]!)))
+    return { running: 0, all }
   const ends = Float64Array.from(calls, endOf).sort()
   let running = 0
   let ended = 0
@@ -35,7 +35,7 @@ export function shareAtOnce({ children }: Node): number | undefined {
     while (ended < i && ends[ended]! <= start) ended++
     running += i - ended
   }
-  return running / ((length * (length - 1)) / 2)
+  return { running, all }
 }
 
 const endOf = ({ start, duration }: Node) => start + duration
