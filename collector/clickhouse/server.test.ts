@@ -508,6 +508,21 @@ describe('plain HTTP', () => {
     expect([format.status, format.headers.get('x-clickhouse-exception-code')]).toEqual([404, '73'])
   })
 
+  test('other paths without a statement, and other methods, get a sentence', async () => {
+    const told = async (path: string, init: RequestInit = {}) => {
+      const answer = await fetch(`${url}${path}`, init)
+      return `${answer.status} ${await answer.text()}`
+    }
+    for (const path of ['/health', '/nothing?database=otel', '/play', '/play?query=SELECT+1'])
+      expect(await told(path)).toMatch(/^404 There is no handle \/\w+\n\nUse \/ or \/ping/)
+    expect(await told('/replicas_status')).toBe('200 Ok.\n')
+    expect(await told('/nothing?query=SELECT+1')).toBe('200 1\n')
+    for (const method of ['PUT', 'DELETE', 'OPTIONS'])
+      expect(await told('/', { method })).toBe(
+        `405 ${method} is not allowed here\n\nSend statements by POST, or by GET as /?query=\n`,
+      )
+  })
+
   test('settings without effect are taken, from the address and from the statement', async () => {
     const errors = 'http_write_exception_in_output_format'
     const sent = `use_query_cache=1&enable_json_type=1&connect_timeout=5&replace_running_query=1&add_http_cors_header=1&${errors}=0`
@@ -516,7 +531,6 @@ describe('plain HTTP', () => {
     expect(await answer.text()).toBe('1\n')
     const inRows = await fetch(`${url}/?${errors}=1`, { method: 'POST', body: 'SELECT 1' })
     expect(inRows.headers.get('x-clickhouse-exception-code')).toBe('164')
-    expect(await status('/play', {})).toBe(404)
   })
 
   test.each([1000, 20_000])('a list of %d ids is a parameter', async (count) => {

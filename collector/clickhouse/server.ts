@@ -29,6 +29,10 @@ const BODIES_LIMIT = 128 * 2 ** 20
 const STATUS_PATH = '/otrace/status'
 const STORED_PATH = '/otrace/stored'
 const OWN_PATHS = [STATUS_PATH, STORED_PATH]
+const HEALTH = /^\/+(?:ping|replicas_status)?$/
+/** A server's own, which this endpoint lacks. */
+const PAGES = /^\/(?:play|dashboard|binary|merges|metrics|js\/.*)$/
+const TEXT = { 'Content-Type': 'text/plain; charset=UTF-8' }
 /** How long a request for what was stored waits for more. */
 const STORED_MS = 2000
 
@@ -83,23 +87,24 @@ export function endpointServer(
     if (!URL.canParse(target)) throw badRequest('the address of the request is not one')
     const url = new URL(target)
     const isRead = request.method === 'GET' || request.method === 'HEAD'
-    if (isRead && /^\/(?:play|dashboard|binary|merges|metrics|js\/.*)$/.test(url.pathname)) {
-      response.writeHead(404, { 'Content-Type': 'text/plain; charset=UTF-8' })
-      response.end(`There is no handle ${url.pathname}\n\nUse / or /ping for health checks.\n`)
-      return
-    }
-    if (
-      isRead &&
-      !OWN_PATHS.includes(url.pathname) &&
-      (url.pathname === '/ping' || !url.searchParams.has('query'))
-    ) {
-      response.writeHead(200, { 'Content-Type': 'text/html; charset=UTF-8' })
-      response.end('Ok.\n')
-      return
+    const hasQuery = url.searchParams.has('query')
+    if (isRead && !OWN_PATHS.includes(url.pathname)) {
+      if (HEALTH.test(url.pathname) && (url.pathname === '/ping' || !hasQuery)) {
+        response.writeHead(200, { 'Content-Type': 'text/html; charset=UTF-8' })
+        response.end('Ok.\n')
+        return
+      }
+      if (!hasQuery || PAGES.test(url.pathname)) {
+        response.writeHead(404, TEXT)
+        response.end(`There is no handle ${url.pathname}\n\nUse / or /ping for health checks.\n`)
+        return
+      }
     }
     if (!isRead && request.method !== 'POST') {
-      response.writeHead(405, { Allow: 'GET, HEAD, POST' })
-      response.end()
+      response.writeHead(405, { ...TEXT, Allow: 'GET, HEAD, POST' })
+      response.end(
+        `${request.method} is not allowed here\n\nSend statements by POST, or by GET as /?query=\n`,
+      )
       return
     }
     if (!knowsLogin(access.password, request.headers, url)) {
