@@ -23,6 +23,13 @@ const spans = withRepeats(makeSpans())
 /** Delivered twice, and once before its end was known. */
 const TWICE = spans.find((span, i) => spans.indexOf(span) !== i)!
 spans.push({ ...TWICE, duration: TWICE.duration - 1n })
+/** Requests of services whose names Grafana quotes. */
+const [QUOTED, ESCAPED] = ["o'brien", 'back\\']
+for (const [i, service] of [QUOTED, ESCAPED].entries()) {
+  const ids = { traceId: `${i}f`.repeat(16), spanId: `${i}f`.repeat(8), parentId: '' }
+  const request = spans.find(({ name }) => name === 'POST /product/{id}')!
+  spans.push({ ...request, ...ids, name: `POST /${service}`, service })
+}
 const folder = temporaryFolder()
 const written = mkdtempSync(join(tmpdir(), 'otrace-grafana-'))
 const RANGE = { from: Number(FROM / 1_000_000n), to: Number(TO / 1_000_000n), interval: 60 }
@@ -190,10 +197,25 @@ it('ids of traces open the panel of a trace', () => {
 it('the variables list services and operations', () => {
   for (const { templating } of [...boards, ...plain]) {
     const { list } = templating as { list: { name: string; query: { rawSql?: string } }[] }
-    for (const { query } of list.filter((each) => each.query.rawSql)) {
-      expect(read(query.rawSql!).fields[0]!.values.length).toBeGreaterThan(1)
+    for (const { name, query } of list.filter((each) => each.query.rawSql)) {
+      const { values } = read(query.rawSql!).fields[0]!
+      expect(values).toContain(name === 'service' ? QUOTED : `POST /${QUOTED}`)
+      expect(values.filter((value) => `${value}`.includes('\\'))).toEqual([])
     }
   }
+})
+
+it('several services are chosen at once, with quotes in their names, too', () => {
+  const requests = (service?: string[]) =>
+    Object.fromEntries(
+      rowsOf('Services: rate, errors, duration', { ...CHOSEN, service }).map((row) => [
+        row.service,
+        Number(row.requests),
+      ]),
+    )
+  const all = requests()
+  expect(Object.keys(all)).toEqual(expect.arrayContaining([QUOTED, ESCAPED]))
+  expect(requests(['shop', QUOTED])).toEqual({ shop: all.shop, [QUOTED]: all[QUOTED] })
 })
 
 it('lines of several statuses are several fields of one frame', () => {

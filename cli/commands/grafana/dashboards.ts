@@ -123,26 +123,29 @@ const SERVICE_IS = `$__conditionalAll(service IN (\${service:singlequote}), $ser
 const OPERATION_IS = `$__conditionalAll(name IN (\${operation:singlequote}), $operation)`
 const IN_WINDOW = (column: string) => `${column} >= $__fromTime_ms AND ${column} <= $__toTime_ms`
 
+/** Grafana quotes a chosen value, and leaves its backslashes, which would end the quote. */
+const NO_BACKSLASH = (column: string) => `position(${column}, '\\\\') = 0`
+
 const service_ = ({ views, database, table }: PanelTables) =>
   views
     ? listVariable(
         'service',
-        `SELECT DISTINCT service FROM otrace.spans WHERE ${IN_WINDOW('time')} ORDER BY service`,
+        `SELECT DISTINCT service FROM otrace.spans WHERE ${IN_WINDOW('time')} AND ${NO_BACKSLASH('service')} ORDER BY service`,
       )
     : listVariable(
         'service',
-        `SELECT DISTINCT ServiceName FROM ${database}.${table} WHERE ${IN_WINDOW('Timestamp')} ORDER BY ServiceName`,
+        `SELECT DISTINCT ServiceName FROM ${database}.${table} WHERE ${IN_WINDOW('Timestamp')} AND ${NO_BACKSLASH('ServiceName')} ORDER BY ServiceName`,
       )
 
 const operation_ = ({ views, database, table }: PanelTables) =>
   views
     ? listVariable(
         'operation',
-        `SELECT DISTINCT name FROM otrace.spans WHERE ${IN_WINDOW('time')} AND is_entry AND ${SERVICE_IS} ORDER BY name`,
+        `SELECT DISTINCT name FROM otrace.spans WHERE ${IN_WINDOW('time')} AND is_entry AND ${NO_BACKSLASH('name')} AND ${SERVICE_IS} ORDER BY name`,
       )
     : listVariable(
         'operation',
-        `SELECT DISTINCT SpanName FROM ${database}.${table} WHERE ${IN_WINDOW('Timestamp')} AND ${SERVICE_IS.replace('service IN', 'ServiceName IN')} ORDER BY SpanName`,
+        `SELECT DISTINCT SpanName FROM ${database}.${table} WHERE ${IN_WINDOW('Timestamp')} AND ${NO_BACKSLASH('SpanName')} AND ${SERVICE_IS.replace('service IN', 'ServiceName IN')} ORDER BY SpanName`,
       )
 
 function listVariable(name: string, rawSql: string) {
