@@ -105,7 +105,15 @@ it.each<[line: string, current: string, words: string[]]>([
   ['buyers', 'p', ['p:1']],
   ['slow --over', '', []],
   ['nonesuch', '', []],
-  ['slow --service', '"sh', []],
+  ['slow --service', '"sh', ['shop', 'shop-traffic']],
+  ['slow --service', "'sh", ['shop', 'shop-traffic']],
+  ['slow --service', '"$sh', []],
+  ['slow --service odd --name', '"two w', ['two words']],
+  ['slow --service odd --name', '"$', []],
+  ['slow --service odd --name', '"a', ['a\\"; touch pwned; \\"', "a'; touch pwned; '", 'a\\\\b']],
+  ['slow --attr', 'user.id="u-', ['u-1', 'u-2']],
+  ['slow --service "shop" --name', 'P', ['POST\\ /product/\\{id\\}']],
+  ['slow --where "duration > 1" --service shop --name', 'P', ['POST\\ /product/\\{id\\}']],
 ])('offers after %j %j', async (line, current, words) => {
   expect(await offered(line, current)).toEqual(words)
 })

@@ -38,12 +38,12 @@ export function offerCommand(commands: Commands, context: Context): Command {
     .argument('[words...]')
     .action(async (shell: Shell, current = '', words: string[] = []) => {
       const { read, write: spell } = spelling(shell)
-      const typed = read(current)
+      const typed = read(words, current)
       if (typed === undefined) return
       const quiet = { ...context, say: () => {} }
       // An error would stand on the prompt.
-      const offers = await offer(words, typed, commands, quiet).catch(() => [])
-      const lines = offers.flatMap((each) => spell(each) ?? []).map((line) => `${line}\n`)
+      const offers = await offer(typed.words, typed.current, commands, quiet).catch(() => [])
+      const lines = offers.flatMap((each) => spell(each, typed) ?? []).map((line) => `${line}\n`)
       await write(context.stdout, lines.join(''))
     })
 }
