@@ -31,6 +31,20 @@ it('the port that receives spans is named as one', async () => {
   )
 })
 
+it('a typed statement is drawn with what its columns allow', async () => {
+  const sql = ['sql', "SELECT 'shop' AS service, 1 AS spans"]
+  const unknown = await runHere([...sql, '--unit', 'span=ns'], { env })
+  expect(unknown).toMatchObject({ exit: 2, stdout: '' })
+  expect(unknown.stderr).toBe(
+    "otrace: --unit 'span' is not a column of the result\n  → did you mean spans?\n",
+  )
+  const drawn = async (panel: string) => (await runHere([...sql, '--panel', panel], { env })).stderr
+  expect(await drawn('heatmap')).toBe(
+    '--panel heatmap needs a column of times and 2 columns of numbers, so this is a table\n',
+  )
+  expect(await drawn('barchart')).toBe('')
+})
+
 describe('--where', () => {
   it.each([
     ['count() > 1', 'aggregate function not allowed: count', 'HAVING'],

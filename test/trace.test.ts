@@ -129,6 +129,9 @@ test('--json has every field, and other formats have the same spans', async () =
   const csv = (await trace(ids['missing-parents'], '-o', 'csv')).stdout.trim().split('\r\n')
   expect(csv[0]).toBe(Object.keys(result.spans[0]).join(','))
   expect(csv).toHaveLength(15)
+  const shape = ['--columns', 'duration,name', '--humanize', '--no-header', '-o', 'csv']
+  const [row] = (await trace(ids['missing-parents'], ...shape)).stdout.split('\r\n')
+  expect(row).toMatch(/^[\d.]+ m?s,[^,]+$/)
 })
 
 test('filters apply to --json, and -o otlp notes that it is the whole trace', async () => {

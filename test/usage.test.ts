@@ -359,6 +359,7 @@ const ID = 'ab'.repeat(16)
 /** Flags that would be ignored silently. */
 const unused: [args: string[], sentence: string][] = [
   [['trace', ID, '--distinct'], '--distinct has nothing to apply to'],
+  [['trace', ID, '--columns', 'name'], '--columns applies to rows'],
   [['trace', '--latest', '--no-weight'], '--no-weight has nothing to apply to'],
   [['trace', ID, '--html', 'x', '-o', 'csv'], "--output can't be used with --html"],
   ...['--errors', '--grep=a', '--service=a', '--depth=1', '--min-duration=1s', '--no-fold'].map(

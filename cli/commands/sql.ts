@@ -9,6 +9,7 @@ import { FILTER_FLAGS } from '../options/filters.ts'
 import { addQueryFlags, type Options, readOptions } from '../options/options.ts'
 import { refuseTyped } from '../options/unused.ts'
 import { addBucketFlag, WINDOW_FLAGS } from '../options/window.ts'
+import { chooseColumns } from '../output/shaping.ts'
 import { type BoundQuery, mapSql, withoutSimpler } from '../query/compose/bound-query.ts'
 import { compose } from '../query/compose/compose.ts'
 import { SPANS_COLUMNS } from '../query/filters/where-rules.ts'
@@ -17,10 +18,10 @@ import { expandMacros } from '../query/macros.ts'
 import { placeholders, reads } from '../query/sql-text.ts'
 import { noStatement, readTyped, type TypedSql } from '../query/typed-sql.ts'
 import { usesWeight } from '../query/uses-weight.ts'
-import { type Panel, panels } from '../render/panels.ts'
+import { lackingFor, type Panel, panels } from '../render/panels.ts'
 import type { Row } from '../result.ts'
 import { withSession } from '../session/open.ts'
-import { printResult } from '../session/print.ts'
+import { printResult, withUnits } from '../session/print.ts'
 import { knownSource } from '../session/sampling.ts'
 import type { Session } from '../session/session.ts'
 import type { Result } from '../store/client.ts'
@@ -71,7 +72,12 @@ export function sqlCommand(context: Context): Command {
       options,
       context,
       (session) =>
-        printResult(session, statementOf(session, typed), { ...LOOK, panel, units: unit }),
+        printResult(session, statementOf(session, typed), {
+          ...LOOK,
+          panel,
+          units: unit,
+          reshape: (result) => drawable(result, panel, unit, session),
+        }),
       {
         spansNeeded: reads(sql, 'spans') || reads(sql, 'red'),
         typed: true,
@@ -90,6 +96,24 @@ function readUnit(text: string, before: Record<string, Unit>): Record<string, Un
     `--unit '${text}' is not a column and its unit`,
     `write it like --unit duration=ns; the units are ${unitNames.join(', ')}`,
   )
+}
+
+/**
+ * Says where a panel is drawn as a table.
+ * @throws OtraceError (exit 2) for a unit of a column that the result lacks
+ */
+function drawable(
+  result: Result,
+  panel: Panel,
+  unit: Record<string, Unit>,
+  { context, options: { output } }: Session,
+): Result {
+  const named = Object.keys(unit)
+  if (named.length > 0) chooseColumns(result.columns, named, '--unit')
+  const lacking = lackingFor(panel, withUnits(result.columns, unit))
+  if (lacking && output.format === 'terminal')
+    context.say(`--panel ${panel} needs ${lacking}, so this is a table`)
+  return result
 }
 
 const LOOK = { title: '', panel: 'table', units: {} } as const

@@ -9,14 +9,14 @@ import type { Cell, Column, Row } from '../result.ts'
  * The named columns, in the order of their names.
  * @throws OtraceError (exit 2) for a name that the result lacks
  */
-export function chooseColumns(columns: Column[], names: string[]): Column[] {
+export function chooseColumns(columns: Column[], names: string[], flag = '--columns'): Column[] {
   return names.map((name) => {
     const found = columns.find((column) => column.name === name)
     if (found) return found
     const known = columns.map((column) => column.name)
     const meant = didYouMean(name, known)
     throw usage(
-      `--columns '${name}' is not a column of the result`,
+      `${flag} '${name}' is not a column of the result`,
       meant ? `did you mean ${meant}?` : `the columns are ${known.join(', ')}`,
     )
   })

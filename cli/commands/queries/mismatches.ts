@@ -3,8 +3,7 @@
 import { didYouMean } from '../../query/did-you-mean.ts'
 import type { Tag } from '../../query/header.ts'
 import type { Query } from '../../query/query-file.ts'
-import { columnKind } from '../../render/cell.ts'
-import { PANEL_NEEDS } from '../../render/panels.ts'
+import { lackingFor } from '../../render/panels.ts'
 import type { Column } from '../../result.ts'
 
 /**
@@ -61,16 +60,9 @@ const isNumber = (column: Column) =>
 
 /** What a panel would need to be drawn; without it it is a table. */
 function missingFor({ panel, samples, covered }: Query, columns: Column[]): string | undefined {
-  const kinds = columns
-    .filter(({ name }) => name !== samples && name !== covered)
-    .map((column) =>
-      columnKind({ ...column, ...(isNumber(column) ? {} : { unit: undefined }) } as Column),
-    )
-  const numbers = kinds.filter((kind) => kind === 'number').length
-  const { time = false, numbers: most = 0 } = PANEL_NEEDS[panel]
-  const lacking = [
-    time && !kinds.includes('time') && 'a column of times',
-    numbers < most && (most === 1 ? 'a column of numbers' : `${most} columns of numbers`),
-  ].filter(Boolean)
-  return lacking.length === 0 ? undefined : lacking.join(' and ')
+  const drawn = columns.filter(({ name }) => name !== samples && name !== covered)
+  const measured = drawn.map((column) =>
+    isNumber(column) ? column : { name: column.name, type: column.type },
+  )
+  return lackingFor(panel, measured)
 }

@@ -2,7 +2,6 @@
 import { Command } from 'commander'
 import type { Context } from '../../context.ts'
 import { addExamples } from '../../options/examples.ts'
-import { ROW_FLAGS } from '../../options/output.ts'
 import { withoutFlags } from '../../options/unused.ts'
 import { withSession } from '../../session/open.ts'
 import { failIf, printResult } from '../../session/print.ts'
@@ -41,8 +40,6 @@ export function traceCommand(context: Context): Command {
   command.addHelpText('after', `\n${jsonShape()}`)
   const why = 'has nothing to apply to: a trace shows each of its spans once'
   withoutFlags(command, ['dedupe', 'distinct', 'weight'], why, 'leave it out')
-  const rows = 'has nothing to apply to: a trace is not rows'
-  withoutFlags(command, ROW_FLAGS, rows, 'leave it out')
   return command.action(async (given: string | undefined) => {
     if (given?.trim() === '') throw noTrace('the trace id is empty')
     const id = given === undefined ? undefined : readTraceId(given)

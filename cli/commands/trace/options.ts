@@ -5,6 +5,7 @@ import { type OtraceError, usage } from '../../errors.ts'
 import { FILTER_FLAGS } from '../../options/filters.ts'
 import { countOption, option } from '../../options/option.ts'
 import { addQueryFlags, type Options, readOptions } from '../../options/options.ts'
+import { ROW_FLAGS } from '../../options/output.ts'
 import { refuseOtherForms, refuseTyped } from '../../options/unused.ts'
 import { NO_FILTERS } from '../../query/filters.ts'
 import type { Filter } from '../../query/schema.ts'
@@ -135,6 +136,9 @@ const hasFilter = ({ filters }: Options, name: Filter) =>
 const OF_TREE = ['errors', 'grep', 'depth', 'fold', 'attributes', 'stack', 'percentile', 'why']
 const OF_ONE = ['service', 'minDuration', 'error']
 
+/** Formats with a row for each span. */
+const ROWS: readonly string[] = ['csv', 'tsv', 'ndjson']
+
 /** Flags without meaning within one trace. */
 const CHOOSERS = FILTER_FLAGS.filter(
   (flag) => ![...OF_ONE, 'dedupe', 'distinct', 'weight'].includes(flag),
@@ -162,6 +166,8 @@ function refuseUnused(command: Command, flags: Flags, { output }: Options, withI
     )
   }
   if (flags.html !== undefined) refuseOtherForms(command, flags.html)
+  if (!ROWS.includes(output.format))
+    refuseTyped(command, ROW_FLAGS, 'applies to rows', 'add -o csv, tsv or ndjson')
   const isDrawn = output.format === 'terminal' && output.ownFormat === undefined && !flags.html
   if (!isDrawn)
     refuseTyped(command, ['why'], 'marks spans on the terminal alone', 'use otrace why --json')

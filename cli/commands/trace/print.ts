@@ -3,7 +3,7 @@
 import { jsonSafe, through, visible, withoutCommands } from '../../output/escape.ts'
 import { readTemplate, writePage } from '../../output/html-file.ts'
 import { lines, writeAll, writeResult } from '../../output/output.ts'
-import type { Row } from '../../result.ts'
+import type { Column, Row } from '../../result.ts'
 import type { Session } from '../../session/session.ts'
 import { type FoundTrace, findTrace } from '../../session/trace/read-trace.ts'
 import { tracePage } from '../../trace/export/html.ts'
@@ -107,9 +107,18 @@ async function writeChosen(
     if (chosen.length === 0) return writeAll(context.stdout, lines(header(trace, screen)))
     return writeWaterfall(session, read, options, asked)
   }
-  const columns = SPAN_JSON_KEYS.map((name) => ({ name, type: 'String' }))
+  const columns = SPAN_JSON_KEYS.map((name) => ({ name, ...(KINDS[name] ?? { type: 'String' }) }))
   const result = { title: 'Trace', columns, rows: rows(trace, chosen) }
   await writeResult(context.stdout, result, session.options.output, 'table', screen)
+}
+
+const NS = { type: 'Int64', unit: 'ns' } as const
+const COUNT = { type: 'Int64' }
+/** Of columns that --humanize writes otherwise than texts. */
+const KINDS: Partial<Record<string, Omit<Column, 'name'>>> = {
+  time: { type: "DateTime64(9, 'UTC')" },
+  ...{ offset: NS, duration: NS, self: NS, critical: NS, shift: NS },
+  ...{ depth: COUNT, weight: COUNT },
 }
 
 /** One sentence with the next command. */
