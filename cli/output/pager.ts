@@ -48,6 +48,7 @@ export function openPager(
   let held = ''
   let lines = 0
   let below = ''
+  let code: number | null = 0
   const stream = new Writable({
     decodeStrings: false,
     write(part: string | Buffer, _, done) {
@@ -74,18 +75,20 @@ export function openPager(
 
   function start(): void {
     // -F leaves at once if all fits, -R keeps colours, -X keeps the text on the screen.
-    child = spawn(command, {
+    const less = env.LESS === undefined ? 'FRX' : `-R ${env.LESS}`
+    child = spawn(orCat(command), {
       shell: true,
       stdio: ['pipe', 'inherit', 'inherit'],
-      env: { ...env, LESS: env.LESS ?? 'FRX', LV: env.LV ?? '-c' },
+      env: { ...env, LESS: less, LV: env.LV ?? '-c' },
     })
     // A pager that the user has left does not read to the end.
     child.stdin?.on('error', () => {})
     child.on('error', () => {
       left = true
     })
-    child.on('close', () => {
+    child.on('close', (ended) => {
       left = true
+      code = ended
       if (!stream.writableEnded) onQuit()
     })
     child.stdin?.write(held)
@@ -104,6 +107,21 @@ export function openPager(
       if (!child) stdout.write(held)
       else if (!left) await once(child, 'close')
       stderr.write(below)
+      // less is the default, and not everywhere.
+      if (code && !(command === 'less' && code === MISSING))
+        stderr.write(
+          `${code === MISSING ? 'no such pager' : `the pager ended with exit code ${code}`}: ${command}\n  → see PAGER, or add --no-pager\n`,
+        )
     },
   }
+}
+
+/** The exit code of shells for a command that they do not find. */
+const MISSING = 127
+
+/** The command for a shell, which prints what a missing pager would not. */
+function orCat(command: string): string {
+  const [, program] = /^\s*([\w./+-]+)(?:\s|$)/.exec(command) ?? []
+  if (program === undefined) return command
+  return `command -v ${program} >/dev/null 2>&1 || { cat; exit ${MISSING}; }; ${command}`
 }

@@ -36,6 +36,17 @@ it('notes come below the answer, and before it at once', async () => {
   expect(String(screen.read())).toBe('a row\nanother row\na note\n')
 })
 
+it('a pager that fails is named', async () => {
+  const screen = new PassThrough()
+  const stdout = Object.assign(screen, { rows: 1 })
+  const pager = openPager('exit 3', { env: {}, stdout, stderr: screen }, () => {})
+  pager.stdout.write('a row\nanother\n')
+  await pager.close()
+  expect(String(screen.read())).toBe(
+    'the pager ended with exit code 3: exit 3\n  → see PAGER, or add --no-pager\n',
+  )
+})
+
 describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
   const pane = hasTmux ? terminal({ PAGER: 'less' }) : undefined!
   afterAll(() => pane?.close())
@@ -47,6 +58,22 @@ describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
     pane.type('q')
     pane.run('echo back $?')
     await pane.until((text) => text.includes('back 0'), 'the shell')
+  })
+
+  it('prints everything where the pager is missing, and names it', async () => {
+    pane.run('export PAGER=nosuch-pager')
+    pane.run('otrace queries')
+    await pane.until((text) => text.includes('no such pager: nosuch-pager\n'), 'the note')
+    expect(pane.history()).toMatch(/slow +Slow requests/)
+  })
+
+  it('shows colours whatever LESS has', async () => {
+    pane.run('export PAGER=less LESS=-S; clear')
+    pane.run('otrace queries')
+    await pane.until((text) => /\n:$/.test(text.trimEnd()), "the pager's prompt")
+    expect(pane.text()).not.toContain('ESC[')
+    pane.type('q')
+    pane.run('unset LESS')
   })
 
   it('prints what fits, and everything with --no-pager', async () => {
