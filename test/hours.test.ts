@@ -179,6 +179,15 @@ test.each(['newest', 'slowest'])(
   },
 )
 
+test('the newest spans of a long window are looked for at its end', async () => {
+  const rows = async (order: string) => {
+    const { stderr } = await ask(['spans', '--order', order, '--limit', '5', ...WINDOW])
+    const [, count, thousands] = /read ([\d.]+)( K)? rows/.exec(stderr)!
+    return Number(count) * (thousands ? 1000 : 1)
+  }
+  expect(await rows('newest')).toBeLessThan(await rows('slowest'))
+})
+
 test('attributes are read of the spans that a long list shows', async () => {
   const bytes = async (limit: string) => {
     const { stderr } = await ask([
