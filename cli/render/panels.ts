@@ -1,6 +1,4 @@
 /** The panels that a query file may name: types of panels and what draws them. */
-import type { Column } from '../result.ts'
-import { columnKind } from './cell.ts'
 import type { Renderer } from './renderer.ts'
 
 /** Loaded when they draw, so that reading a query file or writing JSON loads no renderer. */
@@ -18,23 +16,11 @@ export type Panel = keyof typeof PANELS
 export const panels = Object.keys(PANELS) as Panel[]
 
 /** The columns without which a panel is drawn as a table. */
-const PANEL_NEEDS: Record<Panel, { time?: boolean; numbers?: number }> = {
+export const PANEL_NEEDS: Record<Panel, { time?: boolean; numbers?: number }> = {
   table: {},
   timeseries: { time: true, numbers: 1 },
   barchart: { numbers: 1 },
   stat: {},
   heatmap: { time: true, numbers: 2 },
   histogram: { numbers: 2 },
-}
-
-/** What a panel would need beside these columns to be drawn; undefined for nothing. */
-export function lackingFor(panel: Panel, columns: Column[]): string | undefined {
-  const kinds = columns.map(columnKind)
-  const numbers = kinds.filter((kind) => kind === 'number').length
-  const { time = false, numbers: most = 0 } = PANEL_NEEDS[panel]
-  const lacking = [
-    time && !kinds.includes('time') && 'a column of times',
-    numbers < most && (most === 1 ? 'a column of numbers' : `${most} columns of numbers`),
-  ].filter(Boolean)
-  return lacking.length === 0 ? undefined : lacking.join(' and ')
 }

@@ -3,7 +3,7 @@
 import { didYouMean } from '../../query/did-you-mean.ts'
 import type { Tag } from '../../query/header.ts'
 import type { Query } from '../../query/query-file.ts'
-import { lackingFor } from '../../render/panels.ts'
+import { lackingFor } from '../../render/panels/needs.ts'
 import type { Column } from '../../result.ts'
 
 /**

@@ -136,8 +136,8 @@ const hasFilter = ({ filters }: Options, name: Filter) =>
 const OF_TREE = ['errors', 'grep', 'depth', 'fold', 'attributes', 'stack', 'percentile', 'why']
 const OF_ONE = ['service', 'minDuration', 'error']
 
-/** Formats with a row for each span. */
-const ROWS: readonly string[] = ['csv', 'tsv', 'ndjson']
+/** The others have a row for each span. */
+const NOT_ROWS: readonly string[] = ['terminal', 'json', 'markdown']
 
 /** Flags without meaning within one trace. */
 const CHOOSERS = FILTER_FLAGS.filter(
@@ -166,8 +166,8 @@ function refuseUnused(command: Command, flags: Flags, { output }: Options, withI
     )
   }
   if (flags.html !== undefined) refuseOtherForms(command, flags.html)
-  if (!ROWS.includes(output.format))
-    refuseTyped(command, ROW_FLAGS, 'applies to rows', 'add -o csv, tsv or ndjson')
+  if (NOT_ROWS.includes(output.format))
+    refuseTyped(command, ROW_FLAGS, 'applies to rows', 'add -o csv or -o ndjson')
   const isDrawn = output.format === 'terminal' && output.ownFormat === undefined && !flags.html
   if (!isDrawn)
     refuseTyped(command, ['why'], 'marks spans on the terminal alone', 'use otrace why --json')

@@ -1,7 +1,7 @@
 -- Spans with chosen attributes
 --
 -- `shown` has the value of each key of `show`, in its order: of the span, else of the resource, else of the first event
--- with it. The newest spans are looked for in the last part of a long window: where it has enough, the rest is not read.
+-- with it. The newest spans are looked for at the end of a long window: where it has enough, the rest is not read.
 
 WITH
   {to:DateTime64(9, 'UTC')} - toIntervalSecond(intDiv(
