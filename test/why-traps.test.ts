@@ -31,6 +31,15 @@ const onlyOnSlow: Run['more'] = {
   extra: (own) => ('retry.reason' in own ? 40 : 0),
 }
 
+/** Two values that are slow only together. */
+const pair: Run['more'] = {
+  attributes: (_, chance) => ({
+    region: chance < 0.4 ? 'eu' : 'us',
+    plan: (chance * 1000) % 1 < 0.4 ? 'beta' : 'free',
+  }),
+  extra: ({ region, plan }, isAfter) => (isAfter && region === 'eu' && plan === 'beta' ? 60 : 0),
+}
+
 /** One trace in four of the second window, by its id, as a sampler of an SDK does. */
 function sampled(spans: VirtualSpan[]): VirtualSpan[] {
   const roots = spans.filter(({ parentSpanId }) => parentSpanId === '')
@@ -67,6 +76,7 @@ const RUNS = {
   retried: { seed: 10, faults: ['busy-payments'] },
   jumped: { seed: 12 },
   busy: { seed: 13, more: { busy: 2 }, faults: ['slow-product'] },
+  pair: { seed: 14, more: pair },
   leaking: { seed: 11, faults: ['memory-leak'] },
 } satisfies Record<string, Omit<Run, 'seconds'>>
 type Name = keyof typeof RUNS
@@ -108,6 +118,11 @@ it('names the attribute that is slow, and none that only goes with it', async ()
   expect(sentences[0]).toMatch(/^service_buy_product in shop takes .* instead of almost nothing$/)
   expect(sentences[1]).toMatch(/^only where region=eu: 100% of the affected spans, /)
   expect(sentences.join()).not.toContain('plan=')
+})
+
+it('names two values that are slow only together', async () => {
+  const [, second] = await found('pair')
+  expect(second).toMatch(/^(only|mostly) where (plan=beta and region=eu|region=eu and plan=beta): /)
 })
 
 it.each(['p95', '40ms'])(

@@ -25,7 +25,9 @@ export function evidence(finding: WhyFinding): string[] {
       : certain || !isSignificant
         ? [difference]
         : []),
-    `${plural(spans[0], 'span')} before, ${formatNumber(spans[1])} after`,
+    kind === 'only some' || kind === 'one host'
+      ? `${plural(spans[1], 'affected span')}, ${plural(spans[0], 'other')}`
+      : `${plural(spans[0], 'span')} before, ${formatNumber(spans[1])} after`,
     ...(certain ? [] : [`may be chance${isSignificant ? ' among so many comparisons' : ''}`]),
   ]
 }

@@ -32,8 +32,11 @@ export interface WhyFinding {
   name: string
   /** The other service of a call. */
   peer?: string
-  /** All services that call in vain, the most frequent first. */
-  callers?: string[]
+  /**
+   * All services that call in vain, or at the other ends of calls that wait; those with most first. Attributes that the
+   * same spans have, as `attribute`.
+   */
+  others?: string[]
   /** `key=value`, for findings about attributes. */
   attribute?: string
   /** A log line or a called operation, for findings about them. */

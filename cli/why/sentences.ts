@@ -34,7 +34,7 @@ function sentenceOf(finding: WhyFinding): string {
     case 'waiting between':
       if (detail === 'queued')
         return `messages from ${peer} wait ${ns(after)} before ${service} takes them, instead of ${isFromNothing(finding) ? 'almost nothing' : ns(before)}`
-      return detail === 'called' ? waits(peer, service, finding) : waits(service, peer, finding)
+      return waits(finding)
     case 'blocked by':
       return `${name} in ${service} waits for ${detail}${peer === service ? '' : ` in ${peer}`} of other requests: ${finding.count} of ${plural(of, 'wait')} end when one of them does`
     case 'garbage collection':
@@ -54,7 +54,7 @@ function sentenceOf(finding: WhyFinding): string {
     case 'new error':
       return `${name} in ${service} fails with “${clean(detail)}” in ${plural(finding.count, 'span')} of ${formatNumber(of)}${before > 0 ? ` (before in ${percent(before)})` : ', before in none'}`
     case 'unreachable':
-      return `${finding.count} of ${plural(of, 'call')} of ${service} by ${listed(finding.callers ?? [])} fail before they reach it${before > 0 ? ` (before ${percent(before)})` : ', before none'}${detail === '' ? '' : `: ${clean(detail)}`}`
+      return `${finding.count} of ${plural(of, 'call')} of ${service} by ${listed(finding.others ?? [])} fail before they reach it${before > 0 ? ` (before ${percent(before)})` : ', before none'}${detail === '' ? '' : `: ${clean(detail)}`}`
     case 'new log or event':
       return `${name} in ${service} now says “${clean(detail)}” in ${finding.count} of ${plural(of, 'span')}${before > 0 ? ` (before in ${percent(before)})` : ', before in none'}`
     case 'no longer called':
@@ -64,7 +64,7 @@ function sentenceOf(finding: WhyFinding): string {
     case 'newly called':
       return `${name} in ${service} now calls ${detail}${peer === service ? '' : ` of ${peer}`} in ${finding.count} of ${plural(of, 'span')}${before > 0 ? ` (before in ${percent(before)})` : ', before in none'}`
     case 'only some':
-      return `${after > 0.99 ? 'only' : 'mostly'} where ${where(finding.attribute)}: ${percent(after)} of the affected spans, ${percent(before)} of the others`
+      return `${after > 0.99 ? 'only' : 'mostly'} where ${[finding.attribute, detail].filter(Boolean).map(where).join(' and ')}: ${percent(after)} of the affected spans, ${percent(before)} of the others${twins(finding)}`
     case 'one host':
       return `${detail} are affected on ${finding.attribute} alone: it has ${percent(after)} of the affected spans, ${percent(before)} of the others`
     case 'new version':
@@ -74,13 +74,21 @@ function sentenceOf(finding: WhyFinding): string {
   }
 }
 
-/** Time that passes between two services. */
-const waits = (caller: string, callee: string, { before, after }: WhyFinding) =>
-  `${caller} waits ${ns(after)} longer for ${callee} than ${callee} works, instead of ${ns(before)}`
+/** Time that passes between services. */
+function waits({ service, peer = '', detail, others = [peer], before, after }: WhyFinding) {
+  const [callers, callees] = detail === 'called' ? [others, [service]] : [[service], others]
+  const verb = callers.length > 1 ? 'wait' : 'waits'
+  const works = callees.length > 1 ? 'they work' : `${callees[0]} works`
+  return `${listed(callers)} ${verb} ${ns(after)} longer for ${listed(callees)} than ${works}, instead of ${ns(before)}`
+}
 
 /** `region=eu`, `region is absent`, `region is set`. */
 const where = (attribute = '') =>
   attribute.replace(/ absent$/, ' is absent').replace(/ present$/, ' is set')
+
+/** At most two attributes that the same spans have. */
+const twins = ({ others = [] }: WhyFinding) =>
+  others.length === 0 ? '' : `; the same spans have ${listed(others.slice(0, 2))}`
 
 /** What to look at where the sentence alone does not say: possible causes of a kind. */
 export function hint({ kind, detail }: WhyFinding): string {
@@ -97,7 +105,7 @@ export function hint({ kind, detail }: WhyFinding): string {
 }
 
 /** `a`, `a and b`, `a, b and c`, `a and 3 others`. */
-const listed = (names: string[]) =>
+const listed = (names: readonly string[]) =>
   names.length > 3
     ? `${names[0]} and ${names.length - 1} others`
     : [names.slice(0, -1).join(', '), ...names.slice(-1)]
@@ -126,7 +134,7 @@ const clean = (text: string) =>
     .replace(/(?:TraceID: \* SpanID: \* )/, '')
     .replace(/\s+/g, ' ') + (text.split(' ').length < WORDS ? '' : ' …')
 
-/** Whether a finding's value is so much greater that their ratio says nothing. */
+/** Whether a value is so much greater that their ratio says nothing. */
 export const isFromNothing = ({ before, after }: WhyFinding) => before < after / 1000
 
 /**

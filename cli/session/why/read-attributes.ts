@@ -1,7 +1,12 @@
 /** Adds to findings the attributes that their spans have in common. */
 import type { Window } from '../../query/window.ts'
 import type { Row } from '../../result.ts'
-import { onlySome, type Valued } from '../../why/causes/shared-attribute.ts'
+import {
+  narrowed,
+  onlySome,
+  type Valued,
+  valueToNarrow,
+} from '../../why/causes/shared-attribute.ts'
 import type { WhyFinding } from '../../why/finding.ts'
 import { shownFindings } from '../../why/report.ts'
 import { durationsBefore } from '../../why/sides.ts'
@@ -52,10 +57,17 @@ export async function withOnlySome(
       const usual = builtInQuery('internal/why/usual-duration.sql', given, at(of))
       return (await queryRows(session, usual))[0]
     }
-    const read = async (least: number, error: string) => {
-      const about = { ...given, least, error }
+    const read = async (least: number, error: string, within = { key: '', value: '' }) => {
+      const about = { ...given, least, error, within_key: within.key, within_value: within.value }
       const query = builtInQuery('internal/why/attributes.sql', about, at(window))
       return (await queryRows(session, query)).map(readValued)
+    }
+    const find = async (least: number, error = ''): Promise<WhyFinding | undefined> => {
+      const values = await read(least, error)
+      if (values.length === 0 && error !== '') return find(least)
+      const one = onlySome(finding, values)
+      const within = one && valueToNarrow(one, values)
+      return within ? narrowed(one, await read(least, error, within)) : one
     }
     let one: WhyFinding | undefined
     if (finding.unit === 'ns') {
@@ -63,17 +75,16 @@ export async function withOnlySome(
         ? await durations(baseline)
         : usualOf(durationsBefore(rows, operations, { service: of_service, name: of_name }))
       if (!usual || Number(usual.spans) < FEWEST) continue
-      one = onlySome(finding, await read(above * Number(usual.p95), ''))
+      one = await find(above * Number(usual.p95))
       // On a busy machine others are slow by chance, though less than the slowest; slow requests may be some of many.
       if (!one && (common || !baseline)) {
         const now = await durations(window)
-        one = onlySome(finding, await read(SLOWEST * Number(now?.p99 ?? 0), ''))
+        one = await find(SLOWEST * Number(now?.p99 ?? 0))
       }
     } else {
       // An operation may fail for several reasons, of which the finding is one.
       const error = finding.detail ?? ''
-      const own = await read(-1, error)
-      one = onlySome(finding, own.length === 0 && error !== '' ? await read(-1, '') : own)
+      one = await find(-1, error)
     }
     if (one) added.set(finding, one)
   }

@@ -46,6 +46,7 @@ export function onlySome(finding: WhyFinding, values: readonly Valued[]): WhyFin
     service,
     name,
     attribute: attributeText(one),
+    others: twinsOf(one, candidates),
     before: counts[0] / totals[0],
     after: counts[1] / totals[1],
     unit: 'percentunit',
@@ -55,6 +56,48 @@ export function onlySome(finding: WhyFinding, values: readonly Valued[]): WhyFin
     traces,
     score: score * Math.min(0.99, low),
     certain: true,
+  }
+}
+
+/** Values of other attributes that exactly the affected spans have, as they have this one. */
+function twinsOf(one: Valued, candidates: readonly Valued[]): string[] {
+  if (one.onOthers > 0 || one.onAffected < one.ofAffected) return []
+  const twins = candidates.filter(
+    (other) =>
+      typeof other.value === 'string' &&
+      other.key !== one.key &&
+      other.onOthers === 0 &&
+      other.onAffected === other.ofAffected,
+  )
+  return twins.map(attributeText)
+}
+
+/** Above this share of the other spans with it, an attribute alone does not tell the affected ones. */
+const ALONE = 0.05
+
+/** The attribute of a finding, if it says where to look for a second one. */
+export function valueToNarrow({ attribute, before }: WhyFinding, values: readonly Valued[]) {
+  const one = values.find((value) => attributeText(value) === attribute)
+  return before > ALONE && typeof one?.value === 'string'
+    ? { key: one.key, value: one.value }
+    : undefined
+}
+
+/** The finding with a second attribute, if one tells most among the spans `values` that have the first. */
+export function narrowed(finding: WhyFinding, values: readonly Valued[]): WhyFinding {
+  const second = onlySome(finding, values)
+  if (!second) return finding
+  const { spans } = finding
+  const others = second.before * second.spans[0]
+  const counts: [number, number] = [others, second.count]
+  return {
+    ...finding,
+    detail: second.attribute!,
+    others: [],
+    before: others / spans[0],
+    after: second.count / spans[1],
+    interval: shareDifference(counts, spans),
+    count: second.count,
   }
 }
 

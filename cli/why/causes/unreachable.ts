@@ -225,7 +225,7 @@ export function withUnreachable(
       service: callee,
       name: '',
       ...(callers.length === 1 && { peer: callers[0]! }),
-      callers,
+      others: callers,
       ...(most && { detail: lines[most[0]]?.text ?? '' }),
       ...{ before, after, unit: 'percentunit', interval, count: counts[1], spans: totals },
       traces: blamed.flatMap(({ traces }) => traces).slice(0, 3),

@@ -137,13 +137,15 @@ function edges(times: Times, items: TimeItem[], end: 0 | 1, limit: number): WhyF
     // Alone on its edge, a caller is as likely as its callee; callees fail more.
     const score = (extra / (extra + usual)) * part * cover * (end === 1 ? 1 : 0.99)
     const [most] = raised.toSorted((a, b) => b.extra - a.extra)
+    const otherEnd = (item: TimeItem) => (end === 1 ? item.service : item.peer!.service)
     return [
       {
         ...timeFinding(raised),
         kind: 'waiting between',
         service,
         name: end === 1 ? most!.peer!.name : most!.name,
-        peer: end === 1 ? most!.service : most!.peer!.service,
+        peer: otherEnd(most!),
+        others: withMost(raised, otherEnd),
         detail: end === 1 ? 'called' : 'calling',
         score,
         certain:
@@ -152,6 +154,14 @@ function edges(times: Times, items: TimeItem[], end: 0 | 1, limit: number): WhyF
       },
     ]
   })
+}
+
+/** Names by their extra time, without those that have less than a tenth of the most. */
+function withMost(items: readonly TimeItem[], nameOf: (item: TimeItem) => string): string[] {
+  const sums = new Map<string, number>()
+  for (const item of items) sums.set(nameOf(item), (sums.get(nameOf(item)) ?? 0) + item.extra)
+  const sorted = [...sums].sort(([, a], [, b]) => b - a)
+  return sorted.flatMap(([name, extra]) => (extra < sorted[0]![1] / 10 ? [] : name))
 }
 
 /** z of the calls of several edges together, each relative to its own usual time. */

@@ -1,8 +1,8 @@
 -- Values of attributes on the affected spans of an operation, and on its others
 --
 -- Affected are spans that take longer than `least`, or with the exception `error`, or, without both, spans in error. A
--- row without a value is of spans that lack the attribute. Values on few affected spans are
--- left out.
+-- row without a value is of spans that lack the attribute. Values on few affected spans are left out. Only spans with
+-- `within_value` of the attribute `within_key` are read, if one is given.
 
 SELECT
   key,
@@ -31,7 +31,11 @@ FROM (
         {error:String} = '', toBool(is_error),
         arrayExists(one -> exception_pattern(one) = {error:String}, event_attributes)) AS affected
     FROM spans
-    WHERE service = {of_service:String} AND ({of_name:String} = '' OR name = {of_name:String})
+    WHERE service = {of_service:String}
+      AND ({of_name:String} = '' OR name = {of_name:String})
+      AND ({within_key:String} = ''
+        OR substringUTF8(attributes[{within_key:String}], 1, 200) = {within_value:String}
+        OR substringUTF8(resource[{within_key:String}], 1, 200) = {within_value:String})
   )
 )
 GROUP BY GROUPING SETS ((key, value), (key))
