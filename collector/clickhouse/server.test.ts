@@ -501,6 +501,14 @@ describe('plain HTTP', () => {
     expect(await long.text()).toBe('1\n')
   })
 
+  // The engine's own print of them is longer than its usual limit, in bytes.
+  test.each([
+    ['of the most characters', `SELECT length('${'x'.repeat(262_144 - 17)}')`, '262127'],
+    ['of characters of two bytes', `SELECT length('${'é'.repeat(200_000)}')`, '400000'],
+  ])('a statement %s runs', async (_, body, answer) => {
+    expect(await (await fetch(url, { method: 'POST', body })).text()).toBe(`${answer}\n`)
+  })
+
   test('/ping and / answer Ok, and unknown formats and settings are named', async () => {
     expect(await (await fetch(`${url}/ping`)).text()).toBe('Ok.\n')
     expect(await (await fetch(url)).text()).toBe('Ok.\n')
