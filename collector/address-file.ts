@@ -133,16 +133,23 @@ export function readOwnFile(path: string): { text: string; uid: number } | undef
   }
 }
 
-/** Renames what is in the place of a file of the collector (a folder, a link, a pipe, a large file), or of a folder. */
-export function moveAway(path: string, wanted: 'file' | 'folder' = 'file'): void {
+/**
+ * Renames what is in the place of a file of the collector (a folder, a link, a pipe, a large file), of a folder, or of
+ * a link to one.
+ */
+export function moveAway(path: string, wanted: 'file' | 'folder' | 'link' = 'file'): void {
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (!found) return
-  const isOwn = wanted === 'file' ? found.isFile() && found.size <= MOST_BYTES : isFolder(path)
-  if (isOwn) return
+  const isOwn = {
+    file: found.isFile() && found.size <= MOST_BYTES,
+    folder: isFolder(path),
+    link: found.isSymbolicLink(),
+  }
+  if (isOwn[wanted]) return
   const to = `${path}.moved-${Date.now()}`
   renameSync(path, to)
-  const other = wanted === 'file' ? found.isDirectory() && 'a folder' : found.isFile() && 'a file'
-  const what = other || 'something else'
+  const kind = found.isDirectory() ? 'folder' : found.isFile() ? 'file' : wanted
+  const what = kind === wanted ? 'something else' : `a ${kind}`
   notify(`moved ${path}`, () => `${what} was in the place of a ${wanted}, and is now ${to}`)
 }
 

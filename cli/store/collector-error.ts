@@ -12,7 +12,7 @@ const MEANINGS: Record<string, (error: Error, dataDir: string) => OtraceError> =
   StoreDamagedError: (error, dataDir) => {
     const { reason } = error as StoreDamagedError
     return noStore(
-      `${error.message}${reason === undefined ? '; it says why above' : `: ${reason}`}`,
+      `${error.message}${reason === undefined ? '' : `: ${reason}`}`,
       remedyFor(reason) ??
         `move ${dataDir}/clickhouse away, and start again: what waits in the spool is kept`,
     )

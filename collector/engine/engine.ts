@@ -12,7 +12,15 @@ import { makeOwnFolder } from './directory.ts'
 import { engineError, inWords } from './errors.ts'
 import { fairClock } from './fair-time.ts'
 import { heldByEngine, type LockWait, lockDirectory, statusIn } from './lock.ts'
-import { COMPLETE, lostTables, StoreFolders, StoreLostError, tablesIn } from './store-folders.ts'
+import {
+  COMPLETE,
+  lostTables,
+  StoreFolders,
+  StoreLostError,
+  tablesIn,
+  tidy,
+  unreadable,
+} from './store-folders.ts'
 import { EngineThreads, quote } from './threads.ts'
 
 /** How long to wait for a directory that another process holds. */
@@ -130,6 +138,12 @@ export async function openEngine(
   makeOwnFolder(directory)
   const unlock = await lockDirectory(directory, wait)
   if (!unlock) throw new StoreLockedError(directory)
+  try {
+    tidy(directory)
+  } catch (error) {
+    unlock()
+    throw error
+  }
   const tables = tablesIn(directory)
   const lost = lostTables(directory, tables)
   if (isBrief && lost.length > 0) {
@@ -266,6 +280,10 @@ async function importEngine(): Promise<typeof import('chdb')> {
 
 async function loadEngine(directory: string, lost: string[]) {
   const { Session } = await importEngine()
+  const said = await unreadable(directory)
+  // Another process may hold it.
+  if (said !== undefined && heldByEngine(directory) === undefined)
+    throw new StoreDamagedError(directory, new Error(said))
   return { Session, root: await openSession(Session, directory, lost) }
 }
 

@@ -73,8 +73,13 @@ function systemIn(said: string, name: string): string | undefined {
   return before.slice(before.lastIndexOf(': ') + 2).replace(/\.$/, '')
 }
 
+/** Where the engine names the file of a definition that it cannot read. */
+const DEFINITION = /\b(?:metadata file|from file|in file) ([\w/.-]{1,300}\.sql)/
+
 /** A sentence about the store's files, if that is what an error is about. */
 export function aboutFiles({ said, name, system }: EngineError): string | undefined {
+  const definition = name === 'SYNTAX_ERROR' && DEFINITION.exec(said)?.[1]
+  if (definition) return `a definition of the store is damaged: ${definition}`
   if (system !== undefined) return SYSTEM[system] ?? `a file of the store cannot be used: ${system}`
   const part = partIn(name, said)
   return part && `a part of the store is damaged: ${part}`

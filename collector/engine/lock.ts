@@ -67,7 +67,11 @@ export async function lockDirectory(
 
 /** Whether another live process holds `directory` now. */
 export function isHeld(directory: string, user = ownUser()): boolean {
-  return isHeldByOther(join(directory, FILE), user) || heldByEngine(directory) === 'certain'
+  const path = join(directory, FILE)
+  const text = holderIn(path)
+  // A process of its own may look whether the engine can read its files.
+  if (text !== undefined && isOwn(text)) return false
+  return isHeldByOther(path, user) || heldByEngine(directory) === 'certain'
 }
 
 /** Whether a process in another container took `directory`: this one cannot tell whether it ended. */

@@ -1,6 +1,12 @@
-/** The folders of the store's tables: which are gone at the start, and while it runs. */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+/** The store's folders and definitions: damaged or gone at the start, gone while it runs. */
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { basename, dirname, join } from 'node:path'
+import { isFolder, moveAway, readOwnFile } from '../address-file.ts'
+import { makeOwnFolder } from './directory.ts'
+import { writePrivate } from './sync.ts'
 
 /** What the engine writes first into the folder of a table. */
 const FIRST_FILE = 'format_version.txt'
@@ -12,6 +18,10 @@ const DATABASE = 'otel'
 export const COMPLETE = 'facts-complete'
 /** Tables of every store that was complete once. */
 const OF_EVERY_STORE = ['otel_logs', 'otel_traces', 'otel_traces_trace_id_ts']
+/** File with the tables of the store, and a digest of all definitions, as the engine could read them last. */
+const READABLE = 'definitions-read'
+/** A draft that a killed process left is dropped, and then not missed. */
+const DRAFT = '_draft'
 
 /** Files of the store were deleted while nothing served it. The engine would begin empty tables without a word. */
 export class StoreLostError extends Error {
@@ -38,8 +48,9 @@ export function lostTables(directory: string, tables = tablesIn(directory)): str
   if (database === undefined) return wasComplete && isMissing(definition) ? ['all tables'] : []
   const definitions = folderOf(directory, database)
   if (isMissing(definitions)) return ['all tables']
-  const undefinedTables = OF_EVERY_STORE.filter(
-    (name) => wasComplete && isMissing(join(definitions, `${name}.sql`)),
+  const known = [...(wasComplete ? OF_EVERY_STORE : []), ...marked(directory).tables]
+  const undefinedTables = [...new Set(known)].filter((name) =>
+    isMissing(join(definitions, `${name}.sql`)),
   )
   const emptied = tables.filter(({ folder }) => isMissing(join(folder, FIRST_FILE)))
   return [...undefinedTables, ...emptied.map(({ name }) => name)].sort()
@@ -58,12 +69,13 @@ export function tablesIn(directory: string): Table[] {
   const database = idIn(join(directory, 'metadata', `${DATABASE}.sql`))
   const definitions = database && folderOf(directory, database)
   if (definitions === undefined || isMissing(definitions)) return []
-  // A draft that a killed process left is dropped, and then not missed.
-  const names = readdirSync(definitions).filter((name) => /(?<!_draft)\.sql$/.test(name))
-  return names.flatMap((name) => {
-    const id = idIn(join(definitions, name))
-    return id === undefined ? [] : { name: name.slice(0, -4), folder: folderOf(directory, id) }
-  })
+  const names = readdirSync(definitions).filter((name) => /\.sql$/.test(name))
+  return names
+    .filter((name) => !name.includes(DRAFT))
+    .flatMap((name) => {
+      const id = idIn(join(definitions, name))
+      return id === undefined ? [] : { name: name.slice(0, -4), folder: folderOf(directory, id) }
+    })
 }
 
 const folderOf = (directory: string, id: string) => join(directory, 'store', id.slice(0, 3), id)
@@ -85,6 +97,81 @@ function idIn(path: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Writes that the engine can read the definitions that are there now. */
+export function markReadable(directory: string): void {
+  const tables = tablesIn(directory).map(({ name }) => name)
+  const content = JSON.stringify({ tables, digest: digestOf(directory) })
+  writePrivate(join(directory, READABLE), content, false)
+}
+
+/**
+ * Whether the engine can read the definitions, in another process if they are not those that it read last: what it
+ * cannot read, it writes to stderr.
+ * @returns the engine's error; undefined without one
+ */
+export async function unreadable(directory: string): Promise<string | undefined> {
+  if (isMissing(join(directory, 'metadata', `${DATABASE}.sql`))) return undefined
+  if (marked(directory).digest === digestOf(directory)) return undefined
+  const chdb = createRequire(import.meta.url).resolve('chdb')
+  const said = await new Promise<string | undefined>((resolve) => {
+    const options = { timeout: PROBE_MS, killSignal: 'SIGKILL' as const, cwd: directory }
+    execFile(process.execPath, ['-e', PROBE, chdb, directory], options, (error, _, stderr) =>
+      resolve(error && !error.killed ? stderr : undefined),
+    )
+  })
+  if (said === undefined) markReadable(directory)
+  return said
+}
+
+/** How long a store may take to open. */
+const PROBE_MS = 30_000
+const PROBE = `
+const [chdb, directory] = process.argv.slice(1)
+const { Session } = require(chdb)
+try {
+  const session = new Session(directory)
+  session.query('SYSTEM STOP MERGES')
+  session.close()
+} catch {
+  process.exitCode = 1
+}
+`
+
+function marked(directory: string): { tables: string[]; digest?: string } {
+  try {
+    const { tables, digest } = JSON.parse(readOwnFile(join(directory, READABLE))?.text ?? '')
+    return { tables: tables.filter((name: unknown) => typeof name === 'string'), digest }
+  } catch {
+    return { tables: [] }
+  }
+}
+
+/** Of everything that the engine reads before it answers, but for drafts. */
+function digestOf(directory: string): string {
+  const hash = createHash('sha256')
+  const add = (path: string) => {
+    if (isFolder(path)) for (const name of readdirSync(path).sort()) add(join(path, name))
+    else if (!path.includes(DRAFT)) hash.update(`${basename(path)} ${readOwnFile(path)?.text}\n`)
+  }
+  for (const name of ['metadata', 'user_defined']) add(join(directory, name))
+  return hash.digest('hex')
+}
+
+/** Moves away what is in the place of a folder, link or definition of the engine: it makes most of them anew. */
+export function tidy(directory: string): void {
+  const metadata = join(directory, 'metadata')
+  for (const name of ['data', 'data/otel', 'metadata', 'store', 'tmp', 'user_defined']) {
+    const path = join(directory, name)
+    // A circle of links is the system's error.
+    if (lstatSync(path, { throwIfNoEntry: false }) && !isFolder(path)) makeOwnFolder(path)
+  }
+  moveAway(join(metadata, DATABASE), 'link')
+  moveAway(join(metadata, `${DATABASE}.sql`))
+  const definitions = join(metadata, DATABASE)
+  if (!isFolder(definitions)) return
+  for (const name of readdirSync(definitions)) moveAway(join(definitions, name))
 }
 
 /**

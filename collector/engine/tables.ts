@@ -7,6 +7,7 @@ import { isFolder, readOwnFile } from '../address-file.ts'
 import type { Signal } from '../otlp/proto.ts'
 import { createDerived, isComplete } from './derived.ts'
 import type { Engine } from './engine.ts'
+import { markReadable } from './store-folders.ts'
 import { syncDirectory, writePrivate } from './sync.ts'
 
 /** Tables that each signal's spool files are loaded into. */
@@ -75,6 +76,7 @@ export async function createTables(engine: Engine, isSynced = false): Promise<vo
   await made.run(schemaFile('otel_traces_repeats.sql'))
   await applySettings(engine, isSynced)
   writePrivate(join(engine.directory, MARK), await stateOf(engine), false)
+  markReadable(engine.directory)
 }
 
 /** A statement that creates a table, with the settings of every table: to change them takes longer than all else. */
