@@ -7,10 +7,12 @@ export const SURPLUS = 32
 /** A surplus connection that sends nothing is closed. */
 const SILENT_MS = 2_000
 /**
- * Requests of a connection in one turn of the event loop, which takes all that lie in a read of 64 KiB, 50 ms of them,
+ * Requests of a connection that are not begun, because Node hands over all that lie in a read of 64 KiB, 50 ms of them,
  * before it looks at another connection. A sender that waits for its answers has one.
  */
 const MOST_AT_ONCE = 16
+/** Those behind the first of their connection that are begun in a turn of the event loop: a few milliseconds of them. */
+const MOST_IN_A_TURN = 4
 /** Calls of a connection that its client cancels within some time, in milliseconds. Each costs 0.1 ms. */
 const MOST_CANCELLED = 100
 const CANCELLED_WITHIN_MS = 10_000
@@ -26,8 +28,11 @@ export class Connections {
   readonly #most: number
   readonly #report: Report
   readonly #surplus = new WeakSet<object>()
-  /** In this turn of the event loop. */
-  readonly #requests = new Map<object, number>()
+  /** Connections with a request that began in this turn of the event loop. */
+  readonly #begun = new Set<Socket>()
+  /** Requests that are not begun, and how many of each connection. */
+  readonly #queue: { socket: Socket; work: () => void }[] = []
+  readonly #waiting = new Map<Socket, number>()
   readonly #cancelled = new WeakMap<object, { since: number; calls: number }>()
   #open = 0
   readonly #ports = new Set<number | undefined>()
@@ -71,12 +76,32 @@ export class Connections {
     return true
   }
 
-  /** Counts a request. @returns whether its connection floods */
-  #floods(connection: object): boolean {
-    if (this.#requests.size === 0) setImmediate(() => this.#requests.clear())
-    const count = (this.#requests.get(connection) ?? 0) + 1
-    this.#requests.set(connection, count)
-    return count > MOST_AT_ONCE
+  /**
+   * Begins a request: at once if its connection has no other in this turn of the event loop, else in its turn, so that
+   * many connections that send many together keep no other waiting. @returns whether its connection floods
+   */
+  #begin(socket: Socket, work: () => void): boolean {
+    const before = this.#waiting.get(socket) ?? 0
+    if (before + 1 >= MOST_AT_ONCE) return true
+    if (before === 0 && !this.#begun.has(socket)) {
+      if (this.#begun.size === 0) setImmediate(() => this.#begun.clear())
+      this.#begun.add(socket)
+      work()
+      return false
+    }
+    this.#waiting.set(socket, before + 1)
+    if (this.#queue.push({ socket, work }) === 1) setImmediate(() => this.#beginSome())
+    return false
+  }
+
+  #beginSome(): void {
+    for (const { socket, work } of this.#queue.splice(0, MOST_IN_A_TURN)) {
+      const left = (this.#waiting.get(socket) ?? 1) - 1
+      if (left > 0) this.#waiting.set(socket, left)
+      else this.#waiting.delete(socket)
+      if (!socket.destroyed) work()
+    }
+    if (this.#queue.length > 0) setImmediate(() => this.#beginSome())
   }
 
   /** Counts the server's connections, and answers requests of surplus ones itself. */
@@ -91,17 +116,19 @@ export class Connections {
       const { socket } = request
       // Those that lay behind one that was too many.
       if (socket.destroyed) return
-      if (this.#floods(socket)) {
-        this.#report(
-          'flood',
-          socket.remoteAddress,
-          `a connection sends more than ${MOST_AT_ONCE} requests at once`,
-        )
-        socket.destroy()
-      } else if (this.#surplus.has(socket)) {
-        this.#report('HTTP 503', socket.remoteAddress, TOO_MANY)
-        refuse(request, response)
-      } else for (const handler of handlers) handler.call(server, request, response)
+      const floods = this.#begin(socket, () => {
+        if (this.#surplus.has(socket)) {
+          this.#report('HTTP 503', socket.remoteAddress, TOO_MANY)
+          refuse(request, response)
+        } else for (const handler of handlers) handler.call(server, request, response)
+      })
+      if (!floods) return
+      this.#report(
+        'flood',
+        socket.remoteAddress,
+        `a connection sends more than ${MOST_AT_ONCE} requests at once`,
+      )
+      socket.destroy()
     })
   }
 }
