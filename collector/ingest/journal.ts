@@ -3,7 +3,7 @@ import { lstatSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { syncDirectory, writePrivate } from '../engine/sync.ts'
-import type { SpoolFile } from './spool-file.ts'
+import { isOfSystem, type SpoolFile } from './spool-file.ts'
 
 /** How much of a file, or of the halves it was split into, is stored. */
 export interface Progress {
@@ -40,6 +40,7 @@ export class Journal {
    * Reads the file at `path` if there is one.
    * @param tables how many the signal has
    * @param damaged takes a file that is not a journal out of the way
+   * @throws the system's error if it cannot be read now: without it, rows would be stored twice
    */
   constructor(path: string, isSynced: boolean, tables: number, damaged: (reason: string) => void) {
     this.#path = path
@@ -51,6 +52,7 @@ export class Journal {
       this.#insert = insert
       this.#progress = progress
     } catch (error) {
+      if (isOfSystem(error)) throw error
       damaged(`not a journal, so rows of its last INSERT may be stored twice: ${error}`)
     }
   }

@@ -10,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,6 +27,7 @@ import { Loader } from './load.ts'
 import { RecentSpans } from './recent-spans.ts'
 import { halve } from './split.ts'
 import { Spool } from './spool.ts'
+import type { SpoolFile } from './spool-file.ts'
 
 // INSERTs in many small pieces take long on a busy machine.
 vi.setConfig({ testTimeout: 120_000 })
@@ -175,6 +177,32 @@ test('an error of the disk is tried again, and quarantines nothing', async () =>
   await drained(loader)
   await expectSpans(10)
 })
+
+// Reading the memory of a process at 0 is an error of input and output, as of a disk that fails.
+test.runIf(process.platform === 'linux')(
+  'a file that the disk does not give is tried again, and neither quarantined nor waited for',
+  async () => {
+    const { directory, sealed } = await spooled('traces', [[spans(0, 10)], [spans(10, 10)]])
+    const [{ path }] = sealed as [SpoolFile]
+    const fail = (file: string) => symlinkSync('/proc/self/mem', file)
+    renameSync(path, `${path}-aside`)
+    fail(path)
+    const spool = new Spool(directory, 'os', (request) => scan('traces', request))
+    const journal = join(directory, 'loading.json')
+    fail(journal)
+    expect(() => new Loader('traces', engine, spool)).toThrow('EIO')
+    rmSync(journal)
+    const loader = new Loader('traces', engine, spool)
+    await expect(loader.load()).rejects.toThrow('EIO')
+    expect(await loader.load()).toBe(true)
+    expect(loader.stored).toBe(10)
+    await expect(loader.load()).rejects.toThrow('EIO')
+    renameSync(`${path}-aside`, path)
+    await drained(loader)
+    await expectSpans(20)
+    expect([spool.received, loader.stored, spool.quarantine.count]).toEqual([20, 20, 0])
+  },
+)
 
 test('a batch beyond the memory limit is loaded in pieces', async () => {
   const files = Array.from({ length: 4 }, (_, file) =>

@@ -112,7 +112,12 @@ export class Loader {
     try {
       return this.#spool.verify(file)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+        // The others need not wait for it.
+        this.#suspects.add(file.path)
+        this.#spool.defer(file)
+        throw error
+      }
       this.lost += file.rows
       notify('spool file gone', () => `a spool file was removed before it was stored: ${file.path}`)
       this.#spool.remove([file])

@@ -23,6 +23,8 @@ export interface SpoolFile extends Measure {
   bytes: number
   /** When its first request was acknowledged, in Unix milliseconds. */
   since: number
+  /** It could not be read at the start, so its rows are not counted yet. */
+  isUnread?: boolean
 }
 
 export interface SpoolRecord {
@@ -185,6 +187,15 @@ export function readOldSpoolFile(
   if (lost + zeros + rest === 0) return { records, wholeBytes: at, damage: undefined }
   const damage = `${lost} of ${lost + records.length} requests, ${zeros} zero bytes, and ${rest} bytes at the end`
   return { records, wholeBytes: bytes.length, damage }
+}
+
+/**
+ * Whether the system could not read a file: a disk that fails, a missing permission, too many open files. Its content
+ * may be sound, unlike that of a link that leads nowhere.
+ */
+export function isOfSystem(error: unknown): boolean {
+  const { syscall, code = '' } = error as NodeJS.ErrnoException
+  return syscall !== undefined && code !== 'ENOENT' && code !== 'ELOOP'
 }
 
 /** Writes all chunks, of `size` bytes together, also where a write is short. */

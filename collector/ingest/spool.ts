@@ -11,6 +11,7 @@ import { syncDirectory, writePrivate } from '../engine/sync.ts'
 import { Quarantine } from './quarantine.ts'
 import {
   fileOf,
+  isOfSystem,
   type Measure,
   readOldSpoolFile,
   readSpoolFile,
@@ -191,6 +192,7 @@ export class Spool {
    */
   verify(file: SpoolFile): SpoolFile | undefined {
     const { records, wholeBytes, damage = cutOff(wholeBytes, file) } = this.read(file)
+    if (file.isUnread) this.#count(file, records, wholeBytes)
     if (damage === undefined && !isOld(file.path)) {
       // A failed write may have left the beginning of a record.
       if (wholeBytes < statSync(file.path).size) truncateSync(file.path, wholeBytes)
@@ -284,9 +286,18 @@ export class Spool {
       }
       return { path, since: mtimeMs, bytes: wholeBytes, ...this.#measured(records) }
     } catch (error) {
+      // What the disk does not give now, it may give later.
+      if (isOfSystem(error)) return { ...file, bytes: 1, since: Date.now(), isUnread: true }
       this.quarantine.move(path, `cannot be read: ${error}`)
       return undefined
     }
+  }
+
+  /** Counts the rows of a file that could not be read at the start. */
+  #count(file: SpoolFile, records: SpoolRecord[], bytes: number): void {
+    file.isUnread = false
+    Object.assign(file, this.#measured(records), { bytes })
+    this.received += file.rows
   }
 
   #measured(records: SpoolRecord[]): Measure {
