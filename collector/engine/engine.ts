@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread } from 'node:worker_threads'
 import type { ChdbResult, Session } from 'chdb'
 import { makeOwnFolder } from './directory.ts'
-import { engineError, inWords } from './errors.ts'
+import { engineError, inWords, pathIn } from './errors.ts'
 import { fairClock } from './fair-time.ts'
 import { heldByEngine, type LockWait, lockDirectory, statusIn } from './lock.ts'
 import {
@@ -109,8 +109,9 @@ export function asDamage(error: unknown, directory: string): unknown {
 }
 
 function reasonOf(error: unknown): string | undefined {
-  const isEngines = error instanceof Error && engineError(error.message) !== undefined
-  return isEngines ? inWords(error) : undefined
+  if (!(error instanceof Error) || engineError(error.message) === undefined) return undefined
+  const [words, path] = [inWords(error), pathIn(error)]
+  return path === undefined || words.includes(path) ? words : `${words}: ${path}`
 }
 
 /** The optional dependency chdb is not installed, or has no engine for this platform. */

@@ -1,6 +1,6 @@
 /** Messages of the engine in words. */
 import { expect, test } from 'vitest'
-import { DamagedParts, engineError, inWords, isOfMoment } from './errors.ts'
+import { DamagedParts, engineError, inWords, isOfMoment, pathIn } from './errors.ts'
 
 const errno = (answer: string) =>
   `Query failed: Code: 76. DB::ErrnoException: Cannot open file /var/otrace/store/a.bin: , errno: 1, strerror: ${answer}. (CANNOT_OPEN_FILE) (version 26.7.2.1)`
@@ -28,6 +28,24 @@ test('a damaged part is named without the folders above it', () => {
   expect(inWords(new Error(message))).toBe(
     `a part of the store is damaged: store/453/${id}/20261126_1_1_0`,
   )
+})
+
+test('an error of a table that does not load is the one of its files', () => {
+  const around = (error: string) =>
+    `Code: 722. DB::Exception: Waited job failed: Code: 695. DB::Exception: Load job 'load table otel.otel_traces' failed: ${error}. (ASYNC_LOAD_WAIT_FAILED) (version 26.7.2.1)`
+  const errno = `Code: 481. DB::ErrnoException: Cannot set modification time to file: /d/store/3a7/id/x/: , errno: 20, strerror: Not a directory`
+  const fileSystem = `std::exception. Code: 1001, type: std::__1::filesystem::filesystem_error, e.what() = filesystem error: in create_directories: Not a directory ["/d/store/3a7/id"]`
+  for (const error of [errno, fileSystem])
+    expect(inWords(around(error))).toBe('a file is in the place of a folder of the store')
+  expect(pathIn(around(errno))).toBe('store/3a7/id/x/')
+  expect(inWords(around('Code: 1. DB::Exception: Unexpected'))).toBe(
+    'Unexpected (ASYNC_LOAD_WAIT_FAILED)',
+  )
+})
+
+test('a damaged definition is named', () => {
+  const message = `Code: 62. DB::Exception: Syntax error (in file store/3a7/id/otel_logs.sql): failed at position 1 (\x1b[31m): \x1b[31m\n: Cannot parse definition from metadata file store/3a7/id/otel_logs.sql. (SYNTAX_ERROR)`
+  expect(inWords(message)).toBe('a definition of the store is damaged: store/3a7/id/otel_logs.sql')
 })
 
 test('what a message quotes decides nothing', () => {

@@ -17,6 +17,8 @@ const CLASSES = ['. DB::Exception: ', '. DB::ErrnoException: ']
 /** Names of errors about files. Others with an answer of the system are about memory, threads or pipes. */
 const OF_FILES =
   /^(?:FILE_(?:DOESNT|ALREADY)_EXISTS?|ATOMIC_RENAME_FAIL|SYSTEM_ERROR|CANNOT_(?:OPEN|STAT|READ_FROM|WRITE_TO|SEEK|CREATE_(?:DIRECTORY|FILE)|FSYNC|CLOSE|TRUNCATE|UNLINK|RMDIR)\w*)$/
+/** The error of a table that does not load, around the error of its files. */
+const LOAD = 'ASYNC_LOAD_WAIT_FAILED'
 const ERRNO = 'strerror: '
 const FILE_SYSTEM = 'filesystem error: '
 
@@ -61,9 +63,10 @@ export function engineError(message: string): EngineError | undefined {
  * errors may quote a statement with such words.
  */
 function systemIn(said: string, name: string): string | undefined {
-  const isErrno = OF_FILES.test(name)
+  const isLoad = name === LOAD
+  const isErrno = OF_FILES.test(name) || (isLoad && said.includes(ERRNO))
   const at = said.indexOf(isErrno ? ERRNO : FILE_SYSTEM)
-  if (at < 0 || !(isErrno || name === 'STD_EXCEPTION')) return undefined
+  if (at < 0 || !(isErrno || isLoad || name === 'STD_EXCEPTION')) return undefined
   if (isErrno)
     return said
       .slice(at + ERRNO.length)
@@ -107,11 +110,28 @@ const LONGEST = 300
 export function inWords(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   const found = engineError(message)
-  const [line = ''] = (found?.said ?? message).split('\n', 1)
+  const [line = ''] = (
+    found?.name === LOAD ? innermost(found.said) : (found?.said ?? message)
+  ).split('\n', 1)
   if (!found) return line.slice(0, LONGEST)
   const name = ` (${found.name})`
   const said = line.replace(/[.:]$/, '').slice(0, LONGEST - name.length) + name
   return (aboutFiles(found) ?? said).slice(0, LONGEST)
+}
+
+/** What the last of the errors in an error says. */
+function innermost(said: string): string {
+  const ends = CLASSES.map((name) => [said.lastIndexOf(name), name.length] as const)
+  return ends.reduce((inner, [at, length]) => {
+    const own = said.slice(at + length)
+    return at >= 0 && own.length < inner.length ? own : inner
+  }, said)
+}
+
+/** A path of the store that an error names, relative to the engine's directory. */
+export function pathIn(error: unknown): string | undefined {
+  const message = error instanceof Error ? error.message : String(error)
+  return /\b(?:store|metadata|data|user_defined)\/[\w/.-]{1,300}/.exec(message)?.[0]
 }
 
 /** Errors of reading a part, with its path `store/abc/<uuid>/<part>/` in the message. */
