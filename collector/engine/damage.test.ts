@@ -1,8 +1,11 @@
-/** Damaged parts: flipped bytes, and a file that was cut off. */
+/** Damaged parts and definitions: flipped bytes, and files that were cut off. */
 import {
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -84,4 +87,39 @@ test('a part with a file cut off is detached, and said', async () => {
     () => expect(said.mock.calls.flat().join('')).toContain('1 broken parts are detached'),
     60_000,
   )
+})
+
+test('damaged definitions are named in place of the engine, and what is in their place is moved away', async () => {
+  const dataDir = join(folder, 'definitions')
+  await stored(dataDir)
+  collector = undefined
+  const metadata = join(dataDir, 'clickhouse', 'metadata')
+  for (const name of ['otel/otel_logs.sql', 'otel.sql']) {
+    const path = join(metadata, name)
+    const sound = readFileSync(path)
+    for (const damaged of [sound.subarray(0, 60), '', '\x1b[31m\n garbage'])
+      await refuses(path, damaged, sound)
+  }
+  async function refuses(path: string, damaged: string | Buffer, sound: Buffer): Promise<void> {
+    writeFileSync(path, damaged)
+    const opening = start({ dataDir, receive: false, clickhousePort: 0 })
+    await expect(opening).rejects.toMatchObject({
+      reason: expect.stringMatching(/^a definition of the store is damaged: [\w/-]+\.sql$/),
+    })
+    writeFileSync(path, sound)
+  }
+  const definitions = realpathSync(join(metadata, 'otel'))
+  rmSync(join(metadata, 'otel'))
+  mkdirSync(join(metadata, 'otel'))
+  rmSync(join(dataDir, 'clickhouse', 'data'), { recursive: true })
+  writeFileSync(join(dataDir, 'clickhouse', 'data'), '')
+  collector = await start({ dataDir, receive: false, clickhousePort: 0 })
+  expect(await ask('/?query=SELECT+count()+FROM+otel_traces')).toBe('6600\n')
+  await collector.stop()
+  // Every table that was there is missed, and not only those of the first version.
+  rmSync(join(definitions, 'otel_metrics_gauge.sql'))
+  await expect(start({ dataDir, receive: false, clickhousePort: 0 })).rejects.toThrow(
+    'files of otel_metrics_gauge were deleted',
+  )
+  collector = undefined
 })

@@ -131,7 +131,7 @@ function innermost(said: string): string {
 /** A path of the store that an error names, relative to the engine's directory. */
 export function pathIn(error: unknown): string | undefined {
   const message = error instanceof Error ? error.message : String(error)
-  return /\b(?:store|metadata|data|user_defined)\/[\w/.-]{1,300}/.exec(message)?.[0]
+  return /\b(?:store|metadata|data|user_defined)\/[\w/.-]{0,300}[\w/]/.exec(message)?.[0]
 }
 
 /** Errors of reading a part, with its path `store/abc/<uuid>/<part>/` in the message. */

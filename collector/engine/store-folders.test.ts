@@ -1,14 +1,5 @@
 /** Files of the store deleted while it runs, and before a start. */
-import {
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -145,42 +136,6 @@ test.each([
     expect((await status()).lost).toEqual([])
   },
 )
-
-test('damaged definitions are named in place of the engine, and what is in their place is moved away', async () => {
-  const dataDir = join(folder, 'definitions')
-  await storedSpans(dataDir)
-  await collector!.stop()
-  collector = undefined
-  const metadata = join(dataDir, 'clickhouse', 'metadata')
-  for (const name of ['otel/otel_logs.sql', 'otel.sql']) {
-    const path = join(metadata, name)
-    const sound = readFileSync(path)
-    for (const damaged of [sound.subarray(0, 60), '', '\x1b[31m\n garbage'])
-      await refuses(path, damaged, sound)
-  }
-  async function refuses(path: string, damaged: string | Buffer, sound: Buffer): Promise<void> {
-    writeFileSync(path, damaged)
-    const opening = start({ dataDir, receive: false, clickhousePort: 0 })
-    await expect(opening).rejects.toMatchObject({
-      reason: expect.stringMatching(/^a definition of the store is damaged: [\w/-]+\.sql$/),
-    })
-    writeFileSync(path, sound)
-  }
-  const definitions = realpathSync(join(metadata, 'otel'))
-  rmSync(join(metadata, 'otel'))
-  mkdirSync(join(metadata, 'otel'))
-  rmSync(join(dataDir, 'clickhouse', 'data'), { recursive: true })
-  writeFileSync(join(dataDir, 'clickhouse', 'data'), '')
-  collector = await start({ dataDir, receive: false, clickhousePort: 0 })
-  expect(await ask('SELECT count() FROM otel_traces')).toEqual({ status: 200, text: `${SPANS}\n` })
-  await collector.stop()
-  // Every table that was there is missed, and not only those of the first version.
-  rmSync(join(definitions, 'otel_metrics_gauge.sql'))
-  await expect(start({ dataDir, receive: false, clickhousePort: 0 })).rejects.toThrow(
-    'files of otel_metrics_gauge were deleted',
-  )
-  collector = undefined
-})
 
 test('a store that cannot be read is not called deleted', async () => {
   const dataDir = join(folder, 'unreadable')

@@ -11,7 +11,7 @@ const SILENT_MS = 2_000
  * before it looks at another connection. A sender that waits for its answers has one.
  */
 const MOST_AT_ONCE = 16
-/** Those behind the first of their connection that are begun in a turn of the event loop: a few milliseconds of them. */
+/** Those behind the first of their connection that begin in a turn of the event loop: a few milliseconds of them. */
 const MOST_IN_A_TURN = 4
 /** Calls of a connection that its client cancels within some time, in milliseconds. Each costs 0.1 ms. */
 const MOST_CANCELLED = 100

@@ -5,6 +5,8 @@
  * block number of its table. So a journal first records the INSERT's files and the table's last block number. Any day
  * with a higher block number afterwards is stored, and a repeated INSERT leaves that day out. Files are deleted before
  * their journal entry.
+ *
+ * One file: what a failed INSERT stored decides what is loaded next.
  */
 import { basename, join } from 'node:path'
 import { type Engine, LOAD_COMMENT, QUICK, quote, type Session } from '../engine/engine.ts'
@@ -29,7 +31,7 @@ import type { SpoolFile, SpoolRecord } from './spool-file.ts'
 
 /** The error that a smaller INSERT may avoid. */
 const TOO_MUCH = 'MEMORY_LIMIT_EXCEEDED'
-/** The limit of one INSERT, not of the process: retries do not help. */
+/** Of one INSERT, not of the process: retries do not help. */
 const TOO_MUCH_ALONE = /Query memory limit exceeded/
 /** A row beyond the memory limit is quarantined after this many tries. */
 const MOST_TRIES = 10
@@ -115,8 +117,7 @@ export class Loader {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
         // The others need not wait for it.
         this.#suspects.add(file.path)
-        this.#spool.defer(file)
-        throw error
+        return this.#retry(file, error)
       }
       this.lost += file.rows
       notify('spool file gone', () => `a spool file was removed before it was stored: ${file.path}`)
@@ -204,8 +205,7 @@ export class Loader {
     const file = files[0]!
     this.#suspects.delete(file.path)
     if (isTransient) {
-      this.#spool.defer(file)
-      throw error
+      this.#retry(file, error)
     }
     const pieces = this.#pieces(file, isTooMuch)
     if (pieces) {
@@ -216,10 +216,14 @@ export class Loader {
     const tries = (progress.tries ?? 0) + 1
     if (isTooMuch && !TOO_MUCH_ALONE.test(text) && tries < MOST_TRIES) {
       this.#journal.advance(file, { ...progress, at, tries })
-      this.#spool.defer(file)
-      throw error
+      this.#retry(file, error)
     }
     await this.#quarantine(file, at, error)
+  }
+
+  #retry(file: SpoolFile, error: unknown): never {
+    this.#spool.defer(file)
+    throw error
   }
 
   /** Splits a file into halves of its requests, or of its only request where that may help. */
