@@ -2,9 +2,9 @@
 --
 -- Every service, busiest first: its spans, and rate, errors and duration of its requests. Requests are entry spans:
 -- server and consumer spans and roots (of a client, too); in a service without these, spans whose parent is in another
--- service. `errors` are requests whose span has the status error; `otrace errors` divides them into faults and
--- refusals. `first_seen` is the first span in the window: a rate is over the whole window. `otrace operations --service
--- <service>` splits them by name.
+-- service. With --name or --kind all spans with these count. `errors` are requests whose span has the status error;
+-- `otrace errors` divides them into faults and refusals. `first_seen` is the first span in the window: a rate is over
+-- the whole window. `otrace operations --service <service>` splits them by name.
 --
 -- @by service - one row for each value
 -- @column rps reqps
@@ -31,7 +31,10 @@ SELECT
   sumIf(counted, request_calls > 0) AS samples,
   min(time) AS first_seen
 FROM (
-  SELECT time, dimension, calls, duration, is_error, if(is_entry, calls, 0) AS request_calls, samples AS counted
+  SELECT
+    time, dimension, calls, duration, is_error,
+    if(if(/*+ chosen */1, 1, is_entry), calls, 0) AS request_calls,
+    samples AS counted
   FROM red
 )
 GROUP BY dimension

@@ -20,5 +20,5 @@ SELECT
   three[3] AS p99,
   count() AS samples
 FROM red
-WHERE is_entry
+WHERE if(/*+ chosen */1, 1, is_entry)
 HAVING samples > 0

@@ -3,6 +3,7 @@ import type { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FilterFlags } from '../../cli/options/filters.ts'
 import { compose } from '../../cli/query/compose/compose.ts'
+import type { Row } from '../../cli/result.ts'
 import { temporaryFolder } from '../folder.ts'
 import { ask, startEngine, store } from './engine.ts'
 import { childOf, madeSpan } from './made.ts'
@@ -142,6 +143,24 @@ describe('--name and --kind', () => {
     ])
     const slow = await rowsOf('slow', {}, { kind: ['internal'] })
     expect(slow.map(({ route }) => route)).toEqual(['job', 'job', 'step', 'step', 'step', 'step'])
+  })
+
+  it.each<[FilterFlags, number]>([
+    [{}, 6],
+    [{ kind: ['client'] }, 4],
+    [{ name: ['step'] }, 4],
+  ])('%j choose the same requests in services and on the dashboard', async (flags, count) => {
+    const source = { ...sourceOf('otel-map', flags), weighted: false }
+    const panel = (name: string) =>
+      ask(session, compose(text(`dashboards/${name}.sql`), { limit: 100 }, source))
+    const sum = (rows: Row[], column: string) =>
+      rows.reduce((sum, row) => sum + Number(row[column]), 0)
+    expect(sum(await rowsOf('services', {}, flags), 'requests')).toBe(count)
+    expect(sum(await panel('summary'), 'requests')).toBe(count)
+    expect(sum(await panel('slowest-operations'), 'samples')).toBe(count)
+    expect(sum(await rowsOf('latency', {}, flags), 'samples')).toBe(count)
+    expect(sum(await rowsOf('heatmap', {}, flags), 'spans')).toBe(count)
+    expect(await rowsOf('slow', { over: '1ns' }, flags)).toHaveLength(count)
   })
 
   it('--service alone counts requests', async () => {
