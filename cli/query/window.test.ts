@@ -15,7 +15,17 @@ it('finds the buckets that a window covers in part, and those that have not ende
   const window = { from: start - 3n * minute - 1n, to: start + 2n * minute, bucket: 60 }
   const clocks = (to: bigint, now: bigint) =>
     incompleteStarts({ ...window, to }, now).map((time) => time.slice(11, 16))
-  expect(clocks(NOW, NOW)).toEqual(['11:56', '12:00'])
-  expect(clocks(start, NOW)).toEqual(['11:56'])
-  expect(clocks(window.to, NOW)).toEqual(['11:56', '12:00', '12:01'])
+  const later = NOW + 5_000_000_000n
+  expect(clocks(NOW, later)).toEqual(['11:56', '12:00'])
+  expect(clocks(start, later)).toEqual(['11:56'])
+  expect(clocks(window.to, later)).toEqual(['11:56', '12:00', '12:01'])
+})
+
+it('finds the buckets whose spans an SDK may not have sent yet', () => {
+  const start = NOW - (NOW % 1_000_000_000n)
+  const last = (seconds: bigint) => {
+    const window = { from: start - seconds * 1_000_000_000n, to: start, bucket: 1 }
+    return incompleteStarts(window, start).length
+  }
+  expect([600n, 60n, 20n, 5n].map(last)).toEqual([5, 5, 2, 1])
 })

@@ -40,9 +40,17 @@ export function bucketStarts(window: Window): string[] {
   return startsOf(window).map(isoText)
 }
 
-/** Those of the buckets that begin before the window, or end after it or after `now`. */
+/** SDKs send spans every 5 s: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ */
+const SENT_EVERY = 5n * SECOND
+
+/**
+ * Those of the buckets that begin before the window, or end after it, or so shortly before `now` that their spans may
+ * still be on the way: 5 s, or a tenth of a shorter window.
+ */
 export function incompleteStarts(window: Window, now: Nanos): string[] {
-  const end = window.to < now ? window.to : now
+  const tenth = (window.to - window.from) / 10n
+  const arrived = now - (tenth < SENT_EVERY ? tenth : SENT_EVERY)
+  const end = window.to < arrived ? window.to : arrived
   const step = BigInt(window.bucket) * SECOND
   return startsOf(window)
     .filter((start) => start < window.from || start + step > end)
