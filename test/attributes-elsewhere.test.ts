@@ -111,6 +111,7 @@ it('a name or value that no span has is named, with the nearest that exists', as
       ['errors', '--service', 'shop', '--name', 'service_buy_prodct'],
       'no span has the name service_buy_prodct: did you mean --name service_buy_product?',
     ],
+    [['slow', '--name', 'buy_product'], 'did you mean --name service_buy_product?'],
     [['spans', '--event', 'nope'], 'no span has the event nope: otrace events lists them'],
     [
       ['spans', '--attr', 'user.id=1'],

@@ -12,6 +12,8 @@ it.each([
   ['ServiceName', undefined],
   ['tracestate', 'trace'],
   ['http_sttaus', 'http_status'],
+  ['STATUS', 'http_status'],
+  ['tat', undefined],
   ['nosuch', undefined],
   ['x', undefined],
   ['', undefined],

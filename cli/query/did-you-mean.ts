@@ -3,7 +3,10 @@
 /** Longer texts are statements: comparing them takes time by the square. */
 const LONGEST = 200
 
-/** The known word with the typed prefix, or within an edit or two; undefined if none is near. */
+/** From so many letters on, a word within another is not there by chance. */
+const PART = 4
+
+/** The known word within an edit or two, else with the typed prefix, or part; undefined if none is near. */
 export function didYouMean(typed: string, known: Iterable<string>): string | undefined {
   const word = typed.toLowerCase()
   const most = Math.max(1, Math.floor(word.length / 3))
@@ -14,8 +17,10 @@ export function didYouMean(typed: string, known: Iterable<string>): string | und
     if (slips <= most && slips < (best?.slips ?? Number.POSITIVE_INFINITY)) best = { one, slips }
   }
   if (best || word.length < 3) return best?.one
-  return [...known].find(
-    (one) => one !== '' && (one.toLowerCase().startsWith(word) || word.startsWith(one)),
+  const all = [...known].filter((one) => one !== '')
+  return (
+    all.find((one) => one.toLowerCase().startsWith(word) || word.startsWith(one)) ??
+    (word.length < PART ? undefined : all.find((one) => one.toLowerCase().includes(word)))
   )
 }
 
