@@ -220,6 +220,7 @@ describe('traces that a tail sampler kept', () => {
   beforeAll(() => {
     fill('tail', 5, 1, 20, TAIL)
     fill('failed', 1, 1, 20, TAIL)
+    fill('slow', 5, 0, 20, TAIL)
     // Not sampled: an outage of a minute, what waits for a clock, and a sampler's look on a store of ordinary traces.
     fill('outage', 1, 1, 0.2, TAIL)
     fill('waiting', 5, 1, 20, '5e8 + number')
@@ -245,8 +246,13 @@ describe('traces that a tail sampler kept', () => {
     expect(readFileSync(source, 'utf8')).toContain(`'${first}'`)
   })
 
-  it('are noted where all failed, and by the doctor', async () => {
+  it('are noted where all failed or all were slow, and by the doctor', async () => {
     expect((await run(['services', ...WINDOW], 'failed')).stderr).toMatch(note)
+    const { stderr } = await run(['services', ...WINDOW], 'slow')
+    expect(stderr).toMatch(/counts may be of a sample: every trace took 500 ms or longer, as/i)
+    expect(of(await doctor('slow'), 'tail sampling')[0]!.found).toMatch(
+      /^every trace took 500 ms or longer: a tail sampler/,
+    )
     expect(of(await doctor('failed'), 'tail sampling')[0]!.found).toMatch(/^every trace failed: /)
     expect(of(await doctor('tail'), 'tail sampling')[0]!.found).toMatch(
       /^every trace failed or took 500 ms or longer \(20.0% failed\): /,

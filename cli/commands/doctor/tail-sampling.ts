@@ -4,7 +4,7 @@ import { formatUnit } from '../../units/units.ts'
 import type { Check } from './checks.ts'
 
 export function tailSampling(kept: Kept): Check[] {
-  const failed = kept.failed === 1 ? '' : ` (${formatUnit(kept.failed, 'percentunit')} failed)`
+  const failed = kept.failed % 1 === 0 ? '' : ` (${formatUnit(kept.failed, 'percentunit')} failed)`
   return [
     {
       about: 'tail sampling',

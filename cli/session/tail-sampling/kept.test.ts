@@ -1,6 +1,6 @@
 /** Signs of tail sampling, in traces with and without a sampler. */
 import { expect, it } from 'vitest'
-import { keptByTail } from './kept.ts'
+import { keptByTail, keptText } from './kept.ts'
 
 const MS = 1_000_000
 const row = (changed: object) => ({
@@ -20,6 +20,9 @@ it('traces that all have an error or take long look sampled', () => {
   expect(keptByTail(row({}))).toEqual({ failed: 0.3, threshold: 500 * MS })
   const failed = row({ failed_roots: 100, quickest: 0, median: Number.NaN })
   expect(keptByTail(failed)).toEqual({ failed: 1 })
+  const slow = { roots: 200, failed_roots: 0, quickest_failed: 0 }
+  expect(keptByTail(row(slow))).toEqual({ failed: 0, threshold: 500 * MS })
+  expect(keptText({ failed: 0, threshold: 500 * MS })).toBe('every trace took 500 ms or longer')
 })
 
 it.each([
@@ -30,7 +33,8 @@ it.each([
   ['requests that wait for a clock', { quarter: 502 * MS, median: 503 * MS }],
   ['no round threshold', { quickest: 640 * MS, quarter: 660 * MS, median: 700 * MS }],
   ['few traces', { roots: 19 }],
-  ['hardly any error', { failed_roots: 2 }],
+  ['few slow traces, hardly any with an error', { failed_roots: 2 }],
+  ['slow traces of one operation', { roots: 200, failed_roots: 0, operations: 1 }],
   ['few traces without an error', { failed_roots: 95 }],
   ['an outage of a minute', { failed_roots: 100, length: 60_000 * MS }],
   ['an operation that always fails', { failed_roots: 100, operations: 1 }],

@@ -7,6 +7,11 @@ export const LEAST_ROOTS = 20
 const LEAST_FAILED = 5
 /** Traces without an error, whose durations must show a threshold. */
 const LEAST_OTHERS = 10
+/**
+ * The same of a sampler of slow ones alone. Of 500 made stores of 200 requests of 3 operations, each of which takes at
+ * least a time of its own, 16 look sampled; of lognormal and even ones none, and 488 of 500 behind a sampler.
+ */
+const LEAST_SLOW = 100
 /** Share of the median: without a threshold the quickest request takes a small part of it. */
 const QUICK = 0.25
 /** Median over quickest: what waits for a clock is closer together than what is slow. */
@@ -30,17 +35,17 @@ export interface Kept {
 }
 
 /**
- * Errors whatever they took, and nothing else that is quick. A threshold cuts a distribution off where it is densest,
- * at a round number; the quickest of all requests is otherwise a rare one. It is also dense as nowhere above, where
- * durations that spread evenly are not. Of 1,000 made stores of 200 even requests 6 look sampled, and of 1,000 stores
- * of 2,000 lognormal requests behind a sampler 905 do. Requests that wait for a round time and then differ by more than
- * a twentieth cannot be told apart from sampled ones.
+ * Errors whatever they took, if any, and nothing else that is quick. A threshold cuts a distribution off where it is
+ * densest, at a round number; the quickest of all requests is otherwise a rare one. It is also dense as nowhere above,
+ * where durations that spread evenly are not. Of 1,000 made stores of 200 even requests 6 look sampled, and of 1,000
+ * stores of 2,000 lognormal requests behind a sampler 905 do. Requests that wait for a round time and then differ by
+ * more than a twentieth cannot be told apart from sampled ones.
  * @param row of `internal/store/roots.sql`
  */
 export function keptByTail(row: Row): Kept | undefined {
   const of = (name: string) => Number(row[name] ?? 0)
   const [roots, failed] = [of('roots'), of('failed_roots')]
-  if (roots < LEAST_ROOTS || failed < LEAST_FAILED) return undefined
+  if (roots < LEAST_ROOTS) return undefined
   if (failed === roots) {
     const varied = of('operations') >= LEAST_OPERATIONS && of('length') >= LEAST_LENGTH
     return varied ? { failed: 1 } : undefined
@@ -53,7 +58,9 @@ export function keptByTail(row: Row): Kept | undefined {
     of('upper_quarter'),
   ]
   if (others < LEAST_OTHERS || quickest < ORDINARY || quickest < QUICK * median) return undefined
-  if (of('quickest_failed') >= quickest) return undefined
+  const isSlowAlone = failed < LEAST_FAILED
+  if (isSlowAlone && (others < LEAST_SLOW || of('operations') < LEAST_OPERATIONS)) return undefined
+  if (!isSlowAlone && of('quickest_failed') >= quickest) return undefined
   if (quarter - quickest > median - quarter || median < SPREAD * quickest) return undefined
   // Less for few traces, whose quartiles are where chance puts them.
   if (quarter - quickest > (UNEVEN - 1 / Math.sqrt(others)) * (upper - median)) return undefined
@@ -72,8 +79,8 @@ function roundBelow(ns: number): number {
 }
 
 /** The finding in words. */
-export function keptText({ threshold }: Kept): string {
-  return threshold === undefined
-    ? 'every trace failed'
-    : `every trace failed or took ${formatUnit(threshold, 'ns')} or longer`
+export function keptText({ failed, threshold }: Kept): string {
+  if (threshold === undefined) return 'every trace failed'
+  const either = failed === 0 ? '' : 'failed or '
+  return `every trace ${either}took ${formatUnit(threshold, 'ns')} or longer`
 }
