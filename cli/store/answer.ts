@@ -132,8 +132,10 @@ export function exceptionOf(text: string): ClickHouseError | undefined {
   const code = /(?:Code|Error): (\d{1,9})\b/.exec(text)
   if (!code) return undefined
   const said = text.slice(code.index)
-  const types = [...said.matchAll(/\(([A-Z0-9_]{3,80})\)/g)].filter(([word]) =>
-    /[A-Z]{3}/.test(word),
+  // A word of the statement is in brackets, too: failed at position 24 (INTO)
+  const types = [...said.matchAll(/\(([A-Z0-9_]{3,80})\)/g)].filter(
+    ({ 0: word, index }) =>
+      /[A-Z]{3}/.test(word) && !/position \d+ $/.test(said.slice(Math.max(0, index - 20), index)),
   )
   const begin = said.lastIndexOf('Exception: ', types.at(-1)?.index ?? -1)
   if (types.length === 0 || begin === -1) return undefined

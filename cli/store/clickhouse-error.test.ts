@@ -1,4 +1,5 @@
 /** Errors of a connection, as a user reads them. */
+
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { get } from 'node:https'
@@ -7,6 +8,7 @@ import { ClickHouseError } from '@clickhouse/client'
 import { expect, it } from 'vitest'
 import type { OtraceError } from '../errors.ts'
 import { parseWhole, readSize } from '../units/parse.ts'
+import { exceptionOf } from './answer.ts'
 import { storeError } from './clickhouse-error.ts'
 
 it('explains https at a port of http', async () => {
@@ -72,6 +74,23 @@ it.each([
   const error = storeError(new Error(text), `${protocol}://db:8123`)
   expect(error).toMatchObject({ exit: 3, hint: expect.stringContaining(hint) })
   expect((error as Error).message).not.toContain('SSL routines')
+})
+
+it('a column of spans is suggested where the statement reads them', () => {
+  const message = 'Unknown expression identifier `servce` in scope SELECT servce FROM spans'
+  const error = new ClickHouseError({ message, code: '47', type: 'UNKNOWN_IDENTIFIER' })
+  const hint = (sql: string) => (storeError(error, 'the place', {}, sql) as OtraceError).hint
+  expect(hint('WITH spans AS (SELECT 1) SELECT servce FROM spans')).toMatch(/mean service\?/)
+  expect(hint('SELECT servce FROM otel_traces')).toMatch(/^see the columns/)
+})
+
+it('the type of an error is told from a word of the statement', () => {
+  const text =
+    'Code: 62. DB::Exception: Syntax error: failed at position 8 (INTO): INTO x. Expected end of query. (SYNTAX_ERROR) (version 26.7)'
+  expect(exceptionOf(text)).toMatchObject({
+    type: 'SYNTAX_ERROR',
+    message: 'Syntax error: failed at position 8 (INTO): INTO x. Expected end of query. ',
+  })
 })
 
 it('a text in double quotes is explained', () => {

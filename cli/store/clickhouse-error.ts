@@ -1,6 +1,8 @@
 /** Translates errors of @clickhouse/client into a message, a hint and an exit code. */
 import { ClickHouseError } from '@clickhouse/client'
 import { noStore, OtraceError, refused, usage } from '../errors.ts'
+import { didYouMean } from '../query/did-you-mean.ts'
+import { SPANS_COLUMNS } from '../query/filters/where-rules.ts'
 import { parseWhole } from '../units/parse.ts'
 import { NotClickHouseError } from './answer.ts'
 
@@ -158,6 +160,8 @@ function hintFor(
   if (name && ['""', '“”'].some(([open, close]) => sql.includes(open + name + close))) {
     return `write a text in single quotes: '${name}'; in double quotes it is the name of a column`
   }
+  const meant = name && /\bspans AS \(/.test(sql) && didYouMean(name, SPANS_COLUMNS)
+  if (meant) return `did you mean ${meant}? "DESCRIBE spans" has all columns`
   if (message.startsWith(DAMAGED_PART)) return DAMAGED
   return code === '241'
     ? memoryHint(message, most.memory)
