@@ -161,7 +161,7 @@ function hintFor(
     return `write a text in single quotes: '${name}'; in double quotes it is the name of a column`
   }
   const meant = name && /\bspans AS \(/.test(sql) && didYouMean(name, SPANS_COLUMNS)
-  if (meant) return `did you mean ${meant}? "DESCRIBE spans" has all columns`
+  if (meant) return `did you mean ${meant}? all columns: otrace sql "DESCRIBE spans"`
   if (message.startsWith(DAMAGED_PART)) return DAMAGED
   return code === '241'
     ? memoryHint(message, most.memory)
