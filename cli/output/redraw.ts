@@ -27,6 +27,9 @@ export interface Repetition {
   clock(): string
 }
 
+/** An empty screen looks like a hang after so many milliseconds. */
+const QUIET_MS = 1000
+
 /** Exit codes of a typing error: the next frame would have it, too. */
 const USAGE = 2
 
@@ -87,6 +90,10 @@ export async function repeat(
     first = scrolled(first, action, good.length, fitting())
     if (known) draw()
   })
+  const slow = setTimeout(() => {
+    heading = [cut(`${title} · waiting for the first output`, screen.size().width)]
+    draw()
+  }, QUIET_MS)
   try {
     for (let frame = 1; !signal.aborted && !ended; frame++) {
       const start = performance.now()
@@ -95,6 +102,7 @@ export async function repeat(
       again = false
       running = true
       last = await run(screen.size().width)
+      clearTimeout(slow)
       running = false
       if (signal.aborted || ended) break
       if (last.exit === USAGE && known === undefined) {
@@ -117,6 +125,7 @@ export async function repeat(
         })
     }
   } finally {
+    clearTimeout(slow)
     closeKeys()
     screen.close()
     // The last frame stays in the scrollback of the terminal.
