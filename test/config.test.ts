@@ -176,6 +176,18 @@ it('says in the terminal what is set, and names the rest', async () => {
   ])
 })
 
+it('names files that look like a configuration', async () => {
+  const [own, other] = [userFile, projectFile].map((file) => file.replace(/json$/, 'yaml'))
+  for (const file of [own!, other!]) writeFileSync(file, 'service: shop\n')
+  const { stderr } = await ask(['config'])
+  for (const file of [own!, other!]) rmSync(file)
+  expect(stderr).toBe(
+    [own, '.otrace/config.yaml']
+      .map((file) => `${file} is not read: write config.json instead\n`)
+      .join(''),
+  )
+})
+
 it('writes a commented file, once, in which every commented setting is a right one', async () => {
   expect(await ask(['config', 'init'])).toMatchObject({ exit: 0, stderr: '' })
   expect(statSync(userFile).mode & 0o077).toBe(0)

@@ -1,6 +1,6 @@
 /** `otrace config`: effective settings and their sources, and a commented file to start from. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { delimiter, dirname } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
 import { Command } from 'commander'
 import type { Context } from '../../context.ts'
 import { usage } from '../../errors.ts'
@@ -11,6 +11,7 @@ import { addOutputFlags, readOutput } from '../../options/output.ts'
 import { resolveSettings, type Setting } from '../../options/settings.ts'
 import { withoutFlags } from '../../options/unused.ts'
 import { write, writeResult } from '../../output/output.ts'
+import { PROJECT } from '../../query/files.ts'
 import { note } from '../../render/text.ts'
 import { withoutPassword } from '../../store/connection.ts'
 import { dataDirectory } from '../../store/data-dir.ts'
@@ -43,6 +44,8 @@ export function configCommand(context: Context): Command {
       return { setting: key, value, from: value === null ? 'not set' : 'default' }
     })
     const columns = ['setting', 'value', 'from'].map((name) => ({ name, type: 'String' }))
+    for (const path of unread(context))
+      context.say(`${path} is not read: write config.json instead`)
     const isTerminal = output.format === 'terminal'
     const unset = rows.filter(({ value }) => value === null).map(({ setting }) => setting)
     const result = {
@@ -76,6 +79,19 @@ function initCommand(context: Context): Command {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     writeFileSync(path, STARTER, { flag: 'wx', mode: 0o600 })
     await write(context.stdout, `${path}\n  otrace config   # shows what is set, and by what\n`)
+  })
+}
+
+/** Files that look like a configuration, such as config.yaml. */
+function unread({ env }: Context): string[] {
+  return [dirname(configFile(env)), PROJECT].flatMap((folder) => {
+    try {
+      const names = readdirSync(folder)
+      const others = names.filter((name) => /^config\.(?:ya?ml|toml|jsonc)$/.test(name))
+      return others.map((name) => join(folder, name))
+    } catch {
+      return []
+    }
   })
 }
 
