@@ -173,10 +173,11 @@ describe('with them', () => {
 
   it('runs the demo', async () => {
     const env = { OTRACE_DATA: join(folder.path, 'demo') }
-    const run = await otrace(['demo', '--duration', '2s', '--json'], { bin, env, cwd: home })
+    const args = ['demo', '--duration', '1s', '--rate', '10', '--json']
+    const run = await otrace(args, { bin, env, cwd: home })
     expect(run.exit, run.stderr).toBe(0)
     const { traffic, stored } = JSON.parse(run.stdout)
-    expect(traffic.answered).toBe(100)
-    expect(stored).toBe(100)
+    expect(traffic.answered).toBe(10)
+    expect(stored).toBe(10)
   })
 })
