@@ -153,6 +153,7 @@ const JUDGED: Record<string, string> = {
   '/^[\\w+/-]*={0,2}$/': 'the second repeat is bounded',
   '/^ +(repeated )?(\\w+) (\\w+) = (\\d+);/': 'reads the schema of our package',
   '/_part IN \\([^)]*\\)/': 'reads our own statement',
+  '/^--.*\\n|^ALTER TABLE .*\\n/gm': 'likewise',
   '/ IF NOT EXISTS (\\w+)/g': 'reads our own statement',
   '/,\\s*ADD INDEX /': 'likewise',
   "/\\/\\*\\+ day \\*\\/'[^']*'/g": 'reads our own statement',
