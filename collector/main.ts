@@ -191,7 +191,10 @@ export async function start(options: CollectorOptions): Promise<Collector> {
     options.signal?.throwIfAborted()
     const opened = await openIngest(engine, options.dataDir, options.durability ?? 'os', receive)
     ingest = opened
-    if (!receive) await opened.drain(NEVER, AT_EXIT.cancel, options.signal)
+    if (!receive) {
+      await opened.drain(NEVER, AT_EXIT.cancel, options.signal)
+      void reportBrokenParts(engine)
+    }
     options.signal?.throwIfAborted()
     const status: Collector['status'] = () => ({
       refused: gate?.refused ?? 0,
@@ -320,17 +323,9 @@ function startRetention(engine: Engine, limits: RetentionLimits): () => Promise<
   let reported = 0
   let stopped = false
   const look = () => {
-    void countBrokenParts(engine).then(
-      (parts) => {
-        if (parts > reported)
-          notify(
-            'broken parts',
-            () => `${parts} broken parts are detached, and their spans missing`,
-          )
-        reported = parts
-      },
-      () => undefined,
-    )
+    void reportBrokenParts(engine, reported).then((parts) => {
+      reported = parts
+    })
     looking = dropOldDays(engine, limits, new Date()).then(
       (days) => {
         if (days.length > 0)
@@ -349,6 +344,14 @@ function startRetention(engine: Engine, limits: RetentionLimits): () => Promise<
     clearInterval(timer)
     return looking
   }
+}
+
+/** @returns how many there are, of which so many are reported */
+async function reportBrokenParts(engine: Engine, reported = 0): Promise<number> {
+  const parts = await countBrokenParts(engine).catch(() => reported)
+  if (parts > reported)
+    notify('broken parts', () => `${parts} broken parts are detached, and their spans missing`)
+  return parts
 }
 
 function close(server: Server | SecureServer): Promise<void> {

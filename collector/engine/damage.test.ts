@@ -87,6 +87,14 @@ test('a part with a file cut off is detached, and said', async () => {
     () => expect(said.mock.calls.flat().join('')).toContain('1 broken parts are detached'),
     60_000,
   )
+  await collector.stop()
+  // A command of its own opens the store without them, too.
+  said.mockClear()
+  collector = await start({ dataDir, receive: false })
+  await ask('/?query=SELECT+count()+FROM+otel_traces')
+  await collector.stop()
+  collector = undefined
+  expect(said.mock.calls.flat().join('')).toContain('1 broken parts are detached')
 })
 
 test('damaged definitions are named in place of the engine, and what is in their place is moved away', async () => {

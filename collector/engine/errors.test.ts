@@ -48,6 +48,12 @@ test('a damaged definition is named', () => {
   expect(inWords(message)).toBe('a definition of the store is damaged: store/3a7/id/otel_logs.sql')
 })
 
+test('bytes that name no codec are damage, too', () => {
+  const id = '3a7f4693-1412-417a-85ce-ce3fe6e1f2d6'
+  const message = `Code: 432. DB::Exception: Unknown codec family code: 135: While reading or decompressing /d/store/3a7/${id}/20261127_1_1_0/data.bin. (UNKNOWN_CODEC) (version 26.7.2.1)`
+  expect(inWords(message)).toBe(`a part of the store is damaged: store/3a7/${id}/20261127_1_1_0`)
+})
+
 test('what a message quotes decides nothing', () => {
   const quoted =
     'Code: 27. DB::Exception: Cannot parse Closed, errno: filesystem error: No such file or directory, strerror: Permission denied, TIMEOUT. (INCORRECT_DATA)'

@@ -136,7 +136,7 @@ export function pathIn(error: unknown): string | undefined {
 
 /** Errors of reading a part, with its path `store/abc/<uuid>/<part>/` in the message. */
 const UNREADABLE =
-  /^(?:CHECKSUM_DOESNT_MATCH|CORRUPTED_DATA|CANNOT_DECOMPRESS|CANNOT_READ_ALL_DATA|TOO_LARGE_SIZE_COMPRESSED)/
+  /^(?:CHECKSUM_DOESNT_MATCH|CORRUPTED_DATA|UNKNOWN_CODEC|CANNOT_DECOMPRESS|CANNOT_READ_ALL_DATA|TOO_LARGE_SIZE_COMPRESSED|ATTEMPT_TO_READ_AFTER_EOF|UNEXPECTED_END_OF_FILE|(?:NO|UNEXPECTED)_FILE_IN_DATA_PART)/
 const PART = /\bstore\/\w{3}\/[\w-]{36}\/\w{1,200}/
 
 /** The damaged part that an error of the engine names, relative to its directory. */
