@@ -15,6 +15,7 @@ import { addCallers, type Callers, oneByOneFindings } from './time/at-once.ts'
 import { queuedFindings } from './time/queued.ts'
 import { slowerFindings } from './time/slower.ts'
 import { addTimes, emptyTimes, type Times } from './time/times.ts'
+import { rose, shareFailures, shareOut } from './traces/shares.ts'
 import {
   buildTree,
   FAILED,
@@ -35,7 +36,10 @@ export interface Analysis {
   changed: Changed
   /** Most likely first; empty where nothing changed by more than chance. */
   findings: WhyFinding[]
-  /** The part of the change in the mean duration that no finding explains; undefined without a certain rise. */
+  /**
+   * The part that no finding explains of the change in the mean duration or, if that is not certain, in the share of
+   * failing requests; undefined without a certain rise of either.
+   */
   unexplained?: number
   /** A trace as slow as the slowest twentieth, and one as usual. */
   examples: { slow?: string; typical?: string }
@@ -108,14 +112,17 @@ export function analyse({ rows, operations, lines }: Sample): Analysis {
   const blocked = withBlockers(ordered, rows, { operations, usual })
   const findings = withNewLines(blocked, written, { operations, lines, spans: errors.spans })
   // A rise that may be chance has no parts to explain.
-  const isRise = changed.meanDifference[0] > 0
   const [usualMean, now] = times.total.map((sum, i) => sum / Math.max(1, times.traces[i]!))
-  const rise = isRise ? now! - usualMean! : 0
-  const explained = shareOut(findings, rise)
+  const whatRose = rose(changed)
+  const ofTime = shareOut(findings, whatRose === 'duration' ? now! - usualMean! : 0)
+  const explained =
+    whatRose === 'failing'
+      ? shareFailures(findings, rows, { operations, lines, failed, changed })
+      : ofTime
   return {
     changed,
     findings,
-    ...(rise > 0 ? { unexplained: 1 - explained } : {}),
+    ...(whatRose ? { unexplained: 1 - explained } : {}),
     examples: exampleTraces(ids, requests),
   }
 }
@@ -164,24 +171,6 @@ export function failedTraces(rows: Iterable<TraceRow>, lines: readonly LogLine[]
 }
 
 const sideOf = ({ after }: TraceRow): 0 | 1 => (after ? 1 : 0)
-
-/** Gives each part of the rise to the first finding that has it. @returns the share of all findings */
-function shareOut(findings: WhyFinding[], rise: number): number {
-  const taken = new Set<string>()
-  let explained = 0
-  for (const finding of findings) {
-    if (!finding.parts?.size) continue
-    const own = [...finding.parts].filter(([key]) => !taken.has(key))
-    const sum = own.reduce((total, [, extra]) => total + extra, 0)
-    const whole = [...finding.parts.values()].reduce((total, extra) => total + extra, 0)
-    finding.repeated = sum < whole / 5
-    if (finding.repeated || rise <= 0) continue
-    for (const [key] of own) taken.add(key)
-    finding.share = sum / rise
-    explained += finding.share
-  }
-  return explained
-}
 
 /** A label names the root too where several types call the same operation. */
 function typeNames(requests: readonly Request[], operations: readonly Operation[]): TypeNames {

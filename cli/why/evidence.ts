@@ -1,7 +1,9 @@
 /** The numbers behind a finding, as short phrases. */
 import { formatNumber, formatUnit, plural } from '../units/units.ts'
-import type { WhyFinding } from './finding.ts'
+import type { Changed } from './changed.ts'
+import { ERRORS, type WhyFinding } from './finding.ts'
 import { isFromNothing } from './sentences.ts'
+import { rose } from './traces/shares.ts'
 
 const percent = (share: number) => `${Math.round(share * 100)}%`
 
@@ -10,6 +12,7 @@ export function evidence(finding: WhyFinding): string[] {
   const { share, interval, unit, spans, certain, before, after, kind } = finding
   const [low, high] = interval
   const difference = differenceOf(finding)
+  const isOfFailing = ERRORS.has(kind)
   if (kind === 'blocked by')
     return [`${percent(before)} of other moments in these waits do, ${difference}`]
   if (kind === 'garbage collection') return [difference]
@@ -17,7 +20,11 @@ export function evidence(finding: WhyFinding): string[] {
   // The limits are of one comparison, and chance is counted over all of them.
   const isSignificant = low > 0 || high < 0
   return [
-    ...(share === undefined ? [] : [`${share > 1 ? 'all' : percent(share)} of the change`]),
+    ...(share === undefined
+      ? []
+      : [
+          `${share > 1 ? 'all' : percent(share)} of ${isOfFailing ? 'the rise in failing requests' : 'the change'}`,
+        ]),
     ...(ratio >= 1.1 ? [`${ratio >= 10 ? Math.round(ratio) : ratio.toPrecision(2)} ×`] : []),
     // Always so many more calls.
     ...(kind === 'slower throughout' || kind === 'slower everywhere' || low === high
@@ -40,4 +47,20 @@ function differenceOf({ interval, unit }: WhyFinding): string {
       : formatUnit(unit === 'ns' ? Math.round(limit) : limit, unit),
   )
   return `difference ${low} to ${high}${{ ns: '', percentunit: ' points', short: ' calls' }[unit]}`
+}
+
+/** A line on the part of the rise that findings explain. A rise that may be chance has no parts to explain. */
+export function explained(shown: readonly WhyFinding[], changed: Changed): string[] {
+  const whatRose = rose(changed)
+  // Where no type of request is slower, their mix may be another.
+  if (!whatRose || shown.length === 0) return []
+  const shares = shown.flatMap(({ share }) => share ?? [])
+  if (shares.length === 0 && !changed.slowest) return []
+  const of = whatRose === 'duration' ? 'change in the mean duration' : 'rise in failing requests'
+  const left = 1 - shares.reduce((sum, share) => sum + share, 0)
+  if (left >= 0.005) return [`Left unexplained: ${percent(left)} of the ${of}.`]
+  const others = whatRose === 'duration' ? 'other parts became faster' : 'others became fewer'
+  return [
+    `${shares.length === 1 ? 'This explains' : 'These explain'} all of the ${of}${left < -0.05 ? `; ${others}` : ''}.`,
+  ]
 }

@@ -72,6 +72,9 @@ export interface WhyFinding {
 export const mean = (values: readonly number[]): number =>
   values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
 
+/** Kinds that are about failing spans. */
+export const ERRORS: ReadonlySet<Kind> = new Set(['errors begin here', 'new error', 'unreachable'])
+
 /** The counts of a key, which are 0 at first. */
 export function countsOf<K>(counts: Map<K, Both<number>>, key: K): Both<number> {
   const known = counts.get(key)

@@ -6,8 +6,8 @@ import { theme } from '../render/theme.ts'
 import type { Cell } from '../result.ts'
 import type { Analysis } from './analyse.ts'
 import type { Changed } from './changed.ts'
-import { evidence } from './evidence.ts'
-import type { Both, WhyFinding } from './finding.ts'
+import { evidence, explained } from './evidence.ts'
+import { type Both, ERRORS, type WhyFinding } from './finding.ts'
 import { changedLines, hint, nothing, sentence } from './sentences.ts'
 
 /** Of a window, ISO-8601 UTC. */
@@ -41,8 +41,6 @@ const WEAK = 0.02
 const FAR = 0.1
 /** The part of the change from which a finding that may be chance is shown behind one that is not. */
 const MUCH = 0.2
-
-const ERRORS: ReadonlySet<string> = new Set(['errors begin here', 'new error', 'unreachable'])
 
 /** The findings that people should read: not those that an earlier one explains, nor weak ones. */
 export function shownFindings(findings: readonly WhyFinding[]): WhyFinding[] {
@@ -115,19 +113,9 @@ export function closing(
   shown: WhyFinding[],
 ): string[] {
   const left = findings.length - shown.length
-  const shares = shown.flatMap(({ share }) => share ?? [])
-  // A rise that may be chance has no parts to explain.
-  const hasShares = shares.length > 0 && changed.meanDifference[0] > 0
-  const unexplained = 1 - shares.reduce((sum, share) => sum + share, 0)
   const { slow, typical } = examples
   return [
-    ...(!hasShares
-      ? []
-      : [
-          unexplained < 0.005
-            ? `${shares.length === 1 ? 'This explains' : 'These explain'} all of the change in the mean duration${unexplained < -0.05 ? '; other parts became faster' : ''}.`
-            : `Left unexplained: ${Math.round(unexplained * 100)}% of the change in the mean duration.`,
-        ]),
+    ...explained(shown, changed),
     ...(left > 0
       ? [`${left} weaker or overlapping ${left === 1 ? 'finding' : 'findings'}: see --json.`]
       : []),

@@ -100,7 +100,7 @@ function* sharesBar({ changed }: WhyReport, shown: WhyFinding[]): Generator<stri
   const sum = shares.reduce((total, share) => total + share, 0)
   if (sum <= 0 || changed.meanDifference[0] <= 0) return
   const whole = Math.max(1, sum)
-  yield '<div class="whole" title="shares of the change in the mean duration">'
+  yield '<div class="whole" title="shares of the change">'
   for (const [i, share] of shares.entries()) {
     if (share > 0)
       yield `<span style="width:${((100 * share) / whole).toFixed(1)}%;background:${COLOURS[i % COLOURS.length]}">${i + 1}</span>`
