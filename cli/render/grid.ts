@@ -81,10 +81,16 @@ const PROSE = /\S\s+\S+\s+\S+\s+\S/
 export const isProse = ({ cells }: Pick<GridColumn, 'cells'>) =>
   cells.some(({ text }) => PROSE.test(text))
 
+/** One name of kilobytes would leave no room for the others, and make records of all rows. */
+const HUGE = 500
+const ENOUGH = 60
+
 /** How far a column of texts may shrink: a name is known by three quarters of itself, a sentence should be read. */
 function narrowest(column: GridColumn, natural: number): number {
   const { head } = column
-  const wanted = Math.max(isProse(column) ? 60 : 12, Math.ceil(natural * 0.75))
+  const prose = isProse(column)
+  const part = natural > HUGE && !prose ? ENOUGH : Math.ceil(natural * 0.75)
+  const wanted = Math.max(prose ? 60 : 12, part)
   return Math.min(natural, Math.max(headWidth(head), wanted))
 }
 

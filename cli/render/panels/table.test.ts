@@ -477,3 +477,21 @@ describe('a table', () => {
     )
   })
 })
+
+it('keeps rows beside one name of kilobytes, and shows its both ends', () => {
+  const columns = [
+    { name: 'service', type: 'String' },
+    { name: 'name', type: 'String' },
+    { name: 'spans', type: 'UInt64' },
+  ]
+  const huge = `start${'x'.repeat(5_000)}end`
+  const rows = [
+    { service: 'shop', name: 'GET /', spans: 3 },
+    { service: huge, name: 'POST /', spans: 2 },
+    { service: 'web', name: huge, spans: 1 },
+  ]
+  const lines = renderTable({ title: '', columns, rows }, screen(200)).split('\n')
+  expect(lines).toHaveLength(2 + rows.length)
+  expect(lines[2]).toMatch(/^shop +GET \/ +3$/)
+  expect(lines[3]).toMatch(/^startx+…x+end +POST \/ +2$/)
+})
