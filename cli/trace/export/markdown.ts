@@ -43,7 +43,7 @@ export function* traceMarkdown(
   for (const span of chosen) {
     for (const { exception, name } of events(span, trace, [])) {
       if (!exception?.stack) continue
-      const what = `${exception.type || name} in ${span.row.name}`
+      const what = `${exception.type || name} in ${displayName(span.row)}`
       yield ''
       yield `<details><summary>${asHtml(what)}</summary>`
       yield ''

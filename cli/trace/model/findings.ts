@@ -5,7 +5,7 @@ import { oneLine } from '../text.ts'
 import { skewOf } from './clock-skew.ts'
 import { nanosBetween, parseInstant } from './instant.ts'
 import { repeatedCall } from './n-plus-one.ts'
-import { groupName } from './span-name.ts'
+import { displayName, groupName } from './span-name.ts'
 import { hasStart } from './span-row.ts'
 import type { Finding, Repeat, Span, Trace } from './trace.ts'
 
@@ -238,7 +238,7 @@ function afterRoot({ main, duration, spans }: Built): Finding[] {
     finding(
       'outlives_root',
       later,
-      `${plural(later.length, 'span ends', 'spans end')} up to ${formatUnit(rest, 'ns')} after ${main.row.name} (${formatUnit(main.duration, 'ns')}).`,
+      `${plural(later.length, 'span ends', 'spans end')} up to ${formatUnit(rest, 'ns')} after ${displayName(main.row)} (${formatUnit(main.duration, 'ns')}).`,
     ),
   ]
 }

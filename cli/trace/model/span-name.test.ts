@@ -1,7 +1,7 @@
 /** Names of HTTP client spans, by the attributes of every generation. */
 import { expect, test } from 'vitest'
 import { row } from '../../../test/golden/trace/traces.ts'
-import { displayName, groupName } from './span-name.ts'
+import { displayName, groupName, operationName } from './span-name.ts'
 
 const client = { at: 0, took: 1, kind: 'client', http_status: 200 }
 
@@ -66,4 +66,12 @@ test('a server is called by its path, and a client of a database by its name alo
   expect(displayName(row('a', '', 'SELECT', { ...client, db_system: 'h2', attributes }))).toBe(
     'SELECT',
   )
+})
+
+test('the kind of a server span has its route or path, without ids', () => {
+  const server = (attributes: Record<string, string>) =>
+    operationName(row('a', '', 'GET', { ...client, kind: 'server', attributes }))
+  expect(server({ 'url.path': '/users/7/orders' })).toBe('GET /users/{id}/orders')
+  expect(server({ 'http.route': '/v1/:id', 'url.path': '/v1/7' })).toBe('GET /v1/:id')
+  expect(server({})).toBe('GET')
 })

@@ -1,6 +1,6 @@
 /** Names of spans as they are shown, with the server that a client called. */
 
-import { isBareName, NO_NAME } from '../../query/filters/bare-names.ts'
+import { isBareName, NO_NAME, withoutIds } from '../../query/filters/bare-names.ts'
 import { oneLine } from '../text.ts'
 import { commonName } from './normalize.ts'
 import type { SpanRow } from './span-row.ts'
@@ -14,6 +14,12 @@ export function displayName(row: SpanRow): string {
 /** The name of a group of similar spans: `GET api.example.com`. */
 export function groupName(row: SpanRow): string {
   return withTarget(row, commonName(row) || nameOf(row), { host: httpTarget(row).host, path: '' })
+}
+
+/** The name of a kind of spans, a server's with its route as in `otrace operations`: `GET /users/{id}`. */
+export function operationName(row: SpanRow): string {
+  const isBare = row.name !== '' && isBareName(row.name, row.kind)
+  return isBare ? oneLine(withoutIds(nameOf(row))) : groupName(row)
 }
 
 function withTarget(row: SpanRow, name: string, { host, path }: { host: string; path: string }) {

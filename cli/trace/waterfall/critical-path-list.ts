@@ -3,6 +3,7 @@
 import type { Screen } from '../../render/renderer.ts'
 import { cut, textWidth, wrapWords } from '../../render/text.ts'
 import { formatNumber, formatUnit } from '../../units/units.ts'
+import { displayName } from '../model/span-name.ts'
 import type { Segment, Span, Trace } from '../model/trace.ts'
 import { formatShare, oneLine } from '../text.ts'
 import { bar } from './bar.ts'
@@ -59,7 +60,7 @@ export function* criticalPathList(trace: Trace, screen: Screen): Generator<strin
   yield ''
   const { main, duration, pathDuration } = trace
   const orphaned = main.place === 'orphan'
-  const whole = orphaned ? 'the whole trace' : `the duration of ${oneLine(main.row.name)}`
+  const whole = orphaned ? 'the whole trace' : `the duration of ${displayName(main.row)}`
   const said = [`${formatUnit(pathDuration, 'ns')}, ${whole}`]
   if (!orphaned && duration > main.end) {
     said.push(

@@ -1,6 +1,6 @@
 /** The kinds of spans that take most of the critical path. */
 import { formatNumber } from '../../units/units.ts'
-import { groupName } from '../model/span-name.ts'
+import { operationName } from '../model/span-name.ts'
 import type { SpanRow } from '../model/span-row.ts'
 import type { Span, Trace } from '../model/trace.ts'
 
@@ -27,7 +27,7 @@ export function pathKind({ row }: Span): string {
 
 /** The name of a kind of span, with a mark for errors. */
 export function markedName(row: SpanRow): string {
-  return `${row.is_error ? '✗ ' : ''}${groupName(row)}`
+  return `${row.is_error ? '✗ ' : ''}${operationName(row)}`
 }
 
 /** At most four kinds with 5 % or more, the largest first; none of a trace so small that its bars say it. */
