@@ -243,7 +243,12 @@ test('pipes, links and large files in the place of its own files are moved away'
 test('folders in the place of its own files are moved away', async () => {
   const dataDir = join(folder, 'folders')
   const own = ['otrace.json', 'clickhouse/otrace.lock', 'clickhouse/status']
-  const marks = ['clickhouse/facts-complete', 'clickhouse/tables-made', 'clickhouse/names.json']
+  const marks = [
+    'clickhouse/facts-complete',
+    'clickhouse/tables-made',
+    'clickhouse/names.json',
+    'clickhouse/columns.json',
+  ]
   for (const path of [...own, ...marks, 'spool/logs/000000000001.spool'])
     mkdirSync(join(dataDir, path, 'sub'), { recursive: true })
   await open({ dataDir })

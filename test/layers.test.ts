@@ -26,7 +26,7 @@ const LAYERS: Record<string, string[][]> = {
     ['clickhouse', 'receive'],
     ['ingest'],
     ['engine'],
-    ['otlp', 'http', 'status', 'address-file'],
+    ['otlp', 'http', 'status', 'address-file', 'kept-columns'],
   ],
 }
 const CLI_ROOT = ['catalogue.ts', 'context.ts', 'errors.ts', 'main.ts', 'program.ts', 'result.ts']

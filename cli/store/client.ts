@@ -60,6 +60,8 @@ export interface Store {
    * address, this is known after the first response.
    */
   readonly local: boolean
+  /** The rows of columns.sql that a local store's collector kept; undefined where it must be asked. */
+  columns?(): Row[] | undefined
   /** The collector's retention after the first response; undefined while none runs. */
   readonly retention?: Retention | undefined
   /** The counters of the collector that serves a local store; undefined for other servers. */
@@ -125,6 +127,7 @@ export interface StoreOptions {
   place?: string
   database?: string | undefined
   local?: boolean
+  columns?: () => Row[] | undefined
   user?: string | undefined
   password?: string | undefined
   tls?: Connection['tls']
@@ -334,6 +337,7 @@ export function openUrl(options: StoreOptions): Store {
       return retention
     },
     database: options.database ?? databaseOf(options.url),
+    columns: () => options.columns?.(),
     ownLimits: () => !('max_execution_time' in tiers[tier]!),
     async collector() {
       const found = (await askCollector('status')) as

@@ -1,12 +1,16 @@
-/** The local store of a collector that starts at the same time. */
+/** The local store of a collector that starts at the same time, and of one that runs. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect, it } from 'vitest'
 import { writeAddressFile } from '../../collector/address-file.ts'
 import { temporaryFolder } from '../../test/folder.ts'
+import { readSchemas, readSql } from '../query/files.ts'
+import type { Row } from '../result.ts'
+import { readAll, type Store } from './client.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
-import { openDirectory } from './local.ts'
+import { openCollector, openDirectory } from './local.ts'
+import { findSpansTable } from './spans-table.ts'
 
 const folder = temporaryFolder()
 afterAll(folder.remove)
@@ -26,4 +30,37 @@ it('waits for a collector whose directory is not there yet', async () => {
   const store = await opening
   expect(store.place).toBe('http://127.0.0.1:1')
   await store.close()
+})
+
+it('knows the columns of a running collector without asking for them', async () => {
+  const dataDir = join(folder.path, 'running')
+  const collector = await openCollector(dataDir)
+  const store = await openDirectory(dataDir, { limits: DEFAULT_LIMITS })
+  const columnsSql = readSql('internal/store/columns.sql')
+  const sqls: string[] = []
+  const ask: Store['ask'] = (query, options) => {
+    sqls.push(query.sql)
+    return store.ask(query, options)
+  }
+  const find = async () => {
+    const facts = {
+      sql: readSql('internal/store/facts.sql'),
+      params: { from: '2026-11-01 00:00:00', to: '2026-11-02 00:00:00', services: [] },
+    }
+    const counted = Object.create(store, { ask: { value: ask } })
+    const connection = { dataDir, limits: DEFAULT_LIMITS }
+    return await findSpansTable(counted, connection, readSchemas, columnsSql, facts)
+  }
+  const asked = await store.ask({ sql: columnsSql, params: { database: '' } })
+  const inOrder = (rows: Row[] = []) => rows.map((row) => JSON.stringify(row)).sort()
+  expect(inOrder(store.columns?.())).toEqual(inOrder(await readAll(asked.batches)))
+  const known = await find()
+  expect(known.schema.name).toBe('otrace')
+  expect(sqls.join()).not.toContain('system.columns')
+  // Tables of another version, which asks.
+  writeFileSync(join(dataDir, 'clickhouse', 'tables-made'), '{}')
+  expect(await find()).toEqual(known)
+  expect(sqls.join()).toContain('system.columns')
+  await store.close()
+  await collector.stop()
 })

@@ -16,8 +16,10 @@ type Options = Omit<StoreOptions, 'url' | 'local'>
  * port, so that every statement goes through the same endpoint and the same checks.
  * @throws OtraceError (exit 3) without a store in it, while another process holds it, or without an installed engine
  */
-export async function openDirectory(dataDir: string, options: Options): Promise<Store> {
+export async function openDirectory(dataDir: string, given: Options): Promise<Store> {
   const { readAddressFile } = await import('../../collector/address-file.ts')
+  const { readColumns } = await import('../../collector/kept-columns.ts')
+  const options = { ...given, columns: () => readColumns(dataDir, given.database) }
   const daemon = readAddressFile(dataDir)
   if (daemon) return openDaemon(dataDir, daemon, options)
   if (!(await hasStoreSoon(dataDir, options.signal))) {
@@ -94,6 +96,7 @@ function openDaemon(dataDir: string, daemon: AddressFile, options: Options): Sto
     },
     local: true,
     database,
+    columns: () => last().store.columns?.(),
     collector: () => last().store.collector(),
     stored: (...seen) => last().store.stored(...seen),
     ask: (...asked) => sent((store) => store.ask(...asked)),

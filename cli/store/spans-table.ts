@@ -64,10 +64,13 @@ export async function findSpansTable(
 ): Promise<SpansTable> {
   const database = connection.database ?? store.database ?? ''
   const table = connection.table ?? ''
+  const kept = facts && store.columns?.()
   const asked = store.local && facts ? { ...facts, sql: columnsSql + UNION + facts.sql } : undefined
   const about = asked ?? { sql: columnsSql, params: {} }
   const [{ rows, unread }, schemas] = await Promise.all([
-    readRows(store, about.sql, { ...about.params, database }),
+    kept
+      ? readFactRows(store, facts).then((more) => ({ rows: [...kept, ...more], unread: undefined }))
+      : readRows(store, about.sql, { ...about.params, database }),
     whenSent().then(readSchemas),
   ])
   // What answers at an address says in its first answer whether it is a collector.

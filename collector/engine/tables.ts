@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { packageRoot } from '../../package.ts'
 import { isFolder, readOwnFile } from '../address-file.ts'
+import { COLUMNS, type ColumnRow, type KeptColumns, MARK } from '../kept-columns.ts'
 import type { Signal } from '../otlp/proto.ts'
 import { createDerived, isComplete } from './derived.ts'
 import type { Engine } from './engine.ts'
@@ -75,7 +76,10 @@ export async function createTables(engine: Engine, isSynced = false): Promise<vo
   await createDerived(made, schemaFile)
   await made.run(schemaFile('otel_traces_repeats.sql'))
   await applySettings(engine, isSynced)
-  writePrivate(join(engine.directory, MARK), await stateOf(engine), false)
+  const state = await stateOf(engine)
+  writePrivate(join(engine.directory, MARK), state, false)
+  const kept: KeptColumns = { made: state, rows: await columnsOf(engine) }
+  writePrivate(join(engine.directory, COLUMNS), JSON.stringify(kept), false)
   markReadable(engine.directory)
 }
 
@@ -91,8 +95,11 @@ function withSettings(sql: string, isSynced: boolean): string {
 const settingsOf = (isSynced: boolean) =>
   Object.entries({ ...SETTINGS, ...(isSynced ? SYNC_SETTINGS : {}) })
 
-/** File with the state of the store behind createTables(). */
-const MARK = 'tables-made'
+/** What commands ask of other servers. */
+function columnsOf(engine: Engine): Promise<ColumnRow[]> {
+  const file = new URL('queries/internal/store/columns.sql', packageRoot)
+  return engine.rows<ColumnRow>(readFileSync(file, 'utf8'), { database: '' })
+}
 
 /** Whether createTables() made everything, and nothing is gone: two statements instead of thirty. */
 export async function hasTables(engine: Engine): Promise<boolean> {
