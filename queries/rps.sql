@@ -5,7 +5,7 @@
 -- the server span that it calls: choose one with --service. With --name or --kind all spans with these count. The most
 -- frequent values have their lines, `(other)` is the sum of the rest and `(absent)` counts spans without a value. An
 -- empty bucket is 0. `covered` is the share of a bucket within the window. The rate is over that time, and NULL where
--- it is less than a tenth.
+-- it is less than a tenth. `--error` chooses spans with the status error.
 --
 -- @panel timeseries
 -- @by http_status - one line for each value

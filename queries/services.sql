@@ -2,9 +2,10 @@
 --
 -- Every service, busiest first: its spans, and rate, errors and duration of its requests. Requests are entry spans:
 -- server and consumer spans and roots (of a client, too); in a service without these, spans whose parent is in another
--- service. With --name or --kind all spans with these count. `errors` are requests whose span has the status error;
--- `otrace errors` divides them into faults and refusals. `first_seen` is the first span in the window: a rate is over
--- the whole window. `otrace operations --service <service>` splits them by name.
+-- service. With --name or --kind all spans with these count. `errors` are requests whose span has the status error, on
+-- each service that a failure passes through; `otrace errors` counts it once, and divides faults from refusals.
+-- `first_seen` is the first span in the window: a rate is over the whole window. `otrace operations --service
+-- <service>` splits them by name.
 --
 -- @by service - one row for each value
 -- @column rps reqps

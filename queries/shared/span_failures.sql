@@ -2,8 +2,84 @@
 --
 -- A fault is a span that failed, or a call that its server failed (`severity` 2). A refusal is a 4xx or another RPC
 -- status, of the span or else of the request that its service answered. An exception is one of a span that did not
--- fail. `deepest` is an error where it began: on a span without a child that failed alike. Messages are whole.
+-- fail, in a request that did not fail. Messages are whole.
+--
+-- `deepest` is an error where it began: on a span below which none failed, whatever lies between. A fault above a
+-- refusal began by itself. `reaches` leads from a failed span up to the next one, through at most seven that did not
+-- fail. These are read only of traces in which marked spans (`is_marked`) are below several others. Links lead nowhere:
+-- a message is sent before it is received.
 
+WITH
+  parents AS (
+    SELECT id, max(climbing.up) AS up, max(climbing.failed) AS failed
+    FROM (
+      SELECT
+        cityHash64(trace_id, span_id) AS id,
+        if(parent_id = '', 0, cityHash64(trace_id, parent_id)) AS up,
+        is_failure AS failed
+      FROM spans_failed_unfiltered
+      WHERE is_failure OR severity > 0
+      UNION ALL
+      SELECT cityHash64(trace_id, span_id), if(parent_id = '', 0, cityHash64(trace_id, parent_id)), false
+      FROM (
+        SELECT trace_id, span_id, parent_id
+        FROM spans_unfiltered
+        WHERE trace_id GLOBAL IN (
+          SELECT trace_id
+          FROM (
+            SELECT trace_id, place
+            FROM spans_marked
+            ARRAY JOIN [span_id, parent_id] AS place, [true, false] AS own
+            WHERE is_marked
+            GROUP BY trace_id, place
+            HAVING max(own) = 0
+          )
+          GROUP BY trace_id
+          HAVING count() > 1
+        )
+      )
+    ) AS climbing
+    GROUP BY id
+  ),
+  two_up AS (
+    SELECT asking.1 AS id, asking.3 AS failed, if(onward = 0, asking.2, onward) AS up
+    FROM (
+      SELECT
+        groupArrayIf((id, step.up, step.failed), NOT own) AS asked,
+        if(maxIf(step.failed, own), 0, maxIf(step.up, own)) AS onward
+      FROM parents AS step
+      ARRAY JOIN [id, up] AS place, [true, false] AS own
+      GROUP BY place
+    )
+    ARRAY JOIN asked AS asking
+  ),
+  four_up AS (
+    SELECT asking.1 AS id, asking.3 AS failed, if(onward = 0, asking.2, onward) AS up
+    FROM (
+      SELECT
+        groupArrayIf((id, step.up, step.failed), NOT own) AS asked,
+        if(maxIf(step.failed, own), 0, maxIf(step.up, own)) AS onward
+      FROM two_up AS step
+      ARRAY JOIN [id, up] AS place, [true, false] AS own
+      GROUP BY place
+    )
+    ARRAY JOIN asked AS asking
+  ),
+  eight_up AS (
+    SELECT asking.1 AS id, asking.3 AS failed, if(onward = 0, asking.2, onward) AS up
+    FROM (
+      SELECT
+        groupArrayIf((id, step.up, step.failed), NOT own) AS asked,
+        if(maxIf(step.failed, own), 0, maxIf(step.up, own)) AS onward
+      FROM four_up AS step
+      ARRAY JOIN [id, up] AS place, [true, false] AS own
+      GROUP BY place
+    )
+    ARRAY JOIN asked AS asking
+  ),
+  reaches AS (
+    SELECT id, up AS next FROM eight_up WHERE failed
+  )
 SELECT
   span.1 AS time,
   trace_id AS trace_id,
@@ -14,38 +90,44 @@ SELECT
   span.6 AS weight,
   span.7 AS exception_type,
   span.8 AS status,
-  type AS type,
-  span.9 AS message,
-  is_deepest AS deepest
+  span.9 AS type,
+  span.10 AS message,
+  span.11 > reached AS deepest
 FROM (
-  -- Each failed span under its own id, and under its parent's, to tell that the error began below.
+  -- Each failed span at its own place, and at that of the next one above, to tell that the error began below.
   SELECT
+    place,
     trace_id,
-    type,
-    min(own) AS is_deepest,
+    maxIf(rank, NOT own) AS reached,
     arrayJoin(groupArrayIf(
-      (time, span_id, service, name, dimension, weight, exception_type, known_status, message), own)) AS span
+      (time, span_id, service, name, dimension, weight, exception_type, known_status, type, message, rank), own))
+      AS span
   FROM (
     SELECT
-      failing.time AS time, failing.trace_id AS trace_id, span_id, parent_id, failing.service AS service,
+      failing.time AS time, failing.trace_id AS trace_id, span_id, failing.service AS service,
       operation AS name, dimension, weight,
       exception_type,
       nullIf(ifNull(nullIf(http_status, 0), answer), 0) AS known_status,
       multiIf(
         if(http_status > 0 OR rpc_status != '', severity, worst) = 1, 'refusal',
-        is_error OR severity = 2, 'fault',
+        is_error OR severity = 2 OR worst = 2, 'fault',
         'exception') AS type,
+      indexOf(['exception', 'refusal', 'fault'], type) AS rank,
       failure_message(status_message, exception_message, exception_type, error_type, rpc_status, known_status)
-        AS message
+        AS message,
+      cityHash64(failing.trace_id, span_id) AS at,
+      next
     FROM spans_failed AS failing
     LEFT JOIN (
-      SELECT trace_id, service, max(http_status) AS answer, max(severity) AS worst
+      SELECT trace_id, service, max(http_status) AS answer, max(if(severity > 0, severity, 2)) AS worst
       FROM spans_failed_unfiltered
-      WHERE kind = 'server' AND severity > 0
+      WHERE (kind IN ('server', 'consumer') OR parent_id = '') AND (severity > 0 OR is_error)
       GROUP BY trace_id, service
     ) AS answered ON answered.trace_id = failing.trace_id AND answered.service = failing.service
+    LEFT JOIN reaches ON reaches.id = cityHash64(failing.trace_id, span_id)
     WHERE is_failure
   )
-  ARRAY JOIN [span_id, parent_id] AS id, [true, false] AS own
-  GROUP BY trace_id, type, id
+  ARRAY JOIN [at, next] AS place, [true, false] AS own
+  WHERE own OR next != at
+  GROUP BY trace_id, place
 )

@@ -432,10 +432,13 @@ function collections(spans: Meaning[]): Row {
 /** Faults, exceptions and refusals where they began, or everywhere. */
 export function failures(spans: Meaning[], all: Meaning[], everywhere: boolean): Row[] {
   const answered = new Map<string, number>()
-  for (const { kind, http_status: status, trace_id, service } of all) {
-    if (kind !== 'server' || (status ?? 0) < 400) continue
+  const requestsFailed = new Set<string>()
+  for (const { kind, http_status: status, trace_id, service, parent_id, is_error } of all) {
+    if (!['server', 'consumer'].includes(kind) && parent_id !== '') continue
+    if (!is_error && (status ?? 0) < 400) continue
     const key = trace_id + service
-    answered.set(key, Math.max(status!, answered.get(key) ?? 0))
+    answered.set(key, Math.max(status ?? 0, answered.get(key) ?? 0))
+    if ((status ?? 500) >= 500 || status! < 400) requestsFailed.add(key)
   }
   const refused = (status: number | null) => status !== null && status >= 400 && status <= 499
   const failed = spans
@@ -446,9 +449,15 @@ export function failures(spans: Meaning[], all: Meaning[], everywhere: boolean):
         (['server', 'client'].includes(kind) && (http_status ?? 0) >= 500),
     )
     .map((span) => {
-      const status = span.http_status ?? answered.get(span.trace_id + span.service) ?? null
-      const isFault = span.is_error || (span.http_status ?? 0) >= 500
-      const type = refused(status) ? 'refusal' : isFault ? 'fault' : 'exception'
+      const request = span.trace_id + span.service
+      const status = (span.http_status ?? answered.get(request)) || null
+      const isFailed = requestsFailed.has(request)
+      const isFault = span.is_error || (span.http_status ?? 0) >= 500 || isFailed
+      const type = refused(span.http_status ?? (isFailed ? null : status))
+        ? 'refusal'
+        : isFault
+          ? 'fault'
+          : 'exception'
       const whole = String(
         span.status_message ||
           span.exception_message ||
@@ -458,9 +467,20 @@ export function failures(spans: Meaning[], all: Meaning[], everywhere: boolean):
       const message = whole.replace(/user-\d+/, 'user-<n>')
       return { ...span, parent_id: span.parent_id!, known: status, type, message, whole }
     })
-  const passed = new Set(failed.map((span) => `${span.trace_id} ${span.parent_id} ${span.type}`))
+  const keyOf = (trace: string, span: unknown) => `${trace} ${span}`
+  const parents = new Map(
+    all.map((span) => [keyOf(span.trace_id, span.span_id), keyOf(span.trace_id, span.parent_id!)]),
+  )
+  const failedKeys = new Set(failed.map((span) => keyOf(span.trace_id, span.span_id)))
+  const rank = ({ type }: { type: string }) => ['exception', 'refusal', 'fault'].indexOf(type)
+  const reached = new Map<string, number>()
+  for (const span of failed) {
+    let up = parents.get(keyOf(span.trace_id, span.span_id))
+    while (up && !failedKeys.has(up)) up = parents.get(up)
+    if (up) reached.set(up, Math.max(rank(span), reached.get(up) ?? 0))
+  }
   const began = failed.filter(
-    (span) => everywhere || !passed.has(`${span.trace_id} ${span.span_id} ${span.type}`),
+    (span) => everywhere || rank(span) > (reached.get(keyOf(span.trace_id, span.span_id)) ?? -1),
   )
   const key = (span: Meaning) =>
     JSON.stringify([span.type, span.known, span.service, span.name, span.message])

@@ -67,7 +67,11 @@ export function compose(
       .filter((sql) => reads(sql, NARROW))
       .flatMap((sql) => readersOf(sql, NARROW))
     if (few.length > 0) add(NARROW, { reader: few.join('\n') })
-    for (const name of around) add(`spans_${name}`, { reader: readers.join('\n'), around: name })
+    for (const name of around) {
+      const few = `spans_${name}`
+      const own = above.flatMap((sql) => readersOf(sql, few))
+      add(few, { reader: (reads(text, few) ? readers : own).join('\n'), around: name })
+    }
     for (const [i, name] of names.entries()) relations.push(relation(name, above[i]!))
   }
   const used = calledFunctions(whole, library.functions, weighted, source.hours !== undefined)

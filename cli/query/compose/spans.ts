@@ -15,8 +15,9 @@ const PARTS = ['hours', 'beside'] as const
 export type WindowPart = (typeof PARTS)[number]
 /**
  * Relations of spans beside the window, without filters, of a part of the window, or of which a query needs the failed
- * and the refused ones alone: `spans_<name>`. The latter have at least those, and may have all. `spans_whole_hours` are
- * those of all hours that touch the window and of the chosen services, with copies, for what is added up by the hour.
+ * and the refused ones alone: `spans_<name>`. The latter have at least those, and may have all; `spans_marked` are such
+ * spans for a reader of other columns. `spans_whole_hours` are those of all hours that touch the window and of the
+ * chosen services, with copies, for what is added up by the hour.
  */
 export const AROUND = [
   'nearby',
@@ -24,9 +25,13 @@ export const AROUND = [
   'unfiltered',
   'failed',
   'failed_unfiltered',
+  'marked',
   'whole_hours',
   ...PARTS,
 ] as const
+
+const UNFILTERED: readonly Around[] = ['unfiltered', 'failed_unfiltered', 'marked']
+type Around = (typeof AROUND)[number]
 
 /** What a relation reads. */
 export interface Projection {
@@ -40,7 +45,7 @@ export interface Projection {
   /** A relation over `spans` whose columns are added. */
   above?: string
   /** The spans to read instead of the window's. */
-  around?: (typeof AROUND)[number] | undefined
+  around?: Around | undefined
   /** Those of the seconds with spans that came again, each in its last version; or those of the others. */
   repeated?: boolean
 }
@@ -118,7 +123,7 @@ function someSpans(
 }
 
 function filtersOf({ filters }: SpansSource, around: Projection['around']): Filters {
-  if (around === 'unfiltered' || around === 'failed_unfiltered') return NO_FILTERS
+  if (around && UNFILTERED.includes(around)) return NO_FILTERS
   if (around !== 'whole_hours') return filters
   const conditions = filters.conditions.filter(({ filter }) => filter === 'service')
   return { ...NO_FILTERS, conditions }
@@ -133,7 +138,7 @@ function ofFailures(
   if (!schema.failures || !isKnown || window.inverted) return false
   const isError = filters.conditions.some(({ filter }) => filter === 'error')
   if (around === undefined || around === 'beside' || around === 'nearby') return isError
-  return around === 'failed' || around === 'failed_unfiltered'
+  return around === 'failed' || around === 'failed_unfiltered' || around === 'marked'
 }
 
 /** The same SELECT from the table of failed spans, whose name is a parameter. */

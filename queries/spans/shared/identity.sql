@@ -2,8 +2,8 @@
 --
 -- Part of every schema. Conditions cannot name them. `severity` is 2 where the server failed, 1 where it refused; of
 -- RPC, the codes by which the conventions fail a server span. `is_failure` is what `errors` counts: an exception is an
--- event by its name, or attributes of the span. `may_be_database` are at least the spans with a database or its
--- statement.
+-- event by its name, or attributes of the span. `is_marked` are failed and refused spans as far as they are known
+-- without attributes. `may_be_database` are at least the spans with a database or its statement.
 -- `of_user` is about the parameter `user_id`. `stored_time` is `time` without a zone: servers know its extremes.
 
 SELECT
@@ -18,6 +18,7 @@ SELECT
   (is_error OR arrayExists(event -> event = 'exception' OR endsWith(event, '.exception'), event_name)
     OR attribute('exception.type') != '' OR attribute('exception.message') != ''
     OR kind IN ('server', 'client') AND severity = 2) AS is_failure,
+  is_error AS is_marked,
   (db_system != '' OR db_query != '') AS may_be_database,
   attribute('error.type') AS error_type,
   (attribute('user.id') = {user_id:String} OR attribute('enduser.id') = {user_id:String}) AS of_user
