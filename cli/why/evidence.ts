@@ -59,7 +59,8 @@ export function explained(shown: readonly WhyFinding[], changed: Changed): strin
   const of = whatRose === 'duration' ? 'change in the mean duration' : 'rise in failing requests'
   const left = 1 - shares.reduce((sum, share) => sum + share, 0)
   if (left >= 0.005) return [`Left unexplained: ${percent(left)} of the ${of}.`]
-  const others = whatRose === 'duration' ? 'other parts became faster' : 'others became fewer'
+  const others =
+    whatRose === 'duration' ? 'other parts became faster' : 'other failures became fewer'
   return [
     `${shares.length === 1 ? 'This explains' : 'These explain'} all of the ${of}${left < -0.05 ? `; ${others}` : ''}.`,
   ]

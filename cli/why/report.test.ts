@@ -50,6 +50,13 @@ it('shows the evidence of the first three findings', () => {
   expect(lines.filter((line) => /^\d\. /.test(line))).toHaveLength(5)
 })
 
+it('gives a command once for findings that follow each other with the same', () => {
+  const [one, other] = ['a', 'b'].map((digit) => ({ ...finding, traces: [digit.repeat(32)] }))
+  const lines = [...whyTerminal({ ...report, findings: [one!, one!, other!] }, screen)]
+  const next = lines.filter((line) => line.startsWith('   otrace trace'))
+  expect(next).toEqual(['   otrace trace aaaaaaaaaaaaaaaa', '   otrace trace bbbbbbbbbbbbbbbb'])
+})
+
 it('gives a ticket dates, and texts as they are', () => {
   const named = { ...finding, name: 'GET /`a`?b&amp;[c]' }
   const lines = [...whyMarkdown({ ...report, findings: [named] })]

@@ -99,7 +99,8 @@ export function* whyTerminal(report: WhyReport, screen: Screen): Generator<strin
     const cause = hint(finding)
     const facts = [...evidence(finding), ...(cause ? [`look at ${cause}`] : [])].join('; ')
     for (const line of wrapHanging(`   ${printable(facts)}`, width, 3)) yield dim(line)
-    yield dim(`   ${printable(nextCommand(report, finding))}`)
+    const next = nextCommand(report, finding)
+    if (i === 0 || next !== nextCommand(report, shown[i - 1]!)) yield dim(`   ${printable(next)}`)
   }
   yield ''
   for (const line of closing(report, shown)) yield* note(printable(line), width).split('\n')
