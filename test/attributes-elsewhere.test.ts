@@ -214,6 +214,8 @@ it('requests without a route have the next best name, in every command', async (
   expect(slow.map(({ route }) => route).sort()).toEqual(asked.map((one) => one[3]).sort())
   const operations: { name: string }[] = await rows('operations')
   expect(operations.map(({ name }) => name).sort()).toEqual(asked.map((one) => one[4]).sort())
+  const flame = await runHere(['flame', ...day, '-o', 'folded'], { env })
+  for (const [, , , , operation] of asked) expect(flame.stdout).toContain(`${operation} `)
   for (const [i, one] of asked.entries()) {
     const { stdout } = await runHere(['trace', `b18${i}`.repeat(8)], { env })
     expect(stdout).toMatch(new RegExp(`^${one[5] || 'process'} .*1\\.00 s`))

@@ -5,6 +5,7 @@ import { NO_FILTERS } from '../../query/filters.ts'
 import type { Row } from '../../result.ts'
 import { noSpans } from '../../session/empty-result.ts'
 import { builtInQuery, queryBatches, queryRows } from '../../session/run.ts'
+import { simplest } from '../../session/sampling.ts'
 import type { Session } from '../../session/session.ts'
 import { type Flame, mergeTraces } from '../../trace/flame/flame.ts'
 import { buildTrace } from '../../trace/model/build.ts'
@@ -28,8 +29,12 @@ export function flameTops({ source }: Session, most: number): BoundQuery {
  * @throws OtraceError (exit 5) when no span matches the filters
  */
 export async function readFlame(session: Session, most: number): Promise<Flame> {
-  const { source, context } = session
-  const tops = await queryRows(session, flameTops(session, most))
+  const { context } = session
+  const [tops, { bareNames }] = await Promise.all([
+    queryRows(session, flameTops(session, most)),
+    simplest(session),
+  ])
+  const source = { ...session.source, bareNames }
   if (tops.length === 0) {
     throw await noSpans(session)
   }
