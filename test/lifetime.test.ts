@@ -1,4 +1,4 @@
-/** Ctrl-C under a statement, and eleven processes at one directory. */
+/** Ctrl-C under a statement, and six processes at one directory. */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -99,8 +99,8 @@ it.each([LONG, DEAF])('ctrl-C ends a command: %s', async (statement) => {
   expect(said).toBe('')
 })
 
-it('ten commands and `otrace up` at one directory at once are all answered', async () => {
-  const commands = Array.from({ length: 10 }, () =>
+it('five commands and `otrace up` at one directory at once are all answered', async () => {
+  const commands = Array.from({ length: 5 }, () =>
     otrace(['sql', 'SELECT count() AS n FROM spans', '--since', '1h', '--json'], { env }),
   )
   const up = start(UP, { env })
