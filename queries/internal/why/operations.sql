@@ -2,8 +2,8 @@
 
 SELECT
   toUInt32(cityHash64(service, name)) AS number,
-  any(service) AS of_service,
-  any(name) AS of_name,
+  min(service) AS of_service,
+  min(name) AS of_name,
   count() AS spans
 FROM /*+ whole */spans
 GROUP BY number
