@@ -38,7 +38,8 @@ test('an error of a table that does not load is the one of its files', () => {
   for (const error of [errno, fileSystem])
     expect(inWords(around(error))).toBe('a file is in the place of a folder of the store')
   expect(pathIn(around(errno))).toBe('store/3a7/id/x/')
-  expect(inWords(around('Code: 1. DB::Exception: Unexpected'))).toBe(
+  const attach = ': Cannot attach table `otel`.`otel_traces` from metadata file store/3ba/id/a.sql'
+  expect(inWords(around(`Code: 1. DB::Exception: Unexpected${attach}`))).toBe(
     'Unexpected (ASYNC_LOAD_WAIT_FAILED)',
   )
 })

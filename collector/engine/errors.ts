@@ -28,6 +28,7 @@ const SYSTEM: Record<string, string> = {
   'Permission denied': 'this user may not read or write a file of the store',
   'Operation not permitted': 'this user may not read or write a file of the store',
   'Not a directory': 'a file is in the place of a folder of the store',
+  'File exists': 'a file is in the place of a folder of the store',
   'Is a directory': 'a folder is in the place of a file of the store',
   'No space left on device': 'the disk of the store is full',
   'Disk quota exceeded': 'the disk of the store is full',
@@ -122,10 +123,12 @@ export function inWords(error: unknown): string {
 /** What the last of the errors in an error says. */
 function innermost(said: string): string {
   const ends = CLASSES.map((name) => [said.lastIndexOf(name), name.length] as const)
-  return ends.reduce((inner, [at, length]) => {
+  const inner = ends.reduce((shortest, [at, length]) => {
     const own = said.slice(at + length)
-    return at >= 0 && own.length < inner.length ? own : inner
+    return at >= 0 && own.length < shortest.length ? own : shortest
   }, said)
+  // The definition of the table follows.
+  return inner.split(': Cannot attach table', 1)[0]!
 }
 
 /** A path of the store that an error names, relative to the engine's directory. */
