@@ -114,10 +114,11 @@ export class Loader {
     try {
       return this.#spool.verify(file)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== 'ENOENT') {
         // The others need not wait for it.
         this.#suspects.add(file.path)
-        return this.#retry(file, error)
+        return this.#retry(file, new Error(`${file.path} cannot be read: ${code}`))
       }
       this.lost += file.rows
       notify('spool file gone', () => `a spool file was removed before it was stored: ${file.path}`)
