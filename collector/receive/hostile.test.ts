@@ -152,25 +152,6 @@ describe.each([
     await expectWell()
   })
 
-  test('while many connections send several requests at once', async () => {
-    let answers = 0
-    const first = new Promise<void>((resolve) => {
-      for (let i = 0; i < 40; i++) {
-        const many = socket()
-        many.on('data', (data) => {
-          answers += data.toString('latin1').split('HTTP/1.1 ').length - 1
-          resolve()
-        })
-        many.write(`${head}Content-Length: 0\r\n\r\n`.repeat(15))
-      }
-    })
-    await first
-    await (await fetch(`${collector.addresses.clickhouse}/ping`)).text()
-    // Behind all of them it would be the last.
-    expect(answers).toBeLessThan(300)
-    await expect.poll(() => answers).toBe(600)
-  })
-
   test('when a body comes in pieces of a byte', async () => {
     const pieces = socket()
     const closed = new Promise((resolve) => pieces.once('close', resolve))

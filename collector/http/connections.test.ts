@@ -1,0 +1,39 @@
+/** Requests that come together take turns. */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { expect, test } from 'vitest'
+import { Connections } from './connections.ts'
+
+test('of requests that a connection sends together, few begin in a turn of the event loop', async () => {
+  const inTurn = new Map<Socket, number>()
+  const counts: number[] = []
+  let isOver = false
+  const server = createServer(({ socket }, response) => {
+    inTurn.set(socket, (inTurn.get(socket) ?? 0) + 1)
+    response.end()
+  })
+  new Connections(1000, () => undefined).watch(server)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const look = () => {
+    counts.push(...inTurn.values())
+    inTurn.clear()
+    if (!isOver) setImmediate(look)
+  }
+  look()
+  let answers = 0
+  const sockets = Array.from({ length: 20 }, () => {
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    socket.on('data', (data) => {
+      answers += data.toString('latin1').split('HTTP/1.1 200').length - 1
+    })
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(15))
+    return socket
+  })
+  await expect.poll(() => answers).toBe(300)
+  isOver = true
+  for (const socket of sockets) socket.destroy()
+  server.close()
+  // The first of a read, and those of two looks at what waits.
+  expect(Math.max(...counts)).toBeLessThan(10)
+})
