@@ -14,6 +14,7 @@ import { fairClock } from './fair-time.ts'
 import { heldByEngine, type LockWait, lockDirectory, statusIn } from './lock.ts'
 import {
   COMPLETE,
+  firstFiles,
   lostTables,
   StoreFolders,
   StoreLostError,
@@ -152,11 +153,23 @@ export async function openEngine(
     throw new StoreLostError(directory, lost)
   }
   // Before the engine begins empty tables: a process killed until others are made again leaves that to the next.
-  if (lost.length > 0) rmSync(join(directory, COMPLETE), { force: true, recursive: true })
+  const forget = () => rmSync(join(directory, COMPLETE), { force: true, recursive: true })
+  if (lost.length > 0) forget()
+  const first = firstFiles(tables)
   const { Session, root } = await loadEngine(directory, lost).catch((error) => {
     unlock()
     throw error
   })
+  const now = firstFiles(tables)
+  const names = tables.map(({ name }) => name)
+  const deleted = names.filter((name, i) => now[i] !== first[i] && !lost.includes(name))
+  if (deleted.length > 0 && isBrief) {
+    root.close()
+    unlock()
+    throw new StoreLostError(directory, deleted)
+  }
+  if (deleted.length > 0) forget()
+  lost.push(...deleted)
   const looking = new Session(directory)
   for (const session of [root, looking]) {
     session.query(`SET log_comment = '${HOUSEKEEPING_COMMENT}', ${QUICK}`)
@@ -282,10 +295,17 @@ async function importEngine(): Promise<typeof import('chdb')> {
 async function loadEngine(directory: string, lost: string[]) {
   const { Session } = await importEngine()
   const said = await unreadable(directory)
+  refuseDeleted(directory, lost)
   // Another process may hold it.
   if (said !== undefined && heldByEngine(directory) === undefined)
     throw new StoreDamagedError(directory, new Error(said))
   return { Session, root: await openSession(Session, directory, lost) }
+}
+
+/** @throws StoreLostError for files deleted meanwhile: the engine would begin empty tables */
+function refuseDeleted(directory: string, lost: string[]): void {
+  const gone = lostTables(directory).filter((name) => !lost.includes(name))
+  if (gone.length > 0) throw new StoreLostError(directory, gone)
 }
 
 async function openSession(
@@ -321,9 +341,7 @@ async function openSession(
           if (isLate) throw new StoreLockedError(directory)
           // The holder may have released it meanwhile: retry once.
         } else if (tries > 1 || status === undefined) throw new StoreDamagedError(directory, error)
-        // Files deleted meanwhile: the engine would begin empty tables.
-        const gone = lostTables(directory).filter((name) => !lost.includes(name))
-        if (gone.length > 0) throw new StoreLostError(directory, gone)
+        refuseDeleted(directory, lost)
       }
     }
     await sleep(LOCK_POLL_MS)

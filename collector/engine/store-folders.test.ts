@@ -9,6 +9,7 @@ import { removeFolder } from '../../test/folder.ts'
 import { Spool } from '../ingest/spool.ts'
 import { type Collector, start } from '../main.ts'
 import { openEngine } from './engine.ts'
+import { heldByEngine } from './lock.ts'
 import { COMPLETE } from './store-folders.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-store-folders-'))
@@ -136,6 +137,21 @@ test.each([
     expect((await status()).lost).toEqual([])
   },
 )
+
+test('a store that is deleted while it opens does not begin empty', async () => {
+  const dataDir = join(folder, 'opening')
+  await storedSpans(dataDir)
+  await collector!.stop()
+  collector = undefined
+  const directory = join(dataDir, 'clickhouse')
+  // Another process then looks whether the definitions can be read.
+  rmSync(join(directory, 'definitions-read'))
+  const opening = start({ dataDir, receive: false, clickhousePort: 0 })
+  const refused = expect(opening).rejects.toThrow(' were deleted from ')
+  await expect.poll(() => heldByEngine(directory)).toBeDefined()
+  renameSync(join(directory, 'store'), join(directory, 'store-aside'))
+  await refused
+})
 
 test('a store that cannot be read is not called deleted', async () => {
   const dataDir = join(folder, 'unreadable')

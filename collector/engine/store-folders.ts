@@ -78,6 +78,14 @@ export function tablesIn(directory: string): Table[] {
     })
 }
 
+/** Which first files the tables have: the engine makes one anew where it was deleted, and the table is then empty. */
+export function firstFiles(tables: Table[]): (string | undefined)[] {
+  return tables.map(({ folder }) => {
+    const found = statSync(join(folder, FIRST_FILE), { throwIfNoEntry: false })
+    return found && `${found.ino} ${found.mtimeMs}`
+  })
+}
+
 const folderOf = (directory: string, id: string) => join(directory, 'store', id.slice(0, 3), id)
 
 /** Whether it was deleted. What another user may not read is there. */
