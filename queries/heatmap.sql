@@ -12,17 +12,19 @@
 -- @next otrace histogram - the same without time
 -- @next otrace spans --min-duration <duration> - the spans of one band
 
-WITH
-  binned AS (
-    SELECT bucket, log_bin(duration) AS fine, calls
-    FROM red
-    WHERE if(/*+ chosen */1, 1, is_entry)
-  ),
-  (SELECT log_bin_width(max(fine) - min(fine), {bins:UInt16}) FROM binned) AS width
 SELECT
   bucket AS time,
   log_bin_start(intDiv(fine, width) * width) AS duration,
-  adjusted_count(calls) AS spans
-FROM binned
+  adjusted_count(amount) AS spans
+FROM (
+  -- A scalar of the width would read the spans once more, and be analysed twice.
+  SELECT bucket, fine, amount, log_bin_width(max(fine) OVER () - min(fine) OVER (), {bins:UInt16}) AS width
+  FROM (
+    SELECT bucket, log_bin(red.duration) AS fine, adjusted_sum(calls) AS amount
+    FROM red
+    WHERE if(/*+ chosen */1, 1, is_entry)
+    GROUP BY bucket, fine
+  )
+)
 GROUP BY bucket, duration
 ORDER BY time, duration

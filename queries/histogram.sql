@@ -26,24 +26,24 @@ WITH
     -- A long text is cut once, or kept once: a column of low cardinality has a number for it in each row.
     SELECT
       toLowCardinality(if(/*+ clipped */1, clip_series(dimension), dimension)) AS series,
-      log_bin(duration) AS fine, calls, errors
+      log_bin(duration) AS fine, adjusted_sum(red.calls) AS calls, adjusted_sum(red.errors) AS errors
     FROM red
     WHERE if(/*+ chosen */1, 1, is_entry)
+    GROUP BY series, fine
   ),
   quantiles AS (
     SELECT
       toLowCardinality(if(/*+ clipped */1, clip_series(dimension), dimension)) AS series,
-      percentiles(duration, calls) AS three, adjusted_sum(calls) AS amount, count() AS found
+      percentiles(duration, calls) AS three, adjusted_sum(calls) AS amount, sum(samples) AS found
     FROM red
     WHERE if(/*+ chosen */1, 1, is_entry)
     GROUP BY dimension
-  ),
-  (SELECT log_bin_width(max(fine) - min(fine), {bins:UInt16}) FROM binned) AS width
+  )
 SELECT
-  counted.series AS series,
+  bins.series AS series,
   log_bin_start(bin * width) AS duration,
   log_bin_start((bin + 1) * width) AS up_to,
-  counted.spans AS spans,
+  bins.counted AS spans,
   failed AS errors,
   if(amount = 0, 0, part / amount) AS share,
   if(intDiv(log_bin(three[1]), width) = bin, three[1], NULL) AS p50,
@@ -51,12 +51,20 @@ SELECT
   if(intDiv(log_bin(three[3]), width) = bin, three[3], NULL) AS p99,
   found AS samples
 FROM (
-  SELECT
-    series, intDiv(fine, width) AS bin,
-    adjusted_count(calls) AS spans, adjusted_count(errors) AS failed, adjusted_sum(calls) AS part
-  FROM binned
-  GROUP BY series, bin
-  ORDER BY series, bin WITH FILL STEP 1
-) AS counted
-INNER JOIN quantiles ON quantiles.series = counted.series
-ORDER BY counted.series, bin
+  -- A scalar of the widest bin would read the spans once more, and be analysed twice.
+  SELECT series, bin, counted, failed, part, max(widest) OVER () AS width
+  FROM (
+    SELECT
+      series, intDiv(fine, wide) AS bin, max(wide) AS widest,
+      adjusted_count(calls) AS counted, adjusted_count(errors) AS failed, adjusted_sum(calls) AS part
+    FROM (
+      SELECT
+        series, fine, calls, errors, log_bin_width(max(fine) OVER () - min(fine) OVER (), {bins:UInt16}) AS wide
+      FROM binned
+    )
+    GROUP BY series, bin
+    ORDER BY series, bin WITH FILL STEP 1
+  )
+) AS bins
+INNER JOIN quantiles ON quantiles.series = bins.series
+ORDER BY bins.series, bin
