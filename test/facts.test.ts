@@ -318,8 +318,13 @@ test('a span is known to come again after a restart of the collector', async () 
   const late: Sent = { ago: 600.5, service: 'late', name: 'once', ...id('c') }
   await send([late])
   await collector.stop()
+  // Between two frames, it does not keep the directory from a collector.
+  const watching = startProgram(['dashboard', '--watch', '--every', '1s', '--data', folder.path])
+  await once(watching.stdout.resume(), 'data')
   const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
   collector = await start({ dataDir: folder.path, ...ports, retentionDays: 100_000 })
+  watching.kill('SIGINT')
+  await once(watching, 'close')
   await send([{ ...late, ms: 5 }])
   const { rows, said } = await asked([
     'spans',

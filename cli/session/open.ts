@@ -136,7 +136,7 @@ async function withStore<T>(
   context: Context,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
-  const store = await openStore(connection, context.signal)
+  const store = await openStore(connection, context.signal, context.say)
   try {
     return await work(store)
   } finally {

@@ -16,7 +16,11 @@ type Options = Omit<StoreOptions, 'url' | 'local'>
  * port, so that every statement goes through the same endpoint and the same checks.
  * @throws OtraceError (exit 3) without a store in it, while another process holds it, or without an installed engine
  */
-export async function openDirectory(dataDir: string, given: Options): Promise<Store> {
+export async function openDirectory(
+  dataDir: string,
+  given: Options,
+  say: (text: string) => void = () => {},
+): Promise<Store> {
   const { readAddressFile } = await import('../../collector/address-file.ts')
   const { readColumns } = await import('../../collector/kept-columns.ts')
   const options = { ...given, columns: () => readColumns(dataDir, given.database) }
@@ -32,7 +36,7 @@ export async function openDirectory(dataDir: string, given: Options): Promise<St
   const { start } = await import('../../collector/main.ts')
   const waiting = setTimeout(() => {
     if (!isHeld(join(dataDir, 'clickhouse'))) return
-    process.stderr.write(`waiting for the otrace process that opened ${dataDir}…\n`)
+    say(`waiting for the otrace process that opened ${dataDir}…`)
   }, SILENT_MS)
   try {
     const endpoint = await start({

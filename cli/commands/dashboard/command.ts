@@ -7,7 +7,7 @@ import { addConnectionFlags } from '../../options/connection.ts'
 import { addExamples } from '../../options/examples.ts'
 import { addFilterFlags, FILTER_FLAGS } from '../../options/filters.ts'
 import { option } from '../../options/option.ts'
-import { readOptions } from '../../options/options.ts'
+import { type Options, readOptions } from '../../options/options.ts'
 import { readDefaults } from '../../options/settings.ts'
 import { refuseOtherForms, refuseTyped, typedOptions } from '../../options/unused.ts'
 import { addWindowFlags, readWindow, WINDOW_FLAGS, type WindowFlags } from '../../options/window.ts'
@@ -15,7 +15,6 @@ import { writePage } from '../../output/html-file.ts'
 import { toJson, write } from '../../output/output.ts'
 import { type Output, repeat } from '../../output/redraw.ts'
 import { shellLine } from '../../output/shell-line.ts'
-import { ANY_TIME } from '../../query/compose/source.ts'
 import type { QueryFiles } from '../../query/files.ts'
 import { localTime } from '../../render/time.ts'
 import { cameAgainNote } from '../../session/notes/came-again.ts'
@@ -91,9 +90,10 @@ export function dashboardCommand(readFiles: () => Promise<QueryFiles>, context: 
     const typed = typedFlags(command)
     const file = withFlags(readDashboard(findDashboard(name, context.say), queries), typed)
     for (const { query } of file.panels) noteProjectQuery(query, context)
-    await withSession(readOptions(flags, context), context, async (session) => {
-      if (flags.watch)
-        return watch(lasting(session), file, flags, `${named ? ` ${named}` : ''}${typed}`)
+    const options = readOptions(flags, context)
+    if (flags.watch)
+      return watch(options, file, flags, `${named ? ` ${named}` : ''}${typed}`, context)
+    await withSession(options, context, async (session) => {
       if (flags.html !== undefined) await writeHtml(session, file, flags, flags.html)
       else if (flags.output === 'json') await writeJson(session, file, flags)
       else {
@@ -142,32 +142,33 @@ async function writeHtml(session: Session, file: DashboardFile, flags: Flags, pa
   for (const note of await panelNotes(session, results, flags)) context.say(note)
 }
 
-/** A session for frames to come: spans may be received again at any time. */
-function lasting(session: Session): Session {
-  return { ...session, source: { ...session.source, repeats: session.facts && ANY_TIME } }
-}
-
+/** Opens the store for each frame, so that a collector may start or stop between two. */
 async function watch(
-  session: Session,
+  options: Options,
   file: DashboardFile,
   flags: Flags,
   typed: string,
+  context: Context,
 ): Promise<void> {
-  const { context } = session
   const clock = () => {
     const iso = new Date(Number(context.now() / 1_000_000n)).toISOString()
     return localTime(iso, context.screen(flags.utc).timeZone, 0)?.clock ?? iso
   }
   const run = async (width: number | undefined): Promise<Output> => {
+    const notes: string[] = []
+    const say = (text: string) => notes.push(text)
+    const framed: Context = Object.create(context, { say: { value: say } })
     try {
-      const { text, results } = await drawDashboard(session, file, flags, width)
       const window = readWindow(flags as WindowFlags, context.now())
-      // Any frame may be the first with a span that came again.
-      const facts = session.facts && { ...session.facts, repeated: true }
-      const once = await cameAgainNote({ ...session, facts, source: { ...session.source, window } })
-      const notes = await panelNotes(session, results, flags)
-      const said = [...notes, ...(once ? [once] : [])].map((note) => `${note}\n`)
-      return { stdout: `${text}\n`, stderr: said.join(''), exit: 0 }
+      const text = await withSession({ ...options, window }, framed, async (session) => {
+        const drawn = await drawDashboard(session, file, flags, width)
+        notes.push(...(await panelNotes(session, drawn.results, flags)))
+        const once = await cameAgainNote(session)
+        if (once) notes.push(once)
+        return drawn.text
+      })
+      const stderr = notes.map((note) => `${note}\n`).join('')
+      return { stdout: `${text}\n`, stderr, exit: 0 }
     } catch (error) {
       // The frame that ctrl-C cuts short is not drawn.
       if (context.signal.aborted) return { stdout: '', stderr: '', exit: 0 }
