@@ -123,18 +123,29 @@ export async function unreadable(directory: string): Promise<string | undefined>
   if (isMissing(join(directory, 'metadata', `${DATABASE}.sql`))) return undefined
   if (marked(directory).digest === digestOf(directory)) return undefined
   const chdb = createRequire(import.meta.url).resolve('chdb')
-  const said = await new Promise<string | undefined>((resolve) => {
+  return new Promise((resolve) => {
     const options = { timeout: PROBE_MS, killSignal: 'SIGKILL' as const, cwd: directory }
-    execFile(process.execPath, ['-e', PROBE, chdb, directory], options, (error, _, stderr) =>
-      resolve(error && !error.killed ? stderr : undefined),
+    const lost = lostTables(directory).length
+    const child = execFile(
+      process.execPath,
+      ['-e', PROBE, chdb, directory],
+      options,
+      (error, _, stderr) => {
+        clearInterval(looking)
+        if (!error) markReadable(directory)
+        resolve(error && !error.killed ? stderr : undefined)
+      },
     )
+    // The engine may wait for ever for files that were deleted.
+    const looking = setInterval(() => {
+      if (lostTables(directory).length > lost) child.kill('SIGKILL')
+    }, LOOK_MS)
   })
-  if (said === undefined) markReadable(directory)
-  return said
 }
 
 /** How long a store may take to open. */
 const PROBE_MS = 30_000
+const LOOK_MS = 250
 const PROBE = `
 const [chdb, directory] = process.argv.slice(1)
 const { Session } = require(chdb)
