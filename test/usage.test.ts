@@ -423,6 +423,14 @@ describe('help', () => {
     expect(run.stdout).toContain('--service <name>')
     expect(run.exit).toBe(0)
   })
+
+  it.each(['latency', 'map', 'why', 'dashboard', 'check', 'top', 'errors'])(
+    'of %s says which spans an error rate counts',
+    async (command) => {
+      const { stdout } = await runHere([command, '--help'], { env: { COLUMNS: '120' } })
+      expect(stdout).toMatch(/--error +spans with the status error, .*otrace errors adds other 5xx/)
+    },
+  )
 })
 
 it('quoted input in errors is escaped for the terminal', async () => {

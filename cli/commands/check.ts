@@ -14,7 +14,7 @@ const DESCRIPTION = `Check expectations about spans, and exit with a code for CI
 
 Checks are in a file (.otrace/checks.yaml unless named), or are arguments: expectations, or a test of the file's words
 such as 'no_n_plus_one: 10'. Each check prints its verdict, the number of calls, the interval, and the smallest effect
-that it would have seen.
+that it would have seen. \`error_rate\` is of calls with the status error; only \`otrace errors\` adds 5xx without it.
 
 Exit codes: 0 pass, 1 fail, 5 no data, not enough data or unstable, 2 a malformed check or an unknown name,
 3 no store, 4 ClickHouse refused a query.`

@@ -89,7 +89,11 @@ export const FILTER_LIST: readonly ListedFilter[] = [
     repeatable: true,
     conditions: (values) => values.map((name) => ({ filter: 'event', value: unescaped(name) })),
   },
-  { flags: '--error', help: 'spans in error', conditions: () => [{ filter: 'error' }] },
+  {
+    flags: '--error',
+    help: 'spans with the status error, as error rates count them; otrace errors adds other 5xx',
+    conditions: () => [{ filter: 'error' }],
+  },
   {
     flags: '--min-duration <duration>',
     help: 'spans of at least this duration, such as 100ms',
