@@ -80,3 +80,14 @@ it('cuts long names', () => {
   expect(said).toMatch(/^n+…n+ in shop takes 4.00 ms by itself/)
   expect(said.length).toBeLessThan(150)
 })
+
+it.each<[string, Partial<WhyFinding>]>([
+  ['callers', { kind: 'waiting between', detail: 'called' }],
+  ['callees', { kind: 'waiting between', detail: 'calling' }],
+  ['callers in vain', { kind: 'unreachable' }],
+  ['twins', { kind: 'only some', attribute: 'region=eu' }],
+])('cuts long names of others: %s', (_, change) => {
+  const said = sentence({ ...slower, ...change, others: ['n'.repeat(300)] })
+  expect(said).toContain('nn…nn')
+  expect(said.length).toBeLessThan(250)
+})

@@ -19,6 +19,7 @@ const NAMES = ['service', 'name', 'peer', 'detail', 'attribute'] as const
 const withShortNames = (finding: WhyFinding): WhyFinding => ({
   ...finding,
   ...Object.fromEntries(NAMES.map((key) => [key, finding[key] && shorten(finding[key], LONGEST)])),
+  ...(finding.others && { others: finding.others.map((one) => shorten(one, LONGEST)) }),
 })
 
 function sentenceOf(finding: WhyFinding): string {
