@@ -60,12 +60,15 @@ export function startLoadLoop(spool: Spool, loader: Loader, loading: boolean): L
       wake()
       await work
       await spool.close()
-      try {
-        while (!isOver.aborted && (await load())) {
-          // Until nothing is left, or the time is up.
+      let failed = 0
+      while (!isOver.aborted) {
+        const [first] = spool.sealed
+        try {
+          if (!(await load())) break
+        } catch {
+          // A file that failed by itself is now behind the others. The next start tries it again.
+          if (spool.sealed[0] === first || ++failed >= spool.sealed.length) break
         }
-      } catch {
-        // The next start tries again.
       }
       loader.close()
     },

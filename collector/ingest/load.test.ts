@@ -24,6 +24,7 @@ import type { Signal } from '../otlp/proto.ts'
 import { scan } from '../otlp/scan.ts'
 import { lengthPrefix } from '../otlp/wire.ts'
 import { Loader } from './load.ts'
+import { startLoadLoop } from './load-loop.ts'
 import { RecentSpans } from './recent-spans.ts'
 import { halve } from './split.ts'
 import { Spool } from './spool.ts'
@@ -192,15 +193,23 @@ test.runIf(process.platform === 'linux')(
     fail(journal)
     expect(() => new Loader('traces', engine, spool)).toThrow('EIO')
     rmSync(journal)
+    const command = startLoadLoop(spool, new Loader('traces', engine, spool), false)
+    await command.drain(new AbortController().signal)
+    expect(command.status()).toMatchObject({
+      stored: 10,
+      failure: `${path} cannot be loaded: EIO: i/o error, read`,
+    })
+    await spool.append(spans(20, 10), 10, 100)
     const loader = new Loader('traces', engine, spool)
+    await spool.close()
     await expect(loader.load()).rejects.toThrow('EIO')
     expect(await loader.load()).toBe(true)
     expect(loader.stored).toBe(10)
     await expect(loader.load()).rejects.toThrow('EIO')
     renameSync(`${path}-aside`, path)
     await drained(loader)
-    await expectSpans(20)
-    expect([spool.received, loader.stored, spool.quarantine.count]).toEqual([20, 20, 0])
+    await expectSpans(30)
+    expect([spool.received, loader.stored, spool.quarantine.count]).toEqual([30, 20, 0])
   },
 )
 

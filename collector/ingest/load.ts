@@ -109,16 +109,19 @@ export class Loader {
     return at > 0 || skip.length > 0 || tries !== undefined || this.#suspects.has(file.path)
   }
 
-  /** @returns the file to load, or undefined if nothing of it can be read */
+  /**
+   * @returns the file to load, or undefined if nothing of it is left
+   * @throws if the file cannot be read or repaired for the moment, after which other files come first
+   */
   #verify(file: SpoolFile): SpoolFile | undefined {
     try {
       return this.#spool.verify(file)
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
+      const { code, message } = error as NodeJS.ErrnoException
       if (code !== 'ENOENT') {
         // The others need not wait for it.
         this.#suspects.add(file.path)
-        return this.#retry(file, new Error(`${file.path} cannot be read: ${code}`))
+        return this.#retry(file, new Error(`${file.path} cannot be loaded: ${message}`))
       }
       this.lost += file.rows
       notify('spool file gone', () => `a spool file was removed before it was stored: ${file.path}`)
