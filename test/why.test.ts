@@ -255,6 +255,20 @@ it('compares the failing and the slow requests of a window with the rest', async
   expect(changed.requests[1]).toBeLessThan(REQUESTS / 8)
 })
 
+it('compares the requests that filters choose with the rest of the window', async () => {
+  const rest = (...args: string[]) =>
+    found('--from', iso(7), '--to', iso(8), '--baseline', 'rest', ...args)
+  const { findings, changed } = await rest('--attr', 'region=eu')
+  const chosen = Math.ceil(REQUESTS / 4)
+  expect(changed.requests).toEqual([REQUESTS - chosen, chosen])
+  expect(findings[0]).toMatchObject({ kind: 'slower', name: 'SELECT products', certain: true })
+  const { notes } = await rest('--name', 'buy')
+  expect(notes).toEqual([
+    'Only among the chosen requests, so compared with nothing: buy (shop).',
+    'Only among the others, so compared with nothing: list (shop).',
+  ])
+})
+
 it('marks in a trace the span that the first finding names', async () => {
   const { findings } = await found(...at(2, 1))
   const [id] = findings[0].traces
@@ -304,7 +318,7 @@ it.each([
 })
 
 it.each([
-  [['--baseline', 'rest'], '--baseline rest needs --slow or --errors'],
+  [['--baseline', 'rest'], '--baseline rest needs --slow, --errors or a filter'],
   [['--slow', '--errors'], "--slow can't be used with --errors"],
   [['--slow', 'p95', '--baseline', '1d'], "--baseline 1d can't be used with --slow"],
   [['--slow', 'px'], "--slow 'px' is not a quantile"],
@@ -330,6 +344,8 @@ it('advises what a young store can compare', async () => {
 it.each([
   [['--slow', '1h'], 'None of 150 requests takes 1h.'],
   [['--slow', '1ns'], 'All of 150 requests are slow.'],
+  [['--service', 'gateway', '--baseline', 'rest'], 'The filters choose all of 150 requests'],
+  [['--service', 'nobody', '--baseline', 'rest'], 'The filters choose none of 150 requests.'],
   [['--baseline', '2099-01-01..2099-01-02'], 'no requests in the baseline. It is in the future.'],
   [['--error', '--baseline', `${iso(0)}..${iso(1)}`], '--errors compares them with the rest.'],
 ])('says why a side has no requests: %j', async (args, said) => {

@@ -196,14 +196,14 @@ const PARTLY = 'Requests as a whole did not change by more than chance, but a pa
 /** Types to name. */
 const TYPES_SHOWN = 3
 
-function typesLine(name: string, types: readonly string[]): string[] {
-  if (types.length === 0) return []
+const typesLine = (name: string, types: readonly string[]): string[] =>
+  types.length === 0 ? [] : [`${name.padEnd(9)} ${typesNamed(types)}`]
+
+/** The first types, and how many more there are. */
+export function typesNamed(types: readonly string[]): string {
   const more = types.length - TYPES_SHOWN
-  const named = types
-    .slice(0, TYPES_SHOWN)
-    .map((type) => shorten(type, LONGEST))
-    .join(', ')
-  return [`${name.padEnd(9)} ${named}${more > 0 ? ` and ${plural(more, 'more type')}` : ''}`]
+  const named = types.slice(0, TYPES_SHOWN).map((type) => shorten(type, LONGEST))
+  return `${named.join(', ')}${more > 0 ? ` and ${plural(more, 'more type')}` : ''}`
 }
 
 /** What holds where no type of request changed by itself. */

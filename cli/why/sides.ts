@@ -3,8 +3,13 @@ import { failedTraces } from './analyse.ts'
 import { requestOf } from './changed.ts'
 import { buildTree, type LogLine, type Operation, type TraceRow } from './tree.ts'
 
-/** Slow: at least a duration in ns, or a quantile of the requests of the same type. */
-export type Selection = { slow: { least: number } | { quantile: number } } | { errors: true }
+/**
+ * Slow: at least a duration in ns, or a quantile of the requests of the same type. Matching: those whose ids are given.
+ */
+export type Selection =
+  | { slow: { least: number } | { quantile: number } }
+  | { errors: true }
+  | { matching: ReadonlySet<string> }
 
 /** The same rows, with `after` set for the chosen ones. They can be read several times, as the given ones. */
 export function chooseSides(
@@ -12,6 +17,8 @@ export function chooseSides(
   selection: Selection,
   { operations, lines }: { operations: readonly Operation[]; lines: readonly LogLine[] },
 ): Iterable<TraceRow> {
+  if ('matching' in selection)
+    return withSides(rows, [...mapped(rows, ({ id }) => selection.matching.has(id))])
   if ('errors' in selection) {
     const failed = failedTraces(rows, lines)
     return withSides(rows, [

@@ -6,6 +6,7 @@ import { type OptionFlags, type Options, readOptions } from '../../options/optio
 import { readSlow } from '../../options/slow.ts'
 import { refuseOtherForms } from '../../options/unused.ts'
 import { readInstant } from '../../options/window.ts'
+import { isUnfiltered } from '../../query/filters.ts'
 import type { Nanos, Window } from '../../query/window.ts'
 import type { Compared } from '../../session/why/why.ts'
 import { formatRound } from '../../units/units.ts'
@@ -38,14 +39,16 @@ export function readWhyOptions(command: Command, context: Context): WhyOptions {
   if (flags.slow !== undefined && flags.errors) {
     throw usage("--slow can't be used with --errors", 'use one of them')
   }
-  const selection = readSelection(flags)
-  const text = flags.baseline ?? (selection ? 'rest' : 'before')
-  if (text === 'rest' && !selection) {
+  const chosen = readSelection(flags)
+  const text = flags.baseline ?? (chosen ? 'rest' : 'before')
+  const { dedupe: _, ...filters } = options.filters
+  if (text === 'rest' && !chosen && isUnfiltered(filters)) {
     throw usage(
-      '--baseline rest needs --slow or --errors',
-      'say which requests to compare with the rest; of filters, otrace diff does',
+      '--baseline rest needs --slow, --errors or a filter',
+      "say which requests to compare with the rest: --slow, --errors, or --name 'GET /'",
     )
   }
+  const selection = chosen ?? (text === 'rest' ? ('filters' as const) : undefined)
   if (selection && text !== 'rest') {
     throw usage(
       `--baseline ${text} can't be used with --${flags.errors ? 'errors' : 'slow'}`,

@@ -41,6 +41,10 @@ export function sideAdvice(
 ): string | undefined {
   if (others > 0 && chosen > 0) return undefined
   const all = plural(others + chosen, 'request')
+  if ('matching' in selection)
+    return chosen > 0
+      ? `The filters choose all of ${all}: there is no rest.`
+      : `The filters choose none of ${all}.`
   if (chosen > 0) return `All of ${all} ${'slow' in selection ? 'are slow' : 'fail'}.`
   if ('errors' in selection) return `None of ${all} fails.`
   const { slow } = selection

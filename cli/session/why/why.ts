@@ -1,8 +1,10 @@
 /** Compares the traces of a window with those of a baseline. */
+import { dedupeOf, NO_FILTERS } from '../../query/filters.ts'
 import type { Window } from '../../query/window.ts'
 import { formatNumber, plural } from '../../units/units.ts'
 import { type Analysis, analyse } from '../../why/analyse.ts'
 import type { WhyReport } from '../../why/report.ts'
+import { typesNamed } from '../../why/sentences.ts'
 import { chooseSides, type Selection } from '../../why/sides.ts'
 import type { TraceRow } from '../../why/tree.ts'
 import { cameAgainNote } from '../notes/came-again.ts'
@@ -13,6 +15,7 @@ import { tailNote } from '../tail-sampling/note.ts'
 import { baselineAdvice, sideAdvice } from './empty-baseline.ts'
 import { MOST_SPANS, newNames, readTraceIds, readWindowTraces, type WindowTraces } from './read.ts'
 import { withOnlySome } from './read-attributes.ts'
+import { readMatching } from './read-matching.ts'
 import { withMessages } from './read-messages.ts'
 import { withNewReleases } from './read-releases.ts'
 import { withGarbageCollection } from './read-runtime.ts'
@@ -21,7 +24,8 @@ export interface Compared {
   window: Window
   /** Undefined compares requests within the window, by `selection`. */
   baseline?: Window
-  selection?: Selection
+  /** `filters` are those that the filters choose, compared with those that they do not. */
+  selection?: Selection | 'filters'
 }
 
 /**
@@ -29,10 +33,11 @@ export interface Compared {
  * @param tell says what is being done
  */
 export async function compareWindows(
-  session: Session,
-  { window, baseline, selection }: Compared,
+  given: Session,
+  { window, baseline, selection: by }: Compared,
   tell: (text: string) => void,
 ): Promise<Omit<WhyReport, 'windows' | 'times' | 'lengths' | 'command'>> {
+  const session = by === 'filters' ? unfiltered(given) : given
   const names = newNames()
   const most = baseline ? MOST_SPANS / 2 : MOST_SPANS
   const before =
@@ -40,6 +45,8 @@ export async function compareWindows(
   const after = await readWindowTraces(session, window, names, { after: true, most, tell })
   const { operations, lines } = names
   const read = before ? chained(before.rows, after.rows) : after.rows
+  const selection =
+    by === 'filters' ? { matching: await readMatching(given, window, after.oneIn) } : by
   const rows = selection ? chooseSides(read, selection, { operations, lines }) : read
   const notes = [before, after].flatMap((one, i) =>
     one ? notesOf(one, i === 0 && before ? 'baseline' : 'window') : [],
@@ -66,7 +73,9 @@ export async function compareWindows(
   const examples = Object.fromEntries(
     Object.entries(found.examples).map(([key, number]) => [key, idOf(number)]),
   )
-  // Slow or failing requests are of some types only, by their choice.
+  const { newTypes, goneTypes } = found.changed
+  if (by === 'filters') notes.push(...apartNotes(newTypes, goneTypes))
+  // Chosen requests are of some types only, by their choice.
   const changed = selection ? { ...found.changed, newTypes: [], goneTypes: [] } : found.changed
   const isEmpty = before !== undefined && before.rows.count === 0
   const advice = isEmpty
@@ -87,6 +96,12 @@ export async function compareWindows(
   }
 }
 
+/** Without filters, but for how duplicates count. */
+const unfiltered = ({ source, ...others }: Session): Session => ({
+  ...others,
+  source: { ...source, filters: { ...NO_FILTERS, ...dedupeOf(source.filters, NO_FILTERS) } },
+})
+
 const sentence = (note: string) => `${note[0]!.toUpperCase()}${note.slice(1)}.`
 
 const chained = (...all: Iterable<TraceRow>[]): Iterable<TraceRow> => ({
@@ -99,6 +114,13 @@ const chained = (...all: Iterable<TraceRow>[]): Iterable<TraceRow> => ({
 function readIdsOf(session: Session, window: Window, { findings, examples }: Analysis) {
   const named = [...findings.flatMap(({ traces }) => traces), ...Object.values(examples)]
   return readTraceIds(session, window, named)
+}
+
+/** Types of request that only one side has, which are compared with nothing. */
+function apartNotes(chosen: readonly string[], others: readonly string[]): string[] {
+  const said = (types: readonly string[], whose: string) =>
+    types.length === 0 ? [] : [`Only ${whose}, so compared with nothing: ${typesNamed(types)}.`]
+  return [...said(chosen, 'among the chosen requests'), ...said(others, 'among the others')]
 }
 
 /** What of a window was not read. */
