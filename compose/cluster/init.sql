@@ -213,6 +213,7 @@ SELECT
   (is_error OR arrayExists(event -> event = 'exception' OR endsWith(event, '.exception'), event_name)
     OR attribute('exception.type') != '' OR attribute('exception.message') != ''
     OR kind IN ('server', 'client') AND severity = 2) AS is_failure,
+  is_error AS is_marked,
   attribute('error.type') AS error_type,
   -- A threshold T of 56 bits represents 2^56 / (2^56 - T) spans. Float64 would round the difference of the largest
     -- ones to 0.

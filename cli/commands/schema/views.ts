@@ -20,9 +20,6 @@ export interface Over {
   cluster?: string | undefined
 }
 
-/** Columns of `spans` that only built-in queries read elsewhere. */
-const OF_PANELS = 'severity is_failure may_be_database error_type'
-
 /** Parts of `red` that need a window. */
 const OF_A_WINDOW = ['bucket', 'dimension']
 
@@ -52,11 +49,15 @@ export function views({ database, table, schema: named, cluster }: Over): string
 }
 
 /**
- * The SELECTs of both views. `spans` keeps the placeholders of its database and table. Requests are
- * found by kind and root: a view has no window in which to look for parents.
+ * The SELECTs of both views. `spans` keeps the placeholders of its database and table, and has what
+ * the relations of panels read of it, but for the column of `--by`. Requests are found by kind and
+ * root: a view has no window in which to look for parents.
  */
 function viewsOf(schema: Schema, library: Library): { spans: string; red: string } {
-  const spans = plainSpans(schema, OF_PANELS)
+  const spans = without(
+    plainSpans(schema, Object.values(library.relations).join('\n')),
+    'dimension',
+  )
   const columns = clauses(spans).columns.map(({ name }) => name)
   return {
     spans: prune(spans, columns.join(' ')),
