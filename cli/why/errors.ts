@@ -41,6 +41,13 @@ export function spansAbove(nodes: Iterable<Node>): Set<Node> {
   return above
 }
 
+/** The error lines that a span tells by itself: what it calls has none. */
+export const errorLinesOf = (
+  { lines, children }: Node,
+  isError: (line: number) => boolean,
+): number[] =>
+  children.some((child) => child.lines.some(isError)) ? [] : [...new Set(lines.filter(isError))]
+
 /** Adds one trace. An error counts for the deepest span that has one. */
 export function addErrors(
   errors: ErrorLines,
@@ -63,8 +70,7 @@ export function addErrors(
   for (const { operation } of nodes) countsOf(errors.spans, operation)[side]++
   for (const node of failed) {
     if (node.isError && !above.has(node)) add(node.operation, STATUS_LINE)
-    if (node.children.some((child) => child.lines.some(isError))) continue
-    for (const line of new Set(node.lines.filter(isError))) add(node.operation, line)
+    for (const line of errorLinesOf(node, isError)) add(node.operation, line)
   }
 }
 

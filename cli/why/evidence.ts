@@ -7,6 +7,9 @@ import { rose } from './traces/shares.ts'
 
 const percent = (share: number) => `${Math.round(share * 100)}%`
 
+/** What is printed as 1 %. */
+const LEAST_SHARE = 0.005
+
 /** Share, evidence and certainty of a finding, as a list of short phrases. */
 export function evidence(finding: WhyFinding): string[] {
   const { share, interval, unit, spans, certain, before, after, kind } = finding
@@ -20,10 +23,10 @@ export function evidence(finding: WhyFinding): string[] {
   // The limits are of one comparison, and chance is counted over all of them.
   const isSignificant = low > 0 || high < 0
   return [
-    ...(share === undefined
+    ...((share ?? 0) < LEAST_SHARE
       ? []
       : [
-          `${share > 1 ? 'all' : percent(share)} of ${isOfFailing ? 'the rise in failing requests' : 'the change'}`,
+          `${share! > 1 ? 'all' : percent(share!)} of ${isOfFailing ? 'the rise in failing requests' : 'the change'}`,
         ]),
     ...(ratio >= 1.1 ? [`${ratio >= 10 ? Math.round(ratio) : ratio.toPrecision(2)} ×`] : []),
     // Always so many more calls.
@@ -58,7 +61,7 @@ export function explained(shown: readonly WhyFinding[], changed: Changed): strin
   if (shares.length === 0 && !changed.slowest) return []
   const of = whatRose === 'duration' ? 'change in the mean duration' : 'rise in failing requests'
   const left = 1 - shares.reduce((sum, share) => sum + share, 0)
-  if (left >= 0.005) return [`Left unexplained: ${percent(left)} of the ${of}.`]
+  if (left >= LEAST_SHARE) return [`Left unexplained: ${percent(left)} of the ${of}.`]
   const others =
     whatRose === 'duration' ? 'other parts became faster' : 'other failures became fewer'
   return [

@@ -37,6 +37,8 @@ export interface WhyFinding {
    * same spans have, as `attribute`.
    */
   others?: string[]
+  /** Operations whose failing spans are calls in vain. */
+  origins?: ReadonlySet<number>
   /** `key=value`, for findings about attributes. */
   attribute?: string
   /** A log line or a called operation, for findings about them. */

@@ -20,6 +20,8 @@ export interface Faults {
   retried?: number
   /** Every how many payments do not reach their service, with a log line of the caller; 0 for none. */
   refused?: number
+  /** Every how many purchases fail at their `SELECT products`, with a log line of the caller; 0 for none. */
+  broken?: number
   /** Purchases are checked by the payment service first. */
   checked?: boolean
   /** Every how many lists end before they log; 0 for none. */
@@ -55,6 +57,7 @@ export const LINES: LogLine[] = [
   { text: 'card declined', isError: true },
   { text: 'connect ECONNREFUSED *', isError: true },
   { text: 'card expired', isError: true },
+  { text: 'cannot read products', isError: true },
 ]
 const number = new Map(OPERATIONS.map(({ service, name }, i) => [`${service} ${name}`, i]))
 
@@ -106,6 +109,7 @@ function makeTrace(
     expired = 0,
     retried = 0,
     refused = 0,
+    broken = 0,
     checked = false,
     early = 0,
     paymentTimes = 1,
@@ -145,6 +149,8 @@ function makeTrace(
   const unreached = every(refused)
   const isExpired = every(expired)
   const declined = every(failing) || unreached || isExpired
+  const isBroken = every(broken)
+  const fails = declined || isBroken
   const charge: Made = {
     operation: 'payment charge',
     own: about(4) * paymentTimes,
@@ -165,31 +171,33 @@ function makeTrace(
     own: about(1),
     children: [{ operation: 'payment check', own: about(10) }],
   })
+  const pay: Made = {
+    operation: 'shop HTTP POST',
+    own: about(1) + waiting,
+    isError: declined,
+    children: unreached ? [] : [charge],
+    lines: unreached ? [2] : [],
+  }
   const buy: Made = {
     operation: 'gateway POST /buy',
     own: about(1),
-    isError: declined,
+    isError: fails,
     children: [
       {
         operation: 'gateway HTTP POST',
         own: about(1),
-        isError: declined,
+        isError: fails,
         children: [
           {
             operation: 'shop buy',
             own: about(3) + (every(retried) ? 20 : 0),
-            isError: declined,
+            isError: fails,
+            lines: isBroken ? [4] : [],
             children: [
-              select(),
+              { ...select(), isError: isBroken },
               ...(checked ? [check()] : []),
               ...(every(retried) ? [busy()] : []),
-              {
-                operation: 'shop HTTP POST',
-                own: about(1) + waiting,
-                isError: declined,
-                children: unreached ? [] : [charge],
-                lines: unreached ? [2] : [],
-              },
+              ...(isBroken ? [] : [pay]),
             ],
           },
         ],

@@ -226,6 +226,7 @@ export function withUnreachable(
       name: '',
       ...(callers.length === 1 && { peer: callers[0]! }),
       others: callers,
+      origins: new Set(blamed.flatMap(({ origins }) => [...origins.keys()])),
       ...(most && { detail: lines[most[0]]?.text ?? '' }),
       ...{ before, after, unit: 'percentunit', interval, count: counts[1], spans: totals },
       traces: blamed.flatMap(({ traces }) => traces).slice(0, 3),

@@ -1,9 +1,11 @@
 /** Shares of the rise in failing requests. */
 import { expect, test } from 'vitest'
-import { analyse } from '../analyse.ts'
+import { analyse, failedTraces } from '../analyse.ts'
 import { evidence, explained } from '../evidence.ts'
+import type { WhyFinding } from '../finding.ts'
 import { type Faults, LINES, makeTraces, OPERATIONS, randomFrom } from '../fixture.ts'
 import { shownFindings } from '../report.ts'
+import { shareFailures } from './shares.ts'
 
 test.each<[string, Faults, Faults]>([
   ['one error', {}, { failing: 3 }],
@@ -21,4 +23,53 @@ test.each<[string, Faults, Faults]>([
   expect(explained(shownFindings(findings), changed).join()).toContain(
     'the rise in failing requests',
   )
+})
+
+/** Findings between `count` requests each, and the sample. */
+function found(before: Faults, after: Faults, count = 400) {
+  const random = randomFrom(31)
+  const rows = [
+    ...makeTraces(count, false, random, before),
+    ...makeTraces(count, true, random, after),
+  ]
+  const sample = { rows, operations: OPERATIONS, lines: LINES }
+  return { ...sample, ...analyse(sample) }
+}
+const said = ({ kind, service, name }: WhyFinding) => `${kind} ${service} ${name}`.trim()
+
+test('calls that do not arrive have no part of the other errors of their caller', () => {
+  const parts = found({}, { refused: 3, broken: 4 }).findings.filter(({ share }) => share)
+  // Of twelve requests three are broken, and three more refused.
+  expect(parts.map((one) => [said(one), Math.round(10 * one.share!)])).toEqual([
+    ['unreachable payment', 5],
+    ['errors begin here shop SELECT products', 5],
+  ])
+})
+
+test('a finding without requests of its own has no share', () => {
+  const { findings } = found({}, { broken: 3 })
+  const [repeated] = findings.filter(({ kind }) => kind === 'new error')
+  expect(repeated).not.toHaveProperty('share')
+  expect(evidence(repeated!).join()).not.toContain('%')
+})
+
+test('nor one whose requests fail less often, though more of its spans do', () => {
+  const { findings, unexplained } = found(
+    { purchases: 0.8, broken: 20 },
+    { purchases: 0.3, broken: 8, failing: 2 },
+    1000,
+  )
+  expect(findings.map((one) => [said(one), one.share !== undefined])).toEqual([
+    ['errors begin here payment charge', true],
+    ['errors begin here shop SELECT products', false],
+    ['new error shop buy', false],
+  ])
+  expect(unexplained).toBeLessThan(0)
+})
+
+test('an error line counts for the span that tells it, though one below fails without a line', () => {
+  const { rows, changed, findings, ...names } = found({}, { broken: 3 })
+  const lines = findings.filter(({ kind }) => kind === 'new error')
+  const failed = failedTraces(rows, LINES)
+  expect(shareFailures(lines, rows, { ...names, changed, failed })).toBeCloseTo(1, 9)
 })

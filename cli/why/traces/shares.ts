@@ -1,6 +1,6 @@
 /** Shares of a rise: each part of it belongs to the first finding that has it. */
 import type { Changed } from '../changed.ts'
-import { spansAbove } from '../errors.ts'
+import { errorLinesOf, spansAbove } from '../errors.ts'
 import { type Both, ERRORS, type WhyFinding } from '../finding.ts'
 import { buildTree, type LogLine, type Node, type Operation, type TraceRow } from '../tree.ts'
 
@@ -42,7 +42,7 @@ interface Failing {
   changed: Pick<Changed, 'requests' | 'errors'>
 }
 
-/** Shares of the rise in failing requests, by the deepest failing span. @returns the share of all findings */
+/** Shares of the rise in failing requests. @returns the share of all findings */
 export function shareFailures(
   findings: readonly WhyFinding[],
   rows: Iterable<TraceRow>,
@@ -55,35 +55,40 @@ export function shareFailures(
     let nodes: Node[] | undefined
     const tree = () => (nodes ??= buildTree(row, operations))
     if (!failed(row, tree)) continue
-    const first = about.find(ofOneOf(deepestFailing(tree(), lines), { operations, lines }))
+    const first = about.find(ofTrace(tree(), { operations, lines }))
     if (first) counts.get(first)![row.after ? 1 : 0]++
   }
   const riseOf = (some: Both<number>) => some[1] / requests[1] - some[0] / requests[0]
   const rise = riseOf(errors)
   let explained = 0
   for (const [finding, some] of counts) {
-    finding.share = riseOf(some) / rise
-    explained += finding.share
+    const share = riseOf(some) / rise
+    // Requests that an earlier finding has, or that fail less often than before.
+    if (share <= 0) continue
+    finding.share = share
+    explained += share
   }
   return explained
 }
 
-function deepestFailing(nodes: readonly Node[], lines: readonly LogLine[]): Node[] {
-  const all = nodes.filter(
-    ({ isError, lines: own }) => isError || own.some((n) => lines[n]?.isError),
-  )
-  const above = spansAbove(all)
-  return all.filter((node) => !above.has(node))
+/** Tells a finding that is about the failure of a trace, by the spans that it was found by. */
+function ofTrace(
+  nodes: readonly Node[],
+  { operations, lines }: Pick<Failing, 'operations' | 'lines'>,
+) {
+  const isError = (line: number) => lines[line]?.isError === true
+  const failed = nodes.filter((node) => node.isError || node.lines.some(isError))
+  const above = spansAbove(failed)
+  const deepest = failed.filter((node) => !above.has(node))
+  return ({ kind, service, name, detail, ends, origins }: WhyFinding): boolean => {
+    if (kind === 'unreachable') return deepest.some(({ operation }) => origins?.has(operation))
+    const isOwn = (node: Node) =>
+      node.service === service && operations[node.operation]!.name === name
+    if (kind === 'new error')
+      return failed.some(
+        (node) => isOwn(node) && errorLinesOf(node, isError).some((n) => lines[n]!.text === detail),
+      )
+    // Its caller fails, and it does not.
+    return ends ? deepest.some(({ children }) => children.some(isOwn)) : deepest.some(isOwn)
+  }
 }
-
-/** Tells a finding that is about one of some failing spans. */
-const ofOneOf =
-  (nodes: readonly Node[], { operations, lines }: Pick<Failing, 'operations' | 'lines'>) =>
-  ({ kind, service, name, detail, others = [] }: WhyFinding): boolean =>
-    nodes.some((node) =>
-      kind === 'unreachable'
-        ? others.includes(node.service)
-        : node.service === service &&
-          operations[node.operation]!.name === name &&
-          (kind !== 'new error' || node.lines.some((line) => lines[line]?.text === detail)),
-    )
