@@ -22,56 +22,53 @@
 -- @next otrace spans --attr <key>=<value> - the spans with one value
 -- @next otrace rps --by <key> - its values over time
 
-WITH
-  -- A scalar is read once, a relation for each place that names it.
-  (
-    SELECT groupArray(dimension)
-    FROM (
+SELECT
+  if(/*+ clipped */1, clip(counted.value), counted.value) AS value,
+  toUInt64(round(amount)) AS spans,
+  amount / sum(amount) OVER () AS share,
+  error_share,
+  quantiles[1] AS p50,
+  quantiles[2] AS p95,
+  if(numbers > 0, added, NULL) AS sum,
+  if(samples_before = 0, NULL, (amount - amount_before) / amount_before) AS change,
+  if(samples_before = 0, NULL,
+    toBool(abs(toInt64(counted.samples) - toInt64(samples_before)) < 2 * sqrt(counted.samples + samples_before))
+  ) AS noise,
+  trend,
+  counted.samples AS samples
+FROM (
+  SELECT
+    if(dimension = '(absent)' OR dimension GLOBAL IN (
       SELECT dimension
       FROM spans
       WHERE dimension != '(absent)'
       GROUP BY dimension
       ORDER BY adjusted_count(weight) DESC, dimension
       LIMIT {values:UInt32}
-    )
-  ) AS leading,
-  counted AS (
+    ), dimension, '(other)') AS value,
+    adjusted_sum(present) AS amount,
+    countIf(part < 20) AS samples,
+    adjusted_sum(if(failed, present, 0)) / amount AS error_share,
+    percentiles(spent, present) AS quantiles,
+    number_sum(if(/*+ given_sum */1, toDecimal256OrZero(text, 9), 0), present) AS added,
+    if(/*+ given_sum */1, count(toFloat64OrNull(text)), 0) AS numbers,
+    adjusted_trend(present, part) AS trend,
+    adjusted_sum(past) AS amount_before,
+    countIf(part = 20) AS samples_before
+  FROM (
+    -- Together, so that the leading values are looked for once. The window before is a part after the last.
     SELECT
-      if(dimension = '(absent)' OR dimension GLOBAL IN (SELECT arrayJoin(leading)), dimension, '(other)') AS value,
-      adjusted_sum(weight) AS amount,
-      count() AS samples,
-      adjusted_sum(if(is_error, weight, 0)) / amount AS error_share,
-      percentiles(duration, weight) AS quantiles,
-      number_sum(if(/*+ given_sum */1, toDecimal256OrZero(attributes[{sum:String}], 9), 0), weight) AS added,
-      if(/*+ given_sum */1, count(toFloat64OrNull(attributes[{sum:String}])), 0) AS numbers,
-      adjusted_trend(weight, toUInt8(least(19, intDiv(
+      dimension, weight AS present, toFloat64(0) AS past, is_error AS failed, duration AS spent,
+      if(/*+ given_sum */1, attributes[{sum:String}], '') AS text,
+      toUInt8(least(19, intDiv(
         20 * dateDiff('microsecond', {from:DateTime64(9, 'UTC')}, spans.time),
-        greatest(1, dateDiff('microsecond', {from:DateTime64(9, 'UTC')}, {to:DateTime64(9, 'UTC')})))))) AS trend
+        greatest(1, dateDiff('microsecond', {from:DateTime64(9, 'UTC')}, {to:DateTime64(9, 'UTC')}))))) AS part
     FROM spans
-    GROUP BY value
-  ),
-  before AS (
-    SELECT
-      if(dimension = '(absent)' OR dimension GLOBAL IN (SELECT arrayJoin(leading)), dimension, '(other)') AS value,
-      adjusted_sum(weight) AS amount,
-      count() AS samples
+    UNION ALL
+    SELECT dimension, toFloat64(0), weight, toBool(0), toUInt64(0), '', toUInt8(20)
     FROM spans_before
-    GROUP BY value
   )
-SELECT
-  if(/*+ clipped */1, clip(counted.value), counted.value) AS value,
-  toUInt64(round(counted.amount)) AS spans,
-  counted.amount / sum(counted.amount) OVER () AS share,
-  error_share,
-  quantiles[1] AS p50,
-  quantiles[2] AS p95,
-  if(numbers > 0, added, NULL) AS sum,
-  if(before.samples = 0, NULL, (counted.amount - before.amount) / before.amount) AS change,
-  if(before.samples = 0, NULL,
-    toBool(abs(toInt64(counted.samples) - toInt64(before.samples)) < 2 * sqrt(counted.samples + before.samples))
-  ) AS noise,
-  trend,
-  counted.samples AS samples
-FROM counted
-LEFT JOIN before ON before.value = counted.value
+  GROUP BY value
+  HAVING samples > 0
+) AS counted
 ORDER BY counted.value IN ('(absent)', '(other)'), spans DESC, counted.value
