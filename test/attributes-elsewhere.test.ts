@@ -100,22 +100,34 @@ it('an attribute that no span has is named as unknown', async () => {
 
 it('a name or value that no span has is named, with the nearest that exists', async () => {
   for (const [words, note] of [
-    [['slow', '--service', 'shpo'], 'no span has the service shpo: did you mean --service shop?'],
-    [['rps', '--service', 'Shop'], 'no span has the service Shop: did you mean --service shop?'],
-    [['map', '--service', 'zzzz'], 'no span has the service zzzz: otrace services lists them'],
+    [
+      ['slow', '--service', 'shpo'],
+      'no span in the window has the service shpo: did you mean --service shop?',
+    ],
+    [
+      ['rps', '--service', 'Shop'],
+      'no span in the window has the service Shop: did you mean --service shop?',
+    ],
+    [
+      ['map', '--service', 'zzzz'],
+      'no span in the window has the service zzzz: otrace services lists them',
+    ],
     [
       ['slow', '--service', 'shop,nope'],
-      'no span has the service shop,nope: repeat the flag, --service shop --service nope',
+      'no span in the window has the service shop,nope: repeat the flag, --service shop --service nope',
     ],
     [
       ['errors', '--service', 'shop', '--name', 'service_buy_prodct'],
-      'no span has the name service_buy_prodct: did you mean --name service_buy_product?',
+      'no span in the window has the name service_buy_prodct: did you mean --name service_buy_product?',
     ],
     [['slow', '--name', 'buy_product'], 'did you mean --name service_buy_product?'],
-    [['spans', '--event', 'nope'], 'no span has the event nope: otrace events lists them'],
+    [
+      ['spans', '--event', 'nope'],
+      'no span in the window has the event nope: otrace events lists them',
+    ],
     [
       ['spans', '--attr', 'user.id=1'],
-      'no span has user.id=1: otrace attributes user.id lists its values',
+      'no span in the window has user.id=1: otrace attributes user.id lists its values',
     ],
     [['spans', '--min-duration', '5h'], ': lower --min-duration\n'],
     [['spans', '--service', 'shop', '--kind', 'producer'], ': leave one out, or list values'],
@@ -124,13 +136,16 @@ it('a name or value that no span has is named, with the nearest that exists', as
     [['errors', '--attr', USER], 'match the filters, but none failed\n'],
     [['errors', '--name', 'authentication'], 'match the filters, but none failed\n'],
     [['rps', '--attr', USER], `none is a request: for other spans of their traces, use --trace`],
-    [['dashboard', '--service', 'shpo', '--json'], 'no span has the service shpo: did you mean'],
+    [
+      ['dashboard', '--service', 'shpo', '--json'],
+      'no span in the window has the service shpo: did you mean',
+    ],
     [['journey', 'ada'], ', none with user.id=ada; otrace attributes user.id lists its values\n'],
     [
       ['sql', 'SELECT count() FROM spans', '--service', 'shpo'],
-      'no span has the service shpo: did you mean --service shop?',
+      'no span in the window has the service shpo: did you mean --service shop?',
     ],
-    [['flame', '--service', 'shpo'], '→ no span has the service shpo: did you mean'],
+    [['flame', '--service', 'shpo'], '→ no span in the window has the service shpo: did you mean'],
     [
       ['spans', '--show', 'usr.id'],
       'no span in the window has the attribute usr.id: did you mean user.id?',

@@ -275,7 +275,9 @@ describe('otrace copy into a running `otrace up`', () => {
     const all = spans.length.toLocaleString('en')
     expect(last.stderr).toBe(`0 spans copied to ${dataDir}; ${all} were there\n`)
     const none = await copy('jaeger', ...WINDOW, ...into, '--service', 'nope')
-    expect(none.stderr).toMatch(/^0 spans copied to .*\nno span has the service nope: /)
+    expect(none.stderr).toMatch(
+      /^0 spans copied to .*\nno span in the window has the service nope: /,
+    )
     // The same spans of another layout.
     expect(await copy('otel_map', ...WINDOW, ...into)).toMatchObject({ exit: 0 })
     expect(await inTarget()).toBe(whole)

@@ -189,7 +189,7 @@ describe('a collector on that store', () => {
   it('explains a result without rows', async () => {
     const say = async (...args: string[]) => (await runHere(args, { env })).stderr
     expect(await say('slow', '--service', 'nonesuch')).toContain(
-      'no span has the service nonesuch: ',
+      'no span in the window has the service nonesuch: ',
     )
     expect(await say('slow', '--over', '1h')).toContain('no result for this query: ')
     const late = await say('rps', '--from', '2020-01-01', '--to', '2020-01-02')

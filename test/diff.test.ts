@@ -190,5 +190,7 @@ it('says which group has no spans', async () => {
   )
   expect(whole.stderr).toContain('no other spans to compare with')
   const mistyped = await diff(...during(0), '--against', '--service', 'Shop')
-  expect(mistyped.stderr).toContain('→ no span has the service Shop: did you mean --service shop?')
+  expect(mistyped.stderr).toContain(
+    '→ no span in the window has the service Shop: did you mean --service shop?',
+  )
 })

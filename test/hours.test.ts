@@ -273,7 +273,8 @@ test('a query asks what the collector knows, and its question; some need a note 
       expect(exit, stderr).toBe(0)
       const asked = front.requests()
       // An empty result is explained by more.
-      if (!/match the filters|no result for|no span has/.test(stderr)) answered[name] = asked
+      if (!/match the filters|no result for|no span in the window has/.test(stderr))
+        answered[name] = asked
     }
     const [plain, noted] = [2, 3]
     expect(answered).toEqual({

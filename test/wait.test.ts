@@ -16,7 +16,9 @@ it('counts every trace, and says how many it judged', async () => {
   expect(json).toMatchObject({ spans: 1200, traces: 1200, judged: 1000 })
   const unknown = await wait('--name', 'by', '--timeout', '200ms')
   expect(unknown).toMatchObject({ exit: 5, stderr: expect.stringContaining('no data after') })
-  expect(unknown.stderr).toContain('no span has the name by: did you mean --name buy?')
+  expect(unknown.stderr).toContain(
+    'no span in the window has the name by: did you mean --name buy?',
+  )
   const short = await wait('--quiet', '5s', '--timeout', '200ms')
   expect(short.exit).toBe(5)
   expect(short.stderr).toContain('nothing settles before --quiet 5s has passed: raise --timeout')

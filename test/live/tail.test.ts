@@ -181,7 +181,7 @@ it('counts late spans up to the last trace that it prints', async () => {
     })
     await post('traces', otlpSpans(olds, Date.now() - 41_000))
   })
-  const told = run.stderr.replace(/^so far no span has the name old: .*\n/m, '')
+  const told = run.stderr.replace(/^so far no span in the window has the name old: .*\n/m, '')
   expect(told).toMatch(/^1 span came up to [4-9]\d s late\n$/)
 })
 
@@ -279,7 +279,7 @@ it('ends after a time, and says that nothing came', async () => {
 
 it('says which service or key nothing has so far, with the nearest that something has', async () => {
   const asked = (...args: string[]) => runHere([...args, '--for', '50ms'], { env })
-  const shown = 'so far no span has the'
+  const shown = 'so far no span in the window has the'
   expect((await asked('tail', '--service', 'shp')).stderr).toBe(
     `${shown} service shp: did you mean --service shop?\n`,
   )
@@ -349,7 +349,7 @@ it('lists and follows log records, by trace, severity and text', async () => {
     const refused = await runHere(['logs', '--follow', ...how], { env })
     expect([refused.exit, refused.stderr]).toEqual([2, expect.stringContaining('stored records')])
   }
-  const unlogged = 'no log record has the service shp: did you mean --service shop?\n'
+  const unlogged = 'no log record in the window has the service shp: did you mean --service shop?\n'
   expect((await runHere(['logs', '--service', 'shp'], { env })).stderr).toBe(unlogged)
   const followed = ['logs', '--follow', '--service', 'shp', '--for', '50ms']
   expect((await runHere(followed, { env })).stderr).toBe(`so far ${unlogged}`)

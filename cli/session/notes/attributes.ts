@@ -38,6 +38,10 @@ export async function absentKeyNote(session: Session): Promise<string | undefine
   return undefined
 }
 
+/** `no span in the window`, or without one `no span`. */
+export const no = (noun: string, { source }: Session): string =>
+  `no ${noun}${source.window ? ' in the window' : ''}`
+
 /**
  * A note on the first of some keys that neither a span nor a resource of the window has, with the nearest that exists;
  * filters don't count.
@@ -50,8 +54,7 @@ export async function unknownKeyNote(
     const has = (filter: Condition['filter']) =>
       anySpan(session, [{ filter, key }], { alone: true })
     if ((await has('attr-present')) || (await has('resource-present'))) continue
-    const inWindow = session.source.window ? ' in the window' : ''
-    const none = `no span${inWindow} has the attribute ${key}`
+    const none = `${no('span', session)} has the attribute ${key}`
     const other = await otherPlace(session, key)
     if (other) return other.startsWith('but') ? `${none}, ${other}` : `${none}: ${other}`
     const meant = await instead(session, key)

@@ -7,7 +7,7 @@ import { type Condition, isUnfiltered } from '../../query/filters.ts'
 import type { Filter } from '../../query/schema.ts'
 import { builtInQuery, quietRows } from '../run.ts'
 import type { Session } from '../session.ts'
-import { anySpan, knownWords, neededKeys, SIGNS, unknownKeyNote } from './attributes.ts'
+import { anySpan, knownWords, neededKeys, no, SIGNS, unknownKeyNote } from './attributes.ts'
 
 interface Named {
   noun: string
@@ -61,7 +61,7 @@ export async function unloggedNote(
   const instead = near
     ? `did you mean ${shellLine(['--service', near])}?`
     : `services with records are ${few}${known.length > 5 ? ', …' : ''}`
-  return `no log record has the service ${unknown}: ${instead}`
+  return `${no('log record', session)} has the service ${unknown}: ${instead}`
 }
 
 /**
@@ -93,10 +93,10 @@ async function valueNote(session: Session, condition: Condition): Promise<string
     shellLine([
       sign === 'attr-equals' ? equalTo(key, text) : `${keyWord(key)}${SIGNS[sign]}${text}`,
     ])
-  const none = `no span has ${keyWord(key)}${SIGNS[sign]}${value}`
+  const none = `${no('span', session)} has ${keyWord(key)}${SIGNS[sign]}${value}`
   if (await has({ ...condition, filter: moved })) {
     return onResource
-      ? `no resource has ${pair(value)}, but spans do: use --attr ${pair(value)}`
+      ? `${no('resource', session)} has ${pair(value)}, but spans do: use --attr ${pair(value)}`
       : `${none}, but resources do: use --resource ${pair(value)}`
   }
   if (sign !== 'attr-equals') return undefined
@@ -130,7 +130,7 @@ async function nameNote(
 ): Promise<string | undefined> {
   const { noun, flag, known, list } = named
   const typed = [condition.value!].flat().map(String)[0]!
-  const none = `no span has the ${noun} ${typed}`
+  const none = `${no('span', session)} has the ${noun} ${typed}`
   const parts = typed.split(',').map((part) => part.trim())
   const isList = parts.length > 1 && parts.every((part) => part !== '')
   const anyPart = { ...condition, value: parts }
