@@ -109,6 +109,7 @@ WITH
   path -> replaceRegexpAll(path, '/(?:[0-9]+|[0-9a-fA-F-]{16,})(/|$)', '/{id}\\1') AS without_ids,
   a -> (mapContains(a, 'exception.type') OR mapContains(a, 'exception.message')) AS is_exception,
   (new, old) -> ifNull(nullIf(attribute(new), ''), attribute(old)) AS either,
+  names -> arrayExists(name -> name = 'exception' OR endsWith(name, '.exception'), names) AS any_exception,
   state -> extract(state, '(?:^|,)\\s*ot=(?:[^,]*;)?th:([0-9a-f]{1,14})(?:;|\\s*(?:,|$))') AS threshold
 SELECT
   toTimeZone(Timestamp, 'UTC') AS time,
@@ -210,10 +211,10 @@ SELECT
       OR rpc_status IN ('UNKNOWN', 'DEADLINE_EXCEEDED', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS'), 2,
     http_status >= 400 OR rpc_status NOT IN ('', 'OK'), 1,
     0) AS severity,
-  (is_error OR arrayExists(event -> event = 'exception' OR endsWith(event, '.exception'), event_name)
+  (is_error OR any_exception(event_name)) AS is_marked,
+  (is_error OR any_exception(event_name)
     OR attribute('exception.type') != '' OR attribute('exception.message') != ''
     OR kind IN ('server', 'client') AND severity = 2) AS is_failure,
-  is_error AS is_marked,
   attribute('error.type') AS error_type,
   -- A threshold T of 56 bits represents 2^56 / (2^56 - T) spans. Float64 would round the difference of the largest
     -- ones to 0.

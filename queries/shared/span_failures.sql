@@ -5,7 +5,7 @@
 -- fail, in a request that did not fail. Messages are whole.
 --
 -- `deepest` is an error where it began: on a span below which none failed, whatever lies between. A fault above a
--- refusal began by itself. `reaches` leads from a failed span up to the next one, through at most seven that did not
+-- refusal began by itself. `reaches` leads from a failed span up to the next one, through at most three that did not
 -- fail. These are read only of traces in which marked spans (`is_marked`) are below several others. Links lead nowhere:
 -- a message is sent before it is received.
 
@@ -16,27 +16,21 @@ WITH
       SELECT
         cityHash64(trace_id, span_id) AS id,
         if(parent_id = '', 0, cityHash64(trace_id, parent_id)) AS up,
-        is_failure AS failed
+        if(/*+ filtered */1, (trace_id, span_id) GLOBAL IN (
+          SELECT trace_id, span_id FROM spans_failed WHERE is_failure
+        ), is_failure) AS failed
       FROM spans_failed_unfiltered
       WHERE is_failure OR severity > 0
       UNION ALL
       SELECT cityHash64(trace_id, span_id), if(parent_id = '', 0, cityHash64(trace_id, parent_id)), false
-      FROM (
-        SELECT trace_id, span_id, parent_id
-        FROM spans_unfiltered
-        WHERE trace_id GLOBAL IN (
-          SELECT trace_id
-          FROM (
-            SELECT trace_id, place
-            FROM spans_marked
-            ARRAY JOIN [span_id, parent_id] AS place, [true, false] AS own
-            WHERE is_marked
-            GROUP BY trace_id, place
-            HAVING max(own) = 0
-          )
-          GROUP BY trace_id
-          HAVING count() > 1
-        )
+      FROM spans_unfiltered
+      WHERE trace_id GLOBAL IN (
+        SELECT trace_id
+        FROM spans_marked
+        WHERE is_marked
+        GROUP BY trace_id
+        HAVING length(groupUniqArray(parent_id))
+          > length(arrayIntersect(groupUniqArray(parent_id), groupUniqArray(span_id))) + 1
       )
     ) AS climbing
     GROUP BY id
@@ -53,32 +47,17 @@ WITH
     )
     ARRAY JOIN asked AS asking
   ),
-  four_up AS (
-    SELECT asking.1 AS id, asking.3 AS failed, if(onward = 0, asking.2, onward) AS up
+  reaches AS (
+    SELECT asking.1 AS id, if(onward = 0, asking.2, onward) AS next
     FROM (
       SELECT
-        groupArrayIf((id, step.up, step.failed), NOT own) AS asked,
+        groupArrayIf((id, step.up), NOT own AND step.failed) AS asked,
         if(maxIf(step.failed, own), 0, maxIf(step.up, own)) AS onward
       FROM two_up AS step
       ARRAY JOIN [id, up] AS place, [true, false] AS own
       GROUP BY place
     )
     ARRAY JOIN asked AS asking
-  ),
-  eight_up AS (
-    SELECT asking.1 AS id, asking.3 AS failed, if(onward = 0, asking.2, onward) AS up
-    FROM (
-      SELECT
-        groupArrayIf((id, step.up, step.failed), NOT own) AS asked,
-        if(maxIf(step.failed, own), 0, maxIf(step.up, own)) AS onward
-      FROM four_up AS step
-      ARRAY JOIN [id, up] AS place, [true, false] AS own
-      GROUP BY place
-    )
-    ARRAY JOIN asked AS asking
-  ),
-  reaches AS (
-    SELECT id, up AS next FROM eight_up WHERE failed
   )
 SELECT
   span.1 AS time,

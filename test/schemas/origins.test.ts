@@ -87,10 +87,10 @@ const PASSED: Record<string, [Span[], unknown[]]> = {
     ]),
     [[1, 'fault', 'GET /']],
   ],
-  'seven spans without a mark': [
+  'three spans without a mark': [
     chain([
       ['web', 'GET', 2, { ...FAILED, ...http(500n) }],
-      ...Array.from({ length: 7 }, (): Link => ['web', 'middleware', 1, {}]),
+      ...Array.from({ length: 3 }, (): Link => ['web', 'middleware', 1, {}]),
       ['web', 'SELECT', 3, FAILED],
     ]),
     [[1, 'fault', 'SELECT']],
@@ -103,6 +103,22 @@ const PASSED: Record<string, [Span[], unknown[]]> = {
       ['shop', 'SELECT', 3, FAILED],
     ]),
     [[1, 'fault', 'SELECT']],
+  ],
+  'a fault that passes through two servers': [
+    chain([
+      ['edge', 'GET /a', 2, { ...FAILED, ...http(500n) }],
+      ['edge', 'GET', 3, { ...FAILED, ...http(500n) }],
+      ['shop', 'GET /b', 2, { ...FAILED, ...http(500n) }],
+    ]),
+    [[1, 'fault', 'GET /b']],
+  ],
+  'an exception far below a failed request': [
+    chain([
+      ['shop', 'GET /', 2, { ...FAILED, ...http(500n) }],
+      ['shop', 'step', 1, {}],
+      ['shop', 'handle', 1, RAISED],
+    ]),
+    [[1, 'fault', 'handle']],
   ],
   'an exception below a failed request': [
     chain([
@@ -155,6 +171,13 @@ describe.each(['otrace', 'otel-map'])('one failure counts once, where it began: 
   it.each(Object.keys(PASSED))('%s', (name) => {
     const rows = began.filter((row) => row.case === name)
     expect(rows.map(({ errors, type, name }) => [errors, type, name])).toEqual(PASSED[name]![1])
+  })
+
+  it('among the spans of one kind, too', async () => {
+    const given = { by: 'case', limit: '100' }
+    const rows = await resultOf(session, schema, 'errors', given, { kind: ['server'] })
+    const passed = rows.filter((row) => row.case === 'a fault that passes through two servers')
+    expect(passed.map(({ errors, name }) => [errors, name])).toEqual([[1, 'GET /b']])
   })
 
   it('--everywhere counts it on each span', () => {

@@ -59,7 +59,10 @@ export function compose(
     // ClickHouse analyses one relation faster than two.
     add('red', { reader, above: library.relations.red! })
   } else {
-    const above = names.map((name) => prune(library.relations[name]!, reader))
+    const filtered = !isUnfiltered(source.filters)
+    const above = names.map((name) =>
+      prune(resolveCondition(library.relations[name]!, 'filtered', filtered), reader),
+    )
     const readers = [reader, ...above]
     const ofSpans = [...(usesSpans ? [reader] : []), ...above.filter((sql) => reads(sql, 'spans'))]
     if (ofSpans.length > 0) add('spans', { reader: ofSpans.join('\n') })
