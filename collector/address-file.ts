@@ -11,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { notify } from './status.ts'
 
 export interface AddressFile {
@@ -136,8 +136,13 @@ export function readOwnFile(path: string): { text: string; uid: number } | undef
 /**
  * Renames what is in the place of a file of the collector (a folder, a link, a pipe, a large file), of a folder, or of
  * a link to one.
+ * @param isHidden whether its new name begins with a dot
  */
-export function moveAway(path: string, wanted: 'file' | 'folder' | 'link' = 'file'): void {
+export function moveAway(
+  path: string,
+  wanted: 'file' | 'folder' | 'link' = 'file',
+  isHidden = false,
+): void {
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (!found) return
   const isOwn = {
@@ -146,7 +151,8 @@ export function moveAway(path: string, wanted: 'file' | 'folder' | 'link' = 'fil
     link: found.isSymbolicLink(),
   }
   if (isOwn[wanted]) return
-  const to = `${path}.moved-${Date.now()}`
+  const name = `${isHidden ? '.' : ''}${basename(path)}.moved-${Date.now()}`
+  const to = join(dirname(path), name)
   renameSync(path, to)
   const kind = found.isDirectory() ? 'folder' : found.isFile() ? 'file' : wanted
   const what = kind === wanted ? 'something else' : `a ${kind}`

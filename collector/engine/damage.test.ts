@@ -98,7 +98,8 @@ test('a part with a file cut off is detached, and said', async () => {
 })
 
 test('damaged definitions are named in place of the engine, and what is in their place is moved away', async () => {
-  const dataDir = join(folder, 'definitions')
+  // The name means nothing, though the store has drafts.
+  const dataDir = join(folder, 'definitions_draft')
   await stored(dataDir)
   collector = undefined
   const metadata = join(dataDir, 'clickhouse', 'metadata')
@@ -124,6 +125,28 @@ test('damaged definitions are named in place of the engine, and what is in their
   collector = await start({ dataDir, receive: false, clickhousePort: 0 })
   expect(await ask('/?query=SELECT+count()+FROM+otel_traces')).toBe('6600\n')
   await collector.stop()
+  // The definitions are those that were read last.
+  const [, id] = /'((\w{3})[\w-]+)'/.exec(readFileSync(join(definitions, 'otel_logs.sql'), 'utf8'))!
+  const table = join(dataDir, 'clickhouse', 'store', id!.slice(0, 3), id!)
+  rmSync(join(table, 'detached'), { recursive: true })
+  writeFileSync(join(table, 'detached'), '')
+  await expect(start({ dataDir, receive: false, clickhousePort: 0 })).rejects.toMatchObject({
+    reason: expect.stringMatching(/^a file is in the place of a folder of the store: store\//),
+  })
+  rmSync(join(table, 'detached'))
+  mkdirSync(join(table, 'detached'))
+  // A folder in the place of a definition.
+  const gauge = readFileSync(join(definitions, 'otel_metrics_gauge.sql'))
+  rmSync(join(definitions, 'otel_metrics_gauge.sql'))
+  mkdirSync(join(definitions, 'otel_metrics_gauge.sql'))
+  for (let i = 0; i < 2; i++)
+    await expect(start({ dataDir, receive: false, clickhousePort: 0 })).rejects.toThrow(
+      'files of otel_metrics_gauge were deleted',
+    )
+  expect(readdirSync(definitions).filter((name) => name.includes('.moved-'))).toHaveLength(1)
+  collector = await start({ dataDir, ...PORTS })
+  await collector.stop()
+  writeFileSync(join(definitions, 'otel_metrics_gauge.sql'), gauge)
   // Every table that was there is missed, and not only those of the first version.
   rmSync(join(definitions, 'otel_metrics_gauge.sql'))
   await expect(start({ dataDir, receive: false, clickhousePort: 0 })).rejects.toThrow(

@@ -8,9 +8,10 @@ import {
   readlinkSync,
   statSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { isFolder, moveAway } from '../address-file.ts'
 
+export const DATABASE = 'otel'
 /** Entries of a data directory. */
 const OWN = /^(clickhouse|spool|otrace\.json.*)$/
 
@@ -60,4 +61,21 @@ export function makePrivate(dataDir: string): void {
     const isOwn = process.getuid === undefined || uid === process.getuid()
     if (isOwn && (mode & 0o077) !== 0) chmodSync(path, mode & 0o700)
   }
+}
+
+/** Moves away what is in the place of a folder, link or definition of the engine: it makes most of them anew. */
+export function tidy(directory: string): void {
+  const metadata = join(directory, 'metadata')
+  for (const name of ['data', 'data/otel', 'metadata', 'store', 'tmp', 'user_defined']) {
+    const path = join(directory, name)
+    // A circle of links is the system's error.
+    if (lstatSync(path, { throwIfNoEntry: false }) && !isFolder(path)) makeOwnFolder(path)
+  }
+  moveAway(join(metadata, DATABASE), 'link')
+  moveAway(join(metadata, `${DATABASE}.sql`))
+  const definitions = join(metadata, DATABASE)
+  if (!isFolder(definitions)) return
+  // The engine refuses other names there than definitions, and those with a dot before them.
+  for (const name of readdirSync(definitions))
+    if (name.endsWith('.sql')) moveAway(join(definitions, name), 'file', true)
 }

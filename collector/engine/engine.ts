@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread } from 'node:worker_threads'
 import type { ChdbResult, Session } from 'chdb'
-import { makeOwnFolder } from './directory.ts'
+import { makeOwnFolder, tidy } from './directory.ts'
 import { engineError, inWords, pathIn } from './errors.ts'
 import { fairClock } from './fair-time.ts'
 import { heldByEngine, type LockWait, lockDirectory, statusIn } from './lock.ts'
@@ -16,10 +16,10 @@ import {
   COMPLETE,
   firstFiles,
   lostTables,
+  probe,
   StoreFolders,
   StoreLostError,
   tablesIn,
-  tidy,
   unreadable,
 } from './store-folders.ts'
 import { EngineThreads, quote } from './threads.ts'
@@ -100,18 +100,18 @@ export class StoreDamagedError extends Error {
     cause: unknown,
   ) {
     super(`ClickHouse cannot open its files in ${directory}`, { cause })
-    this.reason = reasonOf(cause)
+    this.reason = reasonOf(cause, directory)
   }
 }
 
 /** An error of a start as a StoreDamagedError if the engine threw it; any other unchanged. */
 export function asDamage(error: unknown, directory: string): unknown {
-  return reasonOf(error) === undefined ? error : new StoreDamagedError(directory, error)
+  return reasonOf(error, directory) === undefined ? error : new StoreDamagedError(directory, error)
 }
 
-function reasonOf(error: unknown): string | undefined {
+function reasonOf(error: unknown, directory: string): string | undefined {
   if (!(error instanceof Error) || engineError(error.message) === undefined) return undefined
-  const [words, path] = [inWords(error), pathIn(error)]
+  const [words, path] = [inWords(error), pathIn(error, directory)]
   return path === undefined || words.includes(path) ? words : `${words}: ${path}`
 }
 
@@ -299,7 +299,13 @@ async function loadEngine(directory: string, lost: string[]) {
   // Another process may hold it.
   if (said !== undefined && heldByEngine(directory) === undefined)
     throw new StoreDamagedError(directory, new Error(said))
-  return { Session, root: await openSession(Session, directory, lost) }
+  try {
+    return { Session, root: await openSession(Session, directory, lost) }
+  } catch (error) {
+    if (!(error instanceof StoreDamagedError) || error.reason !== undefined) throw error
+    const { said: reason } = await probe(directory)
+    throw reason === undefined ? error : new StoreDamagedError(directory, new Error(reason))
+  }
 }
 
 /** @throws StoreLostError for files deleted meanwhile: the engine would begin empty tables */

@@ -37,7 +37,9 @@ test('an error of a table that does not load is the one of its files', () => {
   const fileSystem = `std::exception. Code: 1001, type: std::__1::filesystem::filesystem_error, e.what() = filesystem error: in create_directories: Not a directory ["/d/store/3a7/id"]`
   for (const error of [errno, fileSystem])
     expect(inWords(around(error))).toBe('a file is in the place of a folder of the store')
-  expect(pathIn(around(errno))).toBe('store/3a7/id/x/')
+  expect(pathIn(around(errno), '/d')).toBe('store/3a7/id/x/')
+  const below = errno.replaceAll('/d/', '/srv/data/my-store/d/')
+  expect(pathIn(around(below), '/srv/data/my-store/d')).toBe('store/3a7/id/x/')
   const attach = ': Cannot attach table `otel`.`otel_traces` from metadata file store/3ba/id/a.sql'
   expect(inWords(around(`Code: 1. DB::Exception: Unexpected${attach}`))).toBe(
     'Unexpected (ASYNC_LOAD_WAIT_FAILED)',
@@ -47,6 +49,9 @@ test('an error of a table that does not load is the one of its files', () => {
 test('a damaged definition is named', () => {
   const message = `Code: 62. DB::Exception: Syntax error (in file store/3a7/id/otel_logs.sql): failed at position 1 (\x1b[31m): \x1b[31m\n: Cannot parse definition from metadata file store/3a7/id/otel_logs.sql. (SYNTAX_ERROR)`
   expect(inWords(message)).toBe('a definition of the store is damaged: store/3a7/id/otel_logs.sql')
+  const empty =
+    'Code: 62. DB::Exception: Empty query: while loading database `otel` from file metadata/otel.sql. (SYNTAX_ERROR)'
+  expect(inWords(empty)).toBe('a definition of the store is damaged: metadata/otel.sql')
 })
 
 test('bytes that name no codec are damage, too', () => {
@@ -61,6 +66,14 @@ test('what a message quotes decides nothing', () => {
   expect(isOfMoment(quoted)).toBe(false)
   expect(engineError(quoted)).toMatchObject({ name: 'INCORRECT_DATA', system: undefined })
   expect(inWords(quoted)).toMatch(/^Cannot parse .*TIMEOUT \(INCORRECT_DATA\)$/)
+  for (const statement of [
+    "failed at position 14 ('in file a.sql'): 'in file a.sql'. Expected one of: token, Comma",
+    "failed at position 9 (Syntax error (in file store/a.sql): 'from metadata file store/a.sql'",
+    "failed at position 14 ('x): 'x: Cannot parse definition from metadata file store/a.sql. ",
+  ]) {
+    const ofStatement = `Code: 62. DB::Exception: Syntax error: ${statement}. (SYNTAX_ERROR)`
+    expect(inWords(ofStatement)).toMatch(/^Syntax error: .* \(SYNTAX_ERROR\)$/)
+  }
   expect(isOfMoment('Code: 33. DB::Exception: Cannot read, errno: 5. (CANNOT_READ_ALL_DATA)')).toBe(
     true,
   )

@@ -77,12 +77,14 @@ function systemIn(said: string, name: string): string | undefined {
   return before.slice(before.lastIndexOf(': ') + 2).replace(/\.$/, '')
 }
 
-/** Where the engine names the file of a definition that it cannot read. */
-const DEFINITION = /\b(?:metadata file|from file|in file) ([\w/.-]{1,300}\.sql)/
+/** Where the engine names the file of a definition that it cannot read. In between, it quotes a statement. */
+const DEFINITION =
+  /^Syntax error \(in file ((?:store|metadata)\/[\w/.-]{1,300}\.sql)\)|: (?:Cannot parse definition from metadata file|while loading database `otel` from file) ((?:store|metadata)\/[\w/.-]{1,300}\.sql)\.?$/
 
 /** A sentence about the store's files, if that is what an error is about. */
 export function aboutFiles({ said, name, system }: EngineError): string | undefined {
-  const definition = name === 'SYNTAX_ERROR' && DEFINITION.exec(said)?.[1]
+  const named = name === 'SYNTAX_ERROR' ? DEFINITION.exec(said) : null
+  const definition = named?.[1] ?? named?.[2]
   if (definition) return `a definition of the store is damaged: ${definition}`
   if (system !== undefined) return SYSTEM[system] ?? `a file of the store cannot be used: ${system}`
   const part = partIn(name, said)
@@ -132,9 +134,10 @@ function innermost(said: string): string {
 }
 
 /** A path of the store that an error names, relative to the engine's directory. */
-export function pathIn(error: unknown): string | undefined {
+export function pathIn(error: unknown, directory: string): string | undefined {
   const message = error instanceof Error ? error.message : String(error)
-  return /\b(?:store|metadata|data|user_defined)\/[\w/.-]{0,300}[\w/]/.exec(message)?.[0]
+  const relative = message.replaceAll(`${directory}/`, '')
+  return /(?<![\w/.-])(?:store|metadata|data|user_defined)\/[\w/.-]{0,300}[\w/]/.exec(relative)?.[0]
 }
 
 /** Errors of reading a part, with its path `store/abc/<uuid>/<part>/` in the message. */

@@ -1,4 +1,5 @@
 /** Files of the store deleted while it runs, and before a start. */
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -148,9 +149,22 @@ test('a store that is deleted while it opens does not begin empty', async () => 
   rmSync(join(directory, 'definitions-read'))
   const opening = start({ dataDir, receive: false, clickhousePort: 0 })
   const refused = expect(opening).rejects.toThrow(' were deleted from ')
-  await expect.poll(() => heldByEngine(directory)).toBeDefined()
+  await expect.poll(() => heldByEngine(directory), { interval: 1 }).toBeDefined()
   renameSync(join(directory, 'store'), join(directory, 'store-aside'))
   await refused
+})
+
+test('a store is not called damaged when the look at it is interrupted', async () => {
+  const dataDir = join(folder, 'interrupted')
+  await storedSpans(dataDir)
+  await collector!.stop()
+  rmSync(join(dataDir, 'clickhouse', 'definitions-read'))
+  const opening = start({ dataDir, receive: false })
+  const look = () => spawnSync('pgrep', ['-f', `STOP MERGES.*${dataDir}`], { encoding: 'utf8' })
+  await expect.poll(() => look().stdout, { interval: 1 }).toMatch(/\d/)
+  process.kill(Number(look().stdout), 'SIGINT')
+  collector = await opening
+  expect((await ask('SELECT count() FROM otel_traces')).text).toBe(`${SPANS}\n`)
 })
 
 test('a store that cannot be read is not called deleted', async () => {
@@ -170,10 +184,18 @@ test('a table that a command makes anew is not called deleted', async () => {
   const dataDir = join(folder, 'made-anew')
   await storedSpans(dataDir)
   await collector!.stop()
+  // As if killed while it makes them anew.
+  const engine = await openEngine(join(dataDir, 'clickhouse'))
+  for (const name of ['otel_traces_facts', 'otel_traces_failures']) {
+    await engine.run(`DROP VIEW otel.${name}_mv SYNC`)
+    await engine.run(`DROP TABLE otel.${name} SYNC`)
+  }
+  await engine.close()
   // As before a restart of the machine.
   writeFileSync(join(dataDir, 'clickhouse', COMPLETE), '0')
   collector = await start({ dataDir, receive: false })
   expect(await ask('SELECT count() FROM otel_traces')).toEqual({ status: 200, text: `${SPANS}\n` })
+  expect(Number((await ask('SELECT count() FROM otel_traces_facts')).text)).toBeGreaterThan(0)
 })
 
 test('a deleted table that was made from spans is made again', async () => {

@@ -1,16 +1,16 @@
 /** The store's folders and definitions: damaged or gone at the start, gone while it runs. */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
-import { isFolder, moveAway, readOwnFile } from '../address-file.ts'
-import { makeOwnFolder } from './directory.ts'
+import { isFolder, readOwnFile } from '../address-file.ts'
+import { DATABASE } from './directory.ts'
+import { engineError } from './errors.ts'
 import { writePrivate } from './sync.ts'
 
 /** What the engine writes first into the folder of a table. */
 const FIRST_FILE = 'format_version.txt'
-const DATABASE = 'otel'
 /**
  * File with the start of the machine, in ms since 1970, at which the tables made from spans were last complete, and
  * digests of the definitions of the facts and of the failed spans.
@@ -18,6 +18,8 @@ const DATABASE = 'otel'
 export const COMPLETE = 'facts-complete'
 /** Tables of every store that was complete once. */
 const OF_EVERY_STORE = ['otel_logs', 'otel_traces', 'otel_traces_trace_id_ts']
+/** Tables that are dropped and made anew from spans: a process killed meanwhile leaves that to the next. */
+const MADE_ANEW = ['otel_traces_facts', 'otel_traces_failures']
 /** File with the tables of the store, and a digest of all definitions, as the engine could read them last. */
 const READABLE = 'definitions-read'
 /** A draft that a killed process left is dropped, and then not missed. */
@@ -109,19 +111,30 @@ function idIn(path: string): string | undefined {
 
 /** Writes that the engine can read the definitions that are there now. */
 export function markReadable(directory: string): void {
-  const tables = tablesIn(directory).map(({ name }) => name)
+  const tables = tablesIn(directory)
+    .map(({ name }) => name)
+    .filter((name) => !MADE_ANEW.includes(name))
   const content = JSON.stringify({ tables, digest: digestOf(directory) })
   writePrivate(join(directory, READABLE), content, false)
 }
 
 /**
- * Whether the engine can read the definitions, in another process if they are not those that it read last: what it
- * cannot read, it writes to stderr.
+ * Whether the engine can read the definitions, if they are not those that it read last.
  * @returns the engine's error; undefined without one
  */
 export async function unreadable(directory: string): Promise<string | undefined> {
   if (isMissing(join(directory, 'metadata', `${DATABASE}.sql`))) return undefined
   if (marked(directory).digest === digestOf(directory)) return undefined
+  const { isOpened, said } = await probe(directory)
+  if (isOpened) markReadable(directory)
+  return said
+}
+
+/**
+ * Opens the store in another process, whose stderr gets what the engine writes to the terminal here.
+ * @returns `said`: the engine's error; undefined if the process was ended by a signal, or did not start
+ */
+export function probe(directory: string): Promise<{ isOpened: boolean; said?: string }> {
   const chdb = createRequire(import.meta.url).resolve('chdb')
   return new Promise((resolve) => {
     const options = { timeout: PROBE_MS, killSignal: 'SIGKILL' as const, cwd: directory }
@@ -132,13 +145,17 @@ export async function unreadable(directory: string): Promise<string | undefined>
       options,
       (error, _, stderr) => {
         clearInterval(looking)
-        if (!error) markReadable(directory)
-        resolve(error && !error.killed ? stderr : undefined)
+        const isRefused = error?.code === REFUSED && engineError(stderr) !== undefined
+        resolve({ isOpened: !error, said: isRefused ? stderr : undefined })
       },
     )
     // The engine may wait for ever for files that were deleted.
     const looking = setInterval(() => {
-      if (lostTables(directory).length > lost) child.kill('SIGKILL')
+      try {
+        if (lostTables(directory).length > lost) child.kill('SIGKILL')
+      } catch {
+        // Another process changes the folders at this moment.
+      }
     }, LOOK_MS)
   })
 }
@@ -146,6 +163,8 @@ export async function unreadable(directory: string): Promise<string | undefined>
 /** How long a store may take to open. */
 const PROBE_MS = 30_000
 const LOOK_MS = 250
+/** Its exit code; Node ends with 1 by itself. */
+const REFUSED = 3
 const PROBE = `
 const [chdb, directory] = process.argv.slice(1)
 const { Session } = require(chdb)
@@ -154,7 +173,7 @@ try {
   session.query('SYSTEM STOP MERGES')
   session.close()
 } catch {
-  process.exitCode = 1
+  process.exitCode = ${REFUSED}
 }
 `
 
@@ -167,30 +186,17 @@ function marked(directory: string): { tables: string[]; digest?: string } {
   }
 }
 
-/** Of everything that the engine reads before it answers, but for drafts. */
+/** Of everything that the engine reads before it answers, but for drafts. It reads nothing with a dot before its name. */
 function digestOf(directory: string): string {
   const hash = createHash('sha256')
   const add = (path: string) => {
-    if (isFolder(path)) for (const name of readdirSync(path).sort()) add(join(path, name))
-    else if (!path.includes(DRAFT)) hash.update(`${basename(path)} ${readOwnFile(path)?.text}\n`)
+    const name = basename(path)
+    if (name.includes(DRAFT) || name.startsWith('.')) return
+    if (isFolder(path)) for (const inner of readdirSync(path).sort()) add(join(path, inner))
+    else hash.update(`${name} ${readOwnFile(path)?.text}\n`)
   }
   for (const name of ['metadata', 'user_defined']) add(join(directory, name))
   return hash.digest('hex')
-}
-
-/** Moves away what is in the place of a folder, link or definition of the engine: it makes most of them anew. */
-export function tidy(directory: string): void {
-  const metadata = join(directory, 'metadata')
-  for (const name of ['data', 'data/otel', 'metadata', 'store', 'tmp', 'user_defined']) {
-    const path = join(directory, name)
-    // A circle of links is the system's error.
-    if (lstatSync(path, { throwIfNoEntry: false }) && !isFolder(path)) makeOwnFolder(path)
-  }
-  moveAway(join(metadata, DATABASE), 'link')
-  moveAway(join(metadata, `${DATABASE}.sql`))
-  const definitions = join(metadata, DATABASE)
-  if (!isFolder(definitions)) return
-  for (const name of readdirSync(definitions)) moveAway(join(definitions, name))
 }
 
 /**
