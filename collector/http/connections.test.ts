@@ -37,3 +37,23 @@ test('of requests that a connection sends together, few begin in a turn of the e
   // The first of a read, and those of two looks at what waits.
   expect(Math.max(...counts)).toBeLessThan(10)
 })
+
+test('a request whose handler throws keeps no other waiting', async () => {
+  let calls = 0
+  const server = createServer((_, response) => {
+    if (++calls === 2) throw new Error('of the second request')
+    response.end()
+  })
+  new Connections(1000, () => undefined).watch(server)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const others = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  const thrown = once(process, 'uncaughtException')
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(10))
+  await thrown
+  for (const listener of others) process.on('uncaughtException', listener)
+  await expect.poll(() => calls).toBe(10)
+  socket.destroy()
+  server.close()
+})

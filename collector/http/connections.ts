@@ -95,13 +95,20 @@ export class Connections {
   }
 
   #beginSome(): void {
-    for (const { socket, work } of this.#queue.splice(0, MOST_IN_A_TURN)) {
-      const left = (this.#waiting.get(socket) ?? 1) - 1
-      if (left > 0) this.#waiting.set(socket, left)
-      else this.#waiting.delete(socket)
-      if (!socket.destroyed) work()
+    try {
+      for (let begun = 0; begun < MOST_IN_A_TURN; begun++) {
+        const next = this.#queue.shift()
+        if (!next) return
+        const { socket, work } = next
+        const left = (this.#waiting.get(socket) ?? 1) - 1
+        if (left > 0) this.#waiting.set(socket, left)
+        else this.#waiting.delete(socket)
+        if (!socket.destroyed) work()
+      }
+    } finally {
+      // One that throws keeps no other waiting.
+      if (this.#queue.length > 0) setImmediate(() => this.#beginSome())
     }
-    if (this.#queue.length > 0) setImmediate(() => this.#beginSome())
   }
 
   /** Counts the server's connections, and answers requests of surplus ones itself. */
