@@ -1,9 +1,10 @@
 /** The local store of a collector that starts at the same time, and of one that runs. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect, it } from 'vitest'
 import { writeAddressFile } from '../../collector/address-file.ts'
+import { readColumns } from '../../collector/kept-columns.ts'
 import { temporaryFolder } from '../../test/folder.ts'
 import { readSchemas, readSql } from '../query/files.ts'
 import type { Row } from '../result.ts'
@@ -58,9 +59,21 @@ it('knows the columns of a running collector without asking for them', async () 
   expect(known.schema.name).toBe('otrace')
   expect(sqls.join()).not.toContain('system.columns')
   // Tables of another version, which asks.
-  writeFileSync(join(dataDir, 'clickhouse', 'tables-made'), '{}')
+  const [mark, kept] = ['tables-made', 'columns.json'].map(
+    (name) => `${dataDir}/clickhouse/${name}`,
+  )
+  const made = readFileSync(mark!, 'utf8')
+  writeFileSync(mark!, '{}')
   expect(await find()).toEqual(known)
   expect(sqls.join()).toContain('system.columns')
+  const ofServer = (rows?: Row[]) => rows?.find(({ what }) => what === 'version')?.name
   await store.close()
   await collector.stop()
+  // Those of an earlier version of the engine are asked for again.
+  const rows = JSON.parse(readFileSync(kept!, 'utf8')).rows
+  const version = String(ofServer(rows))
+  writeFileSync(mark!, made.replace(version, '1.2.3.4'))
+  writeFileSync(kept!, readFileSync(kept!, 'utf8').replaceAll(version, '1.2.3.4'))
+  await (await openCollector(dataDir)).stop()
+  expect(ofServer(readColumns(dataDir))).toBe(version)
 })

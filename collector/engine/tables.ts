@@ -44,7 +44,7 @@ const SYNC_SETTINGS = {
 
 /**
  * Creates what a store needs, if anything is missing.
- * @param isSynced whether rows must survive a power cut once they are inserted; undefined if none will be inserted
+ * @param isSynced whether rows must survive a power cut once they are inserted; undefined leaves it as it is
  * @returns whether something was created
  */
 export async function ensureTables(engine: Engine, isSynced?: boolean): Promise<boolean> {
@@ -97,9 +97,11 @@ const settingsOf = (isSynced: boolean) =>
 
 /** What commands ask of other servers. */
 function columnsOf(engine: Engine): Promise<ColumnRow[]> {
-  const file = new URL('queries/internal/store/columns.sql', packageRoot)
-  return engine.rows<ColumnRow>(readFileSync(file, 'utf8'), { database: '' })
+  return engine.rows<ColumnRow>(columnsFile(), { database: '' })
 }
+
+const columnsFile = () =>
+  readFileSync(new URL('queries/internal/store/columns.sql', packageRoot), 'utf8')
 
 /** Whether createTables() made everything, and nothing is gone: two statements instead of thirty. */
 export async function hasTables(engine: Engine): Promise<boolean> {
@@ -108,14 +110,14 @@ export async function hasTables(engine: Engine): Promise<boolean> {
   return made === (await stateOf(engine)) && isComplete(engine)
 }
 
-/** The definitions, and the number of tables and functions. */
+/** The definitions, what is asked of their columns, the engine's version, the number of tables and functions. */
 async function stateOf(engine: Engine): Promise<string> {
-  const hash = createHash('sha256')
+  const hash = createHash('sha256').update(columnsFile())
   for (const name of readdirSync(new URL('collector/schema/', packageRoot)).sort()) {
     if (name.endsWith('.sql')) hash.update(schemaFile(name))
   }
   const [found] = await engine.rows<object>(
-    "SELECT count() AS tables FROM system.tables WHERE database = 'otel'",
+    "SELECT count() AS tables, version() AS version FROM system.tables WHERE database = 'otel'",
   )
   const folder = join(engine.directory, 'user_defined')
   const functions = isFolder(folder) ? readdirSync(folder).length : 0
