@@ -229,6 +229,33 @@ it('reads a merged part whole while every row of it is known, elsewhere its newe
   engine.close()
 })
 
+it('reads no part again after an outage, and every part of a table made anew', async () => {
+  const { stdin, stdout, stderr } = process
+  const context = createContext({ env, stdin, stdout, stderr }, new AbortController().signal)
+  const engine = new Session(join(folder.path, 'store/clickhouse'))
+  const days = (sql: string) => {
+    for (const day of [1, 2]) engine.query(sql.replaceAll('DAY', String(day)))
+  }
+  const make = () => {
+    engine.query(
+      'CREATE TABLE otel.followed (day Int) ENGINE = MergeTree PARTITION BY day ORDER BY day',
+    )
+    days('INSERT INTO otel.followed VALUES (DAY)')
+  }
+  make()
+  await withSession(readOptions({}, context), context, async (session) => {
+    const look = await newParts(session, 'followed')
+    // As retention does.
+    engine.query('ALTER TABLE otel.followed DROP PARTITION 2')
+    expect((await look(true, true)).fresh).toEqual([])
+    engine.query('DROP TABLE otel.followed SYNC')
+    make()
+    expect((await look(true, true)).fresh).toEqual(['1_1_1_0', '2_2_2_0'])
+  })
+  engine.query('DROP TABLE otel.followed SYNC')
+  engine.close()
+})
+
 /** @param name `<partition>_<first block>_<last block>_<merges>` */
 function isMerged(name: string): boolean {
   const [, first, last] = name.split('_')

@@ -1,4 +1,5 @@
 /** Parts of a local table that came since the start, each to be read once. */
+import type { Row } from '../../result.ts'
 import { builtInQuery, quietRows } from '../run.ts'
 import type { Session } from '../session.ts'
 
@@ -36,6 +37,7 @@ export async function newParts(
   session: Session,
   table: string,
 ): Promise<(remembered: boolean, isBack?: boolean) => Promise<Unread>> {
+  let id = await idOf(session, table)
   const begun = await partsAfter(session, table, -1)
   const known = new Map(begun.map((part) => [part.name, part]))
   const first = newestOf(begun, -1)
@@ -45,8 +47,10 @@ export async function newParts(
   let read: Part[] = []
 
   return async (remembered, isBack = false) => {
-    // The blocks of a new table in the same directory begin again.
-    if (isBack && newestOf(await partsAfter(session, table, -1), -1) < cursors.at(-1)!) {
+    const before = id
+    if (isBack) id = await idOf(session, table)
+    // The blocks of a new table begin again, and its parts may have the names of those before.
+    if (id !== before) {
       known.clear()
       cursors.fill(-1)
     }
@@ -96,12 +100,14 @@ export async function newParts(
 const newestOf = (parts: Part[], least: number) =>
   parts.reduce((most, { newest }) => Math.max(most, newest), least)
 
+/** Of a table; undefined while there is none. */
+async function idOf(session: Session, table: string): Promise<string | undefined> {
+  const [row] = await rowsOf(session, 'table', { followed: table })
+  return row && String(row.id)
+}
+
 async function partsAfter(session: Session, table: string, block: number): Promise<Part[]> {
-  const { source } = session
-  const given = { followed: table, block: String(block) }
-  const query = builtInQuery('internal/live/parts.sql', given, source)
-  const params = { ...query.params, database: source.database }
-  const rows = await quietRows(session, { ...query, params })
+  const rows = await rowsOf(session, 'parts', { followed: table, block: String(block) })
   return rows.map(({ name, partition, oldest, newest, rows }) => ({
     name: String(name),
     partition: String(partition),
@@ -109,4 +115,12 @@ async function partsAfter(session: Session, table: string, block: number): Promi
     newest: Number(newest),
     rows: Number(rows),
   }))
+}
+
+/** @param name of a file in queries/internal/live */
+function rowsOf(session: Session, name: string, given: Record<string, string>): Promise<Row[]> {
+  const { source } = session
+  const query = builtInQuery(`internal/live/${name}.sql`, given, source)
+  const params = { ...query.params, database: source.database }
+  return quietRows(session, { ...query, params })
 }
