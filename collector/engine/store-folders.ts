@@ -186,7 +186,7 @@ function marked(directory: string): { tables: string[]; digest?: string } {
   }
 }
 
-/** Of everything that the engine reads before it answers, but for drafts. It reads nothing with a dot before its name. */
+/** Of what the engine reads before it answers, but for drafts. It skips names that begin with a dot. */
 function digestOf(directory: string): string {
   const hash = createHash('sha256')
   const add = (path: string) => {
