@@ -9,7 +9,7 @@ import { addFailed, addReached, emptyConnections, withUnreachable } from './caus
 import { type Changed, changedBetween, type Request, requestOf, type TypeNames } from './changed.ts'
 import { addErrors, emptyErrors, errorFindings } from './errors.ts'
 import { failureFindings } from './failures.ts'
-import type { WhyFinding } from './finding.ts'
+import { ERRORS, type WhyFinding } from './finding.ts'
 import { addShapes, emptyPlaces, judgeShapes } from './shapes.ts'
 import { addCallers, type Callers, oneByOneFindings } from './time/at-once.ts'
 import { queuedFindings } from './time/queued.ts'
@@ -30,6 +30,8 @@ export interface Sample {
   rows: Iterable<TraceRow>
   operations: readonly Operation[]
   lines: readonly LogLine[]
+  /** Whether one side are the failing requests: errors come first, and shares are of those requests. */
+  byFailure?: boolean
 }
 
 export interface Analysis {
@@ -41,12 +43,14 @@ export interface Analysis {
    * failing requests; undefined without a certain rise of either.
    */
   unexplained?: number
+  /** What the shares of the findings are of. */
+  rose?: 'duration' | 'failing'
   /** A trace as slow as the slowest twentieth, and one as usual. */
   examples: { slow?: string; typical?: string }
 }
 
 /** Reads traces twice: what is usual must be known before a trace can deviate from it. */
-export function analyse({ rows, operations, lines }: Sample): Analysis {
+export function analyse({ rows, operations, lines, byFailure = false }: Sample): Analysis {
   const times = emptyTimes()
   const places = emptyPlaces()
   const calls = emptyCalls()
@@ -108,12 +112,14 @@ export function analyse({ rows, operations, lines }: Sample): Analysis {
   // Where nothing is worse by more than chance, the strongest of many comparisons is still chance.
   const isWorse = changed.worse || all.some(({ certain }) => certain)
   const usual = (operation: number) => usualTime(times, operation)
-  const ordered = isWorse ? withErrorsFirst(all, rows, { operations, lines }) : []
+  const caused = isWorse ? withErrorsFirst(all, rows, { operations, lines }) : []
+  const isAsked = ({ kind, certain }: WhyFinding) => certain && ERRORS.has(kind)
+  const ordered = byFailure ? caused.toSorted((a, b) => +isAsked(b) - +isAsked(a)) : caused
   const blocked = withBlockers(ordered, rows, { operations, usual })
   const findings = withNewLines(blocked, written, { operations, lines, spans: errors.spans })
   // A rise that may be chance has no parts to explain.
   const [usualMean, now] = times.total.map((sum, i) => sum / Math.max(1, times.traces[i]!))
-  const whatRose = rose(changed)
+  const whatRose = byFailure ? 'failing' : rose(changed)
   const ofTime = shareOut(findings, whatRose === 'duration' ? now! - usualMean! : 0)
   const explained =
     whatRose === 'failing'
@@ -122,7 +128,7 @@ export function analyse({ rows, operations, lines }: Sample): Analysis {
   return {
     changed,
     findings,
-    ...(whatRose ? { unexplained: 1 - explained } : {}),
+    ...(whatRose ? { unexplained: 1 - explained, rose: whatRose } : {}),
     examples: exampleTraces(ids, requests),
   }
 }

@@ -1,20 +1,20 @@
 /** The numbers behind a finding, as short phrases. */
 import { formatNumber, formatUnit, plural } from '../units/units.ts'
-import type { Changed } from './changed.ts'
+import type { Analysis } from './analyse.ts'
 import { ERRORS, type WhyFinding } from './finding.ts'
 import { isFromNothing } from './sentences.ts'
-import { rose } from './traces/shares.ts'
 
 const percent = (share: number) => `${Math.round(share * 100)}%`
 
 /** What is printed as 1 %. */
 const LEAST_SHARE = 0.005
 
-/** Share, evidence and certainty of a finding, as a list of short phrases. */
-export function evidence(finding: WhyFinding): string[] {
+/** Share, evidence and certainty of a finding, as a list of short phrases. @param isBrief without numbers of spans */
+export function evidence(finding: WhyFinding, isBrief = false): string[] {
   const { share, interval, unit, spans, certain, before, after, kind } = finding
   const [low, high] = interval
   const difference = differenceOf(finding)
+  const isShared = (share ?? 0) >= LEAST_SHARE
   const isOfFailing = ERRORS.has(kind)
   if (kind === 'blocked by')
     return [`${percent(before)} of other moments in these waits do, ${difference}`]
@@ -23,7 +23,7 @@ export function evidence(finding: WhyFinding): string[] {
   // The limits are of one comparison, and chance is counted over all of them.
   const isSignificant = low > 0 || high < 0
   return [
-    ...((share ?? 0) < LEAST_SHARE
+    ...(!isShared
       ? []
       : [
           `${share! > 1 ? 'all' : percent(share!)} of ${isOfFailing ? 'the rise in failing requests' : 'the change'}`,
@@ -32,13 +32,19 @@ export function evidence(finding: WhyFinding): string[] {
     // Always so many more calls.
     ...(kind === 'slower throughout' || kind === 'slower everywhere' || low === high
       ? []
-      : certain || !isSignificant
-        ? [difference]
-        : []),
-    kind === 'only some' || kind === 'one host'
-      ? `${plural(spans[1], 'affected span')}, ${plural(spans[0], 'other')}`
-      : `${plural(spans[0], 'span')} before, ${formatNumber(spans[1])} after`,
-    ...(certain ? [] : [`may be chance${isSignificant ? ' among so many comparisons' : ''}`]),
+      : isBrief && isShared
+        ? []
+        : certain || !isSignificant
+          ? [difference]
+          : []),
+    ...(isBrief
+      ? []
+      : kind === 'only some' || kind === 'one host'
+        ? [`${plural(spans[1], 'affected span')}, ${plural(spans[0], 'other')}`]
+        : [`${plural(spans[0], 'span')} before, ${formatNumber(spans[1])} after`]),
+    ...(certain
+      ? []
+      : [`may be chance${isSignificant && !isBrief ? ' among so many comparisons' : ''}`]),
   ]
 }
 
@@ -53,8 +59,10 @@ function differenceOf({ interval, unit }: WhyFinding): string {
 }
 
 /** A line on the part of the rise that findings explain. A rise that may be chance has no parts to explain. */
-export function explained(shown: readonly WhyFinding[], changed: Changed): string[] {
-  const whatRose = rose(changed)
+export function explained(
+  shown: readonly WhyFinding[],
+  { changed, rose: whatRose }: Pick<Analysis, 'changed' | 'rose'>,
+): string[] {
   // Where no type of request is slower, their mix may be another.
   if (!whatRose || shown.length === 0) return []
   const shares = shown.flatMap(({ share }) => share ?? [])

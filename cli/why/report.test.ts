@@ -31,10 +31,10 @@ const report = {
 const screen = { width: 80, colour: new Chalk({ level: 0 }), timeZone: 'UTC' }
 
 it('breaks lines before a command, not within it', () => {
-  expect([...whyTerminal(report, screen)].slice(-2)).toEqual([
-    'A slow request: otrace trace aaaaaaaaaaaaaaaa; a typical one:',
-    '  otrace trace bbbbbbbbbbbbbbbb',
-  ])
+  const slow = 'Slow: otrace trace aaaaaaaaaaaaaaaa; typical:'
+  const last = (width: number) => [...whyTerminal(report, { ...screen, width })].slice(-2)
+  expect(last(70)).toEqual([slow, '  otrace trace bbbbbbbbbbbbbbbb'])
+  expect(last(80)[1]).toBe(`${slow} otrace trace bbbbbbbbbbbbbbbb`)
 })
 
 const finding: WhyFinding = {
@@ -53,8 +53,25 @@ it('shows the evidence of the first three findings', () => {
 it('gives a command once for findings that follow each other with the same', () => {
   const [one, other] = ['a', 'b'].map((digit) => ({ ...finding, traces: [digit.repeat(32)] }))
   const lines = [...whyTerminal({ ...report, findings: [one!, one!, other!] }, screen)]
-  const next = lines.filter((line) => line.startsWith('   otrace trace'))
-  expect(next).toEqual(['   otrace trace aaaaaaaaaaaaaaaa', '   otrace trace bbbbbbbbbbbbbbbb'])
+  const next = lines.flatMap((line) => /^ {3}.*(otrace trace \w+)$/.exec(line)?.[1] ?? [])
+  expect(next).toEqual(['otrace trace aaaaaaaaaaaaaaaa', 'otrace trace bbbbbbbbbbbbbbbb'])
+})
+
+it('is half a screen with several findings, and says once where to look', () => {
+  const traces = ['a', 'b', 'c'].map((digit) => [digit.repeat(32)])
+  const waits = traces.map((own): WhyFinding => {
+    const callee = { kind: 'waiting between' as const, peer: 'payment', detail: 'calls' }
+    return { ...finding, ...callee, traces: own, share: 0.2, certain: false }
+  })
+  const level = { value: 2e6, low: 1e6, high: 3e6 }
+  const quantiles = [0.5, 0.95, 0.99].map((one) => ({ level: one, before: level, after: level }))
+  const changed = { ...report.changed, quantiles, meanDifference: [1, 2] as [number, number] }
+  const lines = [...whyTerminal({ ...report, changed, findings: waits }, screen)]
+  expect(lines.length).toBeLessThanOrEqual(20)
+  expect(lines.filter((line) => line.includes('look at'))).toHaveLength(1)
+  expect(
+    lines.filter((line) => /20% of the change.*chance.* otrace trace \w+$/.test(line)),
+  ).toHaveLength(2)
 })
 
 it('gives a ticket dates, and texts as they are', () => {

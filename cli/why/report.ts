@@ -1,9 +1,10 @@
 /** The report of `why`: for a terminal, as Markdown, and as JSON. */
 
 import type { Screen } from '../render/renderer.ts'
-import { note, printable, wrapHanging } from '../render/text.ts'
+import { note, printable, textWidth, wrapHanging } from '../render/text.ts'
 import { theme } from '../render/theme.ts'
 import type { Cell } from '../result.ts'
+import { plural } from '../units/units.ts'
 import type { Analysis } from './analyse.ts'
 import type { Changed } from './changed.ts'
 import { evidence, explained } from './evidence.ts'
@@ -34,7 +35,7 @@ export interface WhyReport extends Analysis {
 
 /** Findings to show to people. */
 const SHOWN = 6
-/** Of these, those with their evidence on a terminal. */
+/** Of these, those with their evidence on a terminal: the first with all of it. */
 const WHOLE = 3
 /** Below this score, or this part of the best, a finding is left to --json. */
 const WEAK = 0.02
@@ -90,6 +91,7 @@ export function* whyTerminal(report: WhyReport, screen: Screen): Generator<strin
   const shown = shownFindings(findings)
   if (shown.length === 0)
     for (const line of wrapHanging(nothing(changed, report.advice), width, 2)) yield strong(line)
+  const said = new Set<string>()
   for (const [i, finding] of shown.entries()) {
     const paint = i === 0 && finding.certain ? error : (text: string) => text
     const [first = '', ...rest] = wrapHanging(`${i + 1}. ${printable(sentence(finding))}`, width, 3)
@@ -97,10 +99,16 @@ export function* whyTerminal(report: WhyReport, screen: Screen): Generator<strin
     for (const line of rest) yield paint(strong(line))
     if (i >= WHOLE) continue
     const cause = hint(finding)
-    const facts = [...evidence(finding), ...(cause ? [`look at ${cause}`] : [])].join('; ')
-    for (const line of wrapHanging(`   ${printable(facts)}`, width, 3)) yield dim(line)
+    const facts = [
+      ...evidence(finding, i > 0),
+      ...(cause === '' || said.has(cause) ? [] : [`look at ${cause}`]),
+    ]
+    said.add(cause)
+    const lines =
+      facts.length === 0 ? [] : wrapHanging(`   ${printable(facts.join('; '))}`, width, 3)
     const next = nextCommand(report, finding)
-    if (i === 0 || next !== nextCommand(report, shown[i - 1]!)) yield dim(`   ${printable(next)}`)
+    if (i === 0 || next !== nextCommand(report, shown[i - 1]!)) addCommand(lines, next, width)
+    for (const line of lines) yield dim(line)
   }
   yield ''
   for (const line of closing(report, shown)) yield* note(printable(line), width).split('\n')
@@ -108,23 +116,24 @@ export function* whyTerminal(report: WhyReport, screen: Screen): Generator<strin
     for (const line of wrapHanging(printable(text), width, 2)) yield dim(line)
 }
 
+/** Behind the last line where it fits, else in a line of its own. */
+function addCommand(lines: string[], command: string, width: number): void {
+  const text = `   ${printable(command)}`
+  const last = lines.pop() ?? ''
+  if (textWidth(last + text) <= width) lines.push(last + text)
+  else lines.push(last, text)
+}
+
 /** The lines after the findings: what they do not explain, and traces to open. */
-export function closing(
-  { examples, command, findings, changed }: WhyReport,
-  shown: WhyFinding[],
-): string[] {
+export function closing(report: WhyReport, shown: WhyFinding[]): string[] {
+  const { examples, command, findings } = report
   const left = findings.length - shown.length
   const { slow, typical } = examples
+  const trace = (id: string) => command(['trace', shortId(id)])
+  const more = left > 0 ? [`${plural(left, 'weaker finding')}: see --json.`] : []
   return [
-    ...explained(shown, changed),
-    ...(left > 0
-      ? [`${left} weaker or overlapping ${left === 1 ? 'finding' : 'findings'}: see --json.`]
-      : []),
-    ...(slow && typical
-      ? [
-          `A slow request: ${command(['trace', shortId(slow)])}; a typical one: ${command(['trace', shortId(typical)])}`,
-        ]
-      : []),
+    ...[[...explained(shown, report), ...more].join(' ')].filter(Boolean),
+    ...(slow && typical ? [`Slow: ${trace(slow)}; typical: ${trace(typical)}`] : []),
   ]
 }
 

@@ -53,7 +53,8 @@ export async function compareWindows(
   )
   const windows = [baseline, window].filter((one) => one !== undefined)
   tell(`comparing ${formatNumber((before?.rows.count ?? 0) + after.rows.count)} traces…`)
-  const found = analyse({ rows, operations, lines })
+  const byFailure = selection !== undefined && 'errors' in selection
+  const found = analyse({ rows, operations, lines, byFailure })
   const about = { window, baseline }
   tell('looking at attributes of the findings…')
   const [some, idOf, kept, ...sampled] = await Promise.all([

@@ -5,6 +5,7 @@ import { evidence, explained } from '../evidence.ts'
 import type { WhyFinding } from '../finding.ts'
 import { type Faults, LINES, makeTraces, OPERATIONS, randomFrom } from '../fixture.ts'
 import { shownFindings } from '../report.ts'
+import { chooseSides } from '../sides.ts'
 import { shareFailures } from './shares.ts'
 
 test.each<[string, Faults, Faults]>([
@@ -15,12 +16,13 @@ test.each<[string, Faults, Faults]>([
 ])('shares and the unexplained part of a rise in failures add up: %s', (_, before, after) => {
   const random = randomFrom(31)
   const rows = [...makeTraces(400, false, random, before), ...makeTraces(400, true, random, after)]
-  const { findings, unexplained, changed } = analyse({ rows, operations: OPERATIONS, lines: LINES })
+  const analysis = analyse({ rows, operations: OPERATIONS, lines: LINES })
+  const { findings, unexplained } = analysis
   const shares = findings.flatMap(({ share }) => share ?? [])
   expect(shares.reduce((sum, share) => sum + share, unexplained!)).toBeCloseTo(1, 9)
   expect(unexplained).toBeLessThan(0.1)
   expect(evidence(findings[0]!)[0]).toMatch(/^(all|[1-9]\d*%) of the rise in failing requests$/)
-  expect(explained(shownFindings(findings), changed).join()).toContain(
+  expect(explained(shownFindings(findings), analysis).join()).toContain(
     'the rise in failing requests',
   )
 })
@@ -72,4 +74,17 @@ test('an error line counts for the span that tells it, though one below fails wi
   const lines = findings.filter(({ kind }) => kind === 'new error')
   const failed = failedTraces(rows, LINES)
   expect(shareFailures(lines, rows, { ...names, changed, failed })).toBeCloseTo(1, 9)
+})
+
+test.each([1, 2, 3])('failing requests against the rest: the error is first, seed %i', (seed) => {
+  const made = makeTraces(600, true, randomFrom(seed * 7919), { retried: 4 })
+  const names = { operations: OPERATIONS, lines: LINES }
+  const rows = chooseSides(made, { errors: true }, names)
+  const { findings, unexplained, rose } = analyse({ ...names, rows, byFailure: true })
+  expect(findings[0]).toMatchObject({ service: 'payment', name: 'charge', certain: true })
+  expect(findings[0]!.kind).toMatch(/error/)
+  expect(findings.some(({ kind }) => kind === 'slower')).toBe(true)
+  expect(rose).toBe('failing')
+  const shares = findings.flatMap(({ share }) => share ?? [])
+  expect(shares.reduce((sum, share) => sum + share, unexplained!)).toBeCloseTo(1, 9)
 })
