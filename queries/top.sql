@@ -7,7 +7,7 @@
 -- Narrow it to the spans with the attribute with `--name` or `--attr <key>`.
 --
 -- @by <attribute> - an attribute of spans or resources, or a column
--- @param sum = '' - a numeric attribute of spans to add up
+-- @param sum = '' - a numeric attribute of spans or resources to add up
 -- @param values = 10 - values to show
 -- @column share percentunit
 -- @column error_share percentunit
@@ -22,6 +22,9 @@
 -- @next otrace spans --attr <key>=<value> - the spans with one value
 -- @next otrace rps --by <key> - its values over time
 
+WITH
+  -- Of the span, else of its resource, as the attribute of rows.
+  (own, shared) -> if(mapContains(own, {sum:String}), own[{sum:String}], shared[{sum:String}]) AS summed
 SELECT
   if(/*+ clipped */1, clip(counted.value), counted.value) AS value,
   toUInt64(round(amount)) AS spans,
@@ -59,7 +62,7 @@ FROM (
     -- Together, so that the leading values are looked for once. The window before is a part after the last.
     SELECT
       dimension, weight AS present, toFloat64(0) AS past, is_error AS failed, duration AS spent,
-      if(/*+ given_sum */1, attributes[{sum:String}], '') AS text,
+      if(/*+ given_sum */1, summed(attributes, resource), '') AS text,
       toUInt8(least(19, intDiv(
         20 * dateDiff('microsecond', {from:DateTime64(9, 'UTC')}, spans.time),
         greatest(1, dateDiff('microsecond', {from:DateTime64(9, 'UTC')}, {to:DateTime64(9, 'UTC')}))))) AS part

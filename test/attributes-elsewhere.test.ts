@@ -171,6 +171,8 @@ it('a name or value that no span has is named, with the nearest that exists', as
   ] as const) {
     expect((await run(...words)).stderr, words.join(' ')).toContain(note)
   }
+  const version = ['top', 'name', '--name', 'logs', '--sum', 'service.version', '--json']
+  expect(JSON.parse((await run(...version)).stdout)).toMatchObject([{ value: 'logs', sum: 1.4 }])
   const sums = JSON.parse((await run('top', 'user.id', '--sum', 'db.system.name', '--json')).stdout)
   expect(sums.map(({ sum }: { sum: unknown }) => sum)).toEqual(sums.map(() => null))
 })
