@@ -295,16 +295,6 @@ test('a store whose metadata were cut off is named', async () => {
   )
 })
 
-test('a file in the place of a folder of the engine is named', async () => {
-  const dataDir = join(folder, 'file-for-folder')
-  mkdirSync(join(dataDir, 'clickhouse'), { recursive: true })
-  writeFileSync(join(dataDir, 'clickhouse', 'metadata'), '')
-  await expect(open({ dataDir, receive: false })).rejects.toMatchObject({
-    name: 'StoreDamagedError',
-    reason: expect.stringContaining('File exists'),
-  })
-})
-
 test('answers as the OTLP specification requires', async () => {
   await open({ corsOrigins: ['https://app.example'] })
   expect(await send(spans(1))).toMatchObject({ status: 200, text: '' })
