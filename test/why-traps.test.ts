@@ -40,6 +40,15 @@ const pair: Run['more'] = {
   extra: ({ region, plan }, isAfter) => (isAfter && region === 'eu' && plan === 'beta' ? 60 : 0),
 }
 
+/** The same, where an empty region is slow, and other spans have none. */
+const blank: Run['more'] = {
+  attributes: (_, chance): Record<string, string> => ({
+    ...(chance < 0.3 && { region: '' }),
+    plan: (chance * 1000) % 1 < 0.5 ? 'beta' : 'free',
+  }),
+  extra: ({ region, plan }, isAfter) => (isAfter && region === '' && plan === 'beta' ? 60 : 0),
+}
+
 /** One trace in four of the second window, by its id, as a sampler of an SDK does. */
 function sampled(spans: VirtualSpan[]): VirtualSpan[] {
   const roots = spans.filter(({ parentSpanId }) => parentSpanId === '')
@@ -77,6 +86,7 @@ const RUNS = {
   jumped: { seed: 12 },
   busy: { seed: 13, more: { busy: 2 }, faults: ['slow-product'] },
   pair: { seed: 14, more: pair },
+  blank: { seed: 15, more: blank },
   leaking: { seed: 11, faults: ['memory-leak'] },
 } satisfies Record<string, Omit<Run, 'seconds'>>
 type Name = keyof typeof RUNS
@@ -123,6 +133,11 @@ it('names the attribute that is slow, and none that only goes with it', async ()
 it('names two values that are slow only together', async () => {
   const [, second] = await found('pair')
   expect(second).toMatch(/^(only|mostly) where (plan=beta and region=eu|region=eu and plan=beta): /)
+})
+
+it('tells an empty value from an absent attribute', async () => {
+  const [, second] = await found('blank')
+  expect(second).toMatch(/^(only|mostly) where region= and plan=beta: \d+% .*, 0% of the others$/)
 })
 
 it.each(['p95', '40ms'])(

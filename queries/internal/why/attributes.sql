@@ -34,8 +34,10 @@ FROM (
     WHERE service = {of_service:String}
       AND ({of_name:String} = '' OR name = {of_name:String})
       AND ({within_key:String} = ''
-        OR substringUTF8(attributes[{within_key:String}], 1, 200) = {within_value:String}
-        OR substringUTF8(resource[{within_key:String}], 1, 200) = {within_value:String})
+        OR mapContains(attributes, {within_key:String})
+          AND substringUTF8(attributes[{within_key:String}], 1, 200) = {within_value:String}
+        OR mapContains(resource, {within_key:String})
+          AND substringUTF8(resource[{within_key:String}], 1, 200) = {within_value:String})
   )
 )
 GROUP BY GROUPING SETS ((key, value), (key))
