@@ -30,8 +30,8 @@ export interface Sums {
 export interface Called {
   parent: number
   operation: number
-  /** The client spans that they are called through, if they are. */
-  by: number | undefined
+  /** Calls after through client spans, by operation of these, if they are called through any. */
+  by: Map<number, number>
   /** What they call, as far as all call the same: see `partOf`. */
   part: number | undefined
   /** Number of calls of parents that made any. */
@@ -68,11 +68,11 @@ export function addCalls(
   { trace, side }: { trace: string; side: 0 | 1 },
 ): void {
   const touched: Called[] = []
-  const find = (parent: number, operation: number, by?: number) => {
+  const find = (parent: number, operation: number) => {
     const key = parent * MOST_OPERATIONS + operation
     const known = keys.get(key)
     if (known) return known
-    const one = newCalled(parent, operation, by)
+    const one = newCalled(parent, operation)
     keys.set(key, one)
     called.set(`${parent} ${operation}`, one)
     return one
@@ -93,8 +93,11 @@ export function addCalls(
       }
       const spent = child.isMessage ? 0 : child.whole
       open(one, spent)
-      if (isThrough(child))
-        open(find(node.operation, child.callee!.operation, child.operation), spent)
+      if (isThrough(child)) {
+        const below = find(node.operation, child.callee!.operation)
+        below.by.set(child.operation, (below.by.get(child.operation) ?? 0) + side)
+        open(below, spent)
+      }
       if (!child.isError) continue
       one.failed[side].calls++
       one.failed[side].spent += spent
@@ -117,10 +120,10 @@ export function addCalls(
 const isThrough = ({ isCall, callee, children }: Node) =>
   isCall && callee !== undefined && children.length === 1
 
-const newCalled = (parent: number, operation: number, by?: number): Called => ({
+const newCalled = (parent: number, operation: number): Called => ({
   parent,
   operation,
-  by,
+  by: new Map(),
   part: undefined,
   calls: [[], []],
   spent: [[], []],

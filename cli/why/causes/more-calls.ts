@@ -23,16 +23,17 @@ export function callFindings(
   times: Times,
   operations: readonly Operation[],
 ): WhyFinding[] {
-  const limit = claimLimitOf([...called.values()].map(({ calls }) => leastOfOrder(calls)))
   const usual = times.total[0] / Math.max(1, times.traces[0])
   const { findings, added } = newlyCalled({ called, parents }, times, operations)
-  const moreCalls = [...called.values()].flatMap((one): WhyFinding[] => {
-    const { parent, operation, by, part, calls, traces } = one
+  const tested = [...called.values()].filter(({ parent, operation, by, calls }) => {
     // Client spans that call something new are not more calls of the same.
     const isNew = (added.get(`${parent} ${operation}`) ?? 0) > (sum(calls[1]) - calls[1].length) / 2
-    if (by !== undefined || isNew) return []
+    return by.size === 0 && !isNew && calls.every(({ length }) => length >= 3)
+  })
+  const limit = claimLimitOf(tested.map(({ calls }) => leastOfOrder(calls)))
+  const moreCalls = tested.flatMap((one): WhyFinding[] => {
+    const { parent, operation, part, calls, traces } = one
     const [before, after] = calls
-    if (before.length < 3 || after.length < 3) return []
     const ratio = Math.log(mean(after) / mean(before))
     if (ratio < MORE) return []
     const each = mean(one.spent[0]) / mean(before)
@@ -103,52 +104,55 @@ function newlyCalled(
 ): { findings: WhyFinding[]; added: Map<string, number> } {
   const added = new Map<string, number>()
   const isCalledThrough = new Set(
-    [...called.values()].flatMap(({ parent, by }) => (by === undefined ? [] : `${parent} ${by}`)),
-  )
-  const totalsOf = ({ parent }: Called) => parents.get(parent)!
-  const limit = claimLimitOf(
-    [...called.values()].map((one) =>
-      leastOfShares(one.calls.map(({ length }) => length) as Both<number>, totalsOf(one)),
+    [...called.values()].flatMap(({ parent, by }) =>
+      [...by.keys()].map((one) => `${parent} ${one}`),
     ),
   )
-  const usual = times.total[0] / Math.max(1, times.traces[0])
-  const findings = [...called.values()].flatMap(
-    ({ parent, operation, by, part, calls, spent, traces, newTraces }): WhyFinding[] => {
+  const countsOf = ({ calls }: Called) => calls.map(({ length }) => length) as Both<number>
+  const tested = [...called.values()].filter(
+    ({ parent, operation }) =>
       // What client spans call says it better than they do.
-      if (isCalledThrough.has(`${parent} ${operation}`)) return []
-      const callee = operations[calledIn(part ?? operation)]!
-      const counts = calls.map(({ length }) => length) as Both<number>
-      const totals = parents.get(parent)!
-      const [before, after] = counts.map((n, i) => n / Math.max(1, totals[i]!)) as Both<number>
+      !isCalledThrough.has(`${parent} ${operation}`) &&
       // A parent that is new itself has called nothing before.
-      if (totals[0] < 3 || before > RARE || after < 2 * before) return []
-      if (proportionZ(counts, totals) <= limit) return []
-      if (by !== undefined) {
-        const key = `${parent} ${by}`
-        added.set(key, (added.get(key) ?? 0) + sum(calls[1]))
-      }
-      const extra = mean(spent[1]) * (after - before) * (totals[1] / Math.max(1, times.traces[1]))
-      const { service, name } = operations[parent]!
-      return [
-        {
-          kind: 'newly called',
-          service,
-          name,
-          peer: callee.service,
-          detail: callee.name,
-          parts: new Map([[`new ${parent} ${operation}`, extra]]),
-          before,
-          after,
-          unit: 'percentunit',
-          interval: shareDifference(counts, totals),
-          count: counts[1],
-          spans: totals,
-          traces: newTraces.length > 0 ? newTraces : traces,
-          score: (extra / (extra + usual)) * (after - before),
-          certain: true,
-        },
-      ]
-    },
+      parents.get(parent)![0] >= 3,
   )
+  const limit = claimLimitOf(
+    tested.map((one) => leastOfShares(countsOf(one), parents.get(one.parent)!)),
+  )
+  const usual = times.total[0] / Math.max(1, times.traces[0])
+  const findings = tested.flatMap((one): WhyFinding[] => {
+    const { parent, operation, by, part, spent, traces, newTraces } = one
+    const callee = operations[calledIn(part ?? operation)]!
+    const counts = countsOf(one)
+    const totals = parents.get(parent)!
+    const [before, after] = counts.map((n, i) => n / Math.max(1, totals[i]!)) as Both<number>
+    if (before > RARE || after < 2 * before) return []
+    if (proportionZ(counts, totals) <= limit) return []
+    for (const [client, calls] of by) {
+      const key = `${parent} ${client}`
+      added.set(key, (added.get(key) ?? 0) + calls)
+    }
+    const extra = mean(spent[1]) * (after - before) * (totals[1] / Math.max(1, times.traces[1]))
+    const { service, name } = operations[parent]!
+    return [
+      {
+        kind: 'newly called',
+        service,
+        name,
+        peer: callee.service,
+        detail: callee.name,
+        parts: new Map([[`new ${parent} ${operation}`, extra]]),
+        before,
+        after,
+        unit: 'percentunit',
+        interval: shareDifference(counts, totals),
+        count: counts[1],
+        spans: totals,
+        traces: newTraces.length > 0 ? newTraces : traces,
+        score: (extra / (extra + usual)) * (after - before),
+        certain: true,
+      },
+    ]
+  })
   return { findings, added }
 }
