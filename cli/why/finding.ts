@@ -45,6 +45,8 @@ export interface WhyFinding {
   detail?: string
   /** An error that neither a line nor the status of the span shows: it ends before its usual calls or lines. */
   ends?: boolean
+  /** Of calls that ran at once, some still do. */
+  fewer?: boolean
   /** Its share of the change in mean duration, or in the share of failing requests. */
   share?: number
   /** In `unit`. */

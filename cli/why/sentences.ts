@@ -43,7 +43,7 @@ function sentenceOf(finding: WhyFinding): string {
     case 'more calls':
       return `${detail} calls ${name}${peer === service ? '' : ` of ${peer}`} ${times(after)} instead of ${times(before)}`
     case 'one after another':
-      return `${name} in ${service} makes its calls of ${detail}${peer === service ? '' : ` of ${peer}`} one after another, no longer at once: its calls take ${ns(after)} instead of ${ns(before)}`
+      return `${name} in ${service} makes ${finding.fewer ? 'fewer of ' : ''}its calls of ${detail}${peer === service ? '' : ` of ${peer}`} ${finding.fewer ? 'at once' : 'one after another, no longer at once'}: its calls take ${ns(after)} instead of ${ns(before)}`
     case 'errors begin here': {
       const earlier = before > 0 ? ` (before in ${percent(before)})` : ', before in none'
       if (finding.ends)

@@ -3,13 +3,14 @@ import { expect, test } from 'vitest'
 import { analyse } from '../analyse.ts'
 import { randomFrom } from '../fixture.ts'
 import { sentence } from '../sentences.ts'
-import type { TraceRow } from '../tree.ts'
+import { MESSAGE, type TraceRow } from '../tree.ts'
 
 const OPERATIONS = [
   { service: 'shop', name: 'POST /orders' },
   { service: 'shop', name: 'GET' },
   { service: 'prices', name: 'GET /price' },
   { service: 'shop', name: 'INSERT orders' },
+  { service: 'mail', name: 'order placed' },
 ]
 
 interface Way {
@@ -19,6 +20,8 @@ interface Way {
   slower?: number
   calls?: number
   writes?: number
+  /** Consumers of messages that it sends. */
+  messages?: number
 }
 
 /** An order asks for six prices, and writes then. Each price is a client span with the span of its server below. */
@@ -26,7 +29,7 @@ function order(
   i: number,
   after: boolean,
   random: () => number,
-  { width, slower = 0, calls = 6, writes = 1 }: Way,
+  { width, slower = 0, calls = 6, writes = 1, messages = 0 }: Way,
 ): TraceRow {
   const spans = [[1, 0, 0, 0, 0]]
   const about = (ms: number) => ms * (0.7 + 0.6 * random())
@@ -46,6 +49,7 @@ function order(
     spans.push([90 + write, 1, 3, end, took])
     end += took + 0.1
   }
+  for (let message = 0; message < messages; message++) spans.push([200 + message, 1, 4, 1, 1])
   spans[0]![4] = end + 1
   const column = (k: number) => spans.map((span) => span[k]!)
   const nanos = (k: number) => column(k).map((ms) => Math.round(ms * 1e6))
@@ -54,7 +58,7 @@ function order(
     ...{
       starts: nanos(3),
       durations: nanos(4),
-      flags: column(2).map((of) => (of % 2) * 2),
+      flags: column(2).map((of) => (of === 4 ? MESSAGE : (of % 2) * 2)),
       lines: [],
     },
   }
@@ -68,13 +72,18 @@ function found(before: Way, after: Way) {
   return analyse({ rows, operations: OPERATIONS, lines: [] })
 }
 
-test.each([1, 2])('six calls at once that become %i at a time are what takes longer', (width) => {
-  const { findings, unexplained } = found({ width: 6 }, { width })
-  expect(findings.map(sentence)).toEqual([
-    expect.stringMatching(
-      /^POST \/orders in shop makes its calls of GET \/price of prices one after another, no longer at once: its calls take [\d.]+ ms instead of [\d.]+ ms$/,
-    ),
-  ])
+test.each<[string, Way]>([
+  ['one after another, no longer at once', { width: 1 }],
+  ['fewer at once', { width: 2 }],
+  ['one after another, no longer at once', { width: 1, messages: 7 }],
+])('six calls at once that are made %s are what takes longer: %j', (words, after) => {
+  const { findings, unexplained } = found({ ...after, width: 6 }, after)
+  const calls = 'its calls of GET /price of prices'
+  const how = words.startsWith('fewer') ? `fewer of ${calls} at once` : `${calls} ${words}`
+  const [first] = findings.map(sentence)
+  expect(first).toMatch(/: its calls take [\d.]+ ms instead of [\d.]+ ms$/)
+  expect(first).toContain(`POST /orders in shop makes ${how}: `)
+  expect(findings).toHaveLength(1)
   expect(Math.abs(unexplained!)).toBeLessThan(0.1)
 })
 

@@ -44,19 +44,20 @@ export function addCallers(
     if (node.children.length < 2) continue
     const { running, all } = pairsAtOnce(node)
     if (all === 0) continue
+    const children = node.children.filter(({ isMessage }) => !isMessage)
     const one = callers.get(node.operation) ?? newCaller()
     callers.set(node.operation, one)
     const busy = busyTime(node)
     one.shares[side].push(running / all)
     one.pairs[side] += running
     one.busy[side].push(busy)
-    for (const child of node.children) if (!child.isMessage) one.spent[side] += child.duration
+    for (const { duration } of children) one.spent[side] += duration
     if (side === 0) continue
     one.whole += node.whole
     one.duration += node.duration
-    if (node.children.length > one.calls) {
-      one.calls = node.children.length
-      one.part = mostCalled(node)
+    if (children.length > one.calls) {
+      one.calls = children.length
+      one.part = mostCalled(children)
     }
     one.longest.push({ time: busy, trace })
     one.longest.sort((a, b) => b.time - a.time)
@@ -69,9 +70,9 @@ const newCaller = (): Caller => ({
   ...{ whole: 0, duration: 0, part: undefined, calls: 0, longest: [] },
 })
 
-function mostCalled({ children }: Node): number {
+function mostCalled(calls: readonly Node[]): number {
   const counts = new Map<number, number>()
-  for (const child of children) {
+  for (const child of calls) {
     const part = partOf(child)
     counts.set(part, (counts.get(part) ?? 0) + 1)
   }
@@ -101,6 +102,7 @@ export function oneByOneFindings(
     return [
       {
         kind: 'one after another',
+        ...(after >= AT_ONCE && { fewer: true }),
         ...{ service, name, peer: callee.service, detail: callee.name },
         ...{ before: took, after: takes, unit: 'ns', interval: meanDifference(busy) },
         parts: new Map([[`after another ${operation}`, extra]]),
