@@ -58,6 +58,12 @@ function differenceOf({ interval, unit }: WhyFinding): string {
   return `difference ${low} to ${high}${{ ns: '', percentunit: ' points', short: ' calls' }[unit]}`
 }
 
+/** What shares are of. */
+export const RISES = {
+  duration: 'change in the mean duration',
+  failing: 'rise in failing requests',
+} as const
+
 /** A line on the part of the rise that findings explain. A rise that may be chance has no parts to explain. */
 export function explained(
   shown: readonly WhyFinding[],
@@ -67,7 +73,7 @@ export function explained(
   if (!whatRose || shown.length === 0) return []
   const shares = shown.flatMap(({ share }) => share ?? [])
   if (shares.length === 0 && !changed.slowest) return []
-  const of = whatRose === 'duration' ? 'change in the mean duration' : 'rise in failing requests'
+  const of = RISES[whatRose]
   const left = 1 - shares.reduce((sum, share) => sum + share, 0)
   if (left >= LEAST_SHARE) return [`Left unexplained: ${percent(left)} of the ${of}.`]
   const others =

@@ -3,6 +3,7 @@ import { Chalk } from 'chalk'
 import { expect, it } from 'vitest'
 import type { WhyFinding } from './finding.ts'
 import { COMMANDS } from './fixture.ts'
+import { whyPage } from './page/page.ts'
 import { type WhyReport, whyJson, whyMarkdown, whyTerminal } from './report.ts'
 
 const report = {
@@ -100,4 +101,17 @@ it('has no values in JSON where nothing was compared', () => {
     unexplained: null,
     notes: ['Nothing to compare with: no requests in the baseline. Wait.'],
   })
+})
+
+it.each([
+  ['failing', 'rise in failing requests'],
+  ['duration', 'change in the mean duration'],
+] as const)('has a bar of the shares of a rise on its page: %s', (rose, words) => {
+  const findings = [0.6, -0.1, undefined].map((share) => ({ ...finding, share: share! }))
+  const page = [...whyPage({ ...report, rose, findings })].join('')
+  expect(page).toContain(
+    `<div class="whole" title="shares of the ${words}"><span style="width:60.0%`,
+  )
+  expect(page.match(/border-left-color:var\(--line\)/g)).toHaveLength(2)
+  expect([...whyPage({ ...report, findings })].join('')).not.toContain('class="whole"')
 })

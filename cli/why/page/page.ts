@@ -1,7 +1,7 @@
 /** The report of `why` as an HTML page, self-contained and without scripts. */
 
 import { escapedHtml, printable } from '../../render/text.ts'
-import { evidence } from '../evidence.ts'
+import { evidence, RISES } from '../evidence.ts'
 import type { WhyFinding } from '../finding.ts'
 import {
   closing,
@@ -95,12 +95,12 @@ function* changedTable(report: WhyReport): Generator<string> {
 }
 
 /** The parts of the change that the findings explain, and the rest. */
-function* sharesBar({ changed }: WhyReport, shown: WhyFinding[]): Generator<string> {
+function* sharesBar({ rose }: WhyReport, shown: WhyFinding[]): Generator<string> {
   const shares = shown.map(({ share }) => Math.max(0, share ?? 0))
   const sum = shares.reduce((total, share) => total + share, 0)
-  if (sum <= 0 || changed.meanDifference[0] <= 0) return
+  if (sum <= 0 || !rose) return
   const whole = Math.max(1, sum)
-  yield '<div class="whole" title="shares of the change">'
+  yield `<div class="whole" title="shares of the ${RISES[rose]}">`
   for (const [i, share] of shares.entries()) {
     if (share > 0)
       yield `<span style="width:${((100 * share) / whole).toFixed(1)}%;background:${COLOURS[i % COLOURS.length]}">${i + 1}</span>`
@@ -111,7 +111,7 @@ function* sharesBar({ changed }: WhyReport, shown: WhyFinding[]): Generator<stri
 function card(report: WhyReport, finding: WhyFinding, i: number): string {
   const cause = hint(finding)
   const facts = [...evidence(finding), ...(cause ? [`look at ${cause}`] : [])].join('; ')
-  const colour = finding.share === undefined ? 'var(--line)' : COLOURS[i % COLOURS.length]
+  const colour = (finding.share ?? 0) > 0 ? COLOURS[i % COLOURS.length] : 'var(--line)'
   return `<li style="border-left-color:${colour}"><span class="kind">${text(finding.kind)}</span><strong>${i + 1}. ${text(sentence(finding))}</strong>
 <p class="faint">${text(facts)}</p><code>${text(nextCommand(report, finding))}</code></li>\n`
 }
