@@ -1,10 +1,10 @@
 /** Drag of spans one after another, beside each other, and below each other. */
 import { expect, test } from 'vitest'
 import { makeTraces, OPERATIONS, randomFrom } from '../fixture.ts'
-import { buildTree } from '../tree.ts'
+import { buildTree, MESSAGE } from '../tree.ts'
 import { addDrags } from './drag.ts'
 
-/** Drags by span, of spans `[id, parent, start, duration]`. */
+/** Drags by span, of spans `[id, parent, start, duration]`; from 100 on ids are of messages. */
 function drags(spans: [number, number, number, number][]) {
   const column = (at: number) => spans.map((span) => span[at]!)
   const row = {
@@ -12,7 +12,7 @@ function drags(spans: [number, number, number, number][]) {
     ...{
       durations: column(3),
       operations: spans.map(() => 0),
-      flags: spans.map(() => 0),
+      flags: spans.map(([id]) => (id < 100 ? 0 : MESSAGE)),
       lines: [],
     },
   }
@@ -59,6 +59,15 @@ test.each<[string, [number, number, number, number][], Record<number, number>]>(
       [2, 1, 50, 500],
     ],
     { 1: 50, 2: 50 },
+  ],
+  [
+    'beside a message that nothing waits for',
+    [
+      [1, 0, 0, 100],
+      [2, 1, 10, 80],
+      [100, 1, 0, 500],
+    ],
+    { 1: 20, 2: 80 },
   ],
 ])('%s', (_, spans, expected) => expect(drags(spans)).toEqual(expected))
 

@@ -10,17 +10,17 @@ export function addDrags(nodes: readonly Node[], add: (node: Node, drag: number)
   for (const node of nodes) {
     const limit = limits.get(node) ?? Number.POSITIVE_INFINITY
     if (node.path > 0 && !node.isLate) add(node, Math.min(node.path, limit))
-    const { children } = node
+    const children = node.children.filter(({ isMessage }) => !isMessage)
     if (children.length === 1) limits.set(children[0]!, limit)
     else if (children.length > 1) {
-      for (const [i, alone] of timesAlone(node).entries())
+      for (const [i, alone] of timesAlone(node, children).entries())
         limits.set(children[i]!, Math.min(limit, alone))
     }
   }
 }
 
 /** ns in which each child runs alone. Without the child, its siblings would still take the rest of its time. */
-function timesAlone({ children, start, duration }: Node): Float64Array {
+function timesAlone({ start, duration }: Node, children: readonly Node[]): Float64Array {
   const alone = new Float64Array(children.length)
   const within = (at: number) => Math.min(start + duration, Math.max(start, at))
   const edges = children.flatMap((child, i) => [
