@@ -6,6 +6,7 @@ import type { WhyFinding } from '../finding.ts'
 import { type Faults, LINES, makeTraces, OPERATIONS, randomFrom } from '../fixture.ts'
 import { shownFindings } from '../report.ts'
 import { chooseSides } from '../sides.ts'
+import { FAILED } from '../tree.ts'
 import { shareFailures } from './shares.ts'
 
 test.each<[string, Faults, Faults]>([
@@ -87,4 +88,15 @@ test.each([1, 2, 3])('failing requests against the rest: the error is first, see
   expect(rose).toBe('failing')
   const shares = findings.flatMap(({ share }) => share ?? [])
   expect(shares.reduce((sum, share) => sum + share, unexplained!)).toBeCloseTo(1, 9)
+})
+
+test('a failure of the caller counts for the span that ends early', () => {
+  const random = randomFrom(31)
+  const after = makeTraces(400, true, random, { early: 3 })
+  // Both gateway spans of a list fail.
+  for (const { operations, lines, flags } of after)
+    if (operations[0] === 0 && lines.length === 0) flags.fill(FAILED, 0, 2)
+  const rows = [...makeTraces(400, false, random), ...after]
+  const { findings } = analyse({ rows, operations: OPERATIONS, lines: LINES })
+  expect(findings[0]).toMatchObject({ name: 'list', ends: true, share: 1 })
 })
