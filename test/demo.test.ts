@@ -33,7 +33,7 @@ async function ask(...args: string[]): Promise<Rows> {
 const panel = (title: string) => demo.dashboard.panels.find((each) => each.title === title)!.rows
 
 beforeAll(async () => {
-  // A busy machine answers three requests a second, and each is waited for for 10 s.
+  // A busy machine answers three requests a second, and the demo waits 10 s for each.
   const args = ['demo', '--json', '--duration', '5s', '--rate', '8', '--seed', '7']
   const run = await otrace(args, { env })
   expect(run.exit, run.stderr).toBe(0)
