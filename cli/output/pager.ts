@@ -1,6 +1,6 @@
 /** Long output of a terminal, through `$PAGER` as in git. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { constants } from 'node:os'
 import { Writable } from 'node:stream'
 import type { Surroundings } from './process.ts'
 
@@ -45,22 +45,25 @@ export function openPager(
   const { columns, rows = 24 } = stdout as Terminal
   let child: ChildProcess | undefined
   let left = false
+  let failed = false
+  let code = 0
   let held = ''
-  let lines = 0
   let below = ''
-  let code: number | null = 0
+  /** What the pager may not have read. */
+  let unread: (string | Buffer)[] = []
+  let taken = 0
+  let closed = Promise.resolve()
   const stream = new Writable({
     decodeStrings: false,
     write(part: string | Buffer, _, done) {
-      if (child) {
-        if (left) done()
-        else child.stdin?.write(part, () => done())
-        return
+      if (failed) stdout.write(part, () => done())
+      else if (left) done()
+      else if (child) pass(part, done)
+      else {
+        held += part
+        if (held.split('\n').length > rows) start()
+        done()
       }
-      held += part
-      lines = held.split('\n').length
-      if (lines > rows) start()
-      done()
     },
   })
 
@@ -76,22 +79,37 @@ export function openPager(
   function start(): void {
     // -F leaves at once if all fits, -R keeps colours, -X keeps the text on the screen.
     const less = env.LESS === undefined ? 'FRX' : `-R ${env.LESS}`
-    child = spawn(orCat(command), {
+    const started = spawn(quietly(command), {
       shell: true,
       stdio: ['pipe', 'inherit', 'inherit'],
       env: { ...env, LESS: less, LV: env.LV ?? '-c' },
     })
     // A pager that the user has left does not read to the end.
-    child.stdin?.on('error', () => {})
-    child.on('error', () => {
-      left = true
+    started.stdin.on('error', () => {})
+    started.on('error', () => {})
+    closed = new Promise((resolve) => {
+      started.on('close', (ended, signal) => {
+        left = true
+        code = ended ?? 128 + constants.signals[signal!]
+        failed = isError(code) && taken <= MOST_UNREAD
+        if (failed) for (const part of unread) stdout.write(part)
+        else if (!isError(code) && !stream.writableEnded) onQuit()
+        resolve()
+      })
     })
-    child.on('close', (ended) => {
-      left = true
-      code = ended
-      if (!stream.writableEnded) onQuit()
+    child = started
+    pass(held, () => {})
+  }
+
+  function pass(part: string | Buffer, done: () => void): void {
+    if (taken <= MOST_UNREAD) unread.push(part)
+    child?.stdin?.write(part, (error) => {
+      // Its end tells whether it failed or the user has left it.
+      if (error) return void closed.then(done)
+      taken += part.length
+      if (taken > MOST_UNREAD) unread = []
+      done()
     })
-    child.stdin?.write(held)
   }
 
   return {
@@ -102,13 +120,13 @@ export function openPager(
     }),
     running: () => child !== undefined && !left,
     async close() {
-      stream.end()
+      await new Promise<void>((resolve) => stream.end(resolve))
       child?.stdin?.end()
       if (!child) stdout.write(held)
-      else if (!left) await once(child, 'close')
+      await closed
       stderr.write(below)
       // less is the default, and not everywhere.
-      if (code && !(command === 'less' && code === MISSING))
+      if (isError(code) && !(command === 'less' && code === MISSING))
         stderr.write(
           `${code === MISSING ? 'no such pager' : `the pager ended with exit code ${code}`}: ${command}\n  → see PAGER, or add --no-pager\n`,
         )
@@ -116,12 +134,17 @@ export function openPager(
   }
 }
 
-/** The exit code of shells for a command that they do not find. */
+/** Exit codes of shells for a command that they do not find, and one that ctrl-C ended. */
 const MISSING = 127
+const INTERRUPTED = 130
+const isError = (code: number) => code !== 0 && code !== INTERRUPTED
 
-/** The command for a shell, which prints what a missing pager would not. */
-function orCat(command: string): string {
+/** More than a pipe holds: a pager that took so much reads. */
+const MOST_UNREAD = 2 ** 20
+
+/** The command for a shell, which says nothing of a missing program. */
+function quietly(command: string): string {
   const [, program] = /^\s*([\w./+-]+)(?:\s|$)/.exec(command) ?? []
   if (program === undefined) return command
-  return `command -v ${program} >/dev/null 2>&1 || { cat; exit ${MISSING}; }; ${command}`
+  return `command -v ${program} >/dev/null 2>&1 || exit ${MISSING}; ${command}`
 }

@@ -36,15 +36,50 @@ it('notes come below the answer, and before it at once', async () => {
   expect(String(screen.read())).toBe('a row\nanother row\na note\n')
 })
 
-it('a pager that fails is named', async () => {
-  const screen = new PassThrough()
+/** What is on the screen, and whether the user left, after `mb` MB of an answer and a note. */
+async function paged(command: string, mb: number) {
+  const screen = new PassThrough({ highWaterMark: 2 ** 30 })
   const stdout = Object.assign(screen, { rows: 1 })
-  const pager = openPager('exit 3', { env: {}, stdout, stderr: screen }, () => {})
-  pager.stdout.write('a row\nanother\n')
+  let quit = false
+  const onQuit = () => {
+    quit = true
+  }
+  const pager = openPager(command, { env: process.env, stdout, stderr: screen }, onQuit)
+  const rows = Array.from({ length: mb * 100 }, (_, i) => `${i}\n`.padStart(10_000))
+  for (const row of rows) await new Promise((resolve) => pager.stdout.write(row, resolve))
+  pager.stderr.write('a note\n')
   await pager.close()
-  expect(String(screen.read())).toBe(
-    'the pager ended with exit code 3: exit 3\n  → see PAGER, or add --no-pager\n',
-  )
+  return { text: String(screen.read()), answer: rows.join(''), quit }
+}
+
+it.each([
+  ['exit 3', 'the pager ended with exit code 3'],
+  ['kill -9 $$', 'the pager ended with exit code 137'],
+  ['/etc', 'the pager ended with exit code 126'],
+  ['nosuch-pager -R', 'no such pager'],
+  ['~/nosuch-pager', 'no such pager'],
+  ['"my pager"', 'no such pager'],
+  ['A=1 nosuch-pager', 'no such pager'],
+])('prints the answer where the pager is %s, and names it', async (command, said) => {
+  for (const mb of [0.02, 2]) {
+    const { text, answer, quit } = await paged(command, mb)
+    const note = `a note\n${said}: ${command}\n  → see PAGER, or add --no-pager\n`
+    // Of megabytes, a difference would be one, too.
+    expect([text === answer + note, text.slice(answer.length), quit]).toEqual([true, note, false])
+  }
+})
+
+it('does not print what a pager has read', async () => {
+  const read = async (command: string, mb: number) => {
+    const { text, quit } = await paged(command, mb)
+    return [text.length < 200, quit]
+  }
+  expect(await read('cat >/dev/null', 3)).toEqual([true, false])
+  // The user leaves it in the middle, and after ctrl-C.
+  expect(await read('head -c 9 >/dev/null', 3)).toEqual([true, true])
+  expect(await read('head -c 9 >/dev/null; exit 130', 3)).toEqual([true, true])
+  // It shows much, and fails.
+  expect(await read('head -c 2000000 >/dev/null; exit 1', 3)).toEqual([true, false])
 })
 
 describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
