@@ -20,7 +20,7 @@ import { storedTraces, traceRows } from './stored-traces.ts'
 const NOW = '2026-11-22T18:00:00Z'
 const ZONES = ['UTC', 'Asia/Kolkata', 'America/St_Johns']
 const { queries } = readQueryFiles([], { flags: new Set(), commands: new Set() })
-const { env: stored, sendRows, addresses } = storedTraces()
+const { env: stored, send, sendRows, addresses } = storedTraces()
 const env: Record<string, string> = { ...stored }
 let answers: Awaited<ReturnType<typeof remembering>>
 const zone = process.env.TZ
@@ -66,8 +66,18 @@ beforeAll(async () => {
   }
   for (let i = 1; i <= 12; i++)
     await sendRows(measured(`bbbbbbbb${String(i).padStart(24, '0')}`, i * MINUTE, i * 11.7e9))
-  const unnamed = row('root', '', 'once', { at: 0, took: 1e6, kind: 'internal', service: '' })
-  await sendRows([{ ...unnamed, trace_id: 'e'.repeat(32) }])
+  const unnamed = [
+    row('root', '', 'first', { at: 0, took: 3e6, kind: 'internal', service: 'named' }),
+    row('once', 'root', 'once', { at: 1e6, took: 2e6, kind: 'internal', service: '' }),
+    row('last', 'once', 'last', { at: 1e6, took: 1e6, kind: 'server', service: 'named' }),
+  ]
+  await sendRows(unnamed.map((one) => ({ ...one, trace_id: 'e'.repeat(32) })))
+  const record = {
+    timeUnixNano: unixNanos(parseInstant(unnamed[0]!.time)!),
+    body: { stringValue: 'alone' },
+  }
+  const resourceLogs = [{ scopeLogs: [{ logRecords: [record] }] }]
+  await send(JSON.stringify({ resourceLogs }), 'logs')
   answers = await remembering(addresses().clickhouse)
   env.OTRACE_URL = answers.url
 })
@@ -224,8 +234,20 @@ describe('names as printed choose what they name', () => {
   it('spans without a service', async () => {
     const flags = [...WINDOW, '--service', '(absent)']
     expect(await jsonOf(['spans', ...flags])).toMatchObject([{ service: '', name: 'once' }])
-    for (const command of ['services', 'spans', 'map'])
-      expect((await run([command, ...flags])).stdout, command).toContain('(absent)')
+    for (const args of [
+      ...[['services'], ['spans'], ['spans', '-o', 'markdown'], ['logs'], ['logs', '-o', 'csv']],
+      ...[['map'], ['map', '--flat'], ['map', '-o', 'mermaid']],
+    ]) {
+      const { stdout } = await run([...args, ...flags])
+      expect(stdout, args.join(' ')).toMatch(
+        args.includes('csv') ? /,,alone,/ : /\(absent\)|#40;absent#41;/,
+      )
+    }
+    const trace = ['trace', 'e'.repeat(32)]
+    const flame = ['flame', ...WINDOW, '--name', 'first']
+    for (const args of [trace, [...trace, '--critical-path'], flame])
+      expect((await run(args)).stdout, args.join(' ')).toMatch(/once \(absent\)/)
+    expect((await run([...trace, '-o', 'markdown'])).stdout).toContain('of named, (absent);')
   })
 
   it.each(TITLES.map(([title], i) => [title, i] as const))('%s', async (title, i) => {

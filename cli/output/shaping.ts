@@ -35,7 +35,10 @@ export function readable(row: Row, columns: Column[], timeZone: string): Row {
       if (cell === null) return [column.name, null]
       if (typeof cell !== 'string') return [column.name, cellText(cell, column)]
       // Each format escapes texts in its own way.
-      return [column.name, columnKind(column) === 'time' ? formatTime(cell, timeZone) : cell]
+      return [
+        column.name,
+        columnKind(column) === 'time' ? formatTime(cell, timeZone) : cell || cellText(cell, column),
+      ]
     }),
   )
 }

@@ -16,6 +16,7 @@ import {
 import { refuseTyped } from '../../options/unused.ts'
 import { addWindowFlags, WINDOW_FLAGS } from '../../options/window.ts'
 import { toJson, write, writeResult } from '../../output/output.ts'
+import { serviceSpellings } from '../../query/filters/list.ts'
 import type { Column, Row } from '../../result.ts'
 import { type Arrivals, follow } from '../../session/follow/follow.ts'
 import { endAfter, lateness, refuseUnfilled, sayIfQuiet } from '../../session/follow/notes.ts'
@@ -196,7 +197,7 @@ async function readLogs(session: Session, flags: Flags, arrivals: Arrivals, limi
   const { parts, since } = arrivals
   const given = {
     logs: tableOf(session),
-    services: flags.service ?? [],
+    services: (flags.service ?? []).flatMap(serviceSpellings),
     trace: (flags.trace ?? '').toLowerCase(),
     severity: SEVERITIES[(flags.severity ?? 'trace') as keyof typeof SEVERITIES],
     contains: flags.contains ?? '',

@@ -1,5 +1,4 @@
 /** Calls as Mermaid and Graphviz text. */
-import { NO_SERVICE } from '../../render/cell.ts'
 import { fewMark, fewSamples } from '../../render/small-samples.ts'
 import { printable } from '../../render/text.ts'
 import { formatUnit } from '../../units/units.ts'
@@ -20,7 +19,7 @@ function nodesOf(calls: Call[]): Map<string, Node> {
   const add = (type: NodeType | '', name: string) => {
     const key = nodeKey(type, name)
     if (type !== '' && !nodes.has(key)) {
-      nodes.set(key, { id: `n${nodes.size}`, type, name: name || NO_SERVICE })
+      nodes.set(key, { id: `n${nodes.size}`, type, name })
     }
   }
   for (const { from, fromType, to, toType } of calls) {

@@ -1,5 +1,4 @@
 /** Calls as a tree: each service below its callers, its own calls listed once. */
-import { NO_SERVICE } from '../../render/cell.ts'
 import type { Cell, Column, Row } from '../../result.ts'
 
 export type NodeType = 'service' | 'database' | 'queue' | 'external'
@@ -41,7 +40,7 @@ export const nodeKey = (type: string, name: string) => `${type} ${name}`
 
 /** For people: a service by its name alone. */
 export function nodeText(type: string, name: string): string {
-  return type === 'service' ? name || NO_SERVICE : `${name} [${type}]`
+  return type === 'service' ? name : `${name} [${type}]`
 }
 
 const SHOWN = ['rps', 'error_share', 'p95_caller', 'p95_called', 'p95_gap', 'samples']

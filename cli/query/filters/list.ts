@@ -30,7 +30,7 @@ const KINDS = ['server', 'client', 'internal', 'producer', 'consumer']
 const spellings = (name: string) => [...new Set([name, unescaped(name)])]
 
 /** A service; what otrace prints where spans have none is that of such spans, too. */
-const services = (name: string) =>
+export const serviceSpellings = (name: string): string[] =>
   /^\((?:absent|no service)\)$/.test(name) ? [name, ''] : spellings(name)
 
 /** A name, and that of its operation: `otrace trace` shows a path with its ids where it has no route. */
@@ -42,7 +42,7 @@ export const FILTER_LIST: readonly ListedFilter[] = [
     flags: '--service <name>',
     help: 'spans of this service (repeatable: any of them)',
     repeatable: true,
-    conditions: (values) => [{ filter: 'service', value: values.flatMap(services) }],
+    conditions: (values) => [{ filter: 'service', value: values.flatMap(serviceSpellings) }],
   },
   {
     flags: '--name <span-name>',

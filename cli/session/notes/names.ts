@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts'
 import { shellLine } from '../../output/shell-line.ts'
 import { didYouMean, otherSpellings } from '../../query/did-you-mean.ts'
 import { equalTo, keyWord } from '../../query/filters/attribute-condition.ts'
+import { serviceSpellings } from '../../query/filters/list.ts'
 import { type Condition, isUnfiltered } from '../../query/filters.ts'
 import type { Filter } from '../../query/schema.ts'
 import { builtInQuery, quietRows } from '../run.ts'
@@ -54,7 +55,9 @@ export async function unloggedNote(
   if (services.length === 0) return undefined
   const query = builtInQuery('internal/live/log-services.sql', { logs }, session.source)
   const known = (await quietRows(session, query)).map(({ value }) => String(value))
-  const unknown = services.find((service) => !known.includes(service))
+  const unknown = services.find(
+    (service) => !serviceSpellings(service).some((one) => known.includes(one)),
+  )
   if (unknown === undefined || known.length === 0) return undefined
   const near = didYouMean(unknown, known)
   const few = known.slice(0, 5).join(', ')

@@ -7,7 +7,7 @@ import { formatInstant } from '../model/instant.ts'
 import { displayName, groupName } from '../model/span-name.ts'
 import type { Attributes, LogRow } from '../model/span-row.ts'
 import type { Span, Trace } from '../model/trace.ts'
-import { oneLine } from '../text.ts'
+import { oneLine, serviceText } from '../text.ts'
 import { type Detail, details, logText, looseLogText } from '../waterfall/detail.ts'
 import { FOLD_AT, foldedSql, groupSimilar, shapesOf } from '../waterfall/fold.ts'
 import { hotspots, percents } from '../waterfall/hotspots.ts'
@@ -35,7 +35,7 @@ export function* page(template: string, title: string, data: Iterable<string>): 
 /** The name and the colour index of each service; a terminal and every page use the same colours. */
 export function pageServices(names: string[]): Map<string, { name: string; hue: number }> {
   const hues = serviceHues(names)
-  const said = (name: string) => ({ name: oneLine(name) || '(no service)', hue: hues(name) })
+  const said = (name: string) => ({ name: serviceText(name), hue: hues(name) })
   return new Map(names.map((name) => [name, said(name)]))
 }
 

@@ -8,7 +8,7 @@ import { formatInstant } from '../model/instant.ts'
 import { displayName } from '../model/span-name.ts'
 import type { LogRow } from '../model/span-row.ts'
 import type { Span, Trace } from '../model/trace.ts'
-import { oneLine } from '../text.ts'
+import { oneLine, serviceText } from '../text.ts'
 import { hotspots, percents } from '../waterfall/hotspots.ts'
 import { chart, type WaterfallOptions } from '../waterfall/waterfall.ts'
 
@@ -32,7 +32,7 @@ export function* traceMarkdown(
   yield ''
   yield `- Trace \`${trace.id}\`, ${complete ? 'complete' : 'incomplete'}`
   yield `- Started ${formatTime(formatInstant(origin), screen.timeZone, 6)}`
-  yield `- ${plural(spans.length, 'span', 'spans')} of ${[...services.keys()].map(escaped).join(', ')}; ${errors === 0 ? 'no errors' : plural(errors, 'error', 'errors')}`
+  yield `- ${plural(spans.length, 'span', 'spans')} of ${[...services.keys()].map((name) => escaped(serviceText(name))).join(', ')}; ${errors === 0 ? 'no errors' : plural(errors, 'error', 'errors')}`
   const spent = hotspots(trace).map((one) => `${percents(one)} ${escaped(one.name)}${one.times}`)
   if (spent.length > 0) yield `- Critical path: ${spent.join(', ')}`
   for (const { message } of trace.findings) yield `- **Note:** ${escaped(message)}`

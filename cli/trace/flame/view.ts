@@ -3,7 +3,7 @@ import type { Screen } from '../../render/renderer.ts'
 import { cut, textWidth, wrapWords } from '../../render/text.ts'
 import { type Paint, theme } from '../../render/theme.ts'
 import { formatNumber, formatUnit, plural } from '../../units/units.ts'
-import { formatShare, oneLine } from '../text.ts'
+import { formatShare, oneLine, serviceText } from '../text.ts'
 import { bar } from '../waterfall/bar.ts'
 import { servicePaints } from '../waterfall/theme.ts'
 import type { Flame, Frame } from './flame.ts'
@@ -83,7 +83,7 @@ const countText = (count: number) =>
 function drawFrame({ frame, from }: Drawn, rails: string, place: Place): string {
   const { name, room, whole, paint, colour } = place
   const deep = textWidth(rails) > name / 2 ? `⋯${frame.depth} ` : rails
-  const service = frame.parent?.service === frame.service ? '' : ` ${oneLine(frame.service)}`
+  const service = frame.parent?.service === frame.service ? '' : ` ${serviceText(frame.service)}`
   const failed = frame.errors > 0 ? `✗${countText(Math.round(frame.errors))} ` : ''
   const space = name - 1 - textWidth(deep) - textWidth(failed)
   const where = textWidth(service) + Math.min(12, textWidth(frame.name)) <= space ? service : ''

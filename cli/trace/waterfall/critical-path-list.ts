@@ -5,7 +5,7 @@ import { cut, textWidth, wrapWords } from '../../render/text.ts'
 import { formatNumber, formatUnit } from '../../units/units.ts'
 import { displayName } from '../model/span-name.ts'
 import type { Segment, Span, Trace } from '../model/trace.ts'
-import { formatShare, oneLine } from '../text.ts'
+import { formatShare, serviceText } from '../text.ts'
 import { bar } from './bar.ts'
 import { header } from './header.ts'
 import { markedName, pathKind } from './hotspots.ts'
@@ -41,7 +41,7 @@ export function* criticalPathList(trace: Trace, screen: Screen): Generator<strin
     const [{ span, from }] = segments as [Segment]
     const count = spans.size > 1 ? ` ×${formatNumber(spans.size)}` : ''
     const name = markedName(span.row)
-    const service = ` ${oneLine(span.row.service)}`
+    const service = ` ${serviceText(span.row.service)}`
     const room = column - textWidth(count)
     const withService = textWidth(service) + Math.min(12, textWidth(name)) <= room
     const title = cut(name, withService ? room - textWidth(service) : room)

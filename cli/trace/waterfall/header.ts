@@ -6,7 +6,7 @@ import { formatNumber, formatUnit, plural } from '../../units/units.ts'
 import { formatInstant } from '../model/instant.ts'
 import { displayName } from '../model/span-name.ts'
 import type { Trace } from '../model/trace.ts'
-import { oneLine } from '../text.ts'
+import { oneLine, serviceText } from '../text.ts'
 import { hotspots, percents } from './hotspots.ts'
 import { lookOf, type TraceTheme } from './theme.ts'
 
@@ -65,7 +65,7 @@ function facts(trace: Trace, { width, timeZone }: Screen, look: TraceTheme): str
 function services({ services }: Trace, { width }: Screen, look: TraceTheme): string[] {
   if (services.size === 1) return []
   const parts = [...services].map(([name, { spans, errors }]) => ({
-    text: `■ ${oneLine(name) || '(no service)'} ${formatNumber(spans)}${errors > 0 ? ` (${formatNumber(errors)} ✗)` : ''}`,
+    text: `■ ${serviceText(name)} ${formatNumber(spans)}${errors > 0 ? ` (${formatNumber(errors)} ✗)` : ''}`,
     paint: look.service(name),
   }))
   return flow(parts, '  ', width)

@@ -4,7 +4,7 @@ import { formatNumber, formatUnit, plural } from '../../units/units.ts'
 import { displayName, groupName } from '../model/span-name.ts'
 import type { LogRow } from '../model/span-row.ts'
 import type { Span, Stretch, Trace } from '../model/trace.ts'
-import { oneLine } from '../text.ts'
+import { oneLine, serviceText } from '../text.ts'
 import { bar } from './bar.ts'
 import { type Detail, type DetailOptions, details } from './detail.ts'
 import { detailLines, inlineDetail } from './detail-lines.ts'
@@ -85,7 +85,7 @@ function label(
   const status = row.http_status === null ? '' : ` ${row.http_status}`
   const count = line.spans.length > 1 ? ` ×${formatNumber(line.spans.length)}` : ''
   const tag = line.spans.some((one) => repeated.has(one)) && count ? ' N+1' : ''
-  const service = parent?.row.service === row.service ? '' : ` ${oneLine(row.service)}`
+  const service = parent?.row.service === row.service ? '' : ` ${serviceText(row.service)}`
   const room = columns.name - 1
   const fixed =
     textWidth(rails) + textWidth(mark) + textWidth(status) + textWidth(count) + textWidth(tag)

@@ -75,8 +75,8 @@ WITH
     GROUP BY id
   )
 SELECT
-  from_name AS `from`,
-  to_name AS `to`,
+  if(from_type = 'service' AND from_name = '', '(absent)', from_name) AS `from`,
+  if(to_type = 'service' AND to_name = '', '(absent)', to_name) AS `to`,
   from_type,
   to_type,
   adjusted_count(amount) AS calls,
