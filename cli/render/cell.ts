@@ -15,8 +15,8 @@ export function columnKind({ type, unit }: Column): 'time' | 'number' | 'trend' 
   return unit && !/^(Array|Map|Tuple|JSON)/.test(bare) ? 'number' : 'text'
 }
 
-/** The service of spans without one, as in rows of `--by`; `--service` takes it. */
-export const NO_SERVICE = '(absent)'
+/** A service, also of spans without one: as in rows of `--by`, and as `--service` takes it. */
+export const serviceName = (service: string): string => service || '(absent)'
 
 /**
  * A cell as readable text without control characters: numbers with their unit, maps as `k=v k=v`, arrays of numbers
@@ -28,8 +28,8 @@ export function cellText(cell: Cell | undefined, column: Column): string {
     if (column.unit) return formatUnit(cell, column.unit)
     return isCount(cell, column) ? formatNumber(Number(cell)) : String(cell)
   }
-  if (cell === '' && column.name === 'service') return NO_SERVICE
-  if (typeof cell === 'string') return printable(cell)
+  if (typeof cell === 'string')
+    return column.name === 'service' ? serviceName(printable(cell)) : printable(cell)
   if (Array.isArray(cell) && columnKind(column) === 'trend') {
     return sparkline(cell.map((value) => (value === null ? null : Number(value))))
   }

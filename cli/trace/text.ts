@@ -1,5 +1,5 @@
 /** One-line text and phrases for the views of a trace. */
-import { NO_SERVICE } from '../render/cell.ts'
+import { serviceName } from '../render/cell.ts'
 import { printable } from '../render/text.ts'
 
 const PLAIN = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/
@@ -10,7 +10,7 @@ export function oneLine(text: string): string {
 }
 
 /** A service on one line; what `--service` takes where a span has none. */
-export const serviceText = (service: string): string => oneLine(service) || NO_SERVICE
+export const serviceText = (service: string): string => serviceName(oneLine(service))
 
 /** A share, 0 to 1, as a percentage with one decimal, so that a column of them aligns. */
 export function formatShare(part: number): string {

@@ -1,8 +1,7 @@
 /** The numbers behind a finding, as short phrases. */
 import { formatNumber, formatUnit, plural } from '../units/units.ts'
 import type { Analysis } from './analyse.ts'
-import { ERRORS, type WhyFinding } from './finding.ts'
-import { isFromNothing } from './sentences.ts'
+import { ERRORS, isFromNothing, type WhyFinding } from './finding.ts'
 
 const percent = (share: number) => `${Math.round(share * 100)}%`
 

@@ -87,3 +87,6 @@ export function countsOf<K>(counts: Map<K, Both<number>>, key: K): Both<number> 
   counts.set(key, own)
   return own
 }
+
+/** Whether a value is so much greater that their ratio says nothing. */
+export const isFromNothing = ({ before, after }: WhyFinding): boolean => before < after / 1000

@@ -81,6 +81,25 @@ it('cuts long names', () => {
   expect(said.length).toBeLessThan(150)
 })
 
+it.each<[Partial<WhyFinding>, string]>([
+  [{}, 'list in (absent) takes 4.00 ms by itself instead of 2.00 ms'],
+  [{ kind: 'more calls', detail: 'load', peer: '' }, 'load calls list 4,000,000 times'],
+  [
+    { kind: 'newly called', service: 'shop', detail: 'pay', peer: '' },
+    'list in shop now calls pay of (absent)',
+  ],
+  [
+    { kind: 'waiting between', service: 'shop', detail: 'calling', peer: '' },
+    'shop waits 4.00 ms longer for (absent) than (absent) works',
+  ],
+  [
+    { kind: 'waiting between', detail: 'queued', peer: '' },
+    'messages from (absent) wait 4.00 ms before (absent) takes them',
+  ],
+])('names spans without a service: %j', (change, said) => {
+  expect(sentence({ ...slower, service: '', ...change })).toContain(said)
+})
+
 it.each<[string, Partial<WhyFinding>]>([
   ['callers', { kind: 'waiting between', detail: 'called' }],
   ['callees', { kind: 'waiting between', detail: 'calling' }],

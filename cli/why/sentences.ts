@@ -1,8 +1,9 @@
 /** Findings and changes as sentences. */
+import { serviceName } from '../render/cell.ts'
 import { shorten } from '../render/text.ts'
 import { formatNumber, formatUnit, plural } from '../units/units.ts'
 import type { Changed, Measured } from './changed.ts'
-import type { Both, WhyFinding } from './finding.ts'
+import { type Both, isFromNothing, type WhyFinding } from './finding.ts'
 
 const ns = (value: number) => formatUnit(Math.round(value), 'ns')
 const percent = (share: number) => `${Math.round(share * 100)}%`
@@ -23,7 +24,9 @@ const withShortNames = (finding: WhyFinding): WhyFinding => ({
 })
 
 function sentenceOf(finding: WhyFinding): string {
-  const { kind, service, name, peer = '', detail = '', before, after, spans } = finding
+  const { kind, name, peer = '', detail = '', before, after, spans } = finding
+  const [service, other] = [serviceName(finding.service), serviceName(peer)]
+  const ofPeer = other === service ? '' : ` of ${other}`
   const [, of] = spans
   switch (kind) {
     case 'slower':
@@ -34,36 +37,36 @@ function sentenceOf(finding: WhyFinding): string {
       return `everything is slower, in ${detail} of all services: ${ns(after)} each instead of ${ns(before)}`
     case 'waiting between':
       if (detail === 'queued')
-        return `messages from ${peer} wait ${ns(after)} before ${service} takes them, instead of ${isFromNothing(finding) ? 'almost nothing' : ns(before)}`
+        return `messages from ${other} wait ${ns(after)} before ${service} takes them, instead of ${isFromNothing(finding) ? 'almost nothing' : ns(before)}`
       return waits(finding)
     case 'blocked by':
-      return `${name} in ${service} waits for ${detail}${peer === service ? '' : ` in ${peer}`} of other requests: ${finding.count} of ${plural(of, 'wait')} end when one of them does`
+      return `${name} in ${service} waits for ${detail}${other === service ? '' : ` in ${other}`} of other requests: ${finding.count} of ${plural(of, 'wait')} end when one of them does`
     case 'garbage collection':
       return `garbage collection takes ${percent(after)} of the time of ${service}, instead of ${digit(before)}`
     case 'more calls':
-      return `${detail} calls ${name}${peer === service ? '' : ` of ${peer}`} ${times(after)} instead of ${times(before)}`
+      return `${detail} calls ${name}${ofPeer} ${times(after)} instead of ${times(before)}`
     case 'one after another':
-      return `${name} in ${service} makes ${finding.fewer ? 'fewer of ' : ''}its calls of ${detail}${peer === service ? '' : ` of ${peer}`} ${finding.fewer ? 'at once' : 'one after another, no longer at once'}: its calls take ${ns(after)} instead of ${ns(before)}`
+      return `${name} in ${service} makes ${finding.fewer ? 'fewer of ' : ''}its calls of ${detail}${ofPeer} ${finding.fewer ? 'at once' : 'one after another, no longer at once'}: its calls take ${ns(after)} instead of ${ns(before)}`
     case 'errors begin here': {
       const earlier = before > 0 ? ` (before in ${percent(before)})` : ', before in none'
       if (finding.ends)
         return `${name} in ${service} ends early in ${finding.count} of ${plural(of, 'span')}${earlier}, and its caller fails`
       if (peer !== '')
-        return `${name} in ${service} fails in ${finding.count} of ${plural(of, 'span')}${earlier}, without its usual call of ${detail}${peer === service ? '' : ` of ${peer}`}`
+        return `${name} in ${service} fails in ${finding.count} of ${plural(of, 'span')}${earlier}, without its usual call of ${detail}${ofPeer}`
       return `${name} in ${service} fails in ${finding.count} of ${plural(of, 'span')}${earlier}${detail === '' ? '' : `: ${clean(detail)}`}`
     }
     case 'new error':
       return `${name} in ${service} fails with “${clean(detail)}” in ${plural(finding.count, 'span')} of ${formatNumber(of)}${before > 0 ? ` (before in ${percent(before)})` : ', before in none'}`
     case 'unreachable':
-      return `${finding.count} of ${plural(of, 'call')} of ${service} by ${listed(finding.others ?? [])} fail before they reach it${before > 0 ? ` (before ${percent(before)})` : ', before none'}${detail === '' ? '' : `: ${clean(detail)}`}`
+      return `${finding.count} of ${plural(of, 'call')} of ${service} by ${listed((finding.others ?? []).map(serviceName))} fail before they reach it${before > 0 ? ` (before ${percent(before)})` : ', before none'}${detail === '' ? '' : `: ${clean(detail)}`}`
     case 'new log or event':
       return `${name} in ${service} now says “${clean(detail)}” in ${finding.count} of ${plural(of, 'span')}${before > 0 ? ` (before in ${percent(before)})` : ', before in none'}`
     case 'no longer called':
       return peer === ''
         ? `${name} in ${service} ends early in ${finding.count} of ${plural(of, 'span')}${detail === '' ? '' : `: it no longer logs “${clean(detail)}”`}`
-        : `${name} in ${service} no longer calls ${detail}${peer === service ? '' : ` of ${peer}`} in ${finding.count} of ${plural(of, 'span')}`
+        : `${name} in ${service} no longer calls ${detail}${ofPeer} in ${finding.count} of ${plural(of, 'span')}`
     case 'newly called':
-      return `${name} in ${service} now calls ${detail}${peer === service ? '' : ` of ${peer}`} in ${finding.count} of ${plural(of, 'span')}${before > 0 ? ` (before in ${percent(before)})` : ', before in none'}`
+      return `${name} in ${service} now calls ${detail}${ofPeer} in ${finding.count} of ${plural(of, 'span')}${before > 0 ? ` (before in ${percent(before)})` : ', before in none'}`
     case 'only some':
       return `${after > 0.99 ? 'only' : 'mostly'} where ${[finding.attribute, detail].filter(Boolean).map(where).join(' and ')}: ${percent(after)} of the affected spans, ${percent(before)} of the others${twins(finding)}`
     case 'one host':
@@ -77,7 +80,8 @@ function sentenceOf(finding: WhyFinding): string {
 
 /** Time that passes between services. */
 function waits({ service, peer = '', detail, others = [peer], before, after }: WhyFinding) {
-  const [callers, callees] = detail === 'called' ? [others, [service]] : [[service], others]
+  const [own, ends] = [[serviceName(service)], others.map(serviceName)]
+  const [callers, callees] = detail === 'called' ? [ends, own] : [own, ends]
   const verb = callers.length > 1 ? 'wait' : 'waits'
   const works = callees.length > 1 ? 'they work' : `${callees[0]} works`
   return `${listed(callers)} ${verb} ${ns(after)} longer for ${listed(callees)} than ${works}, instead of ${ns(before)}`
@@ -134,9 +138,6 @@ const clean = (text: string) =>
     .replace(/^(?:[^\p{L}[]*\s)+/u, '')
     .replace(/(?:TraceID: \* SpanID: \* )/, '')
     .replace(/\s+/g, ' ') + (text.split(' ').length < WORDS ? '' : ' …')
-
-/** Whether a value is so much greater that their ratio says nothing. */
-export const isFromNothing = ({ before, after }: WhyFinding) => before < after / 1000
 
 /**
  * What changed, a line each. @param begun of the window, in ns since 1970. @param isFound whether a finding is certain

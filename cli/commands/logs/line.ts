@@ -1,5 +1,5 @@
 /** A log record as a line of the terminal. */
-import { NO_SERVICE } from '../../render/cell.ts'
+import { serviceName } from '../../render/cell.ts'
 import type { Screen } from '../../render/renderer.ts'
 import { cut, padEnd, printable } from '../../render/text.ts'
 import { theme } from '../../render/theme.ts'
@@ -23,7 +23,7 @@ export function logLine(row: Row, screen: Screen, whole: boolean): string {
   const { dim, error, warning, service } = theme(screen.colour)
   const severity = printable(String(row.severity)).toUpperCase() || '–'
   const paint = /^(ERR|FATAL)/.test(severity) ? error : /^WARN/.test(severity) ? warning : undefined
-  const name = printable(String(row.service)) || NO_SERVICE
+  const name = serviceName(printable(String(row.service)))
   const clock = localTime(String(row.time), screen.timeZone, 3)?.clock ?? String(row.time)
   const id = whole ? String(row.trace_id) : String(row.trace_id).slice(0, SHORT_ID)
   const body = printable(String(row.body) || exceptionText(row.attributes))

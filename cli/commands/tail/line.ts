@@ -1,5 +1,5 @@
 /** A span or a trace on one line. */
-import { cellText, NO_SERVICE } from '../../render/cell.ts'
+import { cellText, serviceName } from '../../render/cell.ts'
 import type { Screen } from '../../render/renderer.ts'
 import { cut, padEnd, padStart, printable } from '../../render/text.ts'
 import { theme } from '../../render/theme.ts'
@@ -52,7 +52,7 @@ export function traceLine({ row, trace }: TailLine, screen: Screen, whole: boole
 function lineOf(row: Row, more: string[], failed: boolean, screen: Screen, whole: boolean) {
   const { dim, error, service } = theme(screen.colour)
   const time = localTime(String(row.time), screen.timeZone, 3)
-  const name = printable(String(row.service)) || NO_SERVICE
+  const name = serviceName(printable(String(row.service)))
   const took = formatUnit(Number(row.duration), 'ns')
   const id = String(row.trace_id)
   const text = [cellText(row.name, { name: 'name', type: 'String' }), ...more.filter(Boolean)].join(
