@@ -48,14 +48,15 @@ export function createContext(surroundings: Surroundings, signal: AbortSignal): 
     },
     exitCode: 0,
     signal,
-    say: (text) => say(stderr, isRunnerLog(env) ? withoutCommands(text) : text),
+    say: (text) => say({ env, stderr }, text),
   }
 }
 
-/** Wraps lines for a terminal only; makes escapes visible. */
-function say(stderr: Surroundings['stderr'], text: string): void {
+/** Writes a note. Wraps lines for a terminal only; makes escapes visible. */
+export function say({ env, stderr }: Pick<Surroundings, 'env' | 'stderr'>, text: string): void {
   const { columns } = stderr
-  const plain = text.split('\n').map(printable).join('\n')
+  const inert = isRunnerLog(env) ? withoutCommands(text) : text
+  const plain = inert.split('\n').map(printable).join('\n')
   stderr.write(`${columns ? note(plain, columns) : plain}\n`)
 }
 

@@ -1,8 +1,8 @@
-/** Which lines of a frame are those of a chart. */
+/** Frames: which lines are those of a chart, and what is said while they take long. */
 import { PassThrough } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { chartLines, repeat } from './redraw.ts'
+import { chartLines, type Repetition, repeat } from './redraw.ts'
 
 it('finds the lines of charts, alone and beside a table, and no others', () => {
   const chart = [
@@ -17,17 +17,32 @@ it('finds the lines of charts, alone and beside a table, and no others', () => {
   expect(chartLines(['1.00 ms │██▋  280', '1.58 ms │█    53', '└─ a span'])).toEqual(new Set())
 })
 
-it('says what it waits for, if the first output is slow', async () => {
-  const stdin = new PassThrough()
-  const stdout = Object.assign(new PassThrough(), { isTTY: true, columns: 80, rows: 10 })
-  const run = async () => {
-    await sleep(1200)
-    return { stdout: 'the answer\n', stderr: '', exit: 0 }
+/** What is on the screen before and after the end of a frame with a note. */
+async function framed(isTTY: boolean, ms: number) {
+  const stdout = Object.assign(new PassThrough(), { isTTY, columns: 80, rows: 10 })
+  let before = ''
+  const run: Repetition['run'] = async (_, stderr) => {
+    stderr.write('another has the store\n')
+    await sleep(ms)
+    before = String(stdout.read() ?? '')
+    return { stdout: 'the answer\n', exit: 0 }
   }
   const repetition = { title: 'otrace rps', every: 1, count: 1, run, clock: () => '16:00:00' }
-  const around = { env: {}, stdin, stdout, stderr: stdout }
+  const around = { env: {}, stdin: new PassThrough(), stdout, stderr: stdout }
   await repeat(repetition, around, new AbortController().signal)
-  expect(String(stdout.read())).toMatch(
-    /otrace rps · waiting for the first output[\s\S]*the answer/,
-  )
+  return [before, String(stdout.read())]
+}
+
+it('says what it waits for, and notes, if an output is slow', async () => {
+  const [[waiting, drawn], [noted, plain]] = await Promise.all([
+    framed(true, 1200),
+    framed(false, 1200),
+  ])
+  expect(waiting).toMatch(/otrace rps · waiting for the first output[\s\S]*another has the store/)
+  expect(drawn).toContain('the answer')
+  expect([noted, plain]).toEqual(['another has the store\n', 'the answer\n'])
+})
+
+it('prints notes below an output that is not slow', async () => {
+  expect(await framed(false, 1)).toEqual(['', 'the answer\nanother has the store\n'])
 })

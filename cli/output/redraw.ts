@@ -1,5 +1,7 @@
 /** Frames at a period: redrawn in place on a terminal, one below the other elsewhere. */
 
+import { Writable } from 'node:stream'
+import { EXIT } from '../errors.ts'
 import { cut } from '../render/text.ts'
 import { followKeys, scrolled } from './keys.ts'
 import { openScreen, type Terminal } from './live-screen.ts'
@@ -7,10 +9,9 @@ import { write } from './output.ts'
 import type { Surroundings } from './process.ts'
 import { styledRuns } from './sgr.ts'
 
-/** What a command wrote. */
+/** What a command wrote, beside its notes. */
 export interface Output {
   stdout: string
-  stderr: string
   exit: number
 }
 
@@ -21,21 +22,21 @@ export interface Repetition {
   every: number
   /** Frames to draw; undefined for all until ctrl-C. */
   count?: number | undefined
-  /** Runs the command once for a terminal of this width. */
-  run(width: number | undefined): Promise<Output>
+  /** Runs the command once for a terminal of this width; notes are seen at once, if it takes long. */
+  run(width: number | undefined, stderr: Surroundings['stderr']): Promise<Output>
   /** The time of day, for the first line. */
   clock(): string
 }
 
-/** An empty screen looks like a hang after so many milliseconds. */
+/** A screen that does not change looks like a hang after so many milliseconds. */
 const QUIET_MS = 1000
 
-/** Exit codes of a typing error: the next frame would have it, too. */
-const USAGE = 2
+/** Exit codes that end it at the first frame: the next would have them, too. */
+const ENDS: readonly number[] = [EXIT.usage, EXIT.noStore, EXIT.refused]
 
 /**
  * Draws until ctrl-C, `q` or `count` frames; what does not fit is scrolled to. A command that fails keeps its last
- * output on the screen, with the error above.
+ * output on the screen, with the error above, unless the first frame has no store, or is refused.
  * @returns the exit code of the last run; that of ctrl-C is 0
  */
 export async function repeat(
@@ -54,7 +55,7 @@ export async function repeat(
   let drawn = new Set<number>()
   let known: Set<string> | undefined
   let before: Set<string> | undefined
-  let last: Output = { stdout: '', stderr: '', exit: 0 }
+  let last: Output = { stdout: '', exit: 0 }
   let left = ''
   let heading: string[] = []
   let first = 0
@@ -90,10 +91,13 @@ export async function repeat(
     first = scrolled(first, action, good.length, fitting())
     if (known) draw()
   })
-  const slow = setTimeout(() => {
-    heading = [cut(`${title} · waiting for the first output`, screen.size().width)]
+  let notes: Notes | undefined
+  const tell = (text: string) => {
+    if (known && text === '') return
+    const waiting = cut(`${title} · waiting for the first output`, screen.size().width)
+    heading = [known ? heading[0]! : waiting, ...linesOf(text)]
     draw()
-  }, QUIET_MS)
+  }
   try {
     for (let frame = 1; !signal.aborted && !ended; frame++) {
       const start = performance.now()
@@ -101,19 +105,21 @@ export async function repeat(
       const isOther = again
       again = false
       running = true
-      last = await run(screen.size().width)
-      clearTimeout(slow)
+      const { width } = screen.size()
+      notes = openNotes(width, tell)
+      last = await run(width, notes.stream)
+      const said = notes.end()
       running = false
       if (signal.aborted || ended) break
-      if (last.exit === USAGE && known === undefined) {
-        left = last.stderr
+      if (ENDS.includes(last.exit) && known === undefined) {
+        left = said
         return last.exit
       }
       if (last.stdout !== '' || last.exit === 0) good = linesOf(last.stdout)
       drawn = chartLines(good)
       const now = ` · ${clock()}`
       const short = cut(title, screen.size().width - now.length)
-      heading = [short + now, ...linesOf(last.stderr)]
+      heading = [short + now, ...linesOf(said)]
       before = isOther ? undefined : known
       known = new Set(good)
       draw()
@@ -125,7 +131,7 @@ export async function repeat(
         })
     }
   } finally {
-    clearTimeout(slow)
+    notes?.end()
     closeKeys()
     screen.close()
     // The last frame stays in the scrollback of the terminal.
@@ -138,15 +144,54 @@ export async function repeat(
     let exit = 0
     for (let frame = 1; !signal.aborted; frame++) {
       const start = performance.now()
-      const { stdout: text, stderr: notes, exit: code } = await run(undefined)
+      let shown = 0
+      const show = (text: string) => {
+        stderr.write(text.slice(shown))
+        shown = text.length
+      }
+      const notes = openNotes(undefined, show)
+      const { stdout: text, exit: code } = await run(undefined, notes.stream)
       exit = code
       await write(stdout, text)
-      await write(stderr, notes)
-      if (code === USAGE || frame >= count) break
+      show(notes.end())
+      if ((frame === 1 && ENDS.includes(code)) || frame >= count) break
       await pause(every - (performance.now() - start), signal, () => {})
     }
     return signal.aborted ? 0 : exit
   }
+}
+
+interface Notes {
+  stream: Surroundings['stderr']
+  /** Shows no more, and returns what was said. */
+  end(): string
+}
+
+/**
+ * A stderr whose notes are shown below the output, or at once where the frame takes long.
+ * @param show gets what was said so far
+ */
+function openNotes(columns: number | undefined, show: (text: string) => void): Notes {
+  let said = ''
+  let isLate = false
+  const timer = setTimeout(() => {
+    isLate = true
+    show(said)
+  }, QUIET_MS)
+  const stream = new Writable({
+    decodeStrings: false,
+    write(part: string | Buffer, _, done) {
+      said += part
+      if (isLate) show(said)
+      done()
+    },
+  })
+  const end = () => {
+    clearTimeout(timer)
+    isLate = false
+    return said
+  }
+  return { stream: columns === undefined ? stream : Object.assign(stream, { columns }), end }
 }
 
 /** The lines of charts over time, as indexes: they move on in every frame, so marks would say nothing. */

@@ -76,6 +76,20 @@ describe('in a pipe', () => {
     expect(typo.stderr).toContain("unknown option '--nope'")
   })
 
+  it('ends where the first output has no store, or is refused', async () => {
+    const none = { OTRACE_URL: 'http://127.0.0.1:1' }
+    for (const command of ['watch services', 'dashboard --watch']) {
+      const { exit, stdout, stderr } = await runHere(command.split(' '), { env: none })
+      expect([exit, stdout], command).toEqual([3, ''])
+      expect(stderr.match(/^otrace: .*\n {2}→ .*\n$/), command).not.toBeNull()
+    }
+    const refused = await runHere(['watch', 'sql', 'SELECT throwIf(1)'], { env })
+    expect(refused.exit).toBe(4)
+    const empty = { OTRACE_DATA: join(folder.path, 'none') }
+    const unfilled = await runHere(['dashboard', '--watch'], { env: empty })
+    expect(unfilled).toMatchObject({ exit: 3, stdout: '' })
+  })
+
   it('refuses commands that do not end', async () => {
     const { exit, stderr } = await runHere(['watch', 'up'], { env })
     expect(exit).toBe(2)

@@ -1,7 +1,7 @@
 /** `otrace dashboard`: the panels of a file on one screen. */
 import { Chalk } from 'chalk'
 import { Command, Option } from 'commander'
-import type { Context } from '../../context.ts'
+import { type Context, say } from '../../context.ts'
 import { OtraceError } from '../../errors.ts'
 import { addConnectionFlags } from '../../options/connection.ts'
 import { addExamples } from '../../options/examples.ts'
@@ -154,27 +154,25 @@ async function watch(
     const iso = new Date(Number(context.now() / 1_000_000n)).toISOString()
     return localTime(iso, context.screen(flags.utc).timeZone, 0)?.clock ?? iso
   }
-  const run = async (width: number | undefined): Promise<Output> => {
-    const notes: string[] = []
-    const say = (text: string) => notes.push(text)
-    const framed: Context = Object.create(context, { say: { value: say } })
+  const run = async (width: number | undefined, stderr: Context['stderr']): Promise<Output> => {
+    const noted = (text: string) => say({ env: context.env, stderr }, text)
+    const framed: Context = Object.create(context, { say: { value: noted } })
     try {
       const window = readWindow(flags as WindowFlags, context.now())
       const text = await withSession({ ...options, window }, framed, async (session) => {
         const drawn = await drawDashboard(session, file, flags, width)
-        notes.push(...(await panelNotes(session, drawn.results, flags)))
+        for (const note of await panelNotes(session, drawn.results, flags)) noted(note)
         const once = await cameAgainNote(session)
-        if (once) notes.push(once)
+        if (once) noted(once)
         return drawn.text
       })
-      const stderr = notes.map((note) => `${note}\n`).join('')
-      return { stdout: `${text}\n`, stderr, exit: 0 }
+      return { stdout: `${text}\n`, exit: 0 }
     } catch (error) {
       // The frame that ctrl-C cuts short is not drawn.
-      if (context.signal.aborted) return { stdout: '', stderr: '', exit: 0 }
+      if (context.signal.aborted) return { stdout: '', exit: 0 }
       if (!(error instanceof OtraceError)) throw error
-      const hint = error.hint ? `\n  → ${error.hint}` : ''
-      return { stdout: '', stderr: `otrace: ${error.message}${hint}\n`, exit: error.exit }
+      noted(`otrace: ${error.message}${error.hint ? `\n  → ${error.hint}` : ''}`)
+      return { stdout: '', exit: error.exit }
     }
   }
   const title = `otrace dashboard${typed} · every ${flags.every}s`

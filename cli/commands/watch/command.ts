@@ -58,7 +58,8 @@ export function watchCommand(run: RunProgram, context: Context): Command {
       title: `otrace ${words.join(' ')} · every ${every}s`,
       every: every * 1000,
       count,
-      run: (width: number | undefined) => captured(run, words, context, width),
+      run: (width: number | undefined, stderr: Context['stderr']) =>
+        captured(run, words, context, width, stderr),
       clock: () => clockOf(context),
     }
     context.exitCode = await repeat(repeated, context, context.signal)
@@ -76,16 +77,17 @@ export async function captured(
   argv: string[],
   { env, stdout, signal }: Context,
   width: number | undefined,
+  stderr: Context['stderr'],
 ): Promise<Output> {
-  const [out, err] = [collector(width), collector(width)]
+  const out = collector(width)
   const surroundings: Surroundings = {
     env: width === undefined ? env : { ...env, OTRACE_PAGER: '' },
     stdin: Readable.from(['']),
     stdout: Object.assign(out.stream, width === undefined ? {} : { isTTY: stdout.isTTY ?? false }),
-    stderr: err.stream,
+    stderr,
   }
   const exit = await run(argv, surroundings, signal)
-  return { stdout: out.text(), stderr: err.text(), exit }
+  return { stdout: out.text(), exit }
 }
 
 function collector(columns: number | undefined) {
