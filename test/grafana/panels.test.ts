@@ -158,8 +158,8 @@ const LINES: Record<string, number> = {
   'Requests per second': 34,
   'Failed logins': 34,
   'Distribution of durations': 34,
-  'Top values of an attribute': 50,
-  'Errors by service, span and message': 95,
+  'Top values of an attribute': 48,
+  'Errors by service, span and message': 102,
   'Garbage collection by process': 82,
   'Repeated calls: N+1 and fan-out': 133,
 }
