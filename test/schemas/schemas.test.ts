@@ -57,7 +57,7 @@ const NOT_ABOUT_SPANS = ['storage']
 /** The rows have no such thing: its result is empty. */
 const WITHOUT_ROWS = ['repeats']
 /** Queries that count what --name and --kind choose instead of requests. */
-const CHOSEN = ['rps', 'latency', 'slow', 'histogram', 'heatmap']
+const CHOSEN = ['rps', 'latency', 'slow', 'histogram', 'heatmap', 'services']
 const QUANTILES = ['p50', 'p95', 'p99']
 /** functions.sql: half of 2^-7, and what toUInt64 cuts off. */
 const BIN = 0.004
