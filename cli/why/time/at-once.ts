@@ -2,7 +2,7 @@
 import { calledIn, partOf } from '../calls.ts'
 import { type Both, mean, type WhyFinding } from '../finding.ts'
 import { claimLimitOf, leastOfOrder, meanDifference, shiftZ } from '../tests.ts'
-import { busyTime, pairsAtOnce } from '../traces/siblings.ts'
+import { busyTime, callsOf, pairsAtOnce } from '../traces/siblings.ts'
 import type { Node, Operation } from '../tree.ts'
 import type { Times } from './times.ts'
 
@@ -42,23 +42,25 @@ export function addCallers(
 ): void {
   for (const node of nodes) {
     if (node.children.length < 2) continue
-    const { running, all } = pairsAtOnce(node)
+    const calls = callsOf(node)
+    const { running, all } = pairsAtOnce(calls)
     if (all === 0) continue
-    const children = node.children.filter(({ isMessage }) => !isMessage)
     const one = callers.get(node.operation) ?? newCaller()
     callers.set(node.operation, one)
     const busy = busyTime(node)
     one.shares[side].push(running / all)
     one.pairs[side] += running
     one.busy[side].push(busy)
-    for (const { duration } of children) one.spent[side] += duration
+    for (const { duration } of calls) one.spent[side] += duration
     if (side === 0) continue
     one.whole += node.whole
     one.duration += node.duration
-    if (children.length > one.calls) {
-      one.calls = children.length
-      one.part = mostCalled(children)
+    if (calls.length > one.calls) {
+      one.calls = calls.length
+      one.part = mostCalled(calls)
     }
+    const least = one.longest[MOST_EXAMPLES - 1]
+    if (least && busy <= least.time) continue
     one.longest.push({ time: busy, trace })
     one.longest.sort((a, b) => b.time - a.time)
     one.longest.length = Math.min(one.longest.length, MOST_EXAMPLES)

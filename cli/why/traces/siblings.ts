@@ -17,17 +17,22 @@ export function busyTime({ start, duration, children }: Node): number {
   return busy
 }
 
+/** The children of a span that it calls: it does not wait for messages. */
+export function callsOf({ children }: Node): readonly Node[] {
+  return children.some(({ isMessage }) => isMessage)
+    ? children.filter(({ isMessage }) => !isMessage)
+    : children
+}
+
 /**
  * Pairs of a span's calls of which one still ran when the other began, and all pairs: the same where all run at once,
  * none where they run one after another. A call that takes longer than its siblings hardly changes it.
  */
-export function pairsAtOnce({ children }: Node): { running: number; all: number } {
-  const calls = children.some(({ isMessage }) => isMessage)
-    ? children.filter(({ isMessage }) => !isMessage)
-    : children
+export function pairsAtOnce(calls: readonly Node[]): { running: number; all: number } {
   const all = (calls.length * (calls.length - 1)) / 2
-  if (!calls.some(({ start }, i) => i > 0 && start < endOf(calls[i - 1]!)))
-    return { running: 0, all }
+  let first = 1
+  while (first < calls.length && calls[first]!.start >= endOf(calls[first - 1]!)) first++
+  if (first >= calls.length) return { running: 0, all }
   const ends = Float64Array.from(calls, endOf).sort()
   let running = 0
   let ended = 0
