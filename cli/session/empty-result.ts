@@ -95,7 +95,7 @@ function placeText(window: string): string {
   return window.startsWith('last') ? `in the ${window}` : window
 }
 
-/** That no span is of the kept ones, an id that no span has, or a threshold may be why there are no rows. */
+/** Says whether the query keeps none of the spans, whether an id is unknown, or which threshold may hide rows. */
 async function next(session: Session, sought: Sought): Promise<string> {
   const { ids = [], thresholds = [], kept } = sought
   if (kept && !(await anySpan(session, session.source.filters.conditions, { kept }))) {

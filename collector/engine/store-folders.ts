@@ -149,7 +149,7 @@ export function probe(directory: string): Promise<{ isOpened: boolean; said?: st
         resolve({ isOpened: !error, said: isRefused ? stderr : undefined })
       },
     )
-    // The engine may wait for ever for files that were deleted.
+    // The engine may wait without end for deleted files.
     const looking = setInterval(() => {
       try {
         if (lostTables(directory).length > lost) child.kill('SIGKILL')

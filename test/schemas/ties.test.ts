@@ -17,7 +17,7 @@ const { queries } = readQueryFiles([], { flags: new Set(), commands: new Set() }
 const PARTS = 6
 /** Tables in turns, first many parts with two threads, then one part with one, and as many sizes of a block. */
 const ROUNDS = process.env.OTRACE_LONG ? 20 : 2
-/** Of statements that are no query of a user. */
+/** For statements of hand-written commands. */
 const FEW_ROUNDS = Math.min(ROUNDS, 4)
 const folder = temporaryFolder()
 let session: Session

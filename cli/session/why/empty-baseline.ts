@@ -43,7 +43,7 @@ export function sideAdvice(
   const all = plural(others + chosen, 'request')
   if ('matching' in selection)
     return chosen > 0
-      ? `The filters choose all of ${all}: there is no rest.`
+      ? `The filters choose all of ${all}, and leave nothing to compare with.`
       : `The filters choose none of ${all}.`
   if (chosen > 0) return `All of ${all} ${'slow' in selection ? 'are slow' : 'fail'}.`
   if ('errors' in selection) return `None of ${all} fails.`
