@@ -3,8 +3,8 @@
 -- The most frequent values of an attribute or a column, with their share of the spans, errors and duration.
 -- `error_share` is the share of spans with the status error. `change` is against the window before; `noise` says
 -- whether chance alone explains it: less than twice the square root of both counts. (absent) are spans without the
--- attribute, (other) those with another value, so that shares add up to 1. All values are counted, however many.
--- Narrow it to the spans with the attribute with `--name` or `--attr <key>`.
+-- attribute, (other) those with another value, so that shares add up to 1; a value that reads so is in quotes. All
+-- values are counted, however many. Narrow it to the spans with the attribute with `--name` or `--attr <key>`.
 --
 -- @by <attribute> - an attribute of spans or resources, or a column
 -- @param sum = '' - a numeric attribute of spans or resources to add up

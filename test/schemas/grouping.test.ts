@@ -156,3 +156,43 @@ describe('top', () => {
     expect(totals(rows, 'value', (row) => Number(row.spans))).toEqual(count(inside))
   })
 })
+
+describe('a value that reads like a row of our own', () => {
+  const own = ['(absent)', '(other)', '"(other)"', 'other']
+  const shown = ['"(absent)"', '"(other)"', '""(other)""', 'other']
+  const absent = [{}, {}, {}]
+
+  beforeAll(() => {
+    const tenants = own.flatMap((tenant, i) => Array.from({ length: i + 2 }, () => ({ tenant })))
+    const marked = [...tenants, ...absent].map(({ tenant = '' }: { tenant?: string }) =>
+      madeSpan({ kind: 2, service: tenant, attributes: tenant === '' ? {} : { tenant } }),
+    )
+    store(session, 'otel-json', marked)
+    store(session, 'jaeger', marked)
+  })
+
+  const counts = async (schema: string, name: string, given: Record<string, string>) =>
+    (await resultOf(session, schema, name, given)).map((row) => [
+      row.value ?? row.service,
+      row.spans,
+    ])
+
+  it.each(['otel-json', 'jaeger'])('is in quotes in top of %s', async (schema) => {
+    expect(await counts(schema, 'top', { by: 'tenant', values: '2' })).toEqual([
+      ['other', 5],
+      ['""(other)""', 4],
+      ['(other)', 5],
+      ['(absent)', 3],
+    ])
+    const all = [...shown.map((value, i) => [value, i + 2]).reverse(), ['(absent)', 3]]
+    expect(await counts(schema, 'top', { by: 'tenant', values: '9' })).toEqual(all)
+  })
+
+  it('is in quotes where it is the name of a service', async () => {
+    const rows = await counts('otel-json', 'services', { by: 'service' })
+    expect(Object.fromEntries(rows)).toEqual({
+      ...Object.fromEntries(shown.map((value, i) => [value, i + 2])),
+      '(absent)': 3,
+    })
+  })
+})

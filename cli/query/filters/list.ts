@@ -26,8 +26,10 @@ export interface ListedFilter {
 
 const KINDS = ['server', 'client', 'internal', 'producer', 'consumer']
 
-/** A name, and what it means if its escapes are those of the terminal. */
-const spellings = (name: string) => [...new Set([name, unescaped(name)])]
+/** A name, and what it means if its escapes are those of the terminal, and its quotes those of `--by`. */
+const spellings = (name: string) => [
+  ...new Set([name, unescaped(name), name.replace(/^"("*\((?:absent|other)\)"*)"$/, '$1')]),
+]
 
 /** A service; what otrace prints where spans have none is that of such spans, too. */
 export const serviceSpellings = (name: string): string[] =>

@@ -1,11 +1,18 @@
 -- The value of the column or attribute of `--by`, as text
 --
--- An attribute is that of the span, else of its resource. Part of every schema.
+-- An attribute is that of the span, else of its resource. `(absent)` is no value, and queries call the rest `(other)`:
+-- a value that reads so is in double quotes. Part of every schema.
 
+WITH
+  -- transform() takes a tenth of the time of IN and if().
+  text -> transform(text,
+    ['(absent)', '(other)', '"(absent)"', '"(other)"'],
+    ['"(absent)"', '"(other)"', '""(absent)""', '""(other)""']) AS own_value
 SELECT
   if(/*+ by_attribute */1,
     multiIf(
-      attribute_present({by:String}), attribute({by:String}),
-      resource_present({by:String}), resource_attribute({by:String}),
+      attribute_present({by:String}), own_value(attribute({by:String})),
+      resource_present({by:String}), own_value(resource_attribute({by:String})),
       '(absent)'),
-    if(/*+ by_nothing */1, '', ifNull(nullIf(toString(/*+ by_column */service), ''), '(absent)'))) AS dimension
+    if(/*+ by_nothing */1, '',
+      ifNull(nullIf(own_value(toString(/*+ by_column */service)), ''), '(absent)'))) AS dimension
