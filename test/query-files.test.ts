@@ -45,6 +45,10 @@ it('writes a commented query that runs and passes its check', async () => {
   expect((await ask('queries', 'new', 'big-spans')).stderr).toContain('exists already')
   expect((await ask('queries', 'new', 'up')).stderr).toContain("a command 'up' of its own")
   expect((await ask('queries', 'new', '../up')).exit).toBe(2)
+  expect(await ask('queries', 'new', 'a'.repeat(300))).toMatchObject({
+    exit: 2,
+    stderr: expect.stringContaining('ENAMETOOLONG\n  → name a folder you may write to'),
+  })
 })
 
 it.each([
@@ -91,6 +95,18 @@ it('compares units and panels with the columns, and reads heads', async () => {
     '.otrace/queries/mistake.sql:2:4: @panel heatmap needs a column of times and 2 columns of numbers',
     '',
   ])
+})
+
+it.each([
+  'SELECT service FROM spans SETTINGS max_threads = 1',
+  'SHOW TABLES',
+  'DESCRIBE otel_traces',
+  'FROM spans SELECT service',
+  '(SELECT 1) UNION ALL (SELECT 2)',
+])('runs and checks %s', async (sql) => {
+  write('other', `-- A title\n\n${sql}\n`)
+  expect(await ask('other', '--json')).toMatchObject({ exit: 0 })
+  expect(await ask('queries', 'check', 'other')).toMatchObject({ exit: 0 })
 })
 
 it('says of a bad default where it is, whatever asks for the query', async () => {

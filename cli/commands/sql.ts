@@ -10,7 +10,7 @@ import { addQueryFlags, type Options, readOptions } from '../options/options.ts'
 import { refuseTyped } from '../options/unused.ts'
 import { addBucketFlag, WINDOW_FLAGS } from '../options/window.ts'
 import { chooseColumns } from '../output/shaping.ts'
-import { type BoundQuery, mapSql, withoutSimpler } from '../query/compose/bound-query.ts'
+import { withoutSimpler } from '../query/compose/bound-query.ts'
 import { compose } from '../query/compose/compose.ts'
 import { SPANS_COLUMNS } from '../query/filters/where-rules.ts'
 import { hasSteps } from '../query/has-steps.ts'
@@ -73,7 +73,7 @@ export function sqlCommand(context: Context): Command {
       options,
       context,
       (session) =>
-        printResult(session, statementOf(session, typed), {
+        printResult(session, compose(sql, {}, knownSource(session)), {
           ...LOOK,
           panel,
           units: unit,
@@ -122,12 +122,6 @@ const LOOK = { title: '', panel: 'table', units: {} } as const
 function fromStdin({ stdin }: Context): Promise<string> {
   if (stdin.isTTY) throw noStatement()
   return text(stdin)
-}
-
-/** ClickHouse accepts SETTINGS only at the end of the whole statement. */
-function statementOf(session: Session, { sql, settings }: TypedSql): BoundQuery {
-  const composed = compose(sql, {}, knownSource(session))
-  return settings === '' ? composed : mapSql(composed, (text) => `${text}\n${settings}`)
 }
 
 /** Prints the columns of `spans` or `red`, read from an empty result. */

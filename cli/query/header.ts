@@ -1,5 +1,6 @@
 /** The head of a .sql file, like a commit message: subject, body, `@tag` trailers. */
 import { usage } from '../errors.ts'
+import { withoutSemicolons } from './sql-text.ts'
 
 export interface Tag {
   name: string
@@ -7,6 +8,8 @@ export interface Tag {
   /** 1-based, for messages. */
   line: number
 }
+
+const STARTER = 'otrace queries new <name> writes one to start from'
 
 export interface Header {
   title: string
@@ -27,9 +30,10 @@ export function readHeader(path: string, text: string, { sqlNeeded = true } = {}
   const end = lines.findIndex((line) => !line.startsWith('--'))
   const head = lines.slice(0, end === -1 ? lines.length : end)
   const rest = lines.slice(head.length).join('\n')
-  const sql = rest.trim().replace(/;\s*$/, '')
+  const sql = withoutSemicolons(rest)
   const blank = /^\s*/.exec(rest)![0].split('\n').length - 1
   const title = head[0]?.replace(/^--\s*/, '').trim() ?? ''
+  if (text.trim() === '') throw usage(`${path}:1: an empty file`, STARTER)
   if (!title || title.startsWith('@')) {
     throw usage(`${path}:1: no title`, 'start the file with: -- What it shows')
   }

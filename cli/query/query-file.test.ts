@@ -67,6 +67,14 @@ describe('parseQueryFile', () => {
     ['SELECT 1', 'queries/x.sql:1: no title'],
     ['-- @panel table\n\nSELECT 1', 'queries/x.sql:1: no title'],
     ['-- T\n', 'queries/x.sql: no SQL'],
+    ['\n\n', 'queries/x.sql:1: an empty file'],
+    ['-- T\n\nSELECT 1;\n  SELECT 2', 'queries/x.sql:4:3: a second statement'],
+    [
+      '-- T\n\nSELECT 1 FORMAT CSV',
+      "queries/x.sql:3:10: FORMAT CSV can't be used in the statement",
+    ],
+    ['-- T\n\n DESC spans', 'queries/x.sql:3:1: spans is not a table'],
+    ['-- T\n\nSELEC 1', "queries/x.sql:3:1: not a statement: 'SELEC'"],
     ['-- T\n-- @pannel table\n\nSELECT 1', 'queries/x.sql:2: unknown tag @pannel'],
     ['-- T\n-- @panel pie\n\nSELECT 1', "queries/x.sql:2: @panel cannot be 'pie'"],
     [
@@ -100,6 +108,18 @@ describe('parseQueryFile', () => {
     expect(error.message).toBe(message)
     expect(error.hint).toBeTruthy()
     expect(error.exit).toBe(2)
+  })
+
+  it('refuses a statement that writes, at its place', () => {
+    const { message, exit } = failure('-- T\n\n/* x */\nINSERT INTO a SELECT 1', 'queries/x.sql')
+    expect([message, exit]).toEqual([
+      'queries/x.sql:4:1: read-only: statement not allowed: INSERT',
+      4,
+    ])
+  })
+
+  it('takes a comment behind the semicolon', () => {
+    expect(parse('-- T\n\nSELECT 1; -- end\n').sql).toBe('SELECT 1')
   })
 
   it.each([

@@ -5,6 +5,7 @@ import { type Unit, units } from '../units/units.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { readHeader, type Tag } from './header.ts'
 import { mentions, placeholders } from './sql-text.ts'
+import { refuseInFile } from './typed-sql.ts'
 
 /** A typed parameter: `@param` joined with its `{name:Type}`, or `@by`. */
 export interface Param {
@@ -103,6 +104,7 @@ export function parseQueryFile(path: string, text: string, reserved: Set<string>
     sqlLine,
   }
   for (const tag of tags) readTag(query, tag, known, reserved)
+  refuseInFile(query)
   for (const placeholder of known.keys()) {
     const declared = query.params.some((param) => param.name === placeholder)
     if (!declared && !HOST_PARAMS.some((host) => host === placeholder)) {

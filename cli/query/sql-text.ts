@@ -79,6 +79,16 @@ export const naming = remembered((sql) =>
   ),
 )
 
+/** Without the semicolons at the end, and what follows them. A comment at the end stays if none is before it. */
+export function withoutSemicolons(text: string): string {
+  const plain = bare(text)
+  let end = plain.trimEnd().length
+  const last = end
+  // A pattern would look at each run of spaces, such as a comment's, from every one of them.
+  while (plain[end - 1] === ';' || /\s/.test(plain[end - 1] ?? '')) end--
+  return (end === last ? text : text.slice(0, end)).trim()
+}
+
 const COMMENT = /^(?:--|#[ !]|\/[/*])/
 
 /** The same text with a space for each comment, which may part two words. */

@@ -1,7 +1,7 @@
 /** Typed SQL: one statement that reads. */
 import { describe, expect, it } from 'vitest'
 import { OtraceError } from '../errors.ts'
-import { readTyped } from './typed-sql.ts'
+import { readTyped, splitSettings } from './typed-sql.ts'
 
 describe('readTyped', () => {
   it.each([
@@ -26,7 +26,7 @@ describe('readTyped', () => {
     ['SELECT 1 AS format ORDER BY format DESC', 'SELECT 1 AS format ORDER BY format DESC', ''],
     ['EXPLAIN SELECT 1', 'EXPLAIN SELECT 1', ''],
   ])('%s', (text, sql, settings) => {
-    expect(readTyped(text)).toEqual({ sql, settings })
+    expect(splitSettings(readTyped(text).sql)).toEqual({ sql, settings })
   })
 
   it.each([

@@ -1,16 +1,14 @@
 /** Parses a statement of `otrace sql`, and refuses invalid ones before sending them. */
-import { type OtraceError, refused, usage } from '../errors.ts'
+import { OtraceError, refused, usage } from '../errors.ts'
 import { didYouMean } from './did-you-mean.ts'
-import { bare, placeholders, reads, topLevel } from './sql-text.ts'
+import { bare, placeholders, reads, topLevel, withoutSemicolons } from './sql-text.ts'
 
 /** Relations that otrace composes; they are not tables. */
 const RELATIONS = ['spans', 'red'] as const
 
 export interface TypedSql {
-  /** Without a trailing semicolon, and without `settings`. */
+  /** Without a trailing semicolon. */
   sql: string
-  /** `SETTINGS …` of the whole statement, or ''. */
-  settings: string
   /** The relation of a DESCRIBE. */
   described?: (typeof RELATIONS)[number]
 }
@@ -20,30 +18,67 @@ export interface TypedSql {
  * @throws OtraceError (exit 2) for what flags do instead; (exit 4) for any statement that does not read
  */
 export function readTyped(text: string): TypedSql {
-  const sql = withoutEnd(text)
+  const sql = withoutSemicolons(text)
+  if (bare(sql).trim() === '') throw noStatement()
   const plain = topLevel(sql)
   if (bare(sql).includes(';')) {
     throw usage('more than one statement given', 'run one at a time')
   }
   const described = describedIn(bare(sql))
-  if (described) return { sql, settings: '', described }
+  if (described) return { sql, described }
   refuseWords(sql, plain)
   refuseForms(plain)
   refusePlaceholders(sql)
-  const settings = /\bSETTINGS\s+\w+\s*=(?:(?!\b(?:SELECT|UNION|FROM)\b)[\s\S])*$/i.exec(plain)
-  if (!settings) return { sql, settings: '' }
-  return { sql: sql.slice(0, settings.index).trim(), settings: sql.slice(settings.index) }
+  return { sql }
 }
 
 export function noStatement(): OtraceError {
   return usage('no statement given', 'otrace sql "SELECT count() FROM spans"')
 }
 
-function withoutEnd(text: string): string {
-  const end = bare(text).replace(/[\s;]+$/, '').length
-  if (end === 0) throw noStatement()
-  // A comment at the end stays unless a semicolon is before it.
-  return (bare(text).slice(end).includes(';') ? text.slice(0, end) : text).trim()
+/**
+ * Refuses the statement of a query file that does not read, or is more than one.
+ * @param query.sqlLine the line of the SQL in the file, 1-based
+ * @throws OtraceError (exit 2; 4 for a statement that would change something) with the place in the file
+ */
+export function refuseInFile(query: { path: string; sql: string; sqlLine: number }) {
+  const { path, sql, sqlLine } = query
+  const place = (index: number) => {
+    const before = sql.slice(0, index).split('\n')
+    return `${path}:${sqlLine + before.length - 1}:${before.at(-1)!.length + 1}`
+  }
+  const plain = bare(sql)
+  const end = plain.indexOf(';')
+  const second = end === -1 ? -1 : plain.slice(end).search(/[^\s;]/)
+  if (second !== -1) {
+    throw usage(`${place(end + second)}: a second statement`, 'put it into a file of its own')
+  }
+  const described = describedIn(plain)
+  if (described) {
+    const at = place(plain.search(/\S/))
+    throw usage(`${at}: ${described} is not a table`, `otrace sql "DESCRIBE ${described}"`)
+  }
+  const outer = topLevel(sql)
+  try {
+    refuseWords(sql, outer)
+    refuseForms(outer)
+  } catch (error) {
+    if (!(error instanceof OtraceError)) throw error
+    const form = outer.search(/\bINTO\s+OUTFILE\b|\bFORMAT\s+\w+\s*(?:SETTINGS\b[\s\S]*)?$/i)
+    const at = place(form === -1 ? plain.search(/\S/) : form)
+    const hint = error.hint?.replace(EXAMPLE, '').trim() || 'write a SELECT'
+    throw Object.assign(new OtraceError('usage', `${at}: ${error.message}`, hint), {
+      exit: error.exit,
+    })
+  }
+}
+
+/** Splits `SETTINGS …` of the whole statement from it. */
+export function splitSettings(sql: string): { sql: string; settings: string } {
+  const pattern = /\bSETTINGS\s+\w+\s*=(?:(?!\b(?:SELECT|UNION|FROM)\b)[\s\S])*$/i
+  const settings = pattern.exec(topLevel(sql))
+  if (!settings) return { sql, settings: '' }
+  return { sql: sql.slice(0, settings.index).trim(), settings: sql.slice(settings.index) }
 }
 
 const DESCRIBED =

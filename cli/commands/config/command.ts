@@ -1,5 +1,5 @@
 /** `otrace config`: effective settings and their sources, and a commented file to start from. */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { Command } from 'commander'
 import type { Context } from '../../context.ts'
@@ -10,6 +10,7 @@ import { addExamples } from '../../options/examples.ts'
 import { addOutputFlags, readOutput } from '../../options/output.ts'
 import { resolveSettings, type Setting } from '../../options/settings.ts'
 import { withoutFlags } from '../../options/unused.ts'
+import { writeTextFile } from '../../output/new-file.ts'
 import { write, writeResult } from '../../output/output.ts'
 import { PROJECT } from '../../query/files.ts'
 import { note } from '../../render/text.ts'
@@ -76,8 +77,7 @@ function initCommand(context: Context): Command {
   return command.action(async () => {
     const path = configFile(context.env)
     if (existsSync(path)) throw usage(`${path} exists already`, 'edit it')
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    writeFileSync(path, STARTER, { flag: 'wx', mode: 0o600 })
+    writeTextFile(path, STARTER, { isPrivate: true })
     await write(context.stdout, `${path}\n  otrace config   # shows what is set, and by what\n`)
   })
 }

@@ -1,10 +1,10 @@
 /** `otrace grafana`: dashboards of every query file, as files or in a running Grafana. */
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import type { Context } from '../../context.ts'
 import { usage } from '../../errors.ts'
 import { addExamples } from '../../options/examples.ts'
+import { writeTextFile } from '../../output/new-file.ts'
 import { write } from '../../output/output.ts'
 import { withGoodDefaults } from '../../query/bind.ts'
 import type { QueryFiles } from '../../query/files.ts'
@@ -52,10 +52,9 @@ export function grafanaCommand(readFiles: () => Promise<QueryFiles>, context: Co
     const queries = (await readFiles()).queries.filter(({ example }) => shop || !example)
     const made = dashboards(queries.map(withGoodDefaults), tables)
     if (url === undefined) {
-      mkdirSync(out, { recursive: true })
       for (const dashboard of made) {
         const path = join(out, `${dashboard.uid}.json`)
-        writeFileSync(path, `${JSON.stringify(dashboard, null, 2)}\n`)
+        writeTextFile(path, `${JSON.stringify(dashboard, null, 2)}\n`, { replaces: true })
         await write(context.stdout, `${path}\n`)
       }
     } else {

@@ -21,6 +21,8 @@ import {
 } from '../../query/files.ts'
 import { readHeader } from '../../query/header.ts'
 import { parseQueryFile, type Query } from '../../query/query-file.ts'
+import { bare } from '../../query/sql-text.ts'
+import { splitSettings } from '../../query/typed-sql.ts'
 import { note } from '../../render/text.ts'
 import type { Column } from '../../result.ts'
 import { withSession } from '../../session/open.ts'
@@ -135,7 +137,7 @@ async function checkOnServer(opened: Session, query: Query, text: string) {
   try {
     const { store, source } = guardSession(opened, query)
     const composed = withoutSimpler(compose(query.sql, exampleValues(query), source))
-    const columnsOnly = mapSql(composed, (sql) => `SELECT * FROM (\n${sql}\n)\nLIMIT 0`)
+    const columnsOnly = mapSql(composed, asksColumns)
     const result = store.ask(columnsOnly, { database: source.database })
     const { columns } = await placeErrors(query, result)
     const { tags } = readHeader(query.path, text)
@@ -148,6 +150,13 @@ async function checkOnServer(opened: Session, query: Query, text: string) {
     if (!(error instanceof OtraceError) || error.exit !== EXIT.refused) throw error
     return { mistakes: [mistake({ path: query.path, text, error })], columns: '' }
   }
+}
+
+/** The statement without rows. SHOW and the like have few, and cannot be within another. */
+function asksColumns(statement: string): string {
+  if (!/^\W*(?:SELECT|WITH|FROM)\b/i.test(bare(statement))) return statement
+  const { sql, settings } = splitSettings(statement)
+  return `SELECT * FROM (\n${sql}\n)\nLIMIT 0 ${settings}`
 }
 
 const shown = ({ name, type }: Column) => `${name} ${type}`

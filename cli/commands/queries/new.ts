@@ -1,10 +1,11 @@
 /** `otrace queries new`: a commented query file to start from. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { Command } from 'commander'
 import type { Context } from '../../context.ts'
 import { usage } from '../../errors.ts'
 import { addExamples } from '../../options/examples.ts'
+import { writeTextFile } from '../../output/new-file.ts'
 import { write } from '../../output/output.ts'
 import { PROJECT_QUERIES, type QueryFiles } from '../../query/files.ts'
 import { checkQueryName } from '../../query/query-file.ts'
@@ -20,7 +21,8 @@ export function newQueryCommand(files: () => Promise<QueryFiles>, context: Conte
     ['otrace queries new slow-clients', 'otrace queries new big-spans'],
     ['otrace queries check <name> - whether it is right'],
   )
-  return command.action(async (name: string) => {
+  return command.action(async (typed: string) => {
+    const name = typed.replace(/\.sql$/, '')
     checkQueryName(name, '<name>')
     const path = join(PROJECT_QUERIES, `${name}.sql`)
     if (existsSync(path)) throw usage(`${path} exists already`, 'choose another name, or edit it')
@@ -28,9 +30,11 @@ export function newQueryCommand(files: () => Promise<QueryFiles>, context: Conte
     if (reserved.has(name))
       throw usage(`otrace has a command '${name}' of its own`, 'choose another name')
     const replaced = queries.find((query) => query.name === name)
-    if (replaced) context.say(`${path} replaces the query ${name} of ${replaced.path}`)
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, starter(name), { flag: 'wx' })
+    if (replaced) {
+      const whose = replaced.builtIn ? 'of otrace' : `of ${replaced.path}`
+      context.say(`${path} replaces the query ${name} ${whose}`)
+    }
+    writeTextFile(path, starter(name))
     await write(
       context.stdout,
       `${path}\n  otrace ${name}                 # runs it\n  otrace queries check ${name}   # checks it\n`,

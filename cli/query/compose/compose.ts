@@ -5,6 +5,7 @@ import { paste, resolveCondition } from '../marks.ts'
 import { clauses, prune, readsAll } from '../prune.ts'
 import { byName } from '../schema.ts'
 import { looksUpParents, mentions, readersOf, reads } from '../sql-text.ts'
+import { splitSettings } from '../typed-sql.ts'
 import { usesWeight } from '../uses-weight.ts'
 import { HOUR_NS } from '../window.ts'
 import type { BoundQuery, ParamValue, SIMPLER } from './bound-query.ts'
@@ -80,8 +81,10 @@ export function compose(
   const used = calledFunctions(whole, library.functions, weighted, source.hours !== undefined)
   const head = [...relations, ...used].join(',\n')
   // In a scope of its own a query may use any name, and server errors quote it alone. The newlines end a trailing
-  // comment.
-  const composed = head === '' ? text : `WITH\n${head}\nSELECT * FROM (\n${text}\n)`
+  // comment. SETTINGS of the whole statement stand at its end.
+  const { sql: inner, settings } = splitSettings(text)
+  const scoped = `WITH\n${head}\nSELECT * FROM (\n${inner}\n)${settings && `\n${settings}`}`
+  const composed = head === '' ? text : scoped
   const other = (change: Partial<SpansSource>) => () =>
     compose(sql, given, { ...source, ...change }, host)
   return statement(composed, params, source, {
