@@ -369,6 +369,12 @@ const LOOKING = [
   'watch --count 1 slow',
 ]
 
+it.each(['', ' \n', '// "url": "x"\n/* none */\n'])('sets nothing as %j', async (text) => {
+  writeFileSync(userFile, text)
+  writeFileSync(projectFile, text)
+  expect(JSON.stringify(await settings())).not.toContain('config.json')
+})
+
 it('is malformed: help stays, and the place is named', async () => {
   writeFileSync(userFile, `{"password": "${SECRET}", nope}`, { mode: 0o600 })
   expect((await ask(['--help'])).exit).toBe(0)

@@ -124,6 +124,8 @@ function readJson(path: string): Record<string, unknown> {
   const plain = text.replace(JSONC, (part) =>
     part.startsWith('"') ? part : part.replace(/[^\n]/g, ' '),
   )
+  // Nothing but comments sets nothing.
+  if (plain.trim() === '') return {}
   try {
     found = JSON.parse(plain)
   } catch (error) {
