@@ -84,15 +84,12 @@ test.each([
   ['errors', '--limit', '1000'],
   ['errors', '--everywhere', '--limit', '1000'],
   ['errors', '--service', 'mail', '--by', 'user.id'],
-  ['errors', '--attr', 'user.id=u1'],
-  ['errors', '--trace-attr', 'user.id=u1'],
-  ['auth-failures', '--limit', '1000'],
-  ['auth-failures', '--where', "user_id = 'u2'"],
-  ['slow', '--error', '--over', '0ns', '--limit', '1000'],
+  ['auth-failures', '--where', "user_id = 'u2'", '--limit', '1000'],
+  ['slow', '--error', '--over', '0ns', '--attr', 'user.id=u1', '--limit', '1000'],
   ['rps', '--error', '--by', 'service', '--exact'],
   ['rps', '--error', '--by', 'service', '--bucket', '1h'],
   ['top', 'user.id', '--error'],
-  ['events', '--error'],
+  ['events', '--error', '--trace-attr', 'user.id=u1'],
 ])('%j is answered from few spans as from all', async (...typed) => {
   expect(await run([...typed, ...WINDOW, '--sql'])).toContain(TABLE)
   // Each span in its last version, of all spans.
