@@ -184,8 +184,8 @@ describe('the doctor', () => {
     table: 'otel_traces',
     schema: readSchemas().find(({ name }) => name === 'otel-map')!,
     columns: new Map(Object.entries(columns)),
-    now: 1_760_000_000_000_000_000n,
   })
+  const now = 1_760_000_000_000_000_000n
   const clock = '2025-10-09T08:53:20.000000000Z'
   const kept = {
     row: {
@@ -203,29 +203,32 @@ describe('the doctor', () => {
     withIndexes(of, found).map(({ about, state }) => `${about} ${state}`)
 
   it('reports clock skew, an old table and a store without new spans', () => {
-    const late = server(seen({}), {
-      version: '26.7',
-      zone: 'UTC',
-      clock: '2025-10-09T08:53:30.000000000Z',
-    })
-    expect(late.at(-1)).toMatchObject({ about: 'clock', state: 'warning' })
-    expect(server(seen({}), { version: '26.7', zone: 'UTC', clock })).toHaveLength(2)
+    const later = (seconds: number) => now + BigInt(seconds) * 1_000_000_000n
+    const found = (asked: bigint, answered: bigint) =>
+      server(seen({}), { version: '26.7', zone: 'UTC', clock }, asked, answered)
+        .slice(2)
+        .map(({ about, state, found }) => `${about} ${state}: ${found}`)
+    const warning = "clock warning: the server's clock is 10.0 s"
+    expect(found(later(-11), later(-10))).toEqual([`${warning} ahead of this machine's`])
+    expect(found(later(10), later(11))).toEqual([`${warning} behind this machine's`])
+    // An answer of half a minute.
+    expect(found(later(-20), later(10))).toEqual([])
     expect(
       table(seen({ TraceId: 'String' }), kept, {}).map(({ about, state }) => `${about} ${state}`),
     ).toEqual(['table ok', 'schema ok', 'retention note'])
     expect(lacking(seen({ TraceId: 'String' }))).toEqual(['trace ids note', 'indexes note'])
     const day = { oldest: clock, newest: '2025-10-08T08:53:20.000000000Z' }
-    expect(times(seen({}), day, { spans: 0, in_future: 0 }).map(({ state }) => state)).toEqual([
+    expect(times(now, day, { spans: 0, in_future: 0 }).map(({ state }) => state)).toEqual([
       'ok',
       'warning',
       'note',
     ])
-    expect(times(seen({}), { oldest: null, newest: null }, {})[0]!.found).toBe('the table is empty')
+    expect(times(now, { oldest: null, newest: null }, {})[0]!.found).toBe('the table is empty')
   })
 
   it('reports a newest span in the future', () => {
     const range = { oldest: '2026-11-22T12:00:00Z', newest: '2100-01-01T00:00:00Z' }
-    expect(times(seen({}), range, { spans: 1 })[1]).toMatchObject({
+    expect(times(now, range, { spans: 1 })[1]).toMatchObject({
       state: 'warning',
       found: expect.stringMatching(/^the newest span starts \d+d \S+ from now: a clock is wrong/),
       advice: expect.stringContaining('otrace spans --from now --to 2100-01-01T00:00:01Z'),

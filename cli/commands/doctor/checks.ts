@@ -23,8 +23,6 @@ export interface Facts {
   table: string
   schema: Schema
   columns: ReadonlyMap<string, string>
-  /** Nanoseconds since 1970. */
-  now: bigint
 }
 
 export const number = (cell: Row[string] | undefined) => Number(cell ?? 0)
@@ -42,10 +40,16 @@ const length = (ns: bigint) => formatUnit(Number(ns < 0n ? -ns : ns), 'ns')
 /** Tolerated clock difference, in ns. */
 const CLOCKS = 2_000_000_000n
 
-/** @param row of `internal/doctor/server.sql` */
-export function server({ place, now }: Facts, row: Row): Check[] {
-  const off = nanos(row.clock) - now
-  const late = off > CLOCKS || off < -CLOCKS
+/**
+ * A slow answer is not a wrong clock.
+ * @param row of `internal/doctor/server.sql`
+ * @param asked before it was asked for, in ns since 1970
+ * @param answered when it was there
+ */
+export function server({ place }: Facts, row: Row, asked: bigint, answered: bigint): Check[] {
+  const clock = nanos(row.clock)
+  const off = clock - (clock > answered ? answered : asked)
+  const late = clock > answered + CLOCKS || clock < asked - CLOCKS
   return [
     { about: 'connection', state: 'ok', found: place },
     { about: 'server', state: 'ok', found: `ClickHouse ${row.version}, in the zone ${row.zone}` },
@@ -82,8 +86,11 @@ function ingestion(lag: bigint, newest: unknown): Check {
   return { about: 'ingestion', state: 'warning', found, advice }
 }
 
-/** Reads `internal/doctor/range.sql` and the times of `internal/doctor/mix.sql`. */
-export function times({ now }: Facts, range: Row, mix: Row): Check[] {
+/**
+ * Reads `internal/doctor/range.sql` and the times of `internal/doctor/mix.sql`.
+ * @param now when the range was there, in ns since 1970: spans arrive while it is read
+ */
+export function times(now: bigint, range: Row, mix: Row): Check[] {
   if (range.newest === null) {
     return [
       {

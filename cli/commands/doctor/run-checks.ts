@@ -36,7 +36,6 @@ export async function runChecks(session: Session): Promise<Check[]> {
     table: source.table,
     schema: source.schema,
     columns: session.columns,
-    now: session.context.now(),
   }
   /** Reason → queries refused for it. */
   const refused = new Map<string, string[]>()
@@ -51,8 +50,12 @@ export async function runChecks(session: Session): Promise<Check[]> {
   }
   const mix = await one('the spans of the window', 'internal/doctor/mix.sql')
   const oneIn = Math.max(1, Math.ceil(Number(mix?.spans ?? 0) / MOST_SPANS))
+  const { now } = session.context
+  const asked = now()
   const clock = await one('the server', 'internal/doctor/server.sql')
+  const answered = now()
   const range = await one('the times of all spans', 'internal/doctor/range.sql', {}, everything)
+  const ranged = now()
   const stored = await orRefusal(readTableStats(session))
   if (typeof stored === 'string') refuse('how the table is stored', stored)
   const odd = Number(mix?.without_duration ?? 0) > 0
@@ -69,10 +72,10 @@ export async function runChecks(session: Session): Promise<Check[]> {
   if (typeof kept === 'string') refuse('roots', kept)
   const counters = await store.collector()
   return [
-    ...(clock ? server(seen, clock) : []),
+    ...(clock ? server(seen, clock, asked, answered) : []),
     ...(counters ? collectorChecks(counters) : []),
     ...(typeof stored === 'string' ? [] : table(seen, stored, range)),
-    ...(range && mix ? times(seen, range, mix) : []),
+    ...(range && mix ? times(ranged, range, mix) : []),
     ...(spelled ? spellings(spelled) : []),
     ...(mix ? conventions(mix) : []),
     ...(mix ? oddities(mix, forward && Number(forward.spans)) : []),
