@@ -198,12 +198,10 @@ function spend(root: Node): void {
   const stack = [{ span: root, from: root.start, to: endOf(root) }]
   for (let part = stack.pop(); part; part = stack.pop()) {
     const { span: node, from, to } = part
-    const waited = node.children.some(isMessage)
-      ? node.children.filter((child) => !child.isMessage)
-      : node.children
-    const children = waited.length > 1 ? waited.toSorted(byEnd) : waited
+    const { children } = node
     if (overlap(children, to)) {
-      for (const one of divide({ span: running(node), from, to }, children.map(running))) {
+      const waited = children.filter((child) => !child.isMessage).sort(byEnd)
+      for (const one of divide({ span: running(node), from, to }, waited.map(running))) {
         const span = one.span.node
         if (one.own || span.children.length === 0) span.path += one.to - one.from
         else stack.push({ span, from: one.from, to: one.to })
@@ -211,10 +209,11 @@ function spend(root: Node): void {
       continue
     }
     let at = to
-    for (const child of children) {
+    for (let i = children.length - 1; i >= 0; i--) {
+      const child = children[i]!
       const end = endOf(child)
       const start = Math.max(from, child.start)
-      if (start >= end) continue
+      if (child.isMessage || start >= end) continue
       node.path += at - end
       if (child.children.length === 0) child.path += end - start
       else stack.push({ span: child, from: start, to: end })
@@ -224,17 +223,18 @@ function spend(root: Node): void {
   }
 }
 
-const isMessage = (node: Node) => node.isMessage
 const endOf = ({ start, duration }: Node) => start + duration
 const running = (node: Node) => {
   const { start, duration } = node
   return { node, start, end: endOf(node), duration }
 }
 
-/** Whether one of the children, the last to end first, ends after the next one's start or after `to`. Few do. */
+/** Whether one of the children, which come by their start, ends after the next one's start or after `to`. */
 function overlap(children: readonly Node[], to: number): boolean {
   let at = to
-  for (const child of children) {
+  for (let i = children.length - 1; i >= 0; i--) {
+    const child = children[i]!
+    if (child.isMessage) continue
     if (endOf(child) > at) return true
     at = child.start
   }
