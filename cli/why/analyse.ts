@@ -10,7 +10,7 @@ import { type Changed, changedBetween, type Request, requestOf, type TypeNames }
 import { addErrors, emptyErrors, errorFindings } from './errors.ts'
 import { failureFindings } from './failures.ts'
 import { ERRORS, type WhyFinding } from './finding.ts'
-import { addShapes, emptyPlaces, judgeShapes } from './shapes.ts'
+import { addShapes, countShapes, emptyPlaces, judgeShapes } from './shapes.ts'
 import { addCallers, type Callers, oneByOneFindings } from './time/at-once.ts'
 import { queuedFindings } from './time/queued.ts'
 import { slowerFindings } from './time/slower.ts'
@@ -80,6 +80,7 @@ export function analyse({ rows, operations, lines, byFailure = false }: Sample):
     )
     ids.push(row.id)
   }
+  const spans = countShapes(places)
   judgeShapes(places, rows, {
     ...{ operations, lines },
     onError: (node, of) => addFailed(connections, node, of),
@@ -90,7 +91,7 @@ export function analyse({ rows, operations, lines, byFailure = false }: Sample):
   }
   const failures = failureFindings(places, operations, lines)
   const begun = failures.filter(({ kind }) => kind === 'errors begin here')
-  const newErrors = errorFindings(errors, lines, operations, begun)
+  const newErrors = errorFindings(errors, spans, lines, operations, begun)
   const found = withCommonLater(
     withUnreachable(
       [
@@ -116,7 +117,7 @@ export function analyse({ rows, operations, lines, byFailure = false }: Sample):
   const isAsked = ({ kind, certain }: WhyFinding) => certain && ERRORS.has(kind)
   const ordered = byFailure ? caused.toSorted((a, b) => +isAsked(b) - +isAsked(a)) : caused
   const blocked = withBlockers(ordered, rows, { operations, usual })
-  const findings = withNewLines(blocked, written, { operations, lines, spans: errors.spans })
+  const findings = withNewLines(blocked, written, { operations, lines, spans })
   // A rise that may be chance has no parts to explain.
   const [usualMean, now] = times.total.map((sum, i) => sum / Math.max(1, times.traces[i]!))
   const whatRose = byFailure ? 'failing' : rose(changed)

@@ -1,6 +1,6 @@
 /** Findings about errors that are new or more frequent: lines, exceptions and status. */
 import { USUAL } from './deviation.ts'
-import { type Both, countsOf, type WhyFinding } from './finding.ts'
+import type { Both, WhyFinding } from './finding.ts'
 import { claimLimitOf, leastOfShares, proportionZ, shareDifference } from './tests.ts'
 import type { LogLine, Node, Operation } from './tree.ts'
 import { addSlice, type Slices, unevenness } from './uneven.ts'
@@ -22,14 +22,11 @@ interface ErrorLine {
 export interface ErrorLines {
   /** Requests before, by time. */
   requests: Slices
-  /** Spans of each operation. */
-  spans: Map<number, Both<number>>
   lines: Map<string, ErrorLine>
 }
 
 export const emptyErrors = (): ErrorLines => ({
   requests: new Map(),
-  spans: new Map(),
   lines: new Map(),
 })
 
@@ -65,9 +62,11 @@ export function addErrors(
     if (side === 0) addSlice(one.before, time)
     if (side === 1 && one.traces.length < 3 && !one.traces.includes(trace)) one.traces.push(trace)
   }
-  const failed = nodes.filter((node) => node.isError || node.lines.some(isError))
+  const failed = nodes.filter(
+    ({ isError: fails, lines: own }) => fails || (own.length > 0 && own.some(isError)),
+  )
+  if (failed.length === 0) return
   const above = spansAbove(failed)
-  for (const { operation } of nodes) countsOf(errors.spans, operation)[side]++
   for (const node of failed) {
     if (node.isError && !above.has(node)) add(node.operation, STATUS_LINE)
     for (const line of errorLinesOf(node, isError)) add(node.operation, line)
@@ -81,10 +80,12 @@ const newLine = (operation: number, line: number): ErrorLine => ({
 /**
  * Error lines that are more frequent, and operations that fail more often than they usually do. Of a rare failure,
  * the shapes of spans tell; where more than a tenth of an operation's spans fail, a failing one is as usual.
+ * @param spans those of each operation
  * @param begun findings about operations where errors begin, which say the same of the whole operation
  */
 export function errorFindings(
-  { requests, spans, lines: found }: ErrorLines,
+  { requests, lines: found }: ErrorLines,
+  spans: ReadonlyMap<number, Both<number>>,
   lines: readonly LogLine[],
   operations: readonly Operation[],
   begun: readonly WhyFinding[],

@@ -3,7 +3,7 @@
 import { partOf } from './calls.ts'
 import { type Deviation, deviation, type Shaped, STATUS } from './deviation.ts'
 import { spansAbove } from './errors.ts'
-import { countsOf } from './finding.ts'
+import { type Both, countsOf } from './finding.ts'
 import type { LogLine, Node, Operation, TraceRow } from './tree.ts'
 import { buildTree, MOST_OPERATIONS } from './tree.ts'
 import { addSlice, type Slices } from './uneven.ts'
@@ -16,17 +16,29 @@ export interface Places {
   /** By caller, parent and operation; `last` is the latest of an operation and its parent, mostly also the next. */
   places: Map<string, Place>
   last: Map<number, Place>
-  /** Every pair of places and shape, and those of each trace. */
-  pairs: { place: Place; shape: string }[]
+  /** Every pair of place and shape, and those of each trace. */
+  pairs: Pair[]
   pairsOf: { pairs: Uint32Array; count: number; ends: number[] }
 }
 
 interface Place {
+  operation: number
   caller: string
   fine: Shaped
   coarse: Shaped
-  /** The pairs by shape. */
+  /** Numbers of pairs by shape. */
   pairs: Map<string, number>
+  /** What the last span calls, in order, and its pair. */
+  recent: { parts: readonly number[]; pair: number }
+}
+
+/** Spans of a place that have one shape. */
+interface Pair {
+  place: Place
+  shape: string
+  spans: Both<number>
+  /** Spans below all those before. */
+  below: number
 }
 
 export const emptyPlaces = (): Places => ({
@@ -63,20 +75,48 @@ export function addShapes(
   if (side === 0) addSlice(places.requests, nodes[0]?.start ?? 0)
   for (const node of nodes) {
     const place = placeOf(places, node, operations)
-    const shape = shapeOf(node)
-    let pair = place.pairs.get(shape)
-    if (pair === undefined) {
-      pair = places.pairs.push({ place, shape }) - 1
-      place.pairs.set(shape, pair)
-    }
-    addPair(places.pairsOf, pair)
-    for (const one of [place.fine, place.coarse]) {
-      one.spans[side]++
-      countsOf(one.shapes, shape)[side]++
-      if (side === 0) one.below.set(shape, (one.below.get(shape) ?? 0) + node.below)
-    }
+    const number = isRecent(place.recent, node) ? place.recent.pair : pairOf(places, place, node)
+    addPair(places.pairsOf, number)
+    const pair = places.pairs[number]!
+    pair.spans[side]++
+    if (side === 0) pair.below += node.below
   }
   places.pairsOf.ends.push(places.pairsOf.count)
+}
+
+/** Whether a span calls the same in the same order, and has neither lines nor an error. */
+function isRecent({ parts }: Place['recent'], { children, lines, isError }: Node): boolean {
+  if (isError || lines.length > 0 || children.length !== parts.length) return false
+  for (let i = 0; i < parts.length; i++) if (partOf(children[i]!) !== parts[i]) return false
+  return true
+}
+
+function pairOf({ pairs }: Places, place: Place, node: Node): number {
+  const shape = shapeOf(node)
+  const known = place.pairs.get(shape)
+  const pair = known ?? pairs.push({ place, shape, spans: [0, 0], below: 0 }) - 1
+  if (known === undefined) place.pairs.set(shape, pair)
+  const { isError, lines, children } = node
+  if (!isError && lines.length === 0) place.recent = { parts: children.map(partOf), pair }
+  return pair
+}
+
+/** Adds up the pairs by place. @returns the spans of each operation */
+export function countShapes({ pairs }: Places): Map<number, Both<number>> {
+  const counts = new Map<number, Both<number>>()
+  for (const { place, shape, spans, below } of pairs) {
+    const operation = countsOf(counts, place.operation)
+    for (const side of [0, 1] as const) {
+      operation[side] += spans[side]
+      for (const one of [place.fine, place.coarse]) {
+        one.spans[side] += spans[side]
+        countsOf(one.shapes, shape)[side] += spans[side]
+      }
+    }
+    for (const one of [place.fine, place.coarse])
+      one.below.set(shape, (one.below.get(shape) ?? 0) + below)
+  }
+  return counts
 }
 
 function addPair(pairsOf: Places['pairsOf'], pair: number): void {
@@ -101,7 +141,10 @@ function placeOf({ all, last, places }: Places, node: Node, operations: readonly
   const name = `${caller}|${parent?.operation ?? ''}|${operation}`
   const fine = shapedOf(name)
   const coarse = shapedOf(String(operation))
-  const place = places.get(name) ?? { caller, fine, coarse, pairs: new Map<string, number>() }
+  const place = places.get(name) ?? {
+    ...{ operation, caller, fine, coarse, pairs: new Map<string, number>() },
+    recent: { parts: [NaN], pair: 0 },
+  }
   places.set(name, place)
   last.set(key, place)
   return place
@@ -132,7 +175,7 @@ interface Judging {
 
 /**
  * Finds the spans of traces in which a deviation begins: those with an unusual shape that have no such span below them.
- * Call it after all traces are added.
+ * Call it after countShapes.
  * @param rows the traces in the order in which they were added
  */
 export function judgeShapes(
