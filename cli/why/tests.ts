@@ -148,9 +148,10 @@ export function ratioZ([before, after]: Both<readonly number[]>): number {
 /** z of the test that more values are above the 90th percentile of those before: a heavier tail. */
 export function tailZ([before, after]: Both<readonly number[]>): number {
   if (before.length < FEWEST_OF_TAIL || after.length < FEWEST) return 0
-  const sorted = before.toSorted((a, b) => a - b)
+  const sorted = Float64Array.from(before).sort()
   const limit = 1.5 * sorted[Math.ceil(0.9 * sorted.length) - 1]!
-  const above = (values: readonly number[]) => values.filter((value) => value > limit).length
+  const above = (values: readonly number[]) =>
+    values.reduce((count, value) => (value > limit ? count + 1 : count), 0)
   return proportionZ([above(before), above(after)], [before.length, after.length])
 }
 

@@ -77,22 +77,26 @@ function readItems({ timed, traces }: Times): TimeItem[] {
     if (after.length < 2 || (!one.peer && before.length < 2)) return []
     const usual = mean([...before, ...after])
     const prior = one.peer ? Math.min(usual, Math.max(between, mean(before))) : usual
-    const joined = (values: number[], of = mean) =>
-      (of(values) * values.length + PRIOR * prior) / (values.length + PRIOR) + NOISE
-    const less = before.length === 0 ? prior : mean(before)
+    const means = one.times.map(mean) as Both<number>
+    const joined = ([was, is]: Both<number>) => {
+      const [less, more] = [was, is].map((value, side) => {
+        const { length } = one.times[side]!
+        return (value * length + PRIOR * prior) / (length + PRIOR) + NOISE
+      })
+      return Math.log(more! / less!)
+    }
+    const less = before.length === 0 ? prior : means[0]
     const [was, is] = one.alone.map((sum, side) => sum / one.times[side as 0 | 1].length)
     const longer = before.length === 0 ? Infinity : Math.log((is! + NOISE) / (was! + NOISE))
     // What takes as long as usual may be waited for where it ran beside other work.
     const isBeside = longer < LONGER
     const most = (ratio: number) => (isBeside ? Math.min(ratio, longer) : ratio)
-    const extra = isBeside
-      ? Math.min(mean(after) - less, Math.max(0, is! - was!))
-      : mean(after) - less
+    const extra = isBeside ? Math.min(means[1] - less, Math.max(0, is! - was!)) : means[1] - less
     return [
       {
         ...one,
-        ratio: most(Math.log(joined(after) / joined(before))),
-        typical: most(Math.log(joined(after, middle) / joined(before, middle))),
+        ratio: most(joined(means)),
+        typical: most(joined(one.times.map(middle) as Both<number>)),
         extra: (extra * after.length) / traces[1],
         count: after.length / traces[1],
         z: Math.max(shiftZ(one.means), ratioZ(one.means), tailZ(one.means)),
@@ -104,7 +108,10 @@ function readItems({ timed, traces }: Times): TimeItem[] {
 /** The mean without the lowest and the highest tenth: of two usual times, a median would be either by chance. */
 function middle(values: readonly number[]): number {
   const cut = Math.floor(values.length / 10)
-  return mean(values.toSorted((a, b) => a - b).slice(cut, values.length - cut))
+  const sorted = Float64Array.from(values).sort()
+  let sum = 0
+  for (let i = cut; i < sorted.length - cut; i++) sum += sorted[i]!
+  return values.length === 0 ? 0 : sum / (values.length - 2 * cut)
 }
 
 /** The part of a time that is extra: 0.5 for twice the usual. */
