@@ -4,6 +4,7 @@ import { partOf } from './calls.ts'
 import { type Deviation, deviation, type Shaped, STATUS } from './deviation.ts'
 import { spansAbove } from './errors.ts'
 import { type Both, countsOf } from './finding.ts'
+import { addNumber, type NumberList, newNumberList } from './traces/number-list.ts'
 import type { LogLine, Node, Operation, TraceRow } from './tree.ts'
 import { buildTree, MOST_OPERATIONS } from './tree.ts'
 import { addSlice, type Slices } from './uneven.ts'
@@ -16,9 +17,10 @@ export interface Places {
   /** By caller, parent and operation; `last` is the latest of an operation and its parent, mostly also the next. */
   places: Map<string, Place>
   last: Map<number, Place>
-  /** Every pair of place and shape, and those of each trace. */
+  /** Every pair of place and shape, and those of each trace up to its end. */
   pairs: Pair[]
-  pairsOf: { pairs: Uint32Array; count: number; ends: number[] }
+  pairsOf: NumberList
+  ends: number[]
 }
 
 interface Place {
@@ -26,7 +28,7 @@ interface Place {
   caller: string
   fine: Shaped
   coarse: Shaped
-  /** Numbers of pairs by shape. */
+  /** NumberList of pairs by shape. */
   pairs: Map<string, number>
   /** What the last span calls, in order, and its pair. */
   recent: { parts: readonly number[]; pair: number }
@@ -47,7 +49,8 @@ export const emptyPlaces = (): Places => ({
   places: new Map(),
   last: new Map(),
   pairs: [],
-  pairsOf: { pairs: new Uint32Array(1024), count: 0, ends: [] },
+  pairsOf: newNumberList(),
+  ends: [],
 })
 
 /** Fewer spans before with the same caller and parent are joined with those of other callers. */
@@ -76,12 +79,12 @@ export function addShapes(
   for (const node of nodes) {
     const place = placeOf(places, node, operations)
     const number = isRecent(place.recent, node) ? place.recent.pair : pairOf(places, place, node)
-    addPair(places.pairsOf, number)
+    addNumber(places.pairsOf, number)
     const pair = places.pairs[number]!
     pair.spans[side]++
     if (side === 0) pair.below += node.below
   }
-  places.pairsOf.ends.push(places.pairsOf.count)
+  places.ends.push(places.pairsOf.count)
 }
 
 /** Whether a span calls the same in the same order, and has neither lines nor an error. */
@@ -117,15 +120,6 @@ export function countShapes({ pairs }: Places): Map<number, Both<number>> {
       one.below.set(shape, (one.below.get(shape) ?? 0) + below)
   }
   return counts
-}
-
-function addPair(pairsOf: Places['pairsOf'], pair: number): void {
-  if (pairsOf.count === pairsOf.pairs.length) {
-    const longer = new Uint32Array(2 * pairsOf.count)
-    longer.set(pairsOf.pairs)
-    pairsOf.pairs = longer
-  }
-  pairsOf.pairs[pairsOf.count++] = pair
 }
 
 function placeOf({ all, last, places }: Places, node: Node, operations: readonly Operation[]) {
@@ -191,12 +185,12 @@ export function judgeShapes(
     return shaped.judged.get(shape)
   }
   const deviates = places.pairs.map(({ place, shape }) => judged(place, shape) !== undefined)
-  const { pairs, ends } = places.pairsOf
+  const { pairsOf, ends } = places
   let trace = 0
   for (const row of rows) {
     const end = ends[trace++]!
     let at = trace === 1 ? 0 : ends[trace - 2]!
-    while (at < end && !deviates[pairs[at]!]) at++
+    while (at < end && !deviates[pairsOf.values[at]!]) at++
     // Most traces are as usual, and are not built again.
     if (at === end) continue
     judgeTrace(buildTree(row, operations), {
