@@ -155,8 +155,12 @@ describe('no call reads the canary, writes a file, or reaches the listener', () 
   })
 
   /** Whether the engine itself, without our check, reads the canary. */
-  async function readsCanary(session: Session, statement: string): Promise<boolean> {
-    await session.queryAsync(statement).catch(() => undefined)
+  function readsCanary(session: Session, statement: string): boolean {
+    try {
+      session.query(statement)
+    } catch {
+      // Most refuse these arguments.
+    }
     if (statSync(canary).atimeMs === LONG_AGO.getTime()) return false
     utimesSync(canary, LONG_AGO, LONG_AGO)
     return true
@@ -175,14 +179,14 @@ describe('no call reads the canary, writes a file, or reaches the listener', () 
       for (const name of [...functions, ...aggregates]) {
         const call = () => `SELECT ${name}(${lists()[i]})`
         if (!isLong && isAllowed(name)) {
-          if (!(await readsCanary(session, call()))) continue
+          if (!readsCanary(session, call())) continue
           reading.add(name)
         }
         // A refusal depends on the name alone, so one list shows it.
         if (isLong || i === 0 || isAllowed(name)) await expectUntouched(call())
         if (isLong && aggregates.includes(name)) await expectUntouched(`${call()}('a')`)
       }
-      for (const name of tableFunctions) {
+      for (const name of isLong || i === 0 ? tableFunctions : []) {
         await expectUntouched(`SELECT * FROM ${name}(${lists()[i]})`)
         await expectUntouched(`SELECT 1 IN ${name}(${lists()[i]})`)
       }
