@@ -68,6 +68,12 @@ describe('rps --by', () => {
     expect(Object.keys(found)).toHaveLength(VALUES + 1)
   })
 
+  it('takes a column of numbers, which no span has', async () => {
+    const found = totals(await ask('rps', { by: 'http_status' }), 'series', calls)
+    expect(Object.keys(found)).toEqual(['(absent)'])
+    expect(found['(absent)']).toBeCloseTo(inside.length, 6)
+  })
+
   it('adds the values beyond --values up as (other)', async () => {
     const found = totals(await ask('rps', { values: '5' }), 'series', calls)
     expect(Object.keys(found).sort()).toEqual(

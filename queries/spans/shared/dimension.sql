@@ -15,4 +15,4 @@ SELECT
       resource_present({by:String}), own_value(resource_attribute({by:String})),
       '(absent)'),
     if(/*+ by_nothing */1, '',
-      ifNull(nullIf(own_value(toString(/*+ by_column */service)), ''), '(absent)'))) AS dimension
+      ifNull(nullIf(own_value(ifNull(toString(/*+ by_column */service), '')), ''), '(absent)'))) AS dimension
