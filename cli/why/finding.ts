@@ -73,8 +73,11 @@ export interface WhyFinding {
   certain: boolean
 }
 
-export const mean = (values: readonly number[]): number =>
-  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
+export function mean(values: readonly number[]): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]!
+  return values.length === 0 ? 0 : sum / values.length
+}
 
 /** Kinds that are about failing spans. */
 export const ERRORS: ReadonlySet<Kind> = new Set(['errors begin here', 'new error', 'unreachable'])

@@ -104,14 +104,21 @@ function squaredError(values: readonly number[]): number {
   return squares / (values.length - 1) / values.length
 }
 
+/** Values as a test of their order takes them: sorted already, if they are a Float64Array. */
+type Sample = readonly number[] | Float64Array
+
+/** Sorted values, the least first. The same ones, if they are sorted already. */
+export const sortedOf = (values: Sample): Float64Array =>
+  values instanceof Float64Array ? values : Float64Array.from(values).sort()
+
 /**
  * z of the Mann–Whitney test that values after are greater; positive if they are. Ties count half.
  * 0 for samples of fewer than three.
  */
-export function shiftZ([before, after]: Both<readonly number[]>): number {
+export function shiftZ([before, after]: Both<Sample>): number {
   const [n, m] = [before.length, after.length]
   if (n < 3 || m < 3) return 0
-  const [early, late] = [Float64Array.from(before).sort(), Float64Array.from(after).sort()]
+  const [early, late] = [sortedOf(before), sortedOf(after)]
   let ranks = 0
   let ties = 0
   for (let i = 0, j = 0; j < m || i < n; ) {
@@ -146,12 +153,15 @@ export function ratioZ([before, after]: Both<readonly number[]>): number {
 }
 
 /** z of the test that more values are above the 90th percentile of those before: a heavier tail. */
-export function tailZ([before, after]: Both<readonly number[]>): number {
+export function tailZ([before, after]: Both<Sample>): number {
   if (before.length < FEWEST_OF_TAIL || after.length < FEWEST) return 0
-  const sorted = Float64Array.from(before).sort()
+  const sorted = sortedOf(before)
   const limit = 1.5 * sorted[Math.ceil(0.9 * sorted.length) - 1]!
-  const above = (values: readonly number[]) =>
-    values.reduce((count, value) => (value > limit ? count + 1 : count), 0)
+  const above = (values: Sample) => {
+    let count = 0
+    for (let i = 0; i < values.length; i++) if (values[i]! > limit) count++
+    return count
+  }
   return proportionZ([above(before), above(after)], [before.length, after.length])
 }
 

@@ -1,6 +1,14 @@
 /** What two windows spent in each operation and between services, and how it changed. */
 import { type Both, mean } from '../finding.ts'
-import { claimLimitOf, leastOfTimes, meanDifference, ratioZ, shiftZ, tailZ } from '../tests.ts'
+import {
+  claimLimitOf,
+  leastOfTimes,
+  meanDifference,
+  ratioZ,
+  shiftZ,
+  sortedOf,
+  tailZ,
+} from '../tests.ts'
 import { beyond, type Common, commonChange } from './everywhere.ts'
 import type { Timed, Times } from './times.ts'
 
@@ -77,7 +85,12 @@ function readItems({ timed, traces }: Times): TimeItem[] {
     if (after.length < 2 || (!one.peer && before.length < 2)) return []
     const usual = mean([...before, ...after])
     const prior = one.peer ? Math.min(usual, Math.max(between, mean(before))) : usual
-    const means = one.times.map(mean) as Both<number>
+    const means: Both<number> = [mean(before), mean(after)]
+    const sorted: Both<Float64Array> = [sortedOf(before), sortedOf(after)]
+    // Mostly no trace has several such spans.
+    const ofTraces = one.means.map((own, side) =>
+      own === one.times[side] ? sorted[side] : sortedOf(own),
+    ) as Both<Float64Array>
     const joined = ([was, is]: Both<number>) => {
       const [less, more] = [was, is].map((value, side) => {
         const { length } = one.times[side]!
@@ -96,22 +109,21 @@ function readItems({ timed, traces }: Times): TimeItem[] {
       {
         ...one,
         ratio: most(joined(means)),
-        typical: most(joined(one.times.map(middle) as Both<number>)),
+        typical: most(joined(sorted.map(middle) as Both<number>)),
         extra: (extra * after.length) / traces[1],
         count: after.length / traces[1],
-        z: Math.max(shiftZ(one.means), ratioZ(one.means), tailZ(one.means)),
+        z: Math.max(shiftZ(ofTraces), ratioZ(one.means), tailZ(ofTraces)),
       },
     ]
   })
 }
 
 /** The mean without the lowest and the highest tenth: of two usual times, a median would be either by chance. */
-function middle(values: readonly number[]): number {
-  const cut = Math.floor(values.length / 10)
-  const sorted = Float64Array.from(values).sort()
+function middle(sorted: Float64Array): number {
+  const cut = Math.floor(sorted.length / 10)
   let sum = 0
   for (let i = cut; i < sorted.length - cut; i++) sum += sorted[i]!
-  return values.length === 0 ? 0 : sum / (values.length - 2 * cut)
+  return sorted.length === 0 ? 0 : sum / (sorted.length - 2 * cut)
 }
 
 /** The part of a time that is extra: 0.5 for twice the usual. */
