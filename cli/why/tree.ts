@@ -71,33 +71,34 @@ const NO_LINES: number[] = []
 
 /** The spans of a trace, parents before children. Spans of a cycle are left out. O(n log n). */
 export function buildTree(row: TraceRow, operations: readonly Operation[]): Node[] {
-  const { length } = row.ids
+  const { ids, parents, starts, durations, flags } = row
+  const { length } = ids
   const nodes: Node[] = []
-  const places = placesById(row.ids)
+  const places = placesById(ids)
   for (let i = 0; i < length; i++) {
     const operation = row.operations[i]!
     nodes.push({
-      id: row.ids[i]!,
+      id: ids[i]!,
       operation,
       service: operations[operation]?.service ?? '',
       caller: '',
       parent: undefined,
       children: NO_CHILDREN,
-      start: row.starts[i]!,
-      duration: row.durations[i]!,
+      start: starts[i]!,
+      duration: durations[i]!,
       path: 0,
       whole: 0,
       below: 0,
       callee: undefined,
-      isError: (row.flags[i]! & FAILED) !== 0,
-      isCall: (row.flags[i]! & CALL) !== 0,
+      isError: (flags[i]! & FAILED) !== 0,
+      isCall: (flags[i]! & CALL) !== 0,
       isMessage: false,
       isLate: false,
       lines: NO_LINES,
     })
   }
   for (const [span, line] of row.lines) {
-    const node = nodes[placeOf(places, row.ids, span)]
+    const node = nodes[placeOf(places, ids, span)]
     if (!node) continue
     if (node.lines === NO_LINES) node.lines = [line]
     else node.lines.push(line)
@@ -106,13 +107,13 @@ export function buildTree(row: TraceRow, operations: readonly Operation[]): Node
   for (let i = 0; i < length; i++) {
     const node = nodes[i]!
     // A duplicate.
-    if (placeOf(places, row.ids, node.id) !== i) continue
-    const id = row.parents[i]!
-    const parent = id === 0 ? undefined : nodes[placeOf(places, row.ids, id)]
+    if (placeOf(places, ids, node.id) !== i) continue
+    const id = parents[i]!
+    const parent = id === 0 ? undefined : nodes[placeOf(places, ids, id)]
     if (parent === undefined || parent === node) ordered.push(node)
     else {
       node.parent = parent
-      node.isMessage = (row.flags[i]! & MESSAGE) !== 0
+      node.isMessage = (flags[i]! & MESSAGE) !== 0
       if (parent.children === NO_CHILDREN) parent.children = [node]
       else parent.children.push(node)
     }
@@ -132,7 +133,8 @@ export function buildTree(row: TraceRow, operations: readonly Operation[]): Node
       ordered.push(child)
     }
   }
-  for (const [i, node] of ordered.entries()) if (i < roots || node.isMessage) spend(node)
+  for (let i = 0; i < ordered.length; i++)
+    if (i < roots || ordered[i]!.isMessage) spend(ordered[i]!)
   for (let i = ordered.length - 1; i >= 0; i--) {
     const node = ordered[i]!
     node.whole += node.path

@@ -78,19 +78,19 @@ export function addReached(connections: Connections, nodes: readonly Node[], sid
   const { usual } = connections
   for (const node of nodes) {
     const { operation, service, children } = node
-    if (side === 0 && !usual.has(operation)) usual.set(operation, { spans: 0, called: new Map() })
-    const own = usual.get(operation)
-    if (own && side === 0) own.spans++
-    for (const [at, child] of children.entries()) {
-      const callee = calledBy(node, child)
+    if (side === 1 && children.length === 0) continue
+    const own = usual.get(operation) ?? { spans: 0, called: new Map<string, Usual>() }
+    if (side === 0 && own.spans++ === 0) usual.set(operation, own)
+    for (let at = 0; at < children.length; at++) {
+      const callee = calledBy(node, children[at]!)
       if (callee === undefined) continue
       // Of a client span, its caller tells.
       if (!isCall(node)) {
         const one = connectionOf(connections, service, callee)
         one.reached[side]++
-        one.hasCalls ||= isCall(child)
+        one.hasCalls ||= isCall(children[at]!)
       }
-      if (!own || side === 1) continue
+      if (side === 1) continue
       const called = own.called.get(callee) ?? { calls: 0, places: new Map() }
       own.called.set(callee, called)
       called.calls++

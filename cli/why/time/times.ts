@@ -74,7 +74,7 @@ export function addTimes(
     if (one.open.count === 0) touched.push(one)
     one.open.sum += node.path
     one.open.count++
-    if (side === 1) keepLongest(one.longest, { time: node.path, trace })
+    if (side === 1) keepLongest(one.longest, node.path, trace)
     if (node.isMessage) addQueued(times.queued, node, { trace, side })
   }
   for (const one of touched) {
@@ -132,13 +132,14 @@ function addQueued(
   one.times[side].push(time)
   one.starts[side].push(sender.start)
   one.worked += duration
-  if (side === 1) keepLongest(one.longest, { time, trace })
+  if (side === 1) keepLongest(one.longest, time, trace)
 }
 
-function keepLongest(longest: Timed['longest'], one: Timed['longest'][number]): void {
-  if (longest.length >= MOST_EXAMPLES && one.time <= longest.at(-1)!.time) return
-  if (longest.some(({ trace }) => trace === one.trace)) return
-  longest.push(one)
+function keepLongest(longest: Timed['longest'], time: number, trace: string): void {
+  const least = longest[MOST_EXAMPLES - 1]
+  if (least && time <= least.time) return
+  if (longest.some((one) => one.trace === trace)) return
+  longest.push({ time, trace })
   longest.sort((a, b) => b.time - a.time)
   longest.length = Math.min(longest.length, MOST_EXAMPLES)
 }
