@@ -434,3 +434,7 @@ CREATE OR REPLACE FUNCTION otrace_trace_number AS
 CREATE OR REPLACE FUNCTION otrace_span_number AS
   (id) ->
   toUInt32(cityHash64(id));
+
+CREATE OR REPLACE FUNCTION otrace_version AS
+  () ->
+  'otel-map 61150e25129f';

@@ -446,3 +446,7 @@ CREATE OR REPLACE FUNCTION otrace_trace_number ON CLUSTER otrace AS
 CREATE OR REPLACE FUNCTION otrace_span_number ON CLUSTER otrace AS
   (id) ->
   toUInt32(cityHash64(id));
+
+CREATE OR REPLACE FUNCTION otrace_version ON CLUSTER otrace AS
+  () ->
+  'otel-map 61150e25129f';

@@ -62,6 +62,26 @@ const of = (findings: Finding[], about: string) => findings.filter((each) => eac
 const text = (findings: Finding[]) =>
   findings.map(({ found, advice }) => `${found} → ${advice}`).join('\n')
 
+it('says when the views of another version lack what panels call, and how to make them again', async () => {
+  expect(of(await doctor('otel_traces'), 'views')).toEqual([])
+  const make = async (...args: string[]) => {
+    const { stdout } = await runHere(args)
+    for (const statement of stdout.split(';\n')) if (statement.trim()) session.query(statement)
+  }
+  await make('schema', '--views', '--database', 'otel_map')
+  const [made] = of(await doctor('otel_traces'), 'views')
+  expect(made).toMatchObject({ state: 'ok', found: expect.stringMatching(/are of this version/) })
+  for (const older of ["OR REPLACE FUNCTION otrace_version AS () -> 'otel-map 0'", undefined]) {
+    session.query(older ? `CREATE ${older}` : 'DROP FUNCTION otrace_version')
+    const [old] = of(await doctor('distributed_otel_traces'), 'views')
+    expect(old).toMatchObject({ state: 'warning', found: expect.stringMatching(/another version/) })
+    const [, command = ''] = /: otrace (.*) --cluster alone \| clickhouse-client/.exec(old!.advice)!
+    if (!older) await make(...command.split(' '))
+  }
+  expect(of(await doctor('otel_traces'), 'views')).toEqual([made])
+  session.query('DROP DATABASE otrace')
+})
+
 it('says what an index would save, until the table has it', async () => {
   session.query(
     'CREATE TABLE otel_map.small AS otel_map.otel_traces ENGINE = MergeTree ORDER BY (ServiceName, SpanName, Timestamp) SETTINGS index_granularity = 32',

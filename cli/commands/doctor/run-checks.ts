@@ -14,6 +14,7 @@ import { gains } from './gains.ts'
 import { type Indexes, indexes } from './indexes.ts'
 import { table } from './table.ts'
 import { tailSampling } from './tail-sampling.ts'
+import { viewChecks } from './views.ts'
 
 /** Spans beyond which the trace checks sample by trace. */
 const MOST_SPANS = 200_000
@@ -85,6 +86,7 @@ export async function runChecks(session: Session): Promise<Check[]> {
       ? []
       : indexes(seen, stored, await findIndexes(session, stored), session.unreadable)),
     ...(typeof stored === 'string' ? [] : await gains(session, stored)),
+    ...(await viewChecks(session, typeof stored === 'string' ? undefined : stored)),
     ...[...refused].map(refusal),
   ]
 }

@@ -1,0 +1,3 @@
+-- The version of the views and functions of `otrace schema --views`
+
+SELECT otrace_version() AS version
