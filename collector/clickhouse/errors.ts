@@ -30,6 +30,15 @@ export function unknownDatabase(name: string): RefusedStatementError {
   return new RefusedStatementError(`Database ${name} does not exist`, 81, 'UNKNOWN_DATABASE')
 }
 
+/** The error for a role: there are none here. */
+export function unknownRole(name: string): RefusedStatementError {
+  return new RefusedStatementError(
+    `There is no role \`${name}\` in \`user directories\``,
+    511,
+    'UNKNOWN_ROLE',
+  )
+}
+
 /** The error for a malformed request. */
 export function badRequest(message: string): RefusedStatementError {
   return new RefusedStatementError(message, 36, 'BAD_ARGUMENTS')

@@ -1,7 +1,7 @@
 /** A client's request: statement, parameters, settings and output format. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { MIMEType } from 'node:util'
-import { badRequest } from './errors.ts'
+import { badRequest, unknownRole } from './errors.ts'
 import { framesContent } from './native/compressed.ts'
 
 export interface QueryRequest {
@@ -69,7 +69,6 @@ export const IGNORED = new Set([
   'session_timeout',
   'session_check',
   'close_session',
-  'role',
   'enable_http_compression',
   'send_progress_in_http_headers',
   'http_headers_progress_interval_ms',
@@ -144,6 +143,7 @@ function idOf(text: string | undefined): string | undefined {
 }
 
 function take(request: QueryRequest, name: string, value: string): void {
+  if (name === 'role') throw unknownRole(value)
   if (name.startsWith('param_')) request.parameters[name.slice(6)] = value
   else if (!IGNORED.has(name) && !RESERVED.has(name)) request.settings[name] = value
 }

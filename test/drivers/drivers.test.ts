@@ -173,7 +173,6 @@ it('a client that accepts LZ4 alone gets its frames, as the JDBC driver with HTT
 
 describe('without a password of its own, the endpoint', () => {
   const basic = (login: string) => `Basic ${Buffer.from(login).toString('base64')}`
-
   it.each([
     ['user=someone&password=word', {}],
     ['', { authorization: basic('someone:word') }],
@@ -223,6 +222,7 @@ describe('errors have the codes of ClickHouse', () => {
     ['SELECT missing(1)', '', 46, 404, 'Function with name `missing` does not exist'],
     ["SELECT CAST(1, 'Missing')", '', 50, 404, 'Unknown data type family: Missing'],
     ['SELECT 1 FORMAT Missing', '', 73, 404, 'Unknown format Missing'],
+    ['SELECT 1', 'role=missing', 511, 404, 'There is no role `missing` in `user directories`.'],
     ['SELECT 1', 'missing=1', 115, 404, "Unknown setting 'missing'"],
     ['SELECT 1 SETTINGS missing = 1', '', 115, 404, "Unknown setting 'missing'"],
     ['SELECT 1', 'allow_ddl=0', 164, 500, "Cannot modify 'allow_ddl' setting in readonly mode"],
