@@ -50,7 +50,7 @@ afterAll(async () => {
 })
 
 const DAYS = 3
-/** Bytes for an INSERT of some spans in as many days, and not for 16,000. */
+/** Bytes for an INSERT of some spans in as many days, and not for 8,000. */
 const MEMORY = 64 * 2 ** 20
 const time = (i: number) =>
   String(1_790_000_000_000_000_000n + BigInt(i % DAYS) * 86_400_000_000_000n)
@@ -215,14 +215,14 @@ test.runIf(process.platform === 'linux')(
 
 test('a batch beyond the memory limit is loaded in pieces', async () => {
   const files = Array.from({ length: 4 }, (_, file) =>
-    Array.from({ length: 8 }, (_, i) => spans((file * 8 + i) * 500, 500)),
+    Array.from({ length: 8 }, (_, i) => spans((file * 8 + i) * 250, 250)),
   )
   const spool = await spooled('traces', files)
   const before = await exceeded()
   const loader = new Loader('traces', engine, spool, MEMORY)
   await drained(loader)
   expect(await exceeded()).toBeGreaterThan(before)
-  await expectSpans(16_000)
+  await expectSpans(8_000)
   expect(readdirSync(spool.directory)).toEqual([])
 })
 
@@ -245,11 +245,11 @@ test('too many parts are waited for: nothing is split, quarantined or lost', asy
 })
 
 test('one request beyond the memory limit is loaded row by row', async () => {
-  const spool = await spooled('traces', [[spans(0, 16_000)]])
+  const spool = await spooled('traces', [[spans(0, 8_000)]])
   const before = await exceeded()
   await drained(new Loader('traces', engine, spool, MEMORY))
   expect(await exceeded()).toBeGreaterThan(before)
-  await expectSpans(16_000)
+  await expectSpans(8_000)
   expect([readdirSync(spool.directory), spool.quarantine.count]).toEqual([[], 0])
 })
 
@@ -277,13 +277,12 @@ test('a row beyond the memory limit is quarantined, and later requests do not wa
 })
 
 test.each([
-  ['at once', undefined],
-  ['in pieces', MEMORY],
-])('an INSERT that stored one day of three is finished %s', async (_, memory) => {
-  const files = [
-    Array.from({ length: 8 }, (_, i) => spans(i * 500, 500)),
-    Array.from({ length: 8 }, (_, i) => spans(4_000 + i * 500, 500)),
-  ]
+  ['at once', undefined, 50],
+  ['in pieces', MEMORY, 500],
+])('an INSERT that stored one day of three is finished %s', async (_, memory, each) => {
+  const files = [0, 8].map((file) =>
+    Array.from({ length: 8 }, (_, i) => spans((file + i) * each, each)),
+  )
   const spool = await spooled('traces', files)
   const days = Array.from({ length: DAYS }, (_, i) =>
     new Date(Number(time(i).slice(0, -6))).toISOString().slice(0, 10),
@@ -308,10 +307,10 @@ test.each([
   const loader = new Loader('traces', engine, spool, memory)
   await loader.recover()
   await drained(loader)
-  await expectSpans(8_000)
+  await expectSpans(16 * each)
   const known = 'SELECT uniqExact(toDate(Slot)) AS value FROM otel.otel_traces_facts'
   expect(await value(known)).toBe(DAYS)
-  expect(await value('SELECT count() AS value FROM otel.otel_traces_failures')).toBe(800)
+  expect(await value('SELECT count() AS value FROM otel.otel_traces_failures')).toBe(1.6 * each)
   expect(existsSync(join(spool.directory, 'loading.json'))).toBe(false)
 })
 
