@@ -40,6 +40,8 @@ import {
   StoreServedError,
   start,
 } from './main.ts'
+import { jsonToProtobuf } from './otlp/json.ts'
+import type { Signal } from './otlp/proto.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-main-'))
 let collector: Collector | undefined
@@ -384,28 +386,50 @@ test('a damaged spool file loses only its damaged requests', async () => {
   expect(readdirSync(spool)).toEqual(['quarantine'])
 })
 
+const encode = (signal: Signal, body: object) =>
+  jsonToProtobuf(signal, Buffer.from(JSON.stringify(body)))
+/** A request of each signal, and its rows. */
+const REQUESTS = {
+  traces: [spans(1), 22],
+  logs: [encode('logs', { resourceLogs: [{ scopeLogs: [{ logRecords: [{}] }] }] }), 1],
+  metrics: [
+    encode('metrics', {
+      resourceMetrics: [
+        { scopeMetrics: [{ metrics: [{ name: 'a', gauge: { dataPoints: [{ asInt: 1 }] } }] }] },
+      ],
+    }),
+    1,
+  ],
+} as const
+
+const OTHER = '{"progress":{"000000000001":{"at":9,"skip":[]}}}'
+const CHANGED = '{"progress":{"000000000001":{"at":1,"skip":[]}},"crc":1}'
+const NO_DAY = '{"progress":{"000000000001":{"at":0,"skip":["x"]}}}'
+
 test.each([
-  ['empty', ''],
-  ['torn', '{"insert":{"at":0,"sk'],
-  ['another list', '[1]'],
-  ['another form', '{"insert":{"at":"x"}}'],
-  ['null', 'null'],
-  ['a number', '7'],
-  ['of a table that is not there', '{"progress":{"000000000001":{"at":9,"skip":[]}}}'],
-  ['of a day that is none', '{"progress":{"000000000001":{"at":0,"skip":["x"]}}}'],
-  ['changed', '{"progress":{"000000000001":{"at":1,"skip":[]}},"crc":1}'],
-  ['a folder', undefined],
-])('a journal that is %s is quarantined, and the rest starts', async (_, content) => {
+  ['empty, torn, or another list', '', '{"insert":{"at":0,"sk', '[1]'],
+  ['null, a number, or of another form', 'null', '7', '{"insert":{"at":"x"}}'],
+  ['of a table or day that is none, or changed', OTHER, NO_DAY, CHANGED],
+  ['a folder', undefined, undefined, undefined],
+])('journals that are %s are quarantined, and the rest starts', async (_, ...contents) => {
   const dataDir = mkdtempSync(join(folder, 'journal-'))
-  const spool = join(dataDir, 'spool', 'traces')
-  mkdirSync(spool, { recursive: true })
-  writeFileSync(join(spool, '000000000001.spool'), fileOf(1, [{ body: spans(1), index: 0 }]))
-  const journal = join(spool, 'loading.json')
-  if (content === undefined) mkdirSync(journal)
-  else writeFileSync(journal, content)
+  const signals = ['traces', 'logs', 'metrics'] as const
+  for (const [i, signal] of signals.entries()) {
+    const spool = join(dataDir, 'spool', signal)
+    mkdirSync(spool, { recursive: true })
+    const [body] = REQUESTS[signal]
+    writeFileSync(join(spool, '000000000001.spool'), fileOf(1, [{ body, index: 0 }]))
+    const journal = join(spool, 'loading.json')
+    const content = contents[i]
+    if (content === undefined) mkdirSync(journal)
+    else writeFileSync(journal, content)
+  }
   await open({ dataDir, receive: false })
   expect(await count()).toBe(22)
-  expect(collector!.status().traces).toMatchObject({ stored: 22, quarantined: 1 })
+  for (const signal of signals) {
+    const [, stored] = REQUESTS[signal]
+    expect(collector!.status()[signal], signal).toMatchObject({ stored, quarantined: 1 })
+  }
 })
 
 test('a data directory that was deleted is answered 503', async () => {
