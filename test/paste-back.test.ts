@@ -104,8 +104,12 @@ const WITH: Record<string, string[]> = {
 }
 /** Commands whose output depends on the zone. */
 const TIMED = ['slow', 'rps', 'gc']
+/** One of two queries: a column is printed by its unit, and the units are below. OTRACE_LONG=1: all of them. */
+const PRINTED = queries.filter(
+  ({ name }, i) => i % 2 === 0 || TIMED.includes(name) || process.env.OTRACE_LONG,
+)
 const COMMANDS = [
-  ...queries.map(({ name }) => [
+  ...PRINTED.map(({ name }) => [
     name,
     ...(WITH[name] ?? []),
     ...(name === 'storage' ? [] : WINDOW),
@@ -221,11 +225,12 @@ describe('names as printed choose what they name', () => {
   const shown = (cell: unknown) => JSON.stringify(cell).slice(1, -1)
 
   it('services and operations', async () => {
-    for (const { service } of (await jsonOf(['services', ...WINDOW])).slice(0, 3))
+    for (const { service } of (await jsonOf(['services', ...WINDOW])).slice(0, 2))
       expect(await jsonOf(['spans', ...WINDOW, '--service', shown(service)])).not.toEqual([])
     const operations = await jsonOf(['operations', ...WINDOW])
-    expect(operations.map(({ name }) => name)).toContain('GET /users/{id}/orders')
-    for (const { name, spans } of operations.slice(0, 6)) {
+    const [first] = operations
+    const grouped = operations.find(({ name }) => name === 'GET /users/{id}/orders')
+    for (const { name, spans } of [first!, grouped!]) {
       const args = [...WINDOW, '--name', shown(name), '--limit', '500']
       expect(await jsonOf(['spans', ...args]), String(name)).toHaveLength(Number(spans))
     }
@@ -297,8 +302,11 @@ it('the end of a window that otrace advises finds the newest span', async () => 
   const { stderr } = await run(['slow', '--over', '1h'], now)
   const advised = /--from now --to (\S+?),/.exec(stderr)?.[1] ?? ''
   expect(advised, stderr).toBe('2106-02-06T23:47:17Z')
-  for (const to of [advised, '2262-04-11T23:47:17Z']) {
-    for (const command of ['slow', 'services', 'rps', 'latency', 'operations']) {
+  for (const [to, ...commands] of [
+    [advised, 'slow', 'rps', 'latency'],
+    ['2262-04-11T23:47:17Z', 'services', 'rps', 'operations'],
+  ] as const) {
+    for (const command of commands) {
       const over = command === 'slow' ? ['--over', '1ns'] : []
       const found = await run([command, '--from', 'now', '--to', to, ...over, '--json'], now)
       expect(JSON.parse(found.stdout), `${command} to ${to}`).not.toEqual([])
