@@ -65,8 +65,11 @@ test.each([
   ['ENFILE', 'too many open files'],
   ['EIO', 'the disk cannot be written'],
   ['EROFS', 'the disk cannot be written'],
+  ['EACCES', 'the data directory may not be written'],
+  ['EPERM', 'the data directory may not be written'],
+  ['EISDIR', 'the spool cannot be written (EISDIR)'],
 ])('a request that cannot be written for now (%s) is sent again', async (code, why) => {
-  const append = () => Promise.reject(Object.assign(new Error('write'), { code }))
+  const append = () => Promise.reject(Object.assign(new Error('write'), { code, syscall: 'open' }))
   const take = receiver({ traces: { append } } as never, async () => {}, unreached)
   const refused = take({ signal: 'traces', request: SPAN, isJson: true })
   await expect(refused).rejects.toMatchObject(new RetryLaterError(why, 5))

@@ -20,6 +20,8 @@ const UNWRITABLE: Record<string, string> = {
   ENFILE: 'too many open files',
   EIO: 'the disk cannot be written',
   EROFS: 'the disk cannot be written',
+  EACCES: 'the data directory may not be written',
+  EPERM: 'the data directory may not be written',
 }
 
 /** Receives into one spool for each signal. `admit` throws a RetryLaterError when there is no room. */
@@ -38,7 +40,9 @@ export function receiver(
     try {
       await spools[signal].append(request, rows, flatBytes, days)
     } catch (error) {
-      const why = UNWRITABLE[(error as NodeJS.ErrnoException).code ?? '']
+      const { code = '', syscall } = error as NodeJS.ErrnoException
+      // A sender would give up after 500, and the system's words name paths.
+      const why = UNWRITABLE[code] ?? (syscall && `the spool cannot be written (${code})`)
       if (why === undefined) throw error
       throw new RetryLaterError(why, 5)
     }
