@@ -144,8 +144,12 @@ test('damaged definitions are named in place of the engine, and what is in their
       'files of otel_metrics_gauge were deleted',
     )
   expect(readdirSync(definitions).filter((name) => name.includes('.moved-'))).toHaveLength(1)
-  collector = await start({ dataDir, ...PORTS })
-  await collector.stop()
+  // Functions are made again, and spans stored.
+  const functions = join(dataDir, 'clickhouse', 'user_defined')
+  writeFileSync(join(functions, 'function_otlp_map.sql'), 'garbage')
+  rmSync(join(functions, 'function_otlp_id.sql'))
+  mkdirSync(join(functions, 'function_otlp_id.sql'))
+  await stored(dataDir)
   writeFileSync(join(definitions, 'otel_metrics_gauge.sql'), gauge)
   // Every table that was there is missed, and not only those of the first version.
   rmSync(join(definitions, 'otel_metrics_gauge.sql'))

@@ -71,6 +71,9 @@ export function tidy(directory: string): void {
     // A circle of links is the system's error.
     if (lstatSync(path, { throwIfNoEntry: false }) && !isFolder(path)) makeOwnFolder(path)
   }
+  const functions = join(directory, 'user_defined')
+  for (const name of isFolder(functions) ? readdirSync(functions) : [])
+    if (name.endsWith('.sql')) moveAway(join(functions, name))
   moveAway(join(metadata, DATABASE), 'link')
   moveAway(join(metadata, `${DATABASE}.sql`))
   const definitions = join(metadata, DATABASE)

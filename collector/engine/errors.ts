@@ -99,10 +99,13 @@ const OF_MOMENT =
 const OF_DATA =
   /^(?:INCORRECT_DATA|CANNOT_PARSE_|PROTOBUF|UNKNOWN_PROTOBUF|ILLEGAL_|TYPE_MISMATCH|VALUE_)/
 
+/** Names of errors that no data causes: the store lacks something, and the next start makes it again. */
+const OF_STORE = /^(?:UNKNOWN_(?:FUNCTION|TABLE|DATABASE|IDENTIFIER)|NO_SUCH_COLUMN_IN_TABLE)$/
+
 /** Whether another try may succeed: the error is not of the data, which its message may quote. */
 export function isOfMoment(message: string): boolean {
   const found = engineError(message)
-  if (found?.system !== undefined) return true
+  if (found?.system !== undefined || OF_STORE.test(found?.name ?? '')) return true
   return OF_MOMENT.test(OF_DATA.test(found?.name ?? '') ? found!.name : message)
 }
 

@@ -110,7 +110,7 @@ export async function hasTables(engine: Engine): Promise<boolean> {
   return made === (await stateOf(engine)) && isComplete(engine)
 }
 
-/** The definitions, what is asked of their columns, the engine's version, the number of tables and functions. */
+/** The definitions, what is asked of their columns, the engine's version, the number of tables, and its functions. */
 async function stateOf(engine: Engine): Promise<string> {
   const hash = createHash('sha256').update(columnsFile())
   for (const name of readdirSync(new URL('collector/schema/', packageRoot)).sort()) {
@@ -119,9 +119,11 @@ async function stateOf(engine: Engine): Promise<string> {
   const [found] = await engine.rows<object>(
     "SELECT count() AS tables, version() AS version FROM system.tables WHERE database = 'otel'",
   )
+  // The engine goes on without functions whose files it cannot read, and loads nothing without them.
   const folder = join(engine.directory, 'user_defined')
-  const functions = isFolder(folder) ? readdirSync(folder).length : 0
-  return JSON.stringify({ ...found, functions, schema: hash.digest('hex') })
+  for (const name of isFolder(folder) ? readdirSync(folder).sort() : [])
+    hash.update(`${name} ${readOwnFile(join(folder, name))?.text}\n`)
+  return JSON.stringify({ ...found, schema: hash.digest('hex') })
 }
 
 /**

@@ -99,9 +99,11 @@ export function startLoadLoop(spool: Spool, loader: Loader, loading: boolean): L
       loads.emit('stored')
       return loaded
     } catch (error) {
-      failure = inWords(error)
-      if (failure.includes('QUERY_WAS_CANCELLED') || failure === CLOSED) throw error
-      notify(`storing ${spool.directory}`, () => `storing failed, retrying: ${failure}`)
+      const said = inWords(error)
+      failure = said
+      if (said.includes('QUERY_WAS_CANCELLED') || said === CLOSED) throw error
+      // It may be written once storing goes on.
+      notify(`storing ${spool.directory}`, () => `storing failed, retrying: ${said}`)
       throw error
     }
   }
