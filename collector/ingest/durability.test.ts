@@ -14,7 +14,7 @@ import {
   startProcess,
 } from './testing.ts'
 
-const ROUNDS = process.env.OTRACE_LONG ? 140 : 4
+const ROUNDS = process.env.OTRACE_LONG ? 140 : 3
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-durability-'))
 afterAll(() => removeFolder(folder))
