@@ -107,14 +107,17 @@ describe('an unmodified @clickhouse/client', () => {
     'TabSeparatedWithNames',
     'CSV',
     'CSVWithNames',
-  ] as const)('streams a million rows as %s, whole and once', async (format) => {
+  ] as const)('streams many rows as %s, whole and once', async (format) => {
     await using client = connect({ compression: { response: true } })
-    const answer = await client.query({ query: 'SELECT number AS n FROM numbers(1000000)', format })
+    // More than the buffers on the way; the others differ in their lines alone.
+    const many = format === 'JSONEachRow' ? 1_000_000 : 200_000
+    const query = `SELECT number AS n FROM numbers(${many})`
+    const answer = await client.query({ query, format })
     let lines = 0
     for await (const rows of answer.stream()) lines += (rows as unknown[]).length
     const head =
       { JSONEachRow: 0, CSV: 0, JSONCompactEachRowWithNamesAndTypes: 2 }[format as string] ?? 1
-    expect(lines).toBe(1_000_000 + head)
+    expect(lines).toBe(many + head)
   })
 
   test('gets ClickHouse errors with code and type', async () => {
