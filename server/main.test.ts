@@ -47,11 +47,15 @@ test('of 200 concurrent purchases of the last 10 units exactly 10 succeed', asyn
   expect(lowest).toBeGreaterThanOrEqual(0)
 })
 
-test('a purchase is one line on stdout and one log record, flushed at SIGTERM', async () => {
+test('a purchase is one line on stdout and one log record of the named resource, flushed at SIGTERM', async () => {
   const receiver = await startReceiver()
   // No export is due before the shop stops.
   const patient = { OTEL_BSP_SCHEDULE_DELAY: '60000', OTEL_BLRP_SCHEDULE_DELAY: '60000' }
-  const shop = await startShop({ ...receiver.env, ...patient })
+  const named = {
+    OTEL_SERVICE_NAME: 'corner-shop',
+    OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=staging',
+  }
+  const shop = await startShop({ ...receiver.env, ...patient, ...named })
   const url = `http://127.0.0.1:${shop.port}/product/${last.id}`
   await fetch(url, purchase(user, { quantity: 2 }))
   await fetch(url, purchase(user, { quantity: 200 }))
@@ -87,17 +91,7 @@ test('a purchase is one line on stdout and one log record, flushed at SIGTERM', 
     spanId: bought?.spanId,
     attributes: { product_id: last.id, user_id: user.id, product_quantity: 2, audit: 'true' },
   })
-})
-
-test('the resource names service, host and process, and the standard variables override it', async () => {
-  const receiver = await startReceiver()
-  const shop = await startShop({
-    ...receiver.env,
-    OTEL_SERVICE_NAME: 'corner-shop',
-    OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=staging',
-  })
-  await (await fetch(`http://127.0.0.1:${shop.port}/products`)).text()
-  await shop.stop()
+  // It names service, host and process, and the standard variables override it.
   expect(receiver.spans[0]?.resource).toMatchObject({
     'service.name': 'corner-shop',
     'service.version': expect.stringMatching(/^\d+\.\d+\.\d+/),
