@@ -53,20 +53,25 @@ it.skipIf(!hasTmux)(
     await pane.until((text) => text.includes('first span of shop: GET /one'), 'the first service')
     await post(JSON.stringify(span('shop', 'GET /two')))
     await post(JSON.stringify(span('cart\x1b[2J', 'GET /three')))
+    await post(JSON.stringify(span('', 'GET /four')))
     await post('no', 'text/plain')
     expect((await post(JSON.stringify(span('shop', 'x'.repeat(3000))))).status).toBe(503)
     const text = await pane.until(
       (now) =>
-        now.includes('first span of cart') && now.includes('3 stored') && now.includes('2 refused'),
+        now.includes('first span of cart') &&
+        now.includes('first span of (absent)') &&
+        now.includes('4 stored') &&
+        now.includes('2 refused'),
       'the second service and a refusal',
     )
     expect(text).toContain('→ otrace trace 5b8aa5a2d2c872e8321cf37308d69df2')
     expect(text.match(/first span of shop/g)).toHaveLength(1)
+    expect(text).toContain('first span of (absent): GET /four')
     const flat = text.replaceAll(/\n\s*/g, ' ')
     expect(flat).toMatch(/refused a request from 127\.0\.0\.1 [^\n]*\(HTTP 415\)/)
     expect(flat).toMatch(/the spool is full \(HTTP 503\)/)
     const lines = text.trimEnd().split('\n')
-    expect(lines.at(-1)).toMatch(/^\d+ received\/s · 3 stored · 0 waiting · 2 refused$/)
+    expect(lines.at(-1)).toMatch(/^\d+ received\/s · 4 stored · 0 waiting · 2 refused$/)
     pane.type('C-c')
     const end = await pane.until((now) => /stopping…\n.*[$#]/.test(now), 'the end')
     expect(end).not.toContain('received/s')

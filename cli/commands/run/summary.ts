@@ -1,4 +1,5 @@
 /** The summary of a run: services, operations, errors and N+1 queries. */
+import { serviceName } from '../../render/cell.ts'
 import { builtInQuery, queryRows } from '../../session/run.ts'
 import type { Session } from '../../session/session.ts'
 import { formatNumber, formatUnit, plural } from '../../units/units.ts'
@@ -15,8 +16,9 @@ export async function summaryText(session: Session): Promise<string> {
   if (!row) return 'no span arrived'
   const count = (key: string, one: string) => plural(Number(row[key]), one)
   const list = (key: string) => (row[key] as string[]).join(', ')
+  const services = (row.services as string[]).map(serviceName).join(', ')
   return [
-    `${count('spans', 'span')} in ${count('traces', 'trace')}, ${count('operations', 'operation')} of ${list('services')}`,
+    `${count('spans', 'span')} in ${count('traces', 'trace')}, ${count('operations', 'operation')} of ${services}`,
     ...(Number(row.errors) > 0 ? [`errors: ${count('errors', 'span')}: ${list('failing')}`] : []),
     `slowest: ${row.slowest} ${formatUnit(Number(row.longest), 'ns')}, trace ${row.slowest_trace}`,
     ...(loop

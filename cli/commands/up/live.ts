@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts'
 import { statusLine } from '../../output/status-line.ts'
 import { readSql } from '../../query/files.ts'
 import { clickhouseTime } from '../../query/window.ts'
+import { serviceName } from '../../render/cell.ts'
 import type { Row } from '../../result.ts'
 import { readAll, type Store } from '../../store/client.ts'
 import { DEFAULT_LIMITS } from '../../store/limits.ts'
@@ -91,7 +92,7 @@ async function newServices(store: Store, start: bigint): Promise<() => Promise<s
     seen.push(...rows.map(({ service }) => String(service)))
     return rows.map(({ service, name, trace_id: id }) => {
       const trace = id === '' ? '' : `\n  → otrace trace ${String(id)}`
-      return `first span of ${String(service)}: ${String(name)}${trace}`
+      return `first span of ${serviceName(String(service))}: ${String(name)}${trace}`
     })
   }
 }

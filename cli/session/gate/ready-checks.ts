@@ -8,6 +8,7 @@ import type { ParamValue } from '../../query/compose/bound-query.ts'
 import type { SpansSource } from '../../query/compose/source.ts'
 import { didYouMean } from '../../query/did-you-mean.ts'
 import { isUnfiltered } from '../../query/filters.ts'
+import { serviceName } from '../../render/cell.ts'
 import type { Row } from '../../result.ts'
 import { builtInQuery, queryRows } from '../run.ts'
 import type { Session } from '../session.ts'
@@ -53,7 +54,10 @@ export async function checkNPlusOne(asked: Asked, { most }: Test<'n-plus-one'>):
       : `no statement runs more than ${most} times in one call`,
     notes: rows
       .slice(0, 5)
-      .map((row) => `${row.service}: ${row.name}, in ${countOf(Number(row.traces), 'trace')}`),
+      .map(
+        (row) =>
+          `${serviceName(String(row.service))}: ${row.name}, in ${countOf(Number(row.traces), 'trace')}`,
+      ),
     sampled: asked.sampled,
   })
   return withExample(judged, worst?.worst_trace, asked)
@@ -141,7 +145,7 @@ export async function checkDeprecated(
         : `no deprecated attribute name in ${countOf(n, 'span')}`,
     notes: rows.map(
       ({ key, spans, service }) =>
-        `${key} on ${countOf(Number(spans), 'span')} of ${service}: now ${DEPRECATED_ATTRIBUTES[String(key)]}`,
+        `${key} on ${countOf(Number(spans), 'span')} of ${serviceName(String(service))}: now ${DEPRECATED_ATTRIBUTES[String(key)]}`,
     ),
   })
   return withExample(judged, rows[0]?.example, asked)

@@ -75,6 +75,12 @@ test('folded stacks are a line for each path with time of its own', () => {
   expect([...foldedStacks(merging.flame())]).toEqual(['shop a, b 6', 'shop a, b;shop leaf 4'])
 })
 
+test('folded stacks name spans without a service', () => {
+  const merging = mergeTraces()
+  merging.add(buildTrace([row('a', '', 'a', { at: 0, took: 10_000, service: '' })]))
+  expect([...foldedStacks(merging.flame())]).toEqual(['(absent) a 10'])
+})
+
 test('folded stacks command no terminal', () => {
   const merging = mergeTraces()
   merging.add(buildTrace([row('a', '', 'a\u001b[31m\nb', { at: 0, took: 10_000 })]))

@@ -2,7 +2,7 @@
 
 import { exactSelf } from '../model/self-time.ts'
 import type { Span, Trace } from '../model/trace.ts'
-import { oneLine } from '../text.ts'
+import { oneLine, serviceText } from '../text.ts'
 
 /**
  * All calls of an operation by the same path of callers. Times are sums in ns, counts and times weighted as sampled.
@@ -115,7 +115,7 @@ export function* foldedStacks({ root }: Flame): Generator<string> {
   const paths = new Map<Frame, string>()
   for (const one of inOrder(root)) {
     if (!one.parent) continue
-    const own = oneLine(`${one.service} ${one.name}`).replaceAll(';', ',')
+    const own = `${serviceText(one.service)} ${oneLine(one.name)}`.replaceAll(';', ',')
     const above = paths.get(one.parent)
     const path = above ? `${above};${own}` : own
     paths.set(one, path)
