@@ -51,7 +51,7 @@ export function spansCommand(context: Context): Command {
       'otrace spans --error --order slowest --since 1h',
       'otrace spans --min-duration 1s --json',
     ],
-    ['otrace trace <trace_id> - the trace of a span', 'otrace attributes - what --show can show'],
+    ['otrace trace <trace_id> - the trace of a span', 'otrace attributes - the keys for --show'],
   )
   const why = 'has nothing to apply to: spans are listed one by one'
   withoutFlags(command, ['weight'], why, 'leave it out')

@@ -40,7 +40,7 @@ export function dashboardCommand(readFiles: () => Promise<QueryFiles>, context: 
   const command = new Command('dashboard')
     .description(
       'Show the panels of a dashboard on one screen: requests by status, latency, slowest operations, newest errors (faults first) and slow requests, and business queries that have rows.\n\n' +
-        'A dashboard is a YAML file in ./.otrace/dashboards, or one of otrace. Filters apply to all panels. With --watch, j, k, arrows and space scroll, and q ends. -o json has each panel with its title, command and rows; durations are ns.',
+        'A dashboard is a YAML file in ./.otrace/dashboards, or built in. Filters apply to all panels. With --watch, j, k, arrows and space scroll, and q ends. -o json has each panel with its title, command and rows; durations are ns.',
     )
     .argument('[name]', 'dashboard, or its file (default: overview)')
     .optionsGroup('Output:')

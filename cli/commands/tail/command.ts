@@ -32,7 +32,7 @@ const HOUR = 3_600_000_000_000n
 export function tailCommand(context: Context): Command {
   const command = new Command('tail').description(
     'Print spans as they arrive, until ctrl-C. A span arrives when it has ended, so children come before their parents.\n\n' +
-      'On the local store, spans are found by their arrival, however late. On other servers, tail polls for spans that ended in the last minute and started in the last hour. Each version of a span is printed once.\n\n' +
+      'On the local store, spans are found by their arrival, however late, unless they are merged with a large part of older ones at once. On other servers, tail polls for spans that ended in the last minute and started in the last hour, and misses those that come later. Each version of a span is printed once.\n\n' +
       'Columns of ndjson: time, trace_id, span_id, parent_id, service, name, kind, status, message, duration (ns), lag (ns from its end to its arrival), and one per key of --show.',
   )
   addLiveFormat(command)

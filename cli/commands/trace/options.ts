@@ -61,11 +61,11 @@ export function addTraceFlags(command: Command): void {
     )
     .option('--attributes', 'all attributes instead of the important ones')
     .option('--stack', 'stack traces of exceptions')
-    .option('--percentile', 'percentile of each duration within its operation, last hour')
+    .option('--percentile', 'percentile of each span among those of its operation in the last hour')
     .addOption(
       option(
         '--why [duration]',
-        'mark what otrace why finds in the last 1h, or so long',
+        'mark what `otrace why` finds in this time until now (1h if none is given)',
         (flag, text) => readDuration(flag, text),
       ),
     )

@@ -32,7 +32,7 @@ export function watchCommand(run: RunProgram, context: Context): Command {
     .allowUnknownOption()
     .addOption(option('--every <duration>', 'time between two runs', readSeconds).default(2, '2s'))
     .addOption(
-      option('--count <n>', 'runs until it ends (default: until ctrl-C)', (flag, text) =>
+      option('--count <n>', 'end after this many runs (default: until ctrl-C)', (flag, text) =>
         readCount(flag, text, 10),
       ),
     )
