@@ -4,13 +4,16 @@
 -- spans that did not fail, then refusals, each most frequent first. An exception is an event of that name, or the
 -- attribute `exception.type` or `exception.message` of a span. A call answered 5xx, or by RPC as UNKNOWN,
 -- DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE or DATA_LOSS, is a fault whatever the status of its span. A
--- refusal is a 4xx or another RPC status, of the span or of the request that its service answered. A server that
--- answers 4xx has not failed, so the conventions leave the status of its span unset: without an exception it is not an
--- error, and `otrace rps --by http_status` counts it. An error passes through many spans and counts where it began: on
--- the deepest failed span, whatever lies between, and each try of a call by itself; `--everywhere` counts all. Other
--- commands count the spans with the status error. Messages that differ in ids and numbers alone are one row: `<id>`
--- and `<n>` stand for them, `example` is the newest. A status, a code and quoted words tell errors apart, and `--by
--- status_message` all texts.
+-- refusal is a 4xx or another RPC status, of the span or of the request that its service answered.
+--
+-- A server that answers 4xx has not failed, so the conventions leave the status of its span unset: without an exception
+-- it is not an error, and `otrace rps --by http_status` counts it.
+--
+-- An error passes through many spans and counts where it began: on the deepest failed span, whatever lies between, and
+-- each try of a call by itself; `--everywhere` counts all. Other commands count the spans with the status error.
+--
+-- Messages that differ in ids and numbers alone are one row: `<id>` and `<n>` stand for them, `example` is the newest.
+-- A status, a code and quoted words tell errors apart, and `--by status_message` all texts.
 --
 -- @by none - one row for each value, too
 -- @param everywhere = false - count every span that an error passed through

@@ -467,6 +467,20 @@ it.each([['--help'], ['slow', '--help']])('the help fits 40 columns: %j', async 
   for (const line of help.split('\n')) expect(line.length, line).toBeLessThanOrEqual(40)
 })
 
+it.each([
+  ['a query', 'errors'],
+  ['a long text', 'trace'],
+  ['sentences on lines of their own', 'schema'],
+])('the help of %s fills its lines', async (_, name) => {
+  const { stdout } = await runHere([name, '--help'], { env: { COLUMNS: '90' } })
+  const lines = stdout.split(/\n\w[\w ]*:\n/)[0]!.split('\n')
+  expect(lines.length).toBeGreaterThan(8)
+  for (const [i, line] of lines.slice(1).entries()) {
+    if (line === '' || lines[i] === '') continue
+    expect(`${lines[i]} ${line.split(' ')[0]}`.length, line).toBeGreaterThan(90)
+  }
+})
+
 it.each(['query-files', 'exit-codes', 'time', 'filters', 'units'])(
   'help %s is a page of the documentation that fits the screen',
   async (topic) => {

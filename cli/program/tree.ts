@@ -87,8 +87,8 @@ function formatHelpItem(term: string, terms: number, text: string, helper: Help)
   return `  ${term}\n      ${below}`
 }
 
-/** Without the source's line breaks inside a sentence: help wraps to the terminal. */
-const unfolded = (text: string) => text.replace(/([^\n.:])\n(?=[^\s-])/g, '$1 ')
+/** Without the source's line breaks inside a paragraph: help wraps to the terminal. Lists and indented lines stay. */
+const unfolded = (text: string) => text.replace(/([^\n:])\n(?=[^\s-])/g, '$1 ')
 
 /**
  * `help nope` fails like `nope`, where commander would show the general help, and `help config init` is that of the

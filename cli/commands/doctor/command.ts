@@ -17,6 +17,7 @@ import { runChecks } from './run-checks.ts'
 const DESCRIPTION = `Check the connection, the server, the spans table and the spans of the window, and suggest fixes.
 
 Columns: about, state (ok, note, warning), found, advice.
+
 Exit codes: 0 even with warnings, 1 for a warning with --fail-if-any, 3 without a spans table.`
 
 export function doctorCommand(context: Context): Command {

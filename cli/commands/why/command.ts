@@ -17,6 +17,7 @@ and calls and log lines that stopped. Log records and events of spans are read w
 Filters keep traces with at least one matching span. A request is a whole trace here, also where it enters a service
 several times: otrace services then counts more. Above 3 million spans, traces are sampled by trace id.
 A trace failed if a span has the status error (5xx alone is not one), and where no span at all has, if an exception or an error log is in it.
+
 --slow and --errors compare requests within the window: the slow or failing ones with the rest. --baseline rest does so
 with those that the filters choose.`
 
