@@ -89,6 +89,9 @@ export function gateStore() {
   const env: Record<string, string> = { OTRACE_DATA: dataDir, COLUMNS: '200' }
   const send = (calls: Call[], when?: { minutesAgo?: number; over?: number }) =>
     sendOtlp(JSON.stringify(otlp(calls, when)))
+  /** Sends calls, each list spread over the same minute, in one request: to store one takes 0.3 s of CPU. */
+  const sendAll = (...lists: Call[][]) =>
+    sendOtlp(JSON.stringify({ resourceSpans: lists.flatMap((calls) => otlp(calls).resourceSpans) }))
 
   /** The variables that point a process at the collector. */
   const otel = () => ({
@@ -110,5 +113,5 @@ export function gateStore() {
     return { ...run, rows, verdicts: rows.map(({ verdict }) => verdict) }
   }
 
-  return { folder, env, url, send, stored, otel, check }
+  return { folder, env, url, send, sendAll, stored, otel, check }
 }
