@@ -14,7 +14,7 @@ import { jsonToProtobuf } from './json.ts'
 import { SIGNALS, type Signal } from './proto.ts'
 import { MalformedRequestError, scan } from './scan.ts'
 
-const ROUNDS = process.env.OTRACE_LONG ? 100_000 : 500
+const ROUNDS = process.env.OTRACE_LONG ? 100_000 : 300
 const directory = mkdtempSync(join(tmpdir(), 'otrace-fuzz-'))
 let engine: Engine
 
