@@ -99,6 +99,7 @@ it('has no values in JSON where nothing was compared', () => {
       quantiles: [{ before: { value: null }, after: { value: 7 } }],
     },
     unexplained: null,
+    sharesOf: null,
     notes: ['Nothing to compare with: no requests in the baseline. Wait.'],
   })
 })
@@ -114,4 +115,5 @@ it.each([
   )
   expect(page.match(/border-left-color:var\(--line\)/g)).toHaveLength(2)
   expect([...whyPage({ ...report, findings })].join('')).not.toContain('class="whole"')
+  expect(JSON.parse(whyJson({ ...report, rose })).sharesOf).toBe(rose)
 })

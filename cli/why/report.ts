@@ -7,9 +7,9 @@ import type { Cell } from '../result.ts'
 import { plural } from '../units/units.ts'
 import type { Analysis } from './analyse.ts'
 import type { Changed } from './changed.ts'
-import { evidence, explained } from './evidence.ts'
+import { evidence, explained, hint } from './evidence.ts'
 import { type Both, ERRORS, type WhyFinding } from './finding.ts'
-import { changedLines, hint, nothing, sentence } from './sentences.ts'
+import { changedLines, nothing, sentence } from './sentences.ts'
 
 /** Of a window, ISO-8601 UTC. */
 export interface WindowTimes {
@@ -172,9 +172,9 @@ function code(text: string): string {
   return runs.length === 0 ? mark + text + mark : `${mark} ${text} ${mark}`
 }
 
-/** One object: `changed`, `findings`, `unexplained`, `traces`, `notes`. */
+/** One object: `windows`, `changed`, `findings`, `unexplained`, `sharesOf`, `traces`, `notes`. */
 export function whyJson(report: WhyReport): string {
-  const { changed, findings, unexplained, examples, windows, times, notes, advice } = report
+  const { changed, findings, unexplained, rose, examples, windows, times, notes, advice } = report
   const isEmpty = changed.requests.includes(0)
   return `${JSON.stringify(
     {
@@ -185,6 +185,7 @@ export function whyJson(report: WhyReport): string {
       changed: isEmpty ? withoutDurations(changed) : changed,
       findings: findings.map((finding) => jsonFinding(report, finding)),
       unexplained: isEmpty ? null : (unexplained ?? null),
+      sharesOf: isEmpty ? null : (rose ?? null),
       traces: examples,
       notes: isEmpty ? [nothing(changed, advice), ...notes] : notes,
     },
