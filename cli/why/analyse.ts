@@ -30,6 +30,8 @@ export interface Sample {
   rows: Iterable<TraceRow>
   operations: readonly Operation[]
   lines: readonly LogLine[]
+  /** Whether the sides are chosen requests, whose mix of types follows from the choice, and others. */
+  chosen?: boolean
   /** Whether one side are the failing requests: errors come first, and shares are of those requests. */
   byFailure?: boolean
 }
@@ -50,7 +52,7 @@ export interface Analysis {
 }
 
 /** Reads traces twice: what is usual must be known before a trace can deviate from it. */
-export function analyse({ rows, operations, lines, byFailure = false }: Sample): Analysis {
+export function analyse({ rows, operations, lines, chosen, byFailure = false }: Sample): Analysis {
   const times = emptyTimes()
   const places = emptyPlaces()
   const calls = emptyCalls()
@@ -87,6 +89,7 @@ export function analyse({ rows, operations, lines, byFailure = false }: Sample):
   })
   const changed = {
     ...changedBetween(requests, typeNames(requests, operations)),
+    ...(chosen && { mix: undefined }),
     failuresFrom: hasFailedSpans(rows) ? ('status' as const) : ('logs' as const),
   }
   const failures = failureFindings(places, operations, lines)

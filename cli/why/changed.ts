@@ -13,8 +13,9 @@ import {
   tailZ,
 } from './tests.ts'
 import { type Burst, burstOf } from './traces/burst.ts'
+import { type Mix, mixOf } from './traces/mix.ts'
 import { MOST_OPERATIONS, type Node } from './tree.ts'
-import { addSlice, type Slices, unevenness } from './uneven.ts'
+import { unevenIn } from './uneven.ts'
 
 /** A share or a duration with its 95 % limits. */
 export interface Measured {
@@ -46,6 +47,8 @@ export interface Changed {
   goneTypes: string[]
   /** The part of the window that has nearly all slow requests of that type, where there is one. */
   burst?: Burst
+  /** The types of request make up other parts of all, which changes the mean much. */
+  mix?: Mix
   /** How the share of failing requests changed, overall or of a type, by more than chance. */
   failing?: 'rose' | 'fell'
 }
@@ -131,7 +134,7 @@ export function changedBetween(
     type,
     failed: countSides(some.filter((one) => one.failed)),
     own: countSides(some),
-    uneven: unevennessOf(some),
+    uneven: unevenIn(some, some, ({ failed }) => failed),
   }))
   const failing = counted.some(
     ({ failed, own, uneven }) => proportionZ(failed, own) > limit * Math.sqrt(uneven),
@@ -169,6 +172,13 @@ export function changedBetween(
           requests: top.durations.map(({ length }) => length) as Both<number>,
         }
       : undefined
+  const mix = mixOf(
+    [...types].map(([type, some]) => ({
+      ...{ name: labelOf(type), durations: of(some) },
+      uneven: unevenIn(some, requests, () => true),
+    })),
+    limit,
+  )
   const burst = slowest && burstWhere(types.get(top!.type)!)
   const sorted = durations.map((some) => some.toSorted((a, b) => a - b)) as Both<number[]>
   return {
@@ -188,6 +198,7 @@ export function changedBetween(
     burst,
     newTypes: onlyOn(1),
     goneTypes: onlyOn(0),
+    ...(mix && { mix }),
     ...(change && { failing: change }),
   }
 }
@@ -198,17 +209,6 @@ function burstWhere(requests: readonly Request[]): Burst | undefined {
   const sorted = before!.map(({ duration }) => duration).sort((a, b) => a - b)
   const usual = quantile(sorted, 0.95).value
   return burstOf(after!, ({ duration }) => duration > SLOW_FROM * usual)
-}
-
-/** How unevenly requests failed before. */
-function unevennessOf(requests: readonly Request[]): number {
-  const [failed, all]: Slices[] = [new Map(), new Map()]
-  for (const one of requests) {
-    if (one.side === 1) continue
-    addSlice(all!, one.start)
-    if (one.failed) addSlice(failed!, one.start)
-  }
-  return unevenness(failed!, all!)
 }
 
 const countSides = (some: readonly Request[]) =>

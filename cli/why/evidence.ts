@@ -2,6 +2,7 @@
 import { formatNumber, formatUnit, plural } from '../units/units.ts'
 import type { Analysis } from './analyse.ts'
 import { ERRORS, isFromNothing, type WhyFinding } from './finding.ts'
+import { mixShare } from './traces/mix.ts'
 
 const percent = (share: number) => `${Math.round(share * 100)}%`
 
@@ -47,6 +48,20 @@ export function evidence(finding: WhyFinding, isBrief = false): string[] {
   ]
 }
 
+/** What to look at where the sentence alone does not say: possible causes of a kind. */
+export function hint({ kind, detail }: WhyFinding): string {
+  if (kind === 'unreachable') return 'whether it runs, its address, and the network to it'
+  if (detail === 'queued' && kind === 'waiting between')
+    return 'consumers that are too few, too slow, or stopped'
+  if (kind === 'waiting between')
+    return 'the network, a queue, a connection pool, or a process that did not get to it'
+  if (kind === 'slower everywhere')
+    return 'the machine, or what else all share: processor, memory, disk, another process'
+  if (kind === 'slower throughout')
+    return 'processor, memory, garbage collection, or a crowded host'
+  return ''
+}
+
 /** The limits in the finding's unit: points of percent, as in the lines on what changed. */
 function differenceOf({ interval, unit }: WhyFinding): string {
   const [low, high] = interval.map((limit) =>
@@ -68,13 +83,14 @@ export function explained(
   shown: readonly WhyFinding[],
   { changed, rose: whatRose }: Pick<Analysis, 'changed' | 'rose'>,
 ): string[] {
-  // Where no type of request is slower, their mix may be another.
   if (!whatRose || shown.length === 0) return []
   const shares = shown.flatMap(({ share }) => share ?? [])
   if (shares.length === 0 && !changed.slowest) return []
   const of = RISES[whatRose]
   const left = 1 - shares.reduce((sum, share) => sum + share, 0)
-  if (left >= LEAST_SHARE) return [`Left unexplained: ${percent(left)} of the ${of}.`]
+  const ofMix = whatRose === 'duration' ? mixShare(changed) : 0
+  const mix = ofMix > 0 ? `; another mix of requests makes ${percent(ofMix)} of it` : ''
+  if (left >= LEAST_SHARE) return [`Left unexplained: ${percent(left)} of the ${of}${mix}.`]
   const others =
     whatRose === 'duration' ? 'other parts became faster' : 'other failures became fewer'
   return [

@@ -95,20 +95,6 @@ const where = (attribute = '') =>
 const twins = ({ others = [] }: WhyFinding) =>
   others.length === 0 ? '' : `; the same spans have ${listed(others.slice(0, 2))}`
 
-/** What to look at where the sentence alone does not say: possible causes of a kind. */
-export function hint({ kind, detail }: WhyFinding): string {
-  if (kind === 'unreachable') return 'whether it runs, its address, and the network to it'
-  if (detail === 'queued' && kind === 'waiting between')
-    return 'consumers that are too few, too slow, or stopped'
-  if (kind === 'waiting between')
-    return 'the network, a queue, a connection pool, or a process that did not get to it'
-  if (kind === 'slower everywhere')
-    return 'the machine, or what else all share: processor, memory, disk, another process'
-  if (kind === 'slower throughout')
-    return 'processor, memory, garbage collection, or a crowded host'
-  return ''
-}
-
 /** `a`, `a and b`, `a, b and c`, `a and 3 others`. */
 const listed = (names: readonly string[]) =>
   names.length > 3
@@ -181,6 +167,7 @@ export function changedLines(
           `slowest   ${shorten(slowest.name, LONGEST)}: ${ns(slowest.before)} → ${ns(slowest.after)} on average`,
         ]
       : []),
+    ...mixLine(changed),
     ...(burst && begun !== undefined
       ? [
           `when      ${time(begun + burst.from)} to ${time(begun + burst.to)} UTC: ${burst.slow} of ${plural(burst.all, 'slow request')}`,
@@ -189,6 +176,17 @@ export function changedLines(
     ...typesLine('new', newTypes),
     ...typesLine('gone', goneTypes),
     ...(isEmpty ? [] : certain ? fell : isFound ? [PARTLY] : [unchanged(changed)]),
+  ]
+}
+
+/** The type with most effect. Types that take as long as before change the mean by their number. */
+function mixLine({ mix, mean: [usual] }: Changed): string[] {
+  if (!mix) return []
+  const { name, shares, added } = mix
+  const took = `the mean ${added > 0 ? 'rises' : 'falls'} to ${ns(usual + added)} from ${ns(usual)}`
+  const [before, after] = shares.map(percent)
+  return [
+    `mix       ${shorten(name, LONGEST)}: ${before} → ${after} of requests; by this alone, ${took}`,
   ]
 }
 
@@ -208,11 +206,12 @@ export function typesNamed(types: readonly string[]): string {
 }
 
 /** What holds where no type of request changed by itself. */
-function unchanged({ failing, newTypes, goneTypes }: Changed): string {
+function unchanged({ failing, newTypes, goneTypes, mix }: Changed): string {
   if (failing === 'rose')
     return 'More requests fail overall, which no type of request explains alone.'
   if (failing === 'fell')
     return 'Fewer requests fail. No type of request became worse by more than chance.'
+  if (mix) return 'The mix of requests changed. No type of request did by more than chance.'
   return newTypes.length + goneTypes.length > 0
     ? 'No type of request that both windows have changed by more than chance.'
     : 'No type of request changed by more than chance.'
@@ -246,5 +245,6 @@ export function nothing(
   if (failing === 'fell' || certain) return `Nothing became worse by more than chance in ${all}.`
   if (types.newTypes.length + types.goneTypes.length > 0)
     return `Types of request are new or gone; no other significant change in ${all}.`
+  if (types.mix) return `Nothing but the mix of requests changed by more than chance in ${all}.`
   return `No significant change in ${all}.`
 }

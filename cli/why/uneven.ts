@@ -34,3 +34,23 @@ export function unevenness(events: Slices, all: Slices): number {
   }
   return squares - degrees > CLEAR * Math.sqrt(variance) ? squares / degrees : 1
 }
+
+/** A request in a window, in ns from its beginning. */
+interface Came {
+  side: 0 | 1
+  start: number
+}
+
+/** The same of those before among some requests that are to count, as a part of all before. */
+export function unevenIn<T extends Came>(
+  some: readonly T[],
+  all: readonly T[],
+  isCounted: (one: T) => boolean,
+): number {
+  const slicesOf = (requests: readonly T[]) => {
+    const slices: Slices = new Map()
+    for (const { side, start } of requests) if (side === 0) addSlice(slices, start)
+    return slices
+  }
+  return unevenness(slicesOf(some.filter(isCounted)), slicesOf(all))
+}

@@ -54,7 +54,8 @@ export async function compareWindows(
   const windows = [baseline, window].filter((one) => one !== undefined)
   tell(`comparing ${formatNumber((before?.rows.count ?? 0) + after.rows.count)} traces…`)
   const byFailure = selection !== undefined && 'errors' in selection
-  const found = analyse({ rows, operations, lines, byFailure })
+  const chosen = selection !== undefined
+  const found = analyse({ rows, operations, lines, chosen, byFailure })
   const about = { window, baseline }
   tell('looking at attributes of the findings…')
   const [some, idOf, kept, ...sampled] = await Promise.all([
