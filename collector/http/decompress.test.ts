@@ -158,6 +158,69 @@ describe('a zstd body that costs far more than its size is refused', () => {
   })
 })
 
+describe('an odd body', () => {
+  /** A Zstandard frame of one raw block. */
+  const zstd = (text: string, flags = 0x20, dictionary: number[] = []) => {
+    const block = [(text.length << 3) | 1, 0, 0]
+    const head = [0x28, 0xb5, 0x2f, 0xfd, flags, ...dictionary, text.length]
+    return Buffer.concat([Buffer.from([...head, ...block]), Buffer.from(text)])
+  }
+  /** An LZ4 frame of one raw block, which names its size. */
+  const lz4 = (text: string, size = text.length) => {
+    const head = [0x04, 0x22, 0x4d, 0x18, 0x68, 0x40, size, 0, 0, 0, 0, 0, 0, 0, 0]
+    const block = Buffer.from([...head, text.length, 0, 0, 0x80])
+    return Buffer.concat([block, Buffer.from(text), Buffer.alloc(4)])
+  }
+  const skipped = Buffer.from([0x5f, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 1, 2])
+  const identifier = snappyFramed(Buffer.alloc(0)).subarray(0, 10)
+  const both = (one: Buffer, ...more: Buffer[]) => Buffer.concat([one, ...more])
+
+  test.each<[string, string, Buffer]>([
+    ['of two frames', 'zstd', both(zstd('on'), zstd('e'))],
+    ['with frames to skip', 'zstd', both(skipped, zstd('one'), skipped)],
+    ['with dictionary 0', 'zstd', zstd('one', 0x21, [0])],
+    ['of two frames', 'lz4', both(lz4('on'), lz4('e'))],
+    ['with frames to skip', 'lz4', both(skipped, lz4('one'), skipped)],
+    ['of two members', 'gzip', both(gzipSync('on'), gzipSync('e'))],
+    [
+      'of two streams',
+      'snappy',
+      both(snappyFramed(Buffer.from('on')), snappyFramed(Buffer.from('e'))),
+    ],
+  ])('%s is decoded: %s', async (_, name, body) => {
+    expect(`${await decompress(body, name, LIMIT)}`).toBe('one')
+  })
+
+  const isNative = 'zstdDecompress' in zlib
+  test.each<[string, string, Buffer, string]>([
+    [
+      'that needs a dictionary',
+      'zstd',
+      zstd('one', 0x21, [7]),
+      isNative ? '' : 'it needs a dictionary',
+    ],
+    [
+      'with bytes after it',
+      'zstd',
+      both(zstd('one'), Buffer.alloc(2)),
+      isNative ? '' : 'the data is cut off',
+    ],
+    ['of another size than it names', 'lz4', lz4('one', 4), 'not of the size that it names'],
+    [
+      'with a chunk without a checksum',
+      'snappy',
+      both(identifier, Buffer.from([1, 2, 0, 0, 1, 2])),
+      'a chunk is cut off',
+    ],
+  ])('%s is refused: %s', async (_, name, body, message) => {
+    const refused = {
+      status: 400,
+      message: expect.stringContaining(`not valid ${name}: ${message}`),
+    }
+    await expect(decompress(body, name, LIMIT)).rejects.toMatchObject(refused)
+  })
+})
+
 test.each([undefined, '', 'identity', 'none', ' None '])('%j means no encoding', async (name) => {
   expect(await decompress(TEXT, name, LIMIT)).toBe(TEXT)
 })

@@ -49,6 +49,8 @@ function frame(body: Buffer, start: number, out: Output): number {
   ]
   if (hasDictionary) throw new Error('it needs a dictionary')
   let at = start + 3 + (hasSize ? 8 : 0)
+  const said = hasSize ? need(body, start + 2, 8).readBigUInt64LE(start + 2) : undefined
+  const before = out.size
   const first = flags & 32 ? undefined : out.size
   for (;;) {
     const word = need(body, at, 4).readUInt32LE(at)
@@ -60,6 +62,8 @@ function frame(body: Buffer, start: number, out: Output): number {
     else block(body, at, at + size, out, first ?? out.size, largest)
     at += size + (hasBlockSum ? 4 : 0)
   }
+  if (said !== undefined && said !== BigInt(out.size - before))
+    throw new Error('not of the size that it names')
   return at + (hasSum ? 4 : 0)
 }
 

@@ -28,7 +28,8 @@ function frames(body: Buffer, limit: number, into?: Buffer): Buffer {
     const type = body[at]!
     const start = at + 4
     const end = start + (at + 4 <= body.length ? body.readUIntLE(at + 1, 3) : body.length)
-    if (end > body.length) throw new Error('a chunk is cut off')
+    if (end > body.length || (type <= PLAIN && end < start + 4))
+      throw new Error('a chunk is cut off')
     // Skip the chunk's checksum of 4 bytes: TCP has its own.
     const content = body.subarray(start + 4, end)
     if (type === COMPRESSED) add(block(content, limit - size))

@@ -40,6 +40,14 @@ const RLE = 1
 
 /** Refuses frames that cost fzstd far more than their size. @throws TooLongError, or an error for a damaged body. */
 function checkFrames(body: Buffer, limit: number): void {
+  try {
+    walkFrames(body, limit)
+  } catch (error) {
+    throw error instanceof RangeError ? new Error('the data is cut off') : error
+  }
+}
+
+function walkFrames(body: Buffer, limit: number): void {
   let at = 0
   let cost = 0
   while (at < body.length) {
@@ -51,7 +59,11 @@ function checkFrames(body: Buffer, limit: number): void {
     if (magic !== MAGIC) throw new Error('not a Zstandard frame')
     const flags = body.readUInt8(at + 4)
     const isSingle = (flags >> 5) & 1
-    const sizeAt = at + 6 - isSingle + [0, 1, 2, 4][flags & 3]!
+    const dictionaryAt = at + 6 - isSingle
+    const dictionaryBytes = [0, 1, 2, 4][flags & 3]!
+    if (dictionaryBytes > 0 && body.readUIntLE(dictionaryAt, dictionaryBytes) !== 0)
+      throw new Error('it needs a dictionary')
+    const sizeAt = dictionaryAt + dictionaryBytes
     const sizeBytes = [isSingle, 2, 4, 8][flags >> 6]!
     let window = sizeBytes > 0 ? body.readUIntLE(sizeAt, Math.min(6, sizeBytes)) : 0
     if (isSingle === 0) {
