@@ -1,5 +1,6 @@
 /** Columns of system tables that show paths, the host, users or other clients' statements. */
 import { RefusedStatementError } from '../errors.ts'
+import { tokenize } from './tokens.ts'
 import type { Node } from './tree.ts'
 
 /** By table. */
@@ -27,13 +28,18 @@ export const HIDDEN: Record<string, string[]> = {
 const WILDCARD = /^(?:Qualified)?(?:Asterisk|ColumnsRegexpMatcher)$/
 
 /**
- * Columns must be named where a table has hidden ones, because the tree does not show what an asterisk selects.
+ * The tree does not show what an asterisk selects. So it gets tables without their hidden columns, where each of them
+ * follows FROM in the text; else columns must be named.
+ * @param text as the engine prints it
  * @param database where a table without a database is
+ * @returns the text to run
  * @throws RefusedStatementError
  */
-export function checkHidden(root: Node, database: string): void {
+export function checkHidden(root: Node, text: string, database: string): string {
   const tables = tablesIn(root, database)
-  if (tables.length === 0) return
+  if (tables.length === 0) return text
+  const places = placesIn(text)
+  let usesAll = false
   const hidden = new Set(
     tables.flatMap(({ table }) => HIDDEN[table]!.map((name) => name.toLowerCase())),
   )
@@ -42,9 +48,12 @@ export function checkHidden(root: Node, database: string): void {
     const { kind, name, children } = node
     const within = isWithin || (kind === 'SelectQuery' && fromOf(node, database))
     if (WILDCARD.test(kind) && within && above.at(-2)?.name.toLowerCase() !== 'count') {
-      throw new RefusedStatementError(
-        `name the columns to read from system.${tables[0]!.table}, because some are hidden here`,
-      )
+      if (places.length !== tables.length) {
+        throw new RefusedStatementError(
+          `name the columns to read from system.${tables[0]!.table}, because some are hidden here`,
+        )
+      }
+      usesAll = true
     }
     if (kind === 'Identifier') {
       const parts = name.toLowerCase().split('.')
@@ -52,12 +61,43 @@ export function checkHidden(root: Node, database: string): void {
       if (found !== undefined)
         throw new RefusedStatementError(`column ${found} of a system table is hidden here`)
       // A table's name is a tuple of all its columns, and a set in IN.
-      if (whole.has(name.toLowerCase()))
+      const isOfAll = usesAll && above.at(-1)?.kind === 'QualifiedAsterisk'
+      if (whole.has(name.toLowerCase()) && !isOfAll)
         throw new RefusedStatementError(`table ${name} is not allowed as a value here`)
     }
     for (const child of children) visit(child, [...above, node].slice(-2), within)
   }
   visit(root, [], false)
+  return usesAll ? withoutHidden(text, places) : text
+}
+
+interface Place {
+  table: string
+  start: number
+  end: number
+  isNamed: boolean
+}
+
+/** Where such tables follow FROM. */
+function placesIn(text: string): Place[] {
+  const tokens = tokenize(text)
+  return tokens.flatMap(({ kind, text: word, start }, i) => {
+    const table = kind === 'word' && word.startsWith('system.') ? word.slice(7) : ''
+    if (!Object.hasOwn(HIDDEN, table) || tokens[i - 1]?.text !== 'FROM') return []
+    return [{ table, start, end: start + word.length, isNamed: tokens[i + 1]?.text === 'AS' }]
+  })
+}
+
+function withoutHidden(text: string, places: Place[]): string {
+  let out = ''
+  let from = 0
+  for (const { table, start, end, isNamed } of places) {
+    const names = HIDDEN[table]!.map((name) => `\`${name}\``).join(', ')
+    const rest = `(SELECT * EXCEPT (${names}) FROM system.${table})${isNamed ? '' : ` AS ${table}`}`
+    out += text.slice(from, start) + rest
+    from = end
+  }
+  return out + text.slice(from)
 }
 
 interface Found {

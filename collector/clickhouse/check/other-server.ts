@@ -65,6 +65,8 @@ export async function checkForeign(
   const lines = tree.map((row) => String(row.explain))
   checkTree(
     lines.filter((line) => line !== ' Identifier Null'),
+    // It runs as it is, so columns must be named.
+    '',
     database,
     names,
   )

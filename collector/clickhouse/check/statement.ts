@@ -116,7 +116,7 @@ export async function checkStatement(
   const names = engineNames(engine)
   checkText({ ...statement, tokens }, parameters, typeNames(names))
   const tree = await check(`EXPLAIN AST ${statement.text}`, { parameters })
-  checkTree(tree.trimEnd().split('\n'), database, names)
+  statement.text = checkTree(tree.trimEnd().split('\n'), statement.text, database, names)
   verdicts.set(key, statement)
   return statement
 }

@@ -71,10 +71,17 @@ const NODES = new Set([
 
 /**
  * @param lines of EXPLAIN AST
+ * @param text as the engine prints it
  * @param database where a table without a database is.
+ * @returns the text to run
  * @throws RefusedStatementError for anything but a read of the store.
  */
-export function checkTree(lines: string[], database: string, engine: EngineNames): void {
+export function checkTree(
+  lines: string[],
+  text: string,
+  database: string,
+  engine: EngineNames,
+): string {
   const nodes = parseTree(lines)
   const head = nodes[0]!
   const explained = head.kind === 'Explain' && EXPLAINS.test(head.name)
@@ -83,7 +90,7 @@ export function checkTree(lines: string[], database: string, engine: EngineNames
   }
   const named = /^(?:Exists|ShowCreate)/.test(head.kind)
   if (named) checkNamed(head.name, database, engine)
-  checkHidden(head, database)
+  const open = checkHidden(head, text, database)
   const defined = lambdaNames(nodes, engine)
   const functionNames = namesOfFunctions(nodes, engine)
   for (let i = 1; i < nodes.length; i++) {
@@ -118,6 +125,7 @@ export function checkTree(lines: string[], database: string, engine: EngineNames
       checkTable(name, database, engine)
     }
   }
+  return open
 }
 
 function checkTableCall(node: Node, engine: EngineNames): void {
