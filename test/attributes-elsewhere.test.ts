@@ -13,7 +13,6 @@ let answers: Awaited<ReturnType<typeof remembering>>
 const run = (...args: string[]) => runHere([...args, ...WINDOW], { env })
 
 beforeAll(async () => {
-  await sendRows(traceRows('purchase', 'a'.repeat(32)))
   const attributes = { 'log.of': 'shop' }
   const events = [[5, 'log', { 'log.code': 'E7', 'log.size': '12' }]] as [
     number,
@@ -21,7 +20,9 @@ beforeAll(async () => {
     Record<string, string>,
   ][]
   const logs = row('logs', '', 'logs', { at: 0, took: 1e6, kind: 'internal', attributes, events })
-  await sendRows([{ ...logs, trace_id: 'c'.repeat(32), resource: { 'service.version': '1.4' } }])
+  await sendRows(traceRows('purchase', 'a'.repeat(32)), [
+    { ...logs, trace_id: 'c'.repeat(32), resource: { 'service.version': '1.4' } },
+  ])
   answers = await remembering(addresses().clickhouse)
   env.OTRACE_URL = answers.url
 })
@@ -218,11 +219,12 @@ it('requests without a route have the next best name, in every command', async (
     ['nightly job', 'internal', {}, 'nightly job', 'nightly job', 'nightly job'],
   ] as const
   const day = ['--from', '2026-11-21T00:00:00Z', '--to', '2026-11-22T00:00:00Z']
-  for (const [i, [name, kind, attributes]] of asked.entries()) {
+  const time = '2026-11-21T12:00:00.000000000Z'
+  const traces = asked.map(([name, kind, attributes], i) => {
     const given = { at: 0, took: 1e9, kind, attributes, service: 'nameless' }
-    const time = '2026-11-21T12:00:00.000000000Z'
-    await sendRows([{ ...row('root', '', name, given), time, trace_id: `b18${i}`.repeat(8) }])
-  }
+    return [{ ...row('root', '', name, given), time, trace_id: `b18${i}`.repeat(8) }]
+  })
+  await sendRows(...traces)
   const rows = async (...words: string[]) =>
     JSON.parse((await runHere([...words, ...day, '--json'], { env })).stdout)
   const slow: { route: string }[] = await rows('slow')

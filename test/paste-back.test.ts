@@ -57,21 +57,24 @@ const TITLES: [title: string, name: string, kind: string, attributes: Record<str
 ]
 
 beforeAll(async () => {
-  for (const [i, name] of ['purchase', 'error', 'two-services', 'missing-parents'].entries())
-    await sendRows(traceRows(name, `aaaaaaaa${String(i).padStart(24, '0')}`))
-  for (const [i, [, name, kind, attributes]] of TITLES.entries()) {
+  const golden = ['purchase', 'error', 'two-services', 'missing-parents'].map((name, i) =>
+    traceRows(name, `aaaaaaaa${String(i).padStart(24, '0')}`),
+  )
+  const titled = TITLES.map(([, name, kind, attributes], i) => {
     const given = { at: 0, took: MINUTE, kind, attributes, service: 'titles' }
     const trace_id = `dddddddd${String(i).padStart(24, '0')}`
-    await sendRows([{ ...row('root', '', name, given), trace_id }])
-  }
-  for (let i = 1; i <= 12; i++)
-    await sendRows(measured(`bbbbbbbb${String(i).padStart(24, '0')}`, i * MINUTE, i * 11.7e9))
+    return [{ ...row('root', '', name, given), trace_id }]
+  })
+  const counted = Array.from({ length: 12 }, (_, i) =>
+    measured(`bbbbbbbb${String(i + 1).padStart(24, '0')}`, (i + 1) * MINUTE, (i + 1) * 11.7e9),
+  )
   const unnamed = [
     row('root', '', 'first', { at: 0, took: 3e6, kind: 'internal', service: 'named' }),
     row('once', 'root', 'once', { at: 1e6, took: 2e6, kind: 'internal', service: '' }),
     row('last', 'once', 'last', { at: 1e6, took: 1e6, kind: 'server', service: 'named' }),
   ]
-  await sendRows(unnamed.map((one) => ({ ...one, trace_id: 'e'.repeat(32) })))
+  const nameless = unnamed.map((one) => ({ ...one, trace_id: 'e'.repeat(32) }))
+  await sendRows(...golden, ...titled, ...counted, nameless)
   const record = {
     timeUnixNano: unixNanos(parseInstant(unnamed[0]!.time)!),
     body: { stringValue: 'alone' },

@@ -11,6 +11,14 @@ export function traceRows(name: string, id: string): SpanRow[] {
   return traces[name]!().map((row) => ({ ...row, trace_id: id }))
 }
 
+/** Several traces as one request: to store a request takes 0.3 s of CPU. */
+function requestOf(traces: SpanRow[][]): string {
+  const [first = '', ...others] = traces.map((rows) => [...traceOtlp(buildTrace(rows))].join(''))
+  if (others.length === 0) return first
+  const resourceSpans = [first, ...others].flatMap((text) => JSON.parse(text).resourceSpans)
+  return JSON.stringify({ resourceSpans })
+}
+
 /** Starts a collector before the tests of a file and stops it after them. */
 export function storedTraces() {
   const { folder, dataDir, send, stored, addresses } = runningCollector()
@@ -21,7 +29,7 @@ export function storedTraces() {
     send,
     stored,
     addresses,
-    sendRows: (rows: SpanRow[]) => send([...traceOtlp(buildTrace(rows))].join('')),
+    sendRows: (...traces: SpanRow[][]) => send(requestOf(traces)),
     trace: (...args: string[]) => runHere(['trace', ...args], { env }),
   }
 }

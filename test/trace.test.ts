@@ -20,22 +20,18 @@ const SINCE = ['--from', '2026-11-22T15:00:00Z', '--to', '2026-11-22T16:00:00Z']
 const { folder, env, send, sendRows, trace } = storedTraces()
 
 beforeAll(async () => {
-  for (const [name, id] of Object.entries(ids)) await sendRows(traceRows(name, id))
-  await sendLog(ids.purchase)
-  for (const minutes of [-61, -59, 59, 61]) await sendLog(ids.linked, minutes * 60_000)
+  await sendRows(...Object.entries(ids).map(([name, id]) => traceRows(name, id)))
+  const around = [-61, -59, 59, 61].map((minutes) => recordOf(ids.linked, minutes * 60_000))
+  const logRecords = [recordOf(ids.purchase, 30), ...around]
+  await send(JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] }), 'logs')
 })
 
-function sendLog(traceId: string, ms = 30): Promise<void> {
-  const nanos = `${BigInt(Date.parse(timeAt(0)) + ms) * 1_000_000n}`
-  const record = {
-    traceId,
-    timeUnixNano: nanos,
-    severityText: 'WARN',
-    body: { stringValue: 'slow disk' },
-  }
-  const logs = { resourceLogs: [{ scopeLogs: [{ logRecords: [record] }] }] }
-  return send(JSON.stringify(logs), 'logs')
-}
+const recordOf = (traceId: string, ms: number) => ({
+  traceId,
+  timeUnixNano: `${BigInt(Date.parse(timeAt(0)) + ms) * 1_000_000n}`,
+  severityText: 'WARN',
+  body: { stringValue: 'slow disk' },
+})
 
 async function json(...args: string[]) {
   const { stdout, stderr, exit } = await trace(...args, '--json')
