@@ -25,7 +25,7 @@ const spanRow = fc
   .map(({ id, parent, name, ...rest }) => row(id, parent, name, rest))
 
 const spanRows = fc.array(spanRow, { minLength: 1, maxLength: 40 })
-const RUNS = { numRuns: process.env.OTRACE_LONG ? 10_000 : 300 }
+const RUNS = { numRuns: process.env.OTRACE_LONG ? 10_000 : 150 }
 
 /** Everything about a trace but identity of objects. */
 function described(trace: Trace) {
