@@ -17,6 +17,7 @@ import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { shopRequest } from '../../bench/shop-spans.ts'
 import { removeFolder } from '../../test/folder.ts'
 import { type Collector, start } from '../main.ts'
+import { unreadable } from './store-folders.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-damage-'))
 let collector: Collector | undefined
@@ -130,6 +131,8 @@ test('damaged definitions are named in place of the engine, and what is in their
   const table = join(dataDir, 'clickhouse', 'store', id!.slice(0, 3), id!)
   rmSync(join(table, 'detached'), { recursive: true })
   writeFileSync(join(table, 'detached'), '')
+  // Another process meets it, so that the engine writes nothing to the terminal.
+  expect(await unreadable(join(dataDir, 'clickhouse'))).toContain('File exists')
   await expect(start({ dataDir, receive: false, clickhousePort: 0 })).rejects.toMatchObject({
     reason: expect.stringMatching(/^a file is in the place of a folder of the store: store\//),
   })

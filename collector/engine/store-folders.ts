@@ -119,15 +119,24 @@ export function markReadable(directory: string): void {
 }
 
 /**
- * Whether the engine can read the definitions, if they are not those that it read last.
+ * Whether the engine can open the store, if its definitions are not those that it read last, or a table's folder has
+ * what it may refuse.
  * @returns the engine's error; undefined without one
  */
 export async function unreadable(directory: string): Promise<string | undefined> {
   if (isMissing(join(directory, 'metadata', `${DATABASE}.sql`))) return undefined
-  if (marked(directory).digest === digestOf(directory)) return undefined
+  const isKnown = marked(directory).digest === digestOf(directory)
+  if (isKnown && tablesIn(directory).every(({ folder }) => isWellFormed(folder))) return undefined
   const { isOpened, said } = await probe(directory)
   if (isOpened) markReadable(directory)
   return said
+}
+
+/** Whether a table has a version, and its parts are folders: the engine opens no store without. */
+function isWellFormed(folder: string): boolean {
+  if (readOwnFile(join(folder, FIRST_FILE))?.text !== '1') return false
+  const parts = readdirSync(folder).filter((name) => /^(?:detached$|all_|\d)/.test(name))
+  return parts.every((name) => isFolder(join(folder, name)))
 }
 
 /**
