@@ -41,7 +41,7 @@ beforeAll(async () => {
     { ...named, trace_id: 'd'.repeat(32) },
   ])
   // Too many bytes for a copy in each bucket.
-  for (let i = 0; i < 8; i++) {
+  const noted = Array.from({ length: 8 }, (_, i) => {
     const notes = { 'order.note': `${i}${'y'.repeat(1_000_000)}` }
     const one = row('root', '', 'GET /notes', {
       at: 0,
@@ -50,8 +50,9 @@ beforeAll(async () => {
       attributes: notes,
     })
     const id = `c${i}`.padStart(32, '0')
-    await sendRows([{ ...one, trace_id: id, time: '2026-11-23T15:30:00.000000000Z' }])
-  }
+    return [{ ...one, trace_id: id, time: '2026-11-23T15:30:00.000000000Z' }]
+  })
+  await sendRows(...noted)
 })
 
 const WINDOW = ['--from', '2026-11-22T15:00:00Z', '--to', '2026-11-22T16:00:00Z']
