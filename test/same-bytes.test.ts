@@ -19,7 +19,6 @@ const COMMANDS = [
   'flame -o json',
   'flame -o folded',
   'diff --error -o json',
-  'diff --min-duration 50ms -o json',
   'why --slow -o json',
   'why --errors -o json',
   'why --baseline 2026-11-22T16:40:00Z..2026-11-22T17:00:00Z -o json',
@@ -116,7 +115,7 @@ async function answersOf(parts: Part[], requests: number): Promise<void> {
 beforeAll(async () => {
   const parts = tied()
   for (const requests of STORES) await answersOf(parts, requests)
-})
+}, 240_000)
 afterAll(() => folder.remove())
 
 it.each(COMMANDS)('%s', (command) => {
