@@ -23,6 +23,7 @@ import { jsonToProtobuf } from '../otlp/json.ts'
 import type { Signal } from '../otlp/proto.ts'
 import { scan } from '../otlp/scan.ts'
 import { lengthPrefix } from '../otlp/wire.ts'
+import { writeNotices } from '../status.ts'
 import { Loader } from './load.ts'
 import { startLoadLoop } from './load-loop.ts'
 import { RecentSpans } from './recent-spans.ts'
@@ -176,6 +177,28 @@ test('an error of the disk is tried again, and quarantines nothing', async () =>
   renameSync(`${path}-aside`, path)
   expect(spool.quarantine.count).toBe(0)
   await drained(loader)
+  await expectSpans(10)
+})
+
+test('a function that the store lacks is waited for, and quarantines nothing', async () => {
+  const spool = await spooled('traces', [[spans(0, 10)]])
+  const loader = new Loader('traces', engine, spool)
+  const load = vi.spyOn(loader, 'load')
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  await engine.run('DROP FUNCTION otlp_map')
+  const loop = startLoadLoop(spool, loader, true)
+  await vi.waitFor(() => expect(load.mock.calls.length).toBeGreaterThan(2), 60_000)
+  for (const statement of schemaFile('functions.sql').split(/;\n(?=.)/s))
+    await engine.run(statement)
+  await loop.stored(0, AbortSignal.timeout(60_000))
+  await loop.drain(AbortSignal.abort())
+  // The further failures are said at the end, when storing goes on.
+  writeNotices()
+  const lines = said.mock.calls.map(([line]) => String(line))
+  said.mockRestore()
+  expect(lines).toHaveLength(2)
+  for (const line of lines) expect(line).toMatch(/retrying: .*otlp_map.* \(UNKNOWN_FUNCTION\)$/m)
+  expect(spool.quarantine.count).toBe(0)
   await expectSpans(10)
 })
 
