@@ -2,7 +2,7 @@
 
 import { Command, type Option } from 'commander'
 import type { Context } from '../context.ts'
-import { notFound, usage } from '../errors.ts'
+import { notFound } from '../errors.ts'
 import { addConnectionFlags } from '../options/connection.ts'
 import { addExamples } from '../options/examples.ts'
 import { addFilterFlags } from '../options/filters.ts'
@@ -59,7 +59,7 @@ export function waitCommand(context: Context): Command {
       quiet: quiet * 1000,
       timeout: readSeconds('--timeout', timeout) * 1000,
       count,
-      trace: id === undefined ? undefined : readId(id),
+      trace: id === undefined ? undefined : readTraceId(id, 32),
     }
     let unknown: string | undefined
     const settled = await withSession(readOptions(flags, context), context, async (session) => {
@@ -83,10 +83,4 @@ const HINTS = {
   'half-arrived': 'wait longer, or look for services that do not export',
   'still arriving': 'wait longer: --timeout 2m; with traffic that never ends: --to now',
   'too few': 'wait longer, or lower --count',
-}
-
-function readId(text: string): string {
-  const id = readTraceId(text)
-  if (id.length === 32) return id
-  throw usage(`not a whole trace id: ${text}`, 'give all 32 digits')
 }

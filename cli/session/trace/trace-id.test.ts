@@ -28,6 +28,16 @@ test('the first eight digits are enough', () => {
   expect(readTraceId('trace_id=4bf92f35,')).toBe('4bf92f35')
 })
 
+test('a part of an id is refused where all of it is needed, with that as the hint', () => {
+  expect(() => readTraceId('4bf92f35', 32)).toThrow(
+    expect.objectContaining({
+      message: "not a trace id: '4bf92f35' has only 8 digits",
+      hint: 'give its 32 digits, or a traceparent; `otrace slow` lists some',
+    }),
+  )
+  expect(readTraceId(ID, 32)).toBe(ID)
+})
+
 test.each([
   ['', 'not hexadecimal digits'],
   ['4bf92f3', 'only 7 digits'],
