@@ -6,32 +6,39 @@
 --
 -- `deepest` is an error where it began: on a span below which none failed, whatever lies between. A fault above a
 -- refusal began by itself. `reaches` leads from a failed span up to the next one, through at most three that did not
--- fail. These are read only of traces in which marked spans (`is_marked`) are below several others. Links lead nowhere:
--- a message is sent before it is received.
+-- fail. These are read only of traces in which failed and refused spans are below several others. Links lead nowhere: a
+-- message is sent before it is received.
 
 WITH
+  -- Failed and refused spans, and the traces in which these are below several others. A scalar is read once, but
+  -- analysed in each subquery that names it.
+  (
+    SELECT (
+      arrayZip(groupArrayArray(spans_of_trace), groupArrayArray(spans_above), groupArrayArray(which_failed)),
+      groupArrayIf(trace_id, isolated > 1))
+    FROM (
+      SELECT
+        trace_id,
+        groupArray(cityHash64(trace_id, span_id) AS id) AS spans_of_trace,
+        groupArray(if(parent_id = '', 0, cityHash64(trace_id, parent_id)) AS up) AS spans_above,
+        groupArray(if(/*+ filtered */1, (trace_id, span_id) GLOBAL IN (
+          SELECT trace_id, span_id FROM spans_failed WHERE is_failure
+        ), is_failure)) AS which_failed,
+        length(groupUniqArray(up)) - length(arrayIntersect(groupUniqArray(up), groupUniqArray(id))) AS isolated
+      FROM spans_failed_unfiltered
+      WHERE is_failure OR severity > 0
+      GROUP BY trace_id
+    )
+  ) AS known,
   parents AS (
     SELECT id, max(climbing.up) AS up, max(climbing.failed) AS failed
     FROM (
-      SELECT
-        cityHash64(trace_id, span_id) AS id,
-        if(parent_id = '', 0, cityHash64(trace_id, parent_id)) AS up,
-        if(/*+ filtered */1, (trace_id, span_id) GLOBAL IN (
-          SELECT trace_id, span_id FROM spans_failed WHERE is_failure
-        ), is_failure) AS failed
-      FROM spans_failed_unfiltered
-      WHERE is_failure OR severity > 0
+      SELECT one.1 AS id, one.2 AS up, one.3 AS failed
+      FROM (SELECT arrayJoin(known.1) AS one)
       UNION ALL
       SELECT cityHash64(trace_id, span_id), if(parent_id = '', 0, cityHash64(trace_id, parent_id)), false
       FROM spans_unfiltered
-      WHERE trace_id GLOBAL IN (
-        SELECT trace_id
-        FROM spans_marked
-        WHERE is_marked
-        GROUP BY trace_id
-        HAVING length(groupUniqArray(parent_id))
-          > length(arrayIntersect(groupUniqArray(parent_id), groupUniqArray(span_id))) + 1
-      )
+      WHERE trace_id GLOBAL IN (SELECT arrayJoin(known.2))
     ) AS climbing
     GROUP BY id
   ),

@@ -49,7 +49,6 @@ SELECT
     AS of_user,
   Severity AS severity,
   IsFailure AS is_failure,
-  (IsFailure OR Severity > 0) AS is_marked,
   ResourceAttributes.keys AS resource_keys,
   ScopeName AS scope,
   ScopeVersion AS scope_version

@@ -87,6 +87,14 @@ const PASSED: Record<string, [Span[], unknown[]]> = {
     ]),
     [[1, 'fault', 'GET /']],
   ],
+  'servers answering 5xx without a status, and a span between them': [
+    chain([
+      ['edge', 'GET /a', 2, http(503n)],
+      ['edge', 'forward', 1, {}],
+      ['shop', 'GET /b', 2, http(503n)],
+    ]),
+    [[1, 'fault', 'GET /b']],
+  ],
   'three spans without a mark': [
     chain([
       ['web', 'GET', 2, { ...FAILED, ...http(500n) }],

@@ -18,7 +18,6 @@ const HIDDEN_COLUMNS = [
   'of_user',
   'severity',
   'is_failure',
-  'is_marked',
   'may_be_database',
   'attribute_keys',
   'resource_keys',

@@ -15,9 +15,8 @@ const PARTS = ['hours', 'beside'] as const
 export type WindowPart = (typeof PARTS)[number]
 /**
  * Relations of spans beside the window, without filters, of a part of the window, or of which a query needs the failed
- * and the refused ones alone: `spans_<name>`. The latter have at least those, and may have all; `spans_marked` are such
- * spans for a reader of other columns. `spans_whole_hours` are those of all hours that touch the window and of the
- * chosen services, with copies, for what is added up by the hour.
+ * and the refused ones alone: `spans_<name>`. The latter have at least those, and may have all. `spans_whole_hours` are
+ * those of all hours that touch the window and of the chosen services, with copies, for what is added up by the hour.
  */
 export const AROUND = [
   'nearby',
@@ -25,12 +24,11 @@ export const AROUND = [
   'unfiltered',
   'failed',
   'failed_unfiltered',
-  'marked',
   'whole_hours',
   ...PARTS,
 ] as const
 
-const UNFILTERED: readonly Around[] = ['unfiltered', 'failed_unfiltered', 'marked']
+const UNFILTERED: readonly Around[] = ['unfiltered', 'failed_unfiltered']
 type Around = (typeof AROUND)[number]
 
 /** What a relation reads. */
@@ -138,7 +136,7 @@ function ofFailures(
   if (!schema.failures || !isKnown || window.inverted) return false
   const isError = filters.conditions.some(({ filter }) => filter === 'error')
   if (around === undefined || around === 'beside' || around === 'nearby') return isError
-  return around === 'failed' || around === 'failed_unfiltered' || around === 'marked'
+  return around === 'failed' || around === 'failed_unfiltered'
 }
 
 /** The same SELECT from the table of failed spans, whose name is a parameter. */
