@@ -49,6 +49,13 @@ function spansOf(minute: number, count: number, { planted = true, traceState = '
   })
 }
 
+/** The same, failed, with attributes that say how, and one that says why. */
+function failed(span: ReturnType<typeof spansOf>[number]) {
+  const how = { 'http.response.status_code': '500', 'rpc.response.status_code': 'INTERNAL' }
+  const more = list({ ...how, 'error.type': 'Lost', 'order.status': 'lost' })
+  return { ...span, status: { code: 2 }, attributes: [...span.attributes, ...more] }
+}
+
 beforeAll(async () => {
   const all = [
     ...spansOf(0, 1500),
@@ -56,6 +63,7 @@ beforeAll(async () => {
     ...spansOf(2, 24),
     ...spansOf(3, 300, { planted: false }),
     ...spansOf(4, 300, { traceState: 'ot=th:c' }),
+    ...spansOf(5, 200, { planted: false }).map((span, i) => (i % 4 === 0 ? failed(span) : span)),
   ]
   const resource = { attributes: list({ 'service.name': 'shop' }) }
   await send(JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: all }] }] }))
@@ -193,4 +201,11 @@ it('says which group has no spans', async () => {
   expect(mistyped.stderr).toContain(
     '→ no span in the window has the service Shop: did you mean --service shop?',
   )
+})
+
+it('failed spans are told apart by statuses of other things, not by how they failed', async () => {
+  const { differences } = await found(...during(5), '--error')
+  const keys = (differences as Found[]).map(({ key }) => key)
+  expect(keys).toContain('order.status')
+  expect(keys.filter((key) => /status_code|error/.test(key))).toEqual([])
 })

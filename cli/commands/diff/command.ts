@@ -17,7 +17,7 @@ import { withSession } from '../../session/open.ts'
 
 const DESCRIPTION = `Find out which attributes tell two groups of spans apart: the spans that the flags select, and those that the flags after --against choose. Spans of both groups count as selected. Without --against, the others are the other spans of the same services, names and kinds.
 
-Counts each value of at least 1 % of the spans of a group, absent attributes included, and compares numbers by rank. Rows are in the order of the difference that is certain. Values of the same spans share a row, and a row says where another one explains its difference.
+Counts each value of at least 1 % of the spans of a group, absent attributes included, and compares numbers by rank. Rows are in the order of the difference that is certain. Values of the same spans share a row, and a row says where another one explains its difference. Attributes of the filters are left out, and with --error those that say how a span failed, such as status codes and exception.type.
 
 Both groups have the same window unless a flag after --against changes it. Groups above 3 million spans are sampled by trace id.`
 

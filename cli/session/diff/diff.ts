@@ -105,4 +105,6 @@ function definer(...chosen: Chosen[]): (attribute: Attribute) => boolean {
   }
 }
 
-const DEFINING = /status|error|exception/i
+/** Keys that say how a span failed: `http.response.status_code`, `error.type`, `exception.message`; not `order.status`. */
+const DEFINING =
+  /(?:status|error)_(?:code|message|description)$|(?:^|\.)(?:error|exception)(?:\.|$)/i
