@@ -1,6 +1,6 @@
 -- Basket sizes
 --
--- Customers by the units they bought in the window.
+-- Customers by the units they bought in the window. Purchases without a `user.id` are nobody's, and left out.
 --
 -- @panel barchart
 -- @example otrace basket-sizes
@@ -14,6 +14,7 @@ SELECT
 FROM (
   SELECT attributes['user.id'] AS user_id, number_sum(quantity, weight) AS units
   FROM shop_purchases
+  WHERE user_id != ''
   GROUP BY user_id
 )
 GROUP BY units_bought

@@ -95,6 +95,7 @@ beforeAll(async () => {
     ),
     denied,
     childOf(denied, { name: 'check', status: 2, service: 'vault' }),
+    bought('', '12'),
     bought('none', '0'),
     bought('few', '2.5'),
     bought('few', '2.5'),

@@ -317,7 +317,8 @@ export const expectedResults: Record<string, Expected> = {
   'basket-sizes': {
     params: {},
     rows: (spans) => {
-      const each = groups(bought(spans), (span) => span.attributes['user.id'] ?? '').map(units)
+      const known = bought(spans).filter((span) => span.attributes['user.id'])
+      const each = groups(known, (span) => span.attributes['user.id']!).map(units)
       const sizes: [string, number, number][] = [
         ['none', -1, 0],
         ['1–5', 0, 5],
