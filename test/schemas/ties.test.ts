@@ -141,6 +141,7 @@ it.each<[string, Parameters<typeof compose>[1]]>([
   ['attributes/keys', { limit: 100 }],
   ['attributes/values', { key: 'user.id', limit: 2 }],
   ['complete/values', { key: 'order.id', prefix: '', most: 40 }],
+  ['why/events', { one_in: 1, most: 3 }],
   ['list/spans', { show: ['user.id'], order: 'newest', limit: 20 }],
   ['diff/sizes', { part: 0 }],
   ['diff/values', { part: 0, left_out: [], one_in: 1 }],

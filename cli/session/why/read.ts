@@ -142,13 +142,18 @@ async function addSpans(
   })
 }
 
+/** Spans of one line or event. */
+const MOST_OF_LINE = 500_000
+
 /** Reads the events of the spans and their log records. */
 async function readLines(session: Session, one_in: number): Promise<Row[]> {
   const { source, siblingTables } = session
   const { logs } = source.schema
-  const queries = [builtInQuery('internal/why/events.sql', { one_in }, source)]
+  const queries = [builtInQuery('internal/why/events.sql', { one_in, most: MOST_OF_LINE }, source)]
   if (logs !== undefined && siblingTables.has(logs))
-    queries.push(builtInQuery('internal/why/logs.sql', { one_in, logs }, source))
+    queries.push(
+      builtInQuery('internal/why/logs.sql', { one_in, logs, most: MOST_OF_LINE }, source),
+    )
   return (await Promise.all(queries.map((query) => queryRows(session, query)))).flat()
 }
 
