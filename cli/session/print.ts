@@ -14,7 +14,7 @@ import { explainEmpty, type Sought } from './empty-result.ts'
 import { absentKeyNote, unknownKeyNote } from './notes/attributes.ts'
 import { cameAgainNote } from './notes/came-again.ts'
 import { unknownNote } from './notes/names.ts'
-import { windowNotes } from './notes/window.ts'
+import { leftOutNote, windowNotes } from './notes/window.ts'
 import { costText, explain, statsText } from './query-stats.ts'
 import { inBackground, isParallel } from './run.ts'
 import { fromHours, resolveSampling } from './sampling.ts'
@@ -84,6 +84,7 @@ export async function printResult(
   const asking = inBackground(askFor(session, query))
   const sent = whenSent()
   const notes = parallel ? inBackground(sent.then(() => windowNotes(session, query))) : undefined
+  const leftOut = parallel ? inBackground(sent.then(() => leftOutNote(session, query))) : undefined
   const tail =
     parallel && composed.counts ? inBackground(sent.then(() => tailNote(session))) : undefined
   if (output.format === 'terminal') inBackground(sent.then(whenSent).then(PANELS[look.panel]))
@@ -131,6 +132,8 @@ export async function printResult(
   if (seen.something) {
     for (const text of await (notes ?? windowNotes(session, query))) context.say(text)
   }
+  const long = await (leftOut ?? leftOutNote(session, query))
+  if (long) context.say(long)
   const absent = seen.something ? await absentKeyNote(session) : undefined
   if (absent) context.say(absent)
   const deduped = query.sql.includes(source.schema.repeats?.second ?? '\0')

@@ -3,8 +3,10 @@ import type { Session } from 'chdb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { FilterFlags } from '../../cli/options/filters.ts'
 import { compose } from '../../cli/query/compose/compose.ts'
+import { leftOutNote } from '../../cli/session/notes/window.ts'
+import type { Session as Asking } from '../../cli/session/session.ts'
 import { temporaryFolder } from '../folder.ts'
-import { ask, startEngine, store } from './engine.ts'
+import { ask, asStore, startEngine, store } from './engine.ts'
 import { childOf, madeSpan } from './made.ts'
 import { resultOf, sourceOf } from './source.ts'
 import { FROM, type Span } from './spans.ts'
@@ -99,3 +101,24 @@ it('a journey reads a trace of the window whole', async () => {
   const found = await resultOf(session, 'otel-map', 'journey', { user_id: 'ada' }, {}, own)
   expect(found.map(({ request }) => request)).toEqual(['job', 'step'])
 })
+
+const DAY = 1440n * MINUTE
+
+it.each<[string, FilterFlags, bigint, string | undefined]>([
+  ['SELECT event_name FROM spans_nearby', {}, DAY + 31n * MINUTE, 'a span of more than a day'],
+  ['SELECT event_name FROM spans_nearby', {}, DAY + 29n * MINUTE, undefined],
+  ['SELECT event_name FROM spans_nearby', { service: ['other'] }, 2n * DAY, undefined],
+  ['SELECT name FROM spans', { traceAttr: ['a=b'] }, 2n * DAY, 'a span of more than a day'],
+  ['SELECT name FROM spans', {}, 2n * DAY, undefined],
+])(
+  '%s %j, over a span that began a day and half an hour before and took %d ns',
+  async (sql, flags, duration, said) => {
+    const long = madeSpan({ time: FROM - DAY - 30n * MINUTE, duration, service: 'jobs' })
+    store(session, 'otel-json', [long])
+    const source = { ...sourceOf('otel-json', flags), window: WINDOW }
+    const asking = { store: asStore(session), source } as Asking
+    const note = await leftOutNote(asking, compose(sql, {}, source))
+    if (said === undefined) expect(note).toBeUndefined()
+    else expect(note).toContain(said)
+  },
+)

@@ -1,10 +1,12 @@
 /** Notes on the window of a result: rates before the first span, changes, and days in UTC. */
 import type { BoundQuery } from '../../query/compose/bound-query.ts'
 import type { SpansSource } from '../../query/compose/source.ts'
-import { isoText, type Window } from '../../query/window.ts'
+import { DAY_NS, isoText, type Window } from '../../query/window.ts'
 import { formatTime, offsetMinutes } from '../../render/time.ts'
+import { formatNumber } from '../../units/units.ts'
 import { builtInQuery, quietRows } from '../run.ts'
 import type { Session } from '../session.ts'
+import { orElse } from '../trace/locate-trace.ts'
 
 const DAY = 86_400
 /** The part of a window without spans from which a rate over all of it misleads. */
@@ -39,6 +41,43 @@ export async function windowNotes(session: Session, query: BoundQuery): Promise<
   }
   return notes
 }
+
+/**
+ * A sentence where spans of more than a day reach into the window of a query that reads what begins near it, since
+ * those that begin more than a day before it are not read. Undefined where the server takes long to tell.
+ */
+export async function leftOutNote(
+  { store, source }: Session,
+  { params }: BoundQuery,
+): Promise<string | undefined> {
+  const { window, filters } = source
+  if (!window || window.inverted || params.ongoing_from === undefined) return undefined
+  const to = window.from - DAY_NS
+  const services = filters.conditions.filter(
+    ({ filter }) => filter === 'service' && filters.traceConditions.length === 0,
+  )
+  const conditions = [...services, { filter: 'min-duration' as const, value: String(DAY_NS) }]
+  const settings = { ...source.settings, max_execution_time: LOOKS }
+  const asked: SpansSource = {
+    ...{ ...source, settings, weighted: false, repeats: undefined },
+    window: { from: to > 7n * DAY_NS ? to - 7n * DAY_NS : 0n, to, bucket: 60 },
+    filters: { conditions, traceConditions: [] },
+  }
+  const query = builtInQuery(
+    'internal/store/began-before.sql',
+    { reached: `${window.from}` },
+    asked,
+  )
+  const [row] = await orElse(quietRows({ store, source: asked }, query), [])
+  const spans = Number(row?.spans ?? 0)
+  if (spans === 0) return undefined
+  const [they, are] =
+    spans === 1 ? ['a span', 'it is'] : [`${formatNumber(spans)} spans`, 'they are']
+  return `${they} of more than a day began over a day before the window and reached it: ${are} left out`
+}
+
+/** Seconds that a look at an earlier day may take. */
+const LOOKS = 2
 
 /** Whether a query has rates over all of the window. */
 export function isOverWindow({ sql, params }: BoundQuery): boolean {
