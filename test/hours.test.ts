@@ -123,6 +123,7 @@ test('a percentile of sums is not above the longest, nor below the shortest', as
   expect(rows).toMatchObject([{ samples: 20, p50: 1_000_000, p99: 1_000_000 }])
   const histogram = await ask(['histogram', '--service', 'steady', ...window])
   expect(histogram.stderr).toContain('1.6 %')
+  expect(histogram.stderr).toContain('bounds and percentiles are within')
   expect(histogram.rows).toMatchObject([{ spans: 20, samples: 20 }])
 })
 

@@ -147,7 +147,9 @@ const SLOT_SECONDS = 300
 /** Whole hours in a window for which two reads, of hours and of the spans around them, are faster than one. */
 const LEAST = 3n
 const ROUNDED =
-  'percentiles are within 1.6 %: durations of whole hours are kept in bins (--exact reads every span)'
+  'are within 1.6 %: durations of whole hours are kept in bins (--exact reads every span)'
+/** How a query tells spans between bounds, and percentiles. */
+const ROUNDS = [/\blog_bin\(/, /\bpercentiles\(/]
 
 const PARTIAL = 'spans of an earlier version have no sums of hours (otrace up --reindex)'
 
@@ -192,5 +194,6 @@ export function fromHours({ facts, source, options }: Session, query: BoundQuery
   const hours = wholeHours(window, distributed ? undefined : facts)
   if (!hours) return { query }
   const ofHours = hourly(hours)
-  return { query: ofHours, ...(/\bpercentiles\(/.test(ofHours.sql) ? { note: ROUNDED } : {}) }
+  const rounded = ['bounds', 'percentiles'].filter((_, i) => ROUNDS[i]!.test(ofHours.sql))
+  return { query: ofHours, ...(rounded[0] ? { note: `${rounded.join(' and ')} ${ROUNDED}` } : {}) }
 }
