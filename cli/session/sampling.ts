@@ -107,6 +107,13 @@ export async function simplest(session: Looking): Promise<SpansSource> {
   }
 }
 
+/** The session with names of operations as simple as the spans of some windows allow. */
+export async function withSimpleNames(session: Session, windows: Window[]): Promise<Session> {
+  const of = (window: Window) => simplest({ ...session, source: { ...session.source, window } })
+  const bareNames = (await Promise.all(windows.map(of))).some((source) => source.bareNames)
+  return { ...session, source: { ...session.source, bareNames } }
+}
+
 function wholeWindow(session: Looking, name: string): BoundQuery {
   const filters = { conditions: [], traceConditions: [] }
   const source = { ...session.source, filters, weighted: false, repeats: undefined }

@@ -38,3 +38,22 @@ it('stands beside each duration, bold beyond p95, and not among fewer than 20', 
   const coloured = await trace('order39', { FORCE_COLOR: '1' })
   expect(coloured).toContain('\x1b[1m   p100\x1b[22m')
 })
+
+it('of a server span named after its method is that of its route, as in the critical path', async () => {
+  const start = Date.parse('2026-11-23T12:00:10Z')
+  const made = (path: string, took: number, nth: number) => ({
+    ...{ service: 'bare', name: 'GET', kind: 'server' as const, took },
+    ...{ trace: `${path}${nth}`, id: `${path}${nth}` },
+    attributes: { 'url.path': `/${path}/${1000 + nth}` },
+  })
+  const spans = Array.from({ length: 30 }, (_, n) => [made('fast', n + 1, n), made('slow', 500, n)])
+  await send(otlpSpans(spans.flat(), start))
+  expect(await trace('fast29')).toMatch(/^GET \/fast\/1029 bare .* p100 /m)
+  const minute = ['--from', '2026-11-23T12:00:00Z', '--to', '2026-11-23T12:01:00Z']
+  const { stdout } = await runHere(['critical', '--slow', '400ms', ...minute, '--json'], { env })
+  const parts: { name: string; slow: number }[] = JSON.parse(stdout)
+  expect(parts.map(({ name, slow }) => [name, slow])).toEqual([
+    ['GET /slow/{id}', 500e6],
+    ['GET /fast/{id}', 0],
+  ])
+})

@@ -5,6 +5,7 @@ import { withProgress } from '../../output/progress.ts'
 import type { Cell, Column, Row } from '../../result.ts'
 import { noSpans } from '../../session/empty-result.ts'
 import { cameAgainNote } from '../../session/notes/came-again.ts'
+import { withSimpleNames } from '../../session/sampling.ts'
 import type { Session } from '../../session/session.ts'
 import { newNames, readTraceIds, readWindowTraces } from '../../session/why/read.ts'
 import { notesOf } from '../../session/why/why.ts'
@@ -49,8 +50,11 @@ export async function printCritical(
   const { context } = session
   const isTerminal = output.format === 'terminal'
   const names = newNames()
-  const read = await withProgress(context.stderr, (tell) =>
-    readWindowTraces(session, window!, names, { after: true, tell }),
+  const read = await withProgress(context.stderr, async (tell) =>
+    readWindowTraces(await withSimpleNames(session, [window!]), window!, names, {
+      after: true,
+      tell,
+    }),
   )
   if (read.rows.count === 0) {
     throw await noSpans(session)

@@ -1,8 +1,10 @@
 /** Where the durations of a trace's spans lie among those of their operations. */
+import { isBareName } from '../../query/filters/bare-names.ts'
 import { builtInQuery, queryRows } from '../../session/run.ts'
 import type { Session } from '../../session/session.ts'
 import { orElse } from '../../session/trace/locate-trace.ts'
 import { unixNanos } from '../../trace/model/instant.ts'
+import { storedOperation } from '../../trace/model/span-name.ts'
 import type { Span, Trace } from '../../trace/model/trace.ts'
 
 /** With fewer, a percentile says little. */
@@ -12,7 +14,7 @@ const MOST = 200
 const HOUR = 3_600_000_000_000n
 
 /**
- * Percentiles from 0 to 100 of some spans, among the spans of the same service and name that started in the hour before
+ * Percentiles from 0 to 100 of some spans, among the spans of the same service and operation that started in the hour before
  * the trace's start or within it. Operations with fewer than 20 spans have none.
  */
 export async function readPercentiles(
@@ -24,8 +26,10 @@ export async function readPercentiles(
   if (asked.length === 0) return new Map()
   const from = BigInt(unixNanos(origin))
   const window = { from: from - HOUR, to: from + BigInt(Math.ceil(duration)) + 1n, bucket: 60 }
-  const source = { ...session.source, window, filters: { conditions: [], traceConditions: [] } }
-  const keys = asked.map(({ row }) => `${row.service}\n${row.name}`)
+  const filters = { conditions: [], traceConditions: [] }
+  const bareNames = asked.some(({ row }) => isBareName(row.name, row.kind))
+  const source = { ...session.source, window, filters, bareNames }
+  const keys = asked.map(({ row }) => `${row.service}\n${storedOperation(row)}`)
   const durations = asked.map((span) => String(Math.round(span.duration)))
   const query = builtInQuery('internal/trace/percentiles.sql', { keys, durations }, source)
   const rows = await orElse(queryRows(session, query), [])

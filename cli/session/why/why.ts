@@ -9,7 +9,7 @@ import { chooseSides, type Selection } from '../../why/sides.ts'
 import type { TraceRow } from '../../why/tree.ts'
 import { cameAgainNote } from '../notes/came-again.ts'
 import { builtInQuery, queryRows } from '../run.ts'
-import { resolveSampling } from '../sampling.ts'
+import { resolveSampling, withSimpleNames } from '../sampling.ts'
 import type { Session } from '../session.ts'
 import { tailNote } from '../tail-sampling/note.ts'
 import { baselineAdvice, sideAdvice } from './empty-baseline.ts'
@@ -37,7 +37,8 @@ export async function compareWindows(
   { window, baseline, selection: by }: Compared,
   tell: (text: string) => void,
 ): Promise<Omit<WhyReport, 'windows' | 'times' | 'lengths' | 'command'>> {
-  const session = by === 'filters' ? unfiltered(given) : given
+  const windows = [baseline, window].filter((one) => one !== undefined)
+  const session = await withSimpleNames(by === 'filters' ? unfiltered(given) : given, windows)
   const names = newNames()
   const most = baseline ? MOST_SPANS / 2 : MOST_SPANS
   const before =
@@ -51,7 +52,6 @@ export async function compareWindows(
   const notes = [before, after].flatMap((one, i) =>
     one ? notesOf(one, i === 0 && before ? 'baseline' : 'window') : [],
   )
-  const windows = [baseline, window].filter((one) => one !== undefined)
   tell(`comparing ${formatNumber((before?.rows.count ?? 0) + after.rows.count)} traces…`)
   const byFailure = selection !== undefined && 'errors' in selection
   const chosen = selection !== undefined

@@ -22,6 +22,10 @@ export function operationName(row: SpanRow): string {
   return isBare ? oneLine(withoutIds(nameOf(row))) : groupName(row)
 }
 
+/** As `operation` of queries/spans/. */
+export const storedOperation = (row: SpanRow): string =>
+  isBareName(row.name, row.kind) ? withoutIds(nameOf(row)) : row.name
+
 function withTarget(row: SpanRow, name: string, { host, path }: { host: string; path: string }) {
   const text = oneLine(name)
   if (host === '' || row.name.includes(host)) return text

@@ -3,7 +3,7 @@
 -- `keys` are services and names, with a line break between, and `durations` of the same order are ns. `counts` has one
 -- number for each, 0 for the other operations.
 
-WITH concat(service, '\n', name) AS key
+WITH concat(service, '\n', operation) AS key
 SELECT
   key,
   count() AS samples,

@@ -32,7 +32,7 @@ FROM (
         arrayExists(one -> exception_pattern(one) = {error:String}, event_attributes)) AS affected
     FROM spans
     WHERE service = {of_service:String}
-      AND ({of_name:String} = '' OR name = {of_name:String})
+      AND ({of_name:String} = '' OR operation = {of_name:String})
       AND ({within_key:String} = ''
         OR mapContains(attributes, {within_key:String})
           AND substringUTF8(attributes[{within_key:String}], 1, 200) = {within_value:String}

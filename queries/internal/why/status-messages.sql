@@ -2,7 +2,7 @@
 
 SELECT line_pattern(status_message) AS text, count() AS failing
 FROM spans
-WHERE service = {of_service:String} AND name = {of_name:String} AND is_error AND status_message != ''
+WHERE service = {of_service:String} AND operation = {of_name:String} AND is_error AND status_message != ''
 GROUP BY text
 ORDER BY failing DESC, text
 LIMIT 1000

@@ -7,7 +7,7 @@ SELECT
   toFloat64(trace_number(trace_id)) AS trace,
   span_number(span_id) AS span,
   if(parent_id = '', 0, span_number(parent_id)) AS parent,
-  toUInt32(cityHash64(service, name)) AS operation,
+  toUInt32(cityHash64(service, operation)) AS number,
   toFloat64(toUnixTimestamp64Nano(time) - toUnixTimestamp64Nano({from:DateTime64(9, 'UTC')})) AS start,
   toFloat64(duration) AS spent,
   toUInt8(is_error + 2 * (kind = 'client') + 4 * (kind = 'consumer')) AS flags

@@ -5,4 +5,4 @@ SELECT
   toFloat64(quantileExact(0.95)(duration)) AS p95,
   toFloat64(quantileExact(0.99)(duration)) AS p99
 FROM spans
-WHERE service = {of_service:String} AND ({of_name:String} = '' OR name = {of_name:String})
+WHERE service = {of_service:String} AND ({of_name:String} = '' OR operation = {of_name:String})
