@@ -139,6 +139,10 @@ const template = (i: number) => ({
   },
 })
 
+/** A UUID without its first digit. */
+const uuid = (i: number) =>
+  `${(i * 19_088_743).toString(16).padStart(7, '0')}-1111-4222-8333-444455556666`
+
 /** Calls of one request each: the nth of twelve calls of one request, and the sizes of the loops in them. */
 const CASES: [what: string, call: (i: number) => Repeated, loops: number[]][] = [
   ['statements that differ by a number', (i) => sql(`SELECT * FROM m WHERE id = ${i}`), [12]],
@@ -196,6 +200,12 @@ const CASES: [what: string, call: (i: number) => Repeated, loops: number[]][] = 
   ['two templates', (i) => ({ ...http(`http://m/${i}`), ...template(i) }), [6, 6]],
   ['at the same time', (i) => ({ ...http(`http://stock/${i}`), atOnce: true }), []],
   ['local functions', () => ({ name: 'work', kind: 1 }), []],
+  [
+    'UUIDs of Cassandra',
+    (i) => sql(`SELECT * FROM u WHERE id = ${'0a9f'[i % 4]}${uuid(i)}`, 'cassandra'),
+    [12],
+  ],
+  ['twelve buckets', (i) => database('aws.s3.bucket', `b${i}`), []],
   ['four of each', (i) => sql(`SELECT a FROM ${['one', 'two', 'three'][i % 3]}`), []],
 ]
 

@@ -32,8 +32,11 @@ WITH
         extractAll(text, '"(?:find|aggregate|insert|update|delete|count|distinct)"\\s*:\\s*"\\w*"')),
       ' ',
       replaceRegexpAll(text, ':\\s*(?:"(?:[^"\\\\]|\\\\.)*"|-?\\d[\\w.+-]*|true|false)', ': ?')),
+    -- A UUID of CQL has no quotes, and would be cut into words.
     normalizeQuery(replaceRegexpAll(
-      if(match(system, '^(?:mysql|mariadb|bigquery|spanner)'), replaceAll(text, '"', ''''), text),
+      replaceRegexpAll(
+        if(match(system, '^(?:mysql|mariadb|bigquery|spanner)'), replaceAll(text, '"', ''''), text),
+        '(?i)\\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\\b', '1'),
       '(?i)\\bin\\s*\\((?:\\s*(?:[?]|[$:@]\\w+|null|-?[\\d.]+|''[^'']*'')\\s*,?)+\\)', 'IN (1)'))) AS form,
   -- Equal for names that are statements of one form, and told by the name alone: attributes of all spans take longer.
   -- Two words of it, as in Redis a form has no more.
@@ -128,7 +131,8 @@ WITH
         multiIf(
           db_collection != '', db_collection,
           attributes['db.cosmosdb.container'] != '', attributes['db.cosmosdb.container'],
-          attributes['aws.dynamodb.table_names']),
+          attributes['aws.dynamodb.table_names'] != '', attributes['aws.dynamodb.table_names'],
+          attributes['aws.s3.bucket']),
         if(attributes['peer.service'] != '', attributes['peer.service'], attributes['service.peer.name']),
         messaging_destination,
         rpc_method) AS target

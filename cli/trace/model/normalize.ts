@@ -2,11 +2,14 @@
 import type { SpanRow } from './span-row.ts'
 
 /**
- * Parts of a statement: quoted texts and numbers, which are literals, and what looks like them
+ * Parts of a statement: UUIDs, quoted texts and numbers, which are literals, and what looks like them
  * (quoted identifiers, placeholders, words with digits). `user:7` is a key with a number in it.
  */
 const PART =
-  /(?:\b[nebx])?'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`[^`]*`|[$:@?]\w+|[a-z_][\w$]*(?::\d+)?|(?:(?<=[=<>(,]\s*)-)?(?:0x[\da-f]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?)/gi
+  /\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b|(?:\b[nebx])?'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`[^`]*`|[$:@?]\w+|[a-z_][\w$]*(?::\d+)?|(?:(?<=[=<>(,]\s*)-)?(?:0x[\da-f]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?)/gi
+
+/** In CQL without quotes. Its first part alone may look like a name. */
+const UUID = /^[\da-f]{8}-/i
 
 /** A list of placeholders, however long. */
 const LIST = /\bin\s*\(\s*(?:\?|[$:@]\w+|null)(?:\s*,\s*(?:\?|[$:@]\w+|null))*\s*\)/gi
@@ -54,7 +57,7 @@ function normalForm(statement: string, system: string): string {
     : /^(?:[nebx]?'|-?\d)/i
   return statement
     .replace(PART, (part) => {
-      if (quoted.test(part)) return '?'
+      if (quoted.test(part) || UUID.test(part)) return '?'
       return /^[a-z_]/i.test(part) ? part.replace(/:\d+$/, ':?') : part
     })
     .replace(LIST, 'IN (?)')

@@ -29,6 +29,7 @@ const KEYS = {
     'db.cassandra.table',
     'db.cosmosdb.container',
     'aws.dynamodb.table_names',
+    'aws.s3.bucket',
   ],
   peer: ['peer.service', 'service.peer.name'],
   destination: ['messaging.destination.name', 'messaging.destination'],
