@@ -14,8 +14,8 @@ const MOST = 200
 const HOUR = 3_600_000_000_000n
 
 /**
- * Percentiles from 0 to 100 of some spans, among the spans of the same service and operation that started in the hour before
- * the trace's start or within it. Operations with fewer than 20 spans have none.
+ * Percentiles from 0 to 100 of some spans, among the spans of the same service and operation that started in the hour
+ * before the trace's start or within it. Operations with fewer than 20 spans have none.
  */
 export async function readPercentiles(
   session: Session,

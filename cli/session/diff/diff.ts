@@ -105,6 +105,6 @@ function definer(...chosen: Chosen[]): (attribute: Attribute) => boolean {
   }
 }
 
-/** Keys that say how a span failed: `http.response.status_code`, `error.type`, `exception.message`; not `order.status`. */
+/** Keys that say how a span failed: `http.response.status_code`, `error.type`; not `order.status`. */
 const DEFINING =
   /(?:status|error)_(?:code|message|description)$|(?:^|\.)(?:error|exception)(?:\.|$)/i
