@@ -156,6 +156,16 @@ it('introspection is off, and cannot be set', async () => {
   expect(sent.text).toContain("Cannot modify 'allow_introspection_functions' setting")
 })
 
+it('settings with maps are refused as settings, such as those of ad-hoc filters in Grafana', async () => {
+  const map = "additional_table_filters = {'otel.otel_traces': 'SpanName = \\'a\\'', 'b': '{'}"
+  for (const settings of [map, `max_threads = 1, ${map}, max_rows_to_read = 9`]) {
+    const { text } = await ask(`SELECT 1 SETTINGS ${settings}`)
+    expect(text).toMatch(/^Code: 164\..*Cannot modify 'additional_table_filters' setting/)
+  }
+  for (const settings of [`${map} = 1`, 'max_threads = {'])
+    expect((await ask(`SELECT 1 SETTINGS ${settings}`)).status).toBe(400)
+})
+
 it.each([
   'SELECT throwIf(1)',
   "SELECT CAST('x' AS UInt8)",

@@ -45,23 +45,35 @@ function trailingFormat(tokens: Token[]): string | undefined {
   return name.kind === 'word' ? name.text : undefined
 }
 
-/** Whether these tokens are `a = 1, b = 'x'` and nothing else. */
+/** Whether these tokens are `a = 1, b = 'x', c = {'k': 'v'}` and nothing else. */
 function readSettings(tokens: Token[], settings: Record<string, string>): boolean {
   const found: Record<string, string> = {}
   for (let at = 0; ; ) {
     const [name, equals] = tokens.slice(at, at + 2)
     if (name?.kind !== 'word' || equals?.text !== '=') return false
     at += 2
+    const map = tokens.slice(at, endOfMap(tokens, at))
     const sign = tokens[at]?.text === '-' ? '-' : ''
-    if (sign !== '') at++
-    const value = tokens[at++]
-    if (value?.kind !== 'word' && (value?.kind !== 'text' || sign !== '')) return false
-    found[name.text] = value.kind === 'text' ? unquote(value.text) : sign + value.text
+    at += sign === '' ? map.length : 1
+    const value = map.length > 0 ? undefined : tokens[at++]
+    if (map.length > 0) found[name.text] = map.map(({ text }) => text).join(' ')
+    else if (value?.kind === 'word') found[name.text] = sign + value.text
+    else if (value?.kind === 'text' && sign === '') found[name.text] = unquote(value.text)
+    else return false
     if (at === tokens.length) break
     if (tokens[at++]!.text !== ',') return false
   }
   Object.assign(settings, found)
   return true
+}
+
+/** The index behind a map that begins at `start`, or `start`. */
+function endOfMap(tokens: Token[], start: number): number {
+  const first = tokens[start]
+  if (first?.text !== '{') return start
+  for (let at = start + 1; at < tokens.length; at++)
+    if (tokens[at]!.text === '}' && tokens[at]!.depth === first.depth) return at + 1
+  return start
 }
 
 function killed(tokens: Token[]): string | undefined {
