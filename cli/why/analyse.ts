@@ -9,12 +9,13 @@ import { addFailed, addReached, emptyConnections, withUnreachable } from './caus
 import { type Changed, changedBetween, type Request, requestOf, type TypeNames } from './changed.ts'
 import { addErrors, emptyErrors, errorFindings } from './errors.ts'
 import { failureFindings } from './failures.ts'
-import { ERRORS, type WhyFinding } from './finding.ts'
+import { type Both, ERRORS, type WhyFinding } from './finding.ts'
 import { addShapes, countShapes, emptyPlaces, judgeShapes } from './shapes.ts'
 import { addCallers, type Callers, oneByOneFindings } from './time/at-once.ts'
 import { queuedFindings } from './time/queued.ts'
 import { slowerFindings } from './time/slower.ts'
 import { addTimes, emptyTimes, type Times } from './time/times.ts'
+import { addOrphaned, losesSpans, onlyErrorsCertain } from './traces/lost.ts'
 import { rose, shareFailures, shareOut } from './traces/shares.ts'
 import {
   buildTree,
@@ -61,6 +62,7 @@ export function analyse({ rows, operations, lines, chosen, byFailure = false }: 
   const connections = emptyConnections()
   const written: Lines = new Map()
   const requests: Request[] = []
+  const orphaned: Both<number> = [0, 0]
   const ids: string[] = []
   const failed = failedTraces(rows, lines)
   for (const row of rows) {
@@ -73,6 +75,7 @@ export function analyse({ rows, operations, lines, chosen, byFailure = false }: 
     addReached(connections, nodes, side)
     addErrors(errors, nodes, { trace: row.id, side, lines })
     addLines(written, nodes, { trace: row.id, side, lines })
+    addOrphaned(orphaned, row, nodes, side)
     requests.push(
       requestOf(
         nodes,
@@ -87,15 +90,18 @@ export function analyse({ rows, operations, lines, chosen, byFailure = false }: 
     ...{ operations, lines },
     onError: (node, of) => addFailed(connections, node, of),
   })
-  const changed = {
+  const isLossy = losesSpans(orphaned, times.traces)
+  const changed: Changed = {
     ...changedBetween(requests, typeNames(requests, operations)),
     ...(chosen && { mix: undefined }),
+    // Requests seem to be of other types without the spans that are lost.
+    ...(isLossy && { orphaned, mix: undefined, newTypes: [], goneTypes: [] }),
     failuresFrom: hasFailedSpans(rows) ? ('status' as const) : ('logs' as const),
   }
   const failures = failureFindings(places, operations, lines)
   const begun = failures.filter(({ kind }) => kind === 'errors begin here')
   const newErrors = errorFindings(errors, spans, lines, operations, begun)
-  const found = withCommonLater(
+  const all = withCommonLater(
     withUnreachable(
       [
         ...slowerFindings(times),
@@ -110,13 +116,14 @@ export function analyse({ rows, operations, lines, chosen, byFailure = false }: 
       { operations, lines },
     ),
   )
+  const found = isLossy ? onlyErrorsCertain(all) : all
   // All is slower at a cold start, which the time of the slow requests says better than a cause.
   const isBurst = changed.burst !== undefined && found.every((one) => one.isCommon || !one.certain)
-  const all = isBurst ? found.filter(({ isCommon }) => !isCommon) : found
+  const own = isBurst ? found.filter(({ isCommon }) => !isCommon) : found
   // Where nothing is worse by more than chance, the strongest of many comparisons is still chance.
-  const isWorse = changed.worse || all.some(({ certain }) => certain)
+  const isWorse = changed.worse || own.some(({ certain }) => certain)
   const usual = (operation: number) => usualTime(times, operation)
-  const caused = isWorse ? withErrorsFirst(all, rows, { operations, lines }) : []
+  const caused = isWorse ? withErrorsFirst(own, rows, { operations, lines }) : []
   const isAsked = ({ kind, certain }: WhyFinding) => certain && ERRORS.has(kind)
   const ordered = byFailure ? caused.toSorted((a, b) => +isAsked(b) - +isAsked(a)) : caused
   const blocked = withBlockers(ordered, rows, { operations, usual })

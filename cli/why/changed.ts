@@ -47,6 +47,8 @@ export interface Changed {
   goneTypes: string[]
   /** The part of the window that has nearly all slow requests of that type, where there is one. */
   burst?: Burst
+  /** Requests that have spans whose parent is not stored, where these are more than before. */
+  orphaned?: Both<number>
   /** The types of request make up other parts of all, which changes the mean much. */
   mix?: Mix
   /** How the share of failing requests changed, overall or of a type, by more than chance. */

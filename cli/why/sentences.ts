@@ -4,6 +4,7 @@ import { shorten } from '../render/text.ts'
 import { formatNumber, formatUnit, plural } from '../units/units.ts'
 import type { Changed, Measured } from './changed.ts'
 import { type Both, isFromNothing, type WhyFinding } from './finding.ts'
+import { lostLine } from './traces/lost.ts'
 
 const ns = (value: number) => formatUnit(Math.round(value), 'ns')
 const percent = (share: number) => `${Math.round(share * 100)}%`
@@ -167,7 +168,7 @@ export function changedLines(
           `slowest   ${shorten(slowest.name, LONGEST)}: ${ns(slowest.before)} → ${ns(slowest.after)} on average`,
         ]
       : []),
-    ...mixLine(changed),
+    ...[...mixLine(changed), ...lostLine(changed)],
     ...(burst && begun !== undefined
       ? [
           `when      ${time(begun + burst.from)} to ${time(begun + burst.to)} UTC: ${burst.slow} of ${plural(burst.all, 'slow request')}`,
@@ -179,12 +180,11 @@ export function changedLines(
   ]
 }
 
-/** The type with most effect. Types that take as long as before change the mean by their number. */
 function mixLine({ mix, mean: [usual] }: Changed): string[] {
   if (!mix) return []
-  const { name, shares, added } = mix
+  const { name, added } = mix
   const took = `the mean ${added > 0 ? 'rises' : 'falls'} to ${ns(usual + added)} from ${ns(usual)}`
-  const [before, after] = shares.map(percent)
+  const [before, after] = mix.shares.map(percent)
   return [
     `mix       ${shorten(name, LONGEST)}: ${before} → ${after} of requests; by this alone, ${took}`,
   ]

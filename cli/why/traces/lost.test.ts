@@ -1,0 +1,43 @@
+/** Traces that lose spans in the window. */
+import { expect, test } from 'vitest'
+import { analyse } from '../analyse.ts'
+import { LINES, type MadeTrace, makeTraces, OPERATIONS, randomFrom } from '../fixture.ts'
+import { changedLines } from '../sentences.ts'
+
+/** The same trace without a fifth of the spans below its root. */
+function dropped(row: MadeTrace, random: () => number): MadeTrace {
+  const kept = row.ids.map((_, i) => row.parents[i] === 0 || random() > 0.2)
+  const of = (values: readonly number[]) => values.filter((_, i) => kept[i])
+  const { ids, parents, operations, starts, durations, flags } = row
+  return {
+    ...{ ...row, ids: of(ids), parents: of(parents), operations: of(operations) },
+    ...{ starts: of(starts), durations: of(durations), flags: of(flags) },
+  }
+}
+
+function compare(faults = {}) {
+  const random = randomFrom(29)
+  const before = makeTraces(400, false, random)
+  const after = makeTraces(400, true, random, faults).map((row) => dropped(row, random))
+  return analyse({ rows: [...before, ...after], operations: OPERATIONS, lines: LINES })
+}
+
+test('lost spans are said, and are not calls that stopped', () => {
+  const { changed, findings } = compare()
+  expect(findings.filter(({ certain }) => certain)).toEqual([])
+  expect(changed).toMatchObject({ newTypes: [], goneTypes: [], orphaned: [0, expect.any(Number)] })
+  expect(changedLines(changed, ['1h', '1h']).find((line) => line.startsWith('lost'))).toMatch(
+    /^lost {6}spans of \d+ of 400 requests lack their parent, before of 0: calls may seem to stop; see otrace doctor$/,
+  )
+})
+
+test('errors are found among them', () => {
+  const [first] = compare({ failing: 4 }).findings.filter(({ certain }) => certain)
+  expect(first).toMatchObject({ service: 'payment', name: 'charge' })
+})
+
+test('where nothing is lost, nothing is said of it', () => {
+  const random = randomFrom(31)
+  const rows = [...makeTraces(100, false, random), ...makeTraces(100, true, random)]
+  expect(analyse({ rows, operations: OPERATIONS, lines: LINES }).changed.orphaned).toBeUndefined()
+})

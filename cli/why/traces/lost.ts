@@ -1,0 +1,45 @@
+/** Traces that lost spans, as where an exporter drops them: calls only seem to stop. */
+import { formatNumber, plural } from '../../units/units.ts'
+import type { Changed } from '../changed.ts'
+import { type Both, ERRORS, type WhyFinding } from '../finding.ts'
+import { claimLimit, proportionZ } from '../tests.ts'
+import type { Node, TraceRow } from '../tree.ts'
+
+/** From this part of the traces on, lost spans are more than those of a restart. */
+const MUCH = 0.02
+
+/** Counts a trace that has an orphan: a span whose parent is not stored. A trace without a root has one as its top. */
+export function addOrphaned(
+  orphaned: Both<number>,
+  { parents }: TraceRow,
+  nodes: readonly Node[],
+  side: 0 | 1,
+): void {
+  // Parents come first.
+  if (nodes.length < 2 || nodes[1]!.parent) return
+  let [tops, roots] = [0, 0]
+  for (const { parent } of nodes) if (!parent) tops++
+  for (let i = 0; i < parents.length; i++) if (parents[i] === 0) roots++
+  if (tops > Math.max(1, roots)) orphaned[side]++
+}
+
+/** Whether more traces have orphans than before, by more than chance. */
+export function losesSpans(orphaned: Both<number>, totals: Both<number>): boolean {
+  const isMuch = orphaned[1] > MUCH * totals[1]
+  return isMuch && proportionZ(orphaned, totals) > claimLimit(1)
+}
+
+/** What lost spans explain too is not certain. Errors are there. */
+export const onlyErrorsCertain = (findings: readonly WhyFinding[]): WhyFinding[] =>
+  findings.map((one) => (ERRORS.has(one.kind) ? one : { ...one, certain: false }))
+
+/** A line on them. */
+export const lostLine = ({
+  orphaned,
+  requests,
+}: Pick<Changed, 'orphaned' | 'requests'>): string[] =>
+  orphaned
+    ? [
+        `lost      spans of ${formatNumber(orphaned[1])} of ${plural(requests[1], 'request')} lack their parent, before of ${formatNumber(orphaned[0])}: calls may seem to stop; see otrace doctor`,
+      ]
+    : []
