@@ -211,7 +211,6 @@ SELECT
       OR rpc_status IN ('UNKNOWN', 'DEADLINE_EXCEEDED', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS'), 2,
     http_status >= 400 OR rpc_status NOT IN ('', 'OK'), 1,
     0) AS severity,
-  (is_error OR any_exception(event_name)) AS is_marked,
   (is_error OR any_exception(event_name)
     OR attribute('exception.type') != '' OR attribute('exception.message') != ''
     OR kind IN ('server', 'client') AND severity = 2) AS is_failure,
@@ -449,4 +448,4 @@ CREATE OR REPLACE FUNCTION otrace_span_number ON CLUSTER otrace AS
 
 CREATE OR REPLACE FUNCTION otrace_version ON CLUSTER otrace AS
   () ->
-  'otel-map 61150e25129f';
+  'otel-map 0d9cd919a912';
