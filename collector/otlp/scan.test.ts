@@ -113,6 +113,8 @@ describe('refuses what ClickHouse would not read', () => {
     ['a message as a varint', [0x08, 0x01]],
     ['a varint without an end', [0x50, ...Array(11).fill(0xff)]],
     ['a length of 2^35', [0x0a, 0xff, 0xff, 0xff, 0xff, 0x7f]],
+    ['a bool of 2', [0x0a, 9, 0x0a, 7, 0x0a, 5, 0x12, 3, 0x10, 0x82, 0]],
+    ['a bool of 2^63', [0x0a, 17, 0x0a, 15, 0x0a, 13, 0x12, 11, 0x10, ...Array(9).fill(0x80), 1]],
     ['an id of 15 bytes', [0x0a, 21, 0x12, 19, 0x12, 17, 0x0a, 15, ...Array(15).fill(1)]],
   ])('%s', (_, bytes) => {
     expect(() => scan('traces', Buffer.from(bytes))).toThrow(MalformedRequestError)

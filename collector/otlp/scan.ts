@@ -168,7 +168,7 @@ class Scanner {
           this.#list(8)
         }
         // Encoders write 0 or 1; ClickHouse takes nothing else.
-        if (field.scalar === 'bool' && this.#bytes[this.#at - 1]! > 1) {
+        if (field.scalar === 'bool' && !this.#isBool(from)) {
           this.#fail(`${field.name} neither true nor false`)
         }
       } else if (wireType === 2 && field.repeated) {
@@ -258,6 +258,12 @@ class Scanner {
     if (day === this.#lastDay) return
     this.#lastDay = day
     this.days.add(day)
+  }
+
+  /** Whether the varint from there to here is 0 or 1, in as many bytes as it may have. */
+  #isBool(from: number): boolean {
+    for (let at = from + 1; at < this.#at; at++) if ((this.#bytes[at]! & 0x7f) !== 0) return false
+    return (this.#bytes[from]! & 0x7f) <= 1
   }
 
   /** Whether the id from here to `end` has a bit that is not 0. */
