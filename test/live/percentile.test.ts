@@ -1,4 +1,4 @@
-/** `otrace trace --percentile`: durations among those of their operations. */
+/** `otrace trace` with `--percentile` or `--why`: its spans among those of their operations. */
 import { expect, it } from 'vitest'
 import { runHere } from '../otrace.ts'
 import { storedTraces } from '../stored-traces.ts'
@@ -56,4 +56,21 @@ it('of a server span named after its method is that of its route, as in the crit
     ['GET /slow/{id}', 500e6],
     ['GET /fast/{id}', 0],
   ])
+})
+
+it('marks a server span named after its method with what is found of its route', async () => {
+  const start = Date.parse('2026-11-24T12:00:10Z')
+  const minute = (key: string, took: number) =>
+    Array.from({ length: 60 }, (_, n) => ({
+      ...{ service: 'bare', name: 'GET', kind: 'server' as const },
+      ...{ trace: `${key}${n}`, id: `${key}${n}` },
+      took: n % 2 === 0 ? took + n : 10 + n,
+      attributes: { 'url.path': `/${n % 2 === 0 ? 'cart' : 'shop'}/${1000 + n}` },
+    }))
+  await send(otlpSpans(minute('usual', 10), start - 60_000))
+  await send(otlpSpans(minute('slow', 400), start))
+  const args = ['trace', traceId('slow4'), '--why', '1m', '--utc', '--no-fold']
+  const { stdout, stderr } = await runHere(args, { env })
+  expect(stderr).toMatch(/^why: 1 finding in 60 requests in 1m against 60 in the 1m before$/m)
+  expect(stdout).toMatch(/^GET \/cart\/1004 .*\n.*1\. GET \/cart\/\{id\} in bare takes/m)
 })

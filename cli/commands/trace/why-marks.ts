@@ -5,6 +5,7 @@ import type { Nanos } from '../../query/window.ts'
 import type { Session } from '../../session/session.ts'
 import { compareWindows } from '../../session/why/why.ts'
 import { unixNanos } from '../../trace/model/instant.ts'
+import { storedOperation } from '../../trace/model/span-name.ts'
 import type { Span, Trace } from '../../trace/model/trace.ts'
 import { formatRound, plural } from '../../units/units.ts'
 import type { WhyFinding } from '../../why/finding.ts'
@@ -55,10 +56,11 @@ function spanOf({ kind, service, name, detail, unit }: WhyFinding, trace: Trace)
   const named = kind === 'newly called' ? (detail ?? '') : name
   const own = trace.spans.filter(
     ({ row, parent }) =>
-      (name === '' || row.name === named) &&
+      (name === '' || storedOperation(row) === named) &&
       (called ? parent?.row.service === service : row.service === service) &&
       // Perhaps with a client span between them.
-      (kind !== 'more calls' || [parent, parent?.parent].some((one) => one?.row.name === detail)),
+      (kind !== 'more calls' ||
+        [parent, parent?.parent].some((one) => one && storedOperation(one.row) === detail)),
   )
   const failed = unit === 'percentunit' ? own.filter(({ row }) => row.is_error) : []
   return (failed.length > 0 ? failed : own).toSorted((a, b) => b.duration - a.duration)[0]
