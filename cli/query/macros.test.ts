@@ -40,6 +40,7 @@ it.each([
     'SELECT $__timeInterval(t) AS time FROM spans ORDER BY a, $__timeInterval(t)',
     `SELECT ${INTERVAL} AS time FROM spans ORDER BY a, ${INTERVAL}`,
   ],
+  ['SELECT $__interval_s "n" FROM spans', 'SELECT {bucket:UInt32} "n" FROM spans'],
   [
     'SELECT count() / $__interval_s, $__interval_s s FROM spans',
     'SELECT count() / {bucket:UInt32}, {bucket:UInt32} s FROM spans',

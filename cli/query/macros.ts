@@ -1,6 +1,6 @@
 /** Grafana's ClickHouse macros, so that a panel's SQL runs in a shell. */
 import { usage } from '../errors.ts'
-import { bare } from './sql-text.ts'
+import { solid } from './sql-text.ts'
 
 /**
  * The macros of Grafana's ClickHouse data source as bound parameters of the window.
@@ -31,7 +31,7 @@ const MACROS: Record<string, (argument: string) => string> = {
  * @throws OtraceError (exit 2) for a macro that otrace does not know
  */
 export function expandMacros(sql: string): string {
-  const plain = bare(sql)
+  const plain = solid(sql)
   return sql.replace(
     /\$__(\w+)(?:\(\s*((?:[^()]|\([^()]*\))*?)\s*\))?/g,
     (text, name: string, argument: string | undefined, at: number) => {

@@ -90,6 +90,8 @@ describe('the columns of a result', () => {
     ['SELECT a, * FROM t', []],
     ['SELECT t.* FROM t', []],
     ['SELECT count() FROM t', []],
+    ['SELECT a AS `n`, b FROM t', []],
+    ['SELECT a "n" FROM t', []],
   ])('of %s', (sql, names) => {
     expect(resultColumns(sql)).toEqual(names)
   })

@@ -69,6 +69,7 @@ describe('parseQueryFile', () => {
     ['-- T\n', 'queries/x.sql: no SQL'],
     ['\n\n', 'queries/x.sql:1: an empty file'],
     ['-- T\n\nSELECT 1;\n  SELECT 2', 'queries/x.sql:4:3: a second statement'],
+    ["-- T\nSELECT 1; 'x'", 'queries/x.sql:2:11: a second statement'],
     [
       '-- T\n\nSELECT 1 FORMAT CSV',
       "queries/x.sql:3:10: FORMAT CSV can't be used in the statement",

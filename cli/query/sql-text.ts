@@ -79,17 +79,21 @@ export const naming = remembered((sql) =>
   ),
 )
 
+const COMMENT = /^(?:--|#[ !]|\/[/*])/
+
+/** The same, but with quotes instead of quoted text, which is not white space: `'x'` is `'''`. */
+export const solid = remembered((sql) =>
+  withoutOpaque(sql, (text) => (COMMENT.test(text) ? ' ' : "'").repeat(text.length)),
+)
+
 /** Without the semicolons at the end, and what follows them. A comment at the end stays if none is before it. */
 export function withoutSemicolons(text: string): string {
-  const plain = bare(text)
-  let end = plain.trimEnd().length
-  const last = end
+  const plain = solid(text)
+  let end = text.length
   // A pattern would look at each run of spaces, such as a comment's, from every one of them.
-  while (plain[end - 1] === ';' || /\s/.test(plain[end - 1] ?? '')) end--
-  return (end === last ? text : text.slice(0, end)).trim()
+  for (let at = end - 1; /[\s;]/.test(plain[at] ?? ''); at--) if (plain[at] === ';') end = at
+  return text.slice(0, end).trim()
 }
-
-const COMMENT = /^(?:--|#[ !]|\/[/*])/
 
 /** The same text with a space for each comment, which may part two words. */
 export const uncommented = (sql: string) =>
@@ -207,9 +211,9 @@ export const topLevel = remembered((sql) => {
   return shown
 })
 
-/** The pieces between commas outside of parentheses, each with its text without comments and quoted text. */
+/** The pieces between commas outside of parentheses, each also without comments, and with quotes for quoted text. */
 export function split(sql: string, from = 0, to = sql.length): { text: string; plain: string }[] {
-  const [plain, top] = [bare(sql), topLevel(sql)]
+  const [plain, top] = [solid(sql), topLevel(sql)]
   const piece = (start: number, end: number) => ({
     text: sql.slice(start, end),
     plain: plain.slice(start, end),

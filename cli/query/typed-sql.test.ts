@@ -7,6 +7,12 @@ describe('readTyped', () => {
   it.each([
     ['SELECT 1', 'SELECT 1', ''],
     [' SELECT 1 ; ; -- end', 'SELECT 1', ''],
+    ["SELECT 1 AS a, 'x';", "SELECT 1 AS a, 'x'", ''],
+    ["SELECT 'x' /* ; */ ;;", "SELECT 'x' /* ; */", ''],
+    ['SELECT 1 AS `n` ;\n', 'SELECT 1 AS `n`', ''],
+    ['SELECT 1 AS “n;”; -- “;”', 'SELECT 1 AS “n;”', ''],
+    ['SELECT $a$x$a$;', 'SELECT $a$x$a$', ''],
+    ["SELECT 1 SETTINGS a = 'iso';", 'SELECT 1', "SETTINGS a = 'iso'"],
     ["SELECT ';' -- ;", "SELECT ';' -- ;", ''],
     [
       'WITH a AS (SELECT 1) SELECT * FROM a SETTINGS max_threads = 1, join_use_nulls = 1',
@@ -33,6 +39,7 @@ describe('readTyped', () => {
     ['DESCRIBE spans', 'spans'],
     ['desc table `spans`;', undefined],
     ['DESC TABLE red -- which?', 'red'],
+    ['DESCRIBE spans "all"', undefined],
     ['SHOW COLUMNS FROM spans', 'spans'],
     ['DESCRIBE otel_traces', undefined],
   ])('%s is about %s', (text, relation) => {
@@ -42,6 +49,7 @@ describe('readTyped', () => {
   it.each([
     ['', 2, 'no statement given', 'SELECT'],
     ['-- nothing', 2, 'no statement given', 'SELECT'],
+    ["'x'", 4, "read-only: statement not allowed: 'x'", 'SELECT'],
     ['SELECT 1; SELECT 2', 2, 'more than one statement', 'one at a time'],
     ['selct 1', 2, "not a statement: 'selct'", 'did you mean SELECT?'],
     ['spans', 2, "not a statement: 'spans'", 'SELECT * FROM spans'],

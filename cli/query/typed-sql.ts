@@ -1,7 +1,7 @@
 /** Parses a statement of `otrace sql`, and refuses invalid ones before sending them. */
 import { OtraceError, refused, usage } from '../errors.ts'
 import { didYouMean } from './did-you-mean.ts'
-import { bare, placeholders, reads, topLevel, withoutSemicolons } from './sql-text.ts'
+import { bare, placeholders, reads, solid, topLevel, withoutSemicolons } from './sql-text.ts'
 
 /** Relations that otrace composes; they are not tables. */
 const RELATIONS = ['spans', 'red'] as const
@@ -19,12 +19,12 @@ export interface TypedSql {
  */
 export function readTyped(text: string): TypedSql {
   const sql = withoutSemicolons(text)
-  if (bare(sql).trim() === '') throw noStatement()
+  if (solid(sql).trim() === '') throw noStatement()
   const plain = topLevel(sql)
   if (bare(sql).includes(';')) {
     throw usage('more than one statement given', 'run one at a time')
   }
-  const described = describedIn(bare(sql))
+  const described = describedIn(solid(sql))
   if (described) return { sql, described }
   refuseWords(sql, plain)
   refuseForms(plain)
@@ -47,7 +47,7 @@ export function refuseInFile(query: { path: string; sql: string; sqlLine: number
     const before = sql.slice(0, index).split('\n')
     return `${path}:${sqlLine + before.length - 1}:${before.at(-1)!.length + 1}`
   }
-  const plain = bare(sql)
+  const plain = solid(sql)
   const end = plain.indexOf(';')
   const second = end === -1 ? -1 : plain.slice(end).search(/[^\s;]/)
   if (second !== -1) {

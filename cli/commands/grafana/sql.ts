@@ -78,7 +78,7 @@ function inOrder({ sql }: Query, bound: string): string {
     columns.find(({ text }) => /\btime\b|\bbucket\b|toStartOf/.test(text))
   const last = topLevel(bound).lastIndexOf('\nORDER BY ')
   const unordered = last === -1 ? bound : bound.slice(0, last)
-  return `${unordered}\nORDER BY ${time?.name ?? '1'}`
+  return `${unordered}\nORDER BY ${time?.name || '1'}`
 }
 
 /** Statistics are those of the table, which a view lacks. */
