@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { analyse } from './analyse.ts'
 import { COMMANDS, type Faults, LINES, makeTraces, OPERATIONS, randomFrom } from './fixture.ts'
 import { nextCommand } from './report.ts'
-import { changedLines, nothing } from './sentences.ts'
 import { buildTree } from './tree.ts'
+import { changedLines, nothing } from './words/changes.ts'
 
 /** The findings between windows of `before` and `after` requests, the second with faults. */
 function compare(

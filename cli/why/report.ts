@@ -7,9 +7,10 @@ import type { Cell } from '../result.ts'
 import { plural } from '../units/units.ts'
 import type { Analysis } from './analyse.ts'
 import type { Changed } from './changed.ts'
-import { evidence, explained, hint } from './evidence.ts'
 import { type Both, ERRORS, type WhyFinding } from './finding.ts'
-import { changedLines, nothing, sentence } from './sentences.ts'
+import { changedLines, nothing } from './words/changes.ts'
+import { evidence, explained, hint } from './words/evidence.ts'
+import { sentence } from './words/sentences.ts'
 
 /** Of a window, ISO-8601 UTC. */
 export interface WindowTimes {

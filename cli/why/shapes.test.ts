@@ -1,8 +1,8 @@
 /** What requests no longer call, seen through client spans and error handlers. */
 import { expect, test } from 'vitest'
 import { analyse } from './analyse.ts'
-import { sentence } from './sentences.ts'
 import { FAILED, type TraceRow } from './tree.ts'
+import { sentence } from './words/sentences.ts'
 
 const OPERATIONS = [
   { service: 'shop', name: 'book' },

@@ -10,7 +10,7 @@ import type { Span, Trace } from '../../trace/model/trace.ts'
 import { formatRound, plural } from '../../units/units.ts'
 import type { WhyFinding } from '../../why/finding.ts'
 import { shownFindings } from '../../why/report.ts'
-import { sentence } from '../../why/sentences.ts'
+import { sentence } from '../../why/words/sentences.ts'
 
 /**
  * Sentences by the first span that each is about, for the findings of the window of `length` ns that ends now, or of

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { cpuTime } from '../../../test/cpu.ts'
 import type { WhyFinding } from '../finding.ts'
 import { randomFrom } from '../fixture.ts'
-import { sentence } from '../sentences.ts'
 import type { Operation, TraceRow } from '../tree.ts'
+import { sentence } from '../words/sentences.ts'
 import { withBlockers } from './blocked.ts'
 
 const OPERATIONS: Operation[] = ['POST /buy', 'connect', 'transaction', 'COMMIT', 'render'].map(

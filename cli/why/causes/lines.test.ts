@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { analyse } from '../analyse.ts'
 import { LINES, makeTraces, OPERATIONS, randomFrom } from '../fixture.ts'
-import { sentence } from '../sentences.ts'
+import { sentence } from '../words/sentences.ts'
 
 test('a line that only the slow window has on the spans of a finding follows it', () => {
   const random = randomFrom(7919)

@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest'
 import { analyse } from '../analyse.ts'
 import { LINES, makeTraces, OPERATIONS, randomFrom } from '../fixture.ts'
-import { sentence } from '../sentences.ts'
 import { CALL, type TraceRow } from '../tree.ts'
+import { sentence } from '../words/sentences.ts'
 
 test('a new call is of the span above its client span, and not twice the client spans', () => {
   const random = randomFrom(7919)

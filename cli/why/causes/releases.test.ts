@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { analyse } from '../analyse.ts'
 import { COMMANDS, LINES, makeTraces, OPERATIONS, randomFrom } from '../fixture.ts'
 import { nextCommand } from '../report.ts'
-import { sentence } from '../sentences.ts'
+import { sentence } from '../words/sentences.ts'
 import { type Release, withOneHost, withReleases } from './releases.ts'
 
 const random = randomFrom(7919)

@@ -1,11 +1,11 @@
 /** Findings about garbage collection, from counters of processes. */
 
 import { expect, test } from 'vitest'
-import { evidence } from '../evidence.ts'
 import type { WhyFinding } from '../finding.ts'
 import { COMMANDS } from '../fixture.ts'
 import { nextCommand } from '../report.ts'
-import { sentence } from '../sentences.ts'
+import { evidence } from '../words/evidence.ts'
+import { sentence } from '../words/sentences.ts'
 import { type CounterPart, withCollections } from './runtime.ts'
 
 const MS = 1e6

@@ -1,8 +1,8 @@
 /** Attributes that only the affected spans of a finding have. */
 import { expect, test } from 'vitest'
-import { evidence } from '../evidence.ts'
 import type { WhyFinding } from '../finding.ts'
-import { sentence } from '../sentences.ts'
+import { evidence } from '../words/evidence.ts'
+import { sentence } from '../words/sentences.ts'
 import { narrowed, onlySome, type Valued, valueToNarrow } from './shared-attribute.ts'
 
 const slower: WhyFinding = {

@@ -1,7 +1,6 @@
 /** The report of `why` as an HTML page, self-contained and without scripts. */
 
 import { escapedHtml, printable } from '../../render/text.ts'
-import { evidence, hint, RISES } from '../evidence.ts'
 import type { WhyFinding } from '../finding.ts'
 import {
   closing,
@@ -11,7 +10,9 @@ import {
   type WhyReport,
   whatChanged,
 } from '../report.ts'
-import { measured, nothing, sentence } from '../sentences.ts'
+import { measured, nothing } from '../words/changes.ts'
+import { evidence, hint, RISES } from '../words/evidence.ts'
+import { sentence } from '../words/sentences.ts'
 
 const STYLE = `
 :root { color-scheme: light dark; --text: #1c2128; --page: #fff; --line: #d5dae0; --faint: #626b75; --soft: #f3f5f7;

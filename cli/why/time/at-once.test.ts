@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest'
 import { analyse } from '../analyse.ts'
 import { randomFrom } from '../fixture.ts'
-import { sentence } from '../sentences.ts'
 import { MESSAGE, type TraceRow } from '../tree.ts'
+import { sentence } from '../words/sentences.ts'
 
 const OPERATIONS = [
   { service: 'shop', name: 'POST /orders' },

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { analyse } from '../analyse.ts'
 import { LINES, type MadeTrace, makeTraces, OPERATIONS, randomFrom } from '../fixture.ts'
-import { changedLines } from '../sentences.ts'
+import { changedLines } from '../words/changes.ts'
 
 /** The same trace without a fifth of the spans below its root. */
 function dropped(row: MadeTrace, random: () => number): MadeTrace {

@@ -1,9 +1,9 @@
 /** Another mix of the same types of request. */
 import { expect, test } from 'vitest'
 import { analyse } from '../analyse.ts'
-import { explained } from '../evidence.ts'
 import { type Faults, LINES, makeTraces, OPERATIONS, randomFrom } from '../fixture.ts'
-import { changedLines, nothing } from '../sentences.ts'
+import { changedLines, nothing } from '../words/changes.ts'
+import { explained } from '../words/evidence.ts'
 
 function compare(usual: Faults, faults: Faults, chosen = false) {
   const random = randomFrom(17)

@@ -1,12 +1,12 @@
 /** Shares of the rise in failing requests. */
 import { expect, test } from 'vitest'
 import { analyse, failedTraces } from '../analyse.ts'
-import { evidence, explained } from '../evidence.ts'
 import type { WhyFinding } from '../finding.ts'
 import { type Faults, LINES, makeTraces, OPERATIONS, randomFrom } from '../fixture.ts'
 import { shownFindings } from '../report.ts'
 import { chooseSides } from '../sides.ts'
 import { FAILED } from '../tree.ts'
+import { evidence, explained } from '../words/evidence.ts'
 import { shareFailures } from './shares.ts'
 
 test.each<[string, Faults, Faults]>([

@@ -1,8 +1,9 @@
 /** The lines on what changed. */
 import { expect, it } from 'vitest'
+import type { WhyFinding } from '../finding.ts'
+import { changedLines, measured } from './changes.ts'
 import { evidence } from './evidence.ts'
-import type { WhyFinding } from './finding.ts'
-import { changedLines, measured, sentence } from './sentences.ts'
+import { sentence } from './sentences.ts'
 
 it('an empty baseline has no durations and no share of failures', () => {
   const measured = { value: 13_200_000, low: 12_000_000, high: 14_000_000 }

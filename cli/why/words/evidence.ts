@@ -1,10 +1,9 @@
 /** The numbers behind a finding, as short phrases. */
-import { formatNumber, formatUnit, plural } from '../units/units.ts'
-import type { Analysis } from './analyse.ts'
-import { ERRORS, isFromNothing, type WhyFinding } from './finding.ts'
-import { mixShare } from './traces/mix.ts'
-
-const percent = (share: number) => `${Math.round(share * 100)}%`
+import { formatNumber, formatUnit, plural } from '../../units/units.ts'
+import type { Analysis } from '../analyse.ts'
+import { ERRORS, isFromNothing, type WhyFinding } from '../finding.ts'
+import { mixShare } from '../traces/mix.ts'
+import { wholePercent } from './numbers.ts'
 
 /** What is printed as 1 %. */
 const LEAST_SHARE = 0.005
@@ -17,7 +16,7 @@ export function evidence(finding: WhyFinding, isBrief = false): string[] {
   const isShared = (share ?? 0) >= LEAST_SHARE
   const isOfFailing = ERRORS.has(kind)
   if (kind === 'blocked by')
-    return [`${percent(before)} of other moments in these waits do, ${difference}`]
+    return [`${wholePercent(before)} of other moments in these waits do, ${difference}`]
   if (kind === 'garbage collection') return [difference]
   const ratio = unit === 'ns' && !isFromNothing(finding) ? after / before : 0
   // The limits are of one comparison, and chance is counted over all of them.
@@ -26,7 +25,7 @@ export function evidence(finding: WhyFinding, isBrief = false): string[] {
     ...(!isShared
       ? []
       : [
-          `${share! > 1 ? 'all' : percent(share!)} of ${isOfFailing ? 'the rise in failing requests' : 'the change'}`,
+          `${share! > 1 ? 'all' : wholePercent(share!)} of ${isOfFailing ? 'the rise in failing requests' : 'the change'}`,
         ]),
     ...(ratio >= 1.1 ? [`${ratio >= 10 ? Math.round(ratio) : ratio.toPrecision(2)} ×`] : []),
     // Always so many more calls.
@@ -62,7 +61,7 @@ export function hint({ kind, detail }: WhyFinding): string {
   return ''
 }
 
-/** The limits in the finding's unit: points of percent, as in the lines on what changed. */
+/** The limits in the finding's unit: points of wholePercent, as in the lines on what changed. */
 function differenceOf({ interval, unit }: WhyFinding): string {
   const [low, high] = interval.map((limit) =>
     unit === 'percentunit'
@@ -89,8 +88,8 @@ export function explained(
   const of = RISES[whatRose]
   const left = 1 - shares.reduce((sum, share) => sum + share, 0)
   const ofMix = whatRose === 'duration' ? mixShare(changed) : 0
-  const mix = ofMix > 0 ? `; another mix of requests makes ${percent(ofMix)} of it` : ''
-  if (left >= LEAST_SHARE) return [`Left unexplained: ${percent(left)} of the ${of}${mix}.`]
+  const mix = ofMix > 0 ? `; another mix of requests makes ${wholePercent(ofMix)} of it` : ''
+  if (left >= LEAST_SHARE) return [`Left unexplained: ${wholePercent(left)} of the ${of}${mix}.`]
   const others =
     whatRose === 'duration' ? 'other parts became faster' : 'other failures became fewer'
   return [
