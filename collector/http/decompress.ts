@@ -74,6 +74,8 @@ export async function decompressed<Result>(
     const known = ENCODINGS.filter((known) => !known.startsWith('x-')).join(', ')
     throw new BodyError(415, `Content-Encoding ${name} is not supported: use ${known} or none`)
   }
+  // Some decoders make nothing of nothing, and a body that was cut off would be acknowledged.
+  if (body.length === 0) throw new BodyError(400, `the body is not valid ${name}: it is empty`)
   const attempt = async (most: number, into?: Buffer): Promise<Buffer | undefined> => {
     try {
       return await decode(body, most, into)

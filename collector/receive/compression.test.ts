@@ -24,7 +24,7 @@ import { removeFolder } from '../../test/folder.ts'
 import { type Collector, start } from '../main.ts'
 import { jsonToProtobuf } from '../otlp/json.ts'
 import { writeNotices } from '../status.ts'
-import { call } from './testing.ts'
+import { call, message } from './testing.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'otrace-compression-'))
 let collector: Collector
@@ -135,6 +135,50 @@ test.for(COMPRESSIONS)(
     })
   },
 )
+
+const GZIP = gzipSync(PROTOBUF)
+const FRAMED = message(GZIP, 1)
+const SAYS = 'the message is compressed, but grpc-encoding does not say how'
+
+test.each<[what: string, encoding: string, sent: Buffer, status: string, said: string]>([
+  ['no message', 'gzip', Buffer.alloc(0), '3', 'a call has one message: it has none'],
+  ['half a prefix', 'gzip', FRAMED.subarray(0, 3), '3', 'it ends after 3 of 5 bytes'],
+  ['a message cut off', 'gzip', FRAMED.subarray(0, -9), '3', `of ${FRAMED.length} bytes`],
+  ['a size of 4 GiB', 'gzip', message(GZIP, 1, 2 ** 32 - 1), '3', 'of 4294967300 bytes'],
+  ['two messages', 'gzip', Buffer.concat([FRAMED, FRAMED]), '3', 'more follows after its'],
+  ['another flag', 'gzip', message(GZIP, 2), '13', 'the flag of the message is 2, not 0 or 1'],
+  ['a compression without a name', '', FRAMED, '13', SAYS],
+  ['compressed as identity', 'identity', FRAMED, '13', SAYS],
+  ['gzip that is not', 'gzip', message(PROTOBUF, 1), '3', 'not valid gzip: incorrect header check'],
+  ...['gzip', 'deflate', 'zlib', 'br', 'zstd', 'snappy', 'lz4'].map(
+    (name): [string, string, Buffer, string, string] => [
+      `nothing as ${name}`,
+      name,
+      message(Buffer.alloc(0), 1),
+      '3',
+      `the body is not valid ${name}: it is empty`,
+    ],
+  ),
+])(
+  '%s over gRPC is refused in a sentence, and counted',
+  async (_, encoding, sent, status, said) => {
+    const counted = () => collector.status().rejected[`gRPC ${status}`] ?? 0
+    const before = counted()
+    const { otlpGrpc = '' } = collector.addresses
+    const answer = await call(otlpGrpc, Buffer.alloc(0), encoding, 'a client', sent)
+    expect(answer.slice(0, 2)).toEqual([status, expect.stringContaining(said)])
+    expect(counted()).toBe(before + 1)
+  },
+)
+
+test('a message that is empty, or not compressed though others are, is stored', async () => {
+  await expectStored(100, async () => {
+    for (const sent of [message(Buffer.alloc(0), 0), message(PROTOBUF, 0)]) {
+      const { otlpGrpc = '' } = collector.addresses
+      expect((await call(otlpGrpc, Buffer.alloc(0), 'zstd', 'a client', sent))[0]).toBe('0')
+    }
+  })
+})
 
 test('refused requests are counted, and reported once for each sender and reason', async () => {
   // Others at each try.

@@ -8,18 +8,14 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2'
 import type { Socket } from 'node:net'
-import { BodyError } from '../http/body-error.ts'
 import { type Connections, TOO_MANY } from '../http/connections.ts'
 import { decompressed, ENCODINGS } from '../http/decompress.ts'
 import { listen } from '../http/listen.ts'
 import { knowsPassword } from '../http/password.ts'
 import type { Tls } from '../http/tls.ts'
-import { RetryLaterError } from '../ingest/admission.ts'
-import { TooLargeError } from '../otlp/limits.ts'
 import type { Signal } from '../otlp/proto.ts'
-import { MalformedRequestError } from '../otlp/scan.ts'
-import { WireWriter } from '../otlp/wire.ts'
 import type { Receive } from './accept.ts'
+import { CODES, retryStatus, StatusError, statusOf } from './grpc-status.ts'
 import { BODY_LIMIT, budget } from './memory.ts'
 import type { Refusals } from './refusals.ts'
 import { reportTls } from './unreadable.ts'
@@ -29,17 +25,6 @@ const SERVICES = new Map<string, Signal>([
   ['/opentelemetry.proto.collector.logs.v1.LogsService/Export', 'logs'],
   ['/opentelemetry.proto.collector.metrics.v1.MetricsService/Export', 'metrics'],
 ])
-
-/** https://grpc.io/docs/guides/status-codes/ */
-const CODES = {
-  OK: 0,
-  INVALID_ARGUMENT: 3,
-  RESOURCE_EXHAUSTED: 8,
-  UNIMPLEMENTED: 12,
-  INTERNAL: 13,
-  UNAVAILABLE: 14,
-  UNAUTHENTICATED: 16,
-}
 
 /**
  * A flag, whether the message is compressed, and its size
@@ -62,18 +47,6 @@ export interface GrpcReceiver {
   /** Such as `http://127.0.0.1:4317`. */
   address: string
   stop(): Promise<void>
-}
-
-/** The status that ends a call. */
-class StatusError extends Error {
-  constructor(
-    readonly code: number,
-    message: string,
-    /** Such as `grpc-status-details-bin`. */
-    readonly trailers: Record<string, string> = {},
-  ) {
-    super(message)
-  }
 }
 
 /**
@@ -149,7 +122,7 @@ export async function startGrpc(
 }
 
 async function refuse(): Promise<void> {
-  throw retry(TOO_MANY, 1)
+  throw retryStatus(TOO_MANY, 1)
 }
 
 async function answer(
@@ -178,11 +151,27 @@ async function message(
   encoding: string | string[] | undefined,
   use: (body: Buffer) => Promise<void>,
 ): Promise<void> {
-  if (body.length < PREFIX_BYTES || body.length !== PREFIX_BYTES + body.readUInt32BE(1))
-    throw new StatusError(CODES.INVALID_ARGUMENT, 'a call has one message')
-  const content = body.subarray(PREFIX_BYTES)
-  const name = body[0] === 0 ? undefined : String(encoding ?? '')
-  await decompressed(content, name, BODY_LIMIT, use)
+  const size = PREFIX_BYTES + (body.length < PREFIX_BYTES ? 0 : body.readUInt32BE(1))
+  if (body.length !== size) {
+    const wrong =
+      body.length === 0
+        ? 'it has none'
+        : body.length < size
+          ? `it ends after ${body.length} of ${size} bytes`
+          : `more follows after its ${size} bytes`
+    throw new StatusError(CODES.INVALID_ARGUMENT, `a call has one message: ${wrong}`)
+  }
+  const flag = body[0]!
+  const name = flag === 0 ? 'identity' : String(encoding ?? '')
+  if (flag > 1)
+    throw new StatusError(CODES.INTERNAL, `the flag of the message is ${flag}, not 0 or 1`)
+  // https://github.com/grpc/grpc/blob/master/doc/compression.md
+  if (flag === 1 && /^(?:identity)?$/.test(name))
+    throw new StatusError(
+      CODES.INTERNAL,
+      'the message is compressed, but grpc-encoding does not say how',
+    )
+  await decompressed(body.subarray(PREFIX_BYTES), name, BODY_LIMIT, use)
 }
 
 function succeed(stream: ServerHttp2Stream): void {
@@ -210,38 +199,4 @@ function fail(stream: ServerHttp2Stream, { code, message, trailers }: StatusErro
   // The rest is read and dropped: a reset would overtake the answer.
   stream.removeAllListeners('data')
   stream.resume()
-}
-
-function statusOf(error: unknown): StatusError {
-  if (error instanceof StatusError) return error
-  const text = error instanceof Error ? error.message : String(error)
-  if (error instanceof MalformedRequestError) return new StatusError(CODES.INVALID_ARGUMENT, text)
-  if (error instanceof TooLargeError) return new StatusError(CODES.RESOURCE_EXHAUSTED, text)
-  if (error instanceof RetryLaterError) return retry(text, error.retryAfter)
-  if (!(error instanceof BodyError))
-    return new StatusError(CODES.INTERNAL, `the request could not be stored: ${text}`)
-  if (error.status === 503) return retry(text, 1)
-  const codes = {
-    400: CODES.INVALID_ARGUMENT,
-    413: CODES.RESOURCE_EXHAUSTED,
-    415: CODES.UNIMPLEMENTED,
-  }
-  return new StatusError(codes[error.status], text)
-}
-
-function retry(message: string, seconds: number): StatusError {
-  const details = retryInfo(CODES.UNAVAILABLE, message, seconds).toString('base64')
-  return new StatusError(CODES.UNAVAILABLE, message, { 'grpc-status-details-bin': details })
-}
-
-/** A google.rpc.Status with a google.rpc.RetryInfo: OTLP/gRPC's Retry-After. */
-function retryInfo(code: number, message: string, seconds: number): Buffer {
-  const status = new WireWriter()
-  status.varint(1, code)
-  status.string(2, message)
-  status.message(3, (any) => {
-    any.string(1, 'type.googleapis.com/google.rpc.RetryInfo')
-    any.message(2, (info) => info.message(1, (duration) => duration.varint(1, seconds)))
-  })
-  return status.bytes()
 }

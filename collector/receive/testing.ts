@@ -1,12 +1,25 @@
 /** A gRPC client for tests, on node:http2. */
 import { connect } from 'node:http2'
 
-/** Sends a unary call like a gRPC client. @returns its status and message, and what else it says. */
+/** A message of gRPC: a flag, its size, and its bytes. */
+export function message(body: Buffer, flag: number, size = body.length): Buffer {
+  const prefix = Buffer.alloc(5)
+  prefix[0] = flag
+  prefix.writeUInt32BE(size, 1)
+  return Buffer.concat([prefix, body])
+}
+
+/**
+ * Sends a unary call like a gRPC client.
+ * @param sent what is sent; the body as one message by default
+ * @returns its status and message, and what else it says.
+ */
 export function call(
   address: string,
   body: Buffer,
   encoding: string,
   agent: string,
+  sent = message(body, encoding === 'identity' ? 0 : 1),
 ): Promise<[status: string, message: string, accepted: string, details: string]> {
   const session = connect(address)
   return new Promise((resolve, reject) => {
@@ -19,9 +32,6 @@ export function call(
       'user-agent': agent,
       te: 'trailers',
     })
-    const prefix = Buffer.alloc(5)
-    prefix[0] = encoding === 'identity' ? 0 : 1
-    prefix.writeUInt32BE(body.length, 1)
     let headers: Record<string, unknown> = {}
     stream.on('response', (received) => {
       headers = { ...received }
@@ -40,6 +50,6 @@ export function call(
         String(headers['grpc-status-details-bin']),
       ])
     })
-    stream.end(Buffer.concat([prefix, body]))
+    stream.end(sent)
   })
 }
