@@ -15,7 +15,7 @@ import {
 import { type Burst, burstOf } from './traces/burst.ts'
 import { type Mix, mixOf } from './traces/mix.ts'
 import { MOST_OPERATIONS, type Node } from './tree.ts'
-import { unevenIn } from './uneven.ts'
+import { slicesBefore, unevennessIn } from './uneven.ts'
 
 /** A share or a duration with its 95 % limits. */
 export interface Measured {
@@ -136,7 +136,7 @@ export function changedBetween(
     type,
     failed: countSides(some.filter((one) => one.failed)),
     own: countSides(some),
-    uneven: unevenIn(some, some, ({ failed }) => failed),
+    uneven: unevennessIn(slicesBefore(some))(slicesBefore(some.filter((one) => one.failed))),
   }))
   const failing = counted.some(
     ({ failed, own, uneven }) => proportionZ(failed, own) > limit * Math.sqrt(uneven),
@@ -174,10 +174,11 @@ export function changedBetween(
           requests: top.durations.map(({ length }) => length) as Both<number>,
         }
       : undefined
+  const unevenOf = unevennessIn(slicesBefore(requests))
   const mix = mixOf(
     [...types].map(([type, some]) => ({
       ...{ name: labelOf(type), durations: of(some) },
-      uneven: unevenIn(some, requests, () => true),
+      uneven: unevenOf(slicesBefore(some)),
     })),
     limit,
   )

@@ -3,7 +3,7 @@ import { USUAL } from './deviation.ts'
 import type { Both, WhyFinding } from './finding.ts'
 import { claimLimitOf, leastOfShares, proportionZ, shareDifference } from './tests.ts'
 import type { LogLine, Node, Operation } from './tree.ts'
-import { addSlice, type Slices, unevenness } from './uneven.ts'
+import { addSlice, type Slices, unevennessIn } from './uneven.ts'
 
 /** Spans before that tell what an operation's errors usually are. */
 const FEWEST = 5
@@ -97,13 +97,14 @@ export function errorFindings(
   const limit = claimLimitOf(
     tested.map(({ operation, spans: counts }) => leastOfShares(counts, spans.get(operation)!)),
   )
+  const unevenOf = unevennessIn(requests)
   const findings = tested.flatMap(
     ({ operation, line, spans: counts, before: early, traces }): WhyFinding[] => {
       const { service, name } = operations[operation]!
       const of = spans.get(operation)!
       const interval = shareDifference(counts, of)
       if (interval[0] <= 0 || of[0] < FEWEST) return []
-      const certain = proportionZ(counts, of) > limit * Math.sqrt(unevenness(early, requests))
+      const certain = proportionZ(counts, of) > limit * Math.sqrt(unevenOf(early))
       const whole = begun.find((one) => one.service === service && one.name === name)
       if (whole && (whole.certain || !certain)) return []
       const [before, after] = counts.map((count, i) => count / of[i]!) as Both<number>

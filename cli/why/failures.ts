@@ -6,7 +6,7 @@ import type { Both, WhyFinding } from './finding.ts'
 import type { Places } from './shapes.ts'
 import { claimLimitOf, leastOfShares, proportionZ, shareDifference } from './tests.ts'
 import type { LogLine, Operation } from './tree.ts'
-import { unevenness } from './uneven.ts'
+import { unevennessIn } from './uneven.ts'
 
 /** What stops without an error counts less: a request may have taken another way. */
 const WITHOUT_ERROR = 0.7
@@ -28,6 +28,7 @@ export function failureFindings(
       ),
     ).values(),
   ])
+  const unevenOf = unevennessIn(places.requests)
   const best = new Map<string, WhyFinding>()
   for (const place of places.all.values()) {
     for (const kind of ['error', 'lost'] as const) {
@@ -39,7 +40,7 @@ export function failureFindings(
       const score =
         Math.sqrt(interval[0] * (after - before)) * (kind === 'error' ? 1 : WITHOUT_ERROR)
       const { service, name } = place
-      const uneven = unevenness(place.before[kind], places.requests)
+      const uneven = unevenOf(place.before[kind])
       const z = proportionZ(counts, place.spans) / Math.sqrt(uneven)
       const key = `${kind} ${service} ${name}`
       if ((best.get(key)?.score ?? 0) >= score) continue

@@ -1,8 +1,9 @@
 /** Errors that come in bursts: how often they come varies more than chance says. */
 import { expect, test } from 'vitest'
 import { analyse } from './analyse.ts'
+import { changedBetween } from './changed.ts'
 import { LINES, type MadeTrace, makeTraces, OPERATIONS, randomFrom } from './fixture.ts'
-import { addSlice, type Slices, unevenness } from './uneven.ts'
+import { addSlice, type Slices, unevennessIn } from './uneven.ts'
 
 const SECOND = 1e9
 
@@ -15,8 +16,33 @@ test('independent events are even, and each of ten at once counts for a tenth', 
     if (random() < 0.05) addSlice(alone!, (i / 10) * SECOND)
     if (random() < 0.005) for (let k = 0; k < 10; k++) addSlice(bursts!, (i / 10) * SECOND)
   }
-  expect(unevenness(alone!, all)).toBe(1)
-  expect(unevenness(bursts!, all)).toBeGreaterThan(5)
+  expect(unevennessIn(all)(alone!)).toBe(1)
+  expect(unevennessIn(all)(bursts!)).toBeGreaterThan(5)
+})
+
+test('of thousands of types, each request is read a few times', () => {
+  let read = 0
+  const requests = Array.from({ length: 4000 }, (_, i) => ({
+    ...{ side: (i % 2) as 0 | 1, duration: SECOND, failed: false, type: String(i % 1000) },
+    get start() {
+      read++
+      return i * SECOND
+    },
+  }))
+  changedBetween(requests, { nameOf: String, labelOf: String })
+  expect(read).toBeGreaterThan(0)
+  expect(read).toBeLessThan(10 * requests.length)
+})
+
+test('a slice without events counts as those with some do', () => {
+  const all: Slices = new Map([40, 60, 50, 50].map((n, slice) => [slice, n]))
+  const events: Slices = new Map([[1, 20]])
+  const squares = [40, 60, 50, 50].map((n, slice) => {
+    const expected = 0.1 * n
+    return ((events.get(slice) ?? 0) - expected) ** 2 / (0.9 * expected)
+  })
+  const mean = squares.reduce((sum, one) => sum + one) / 3
+  expect(unevennessIn(all)(events)).toBeCloseTo(mean, 9)
 })
 
 /** Purchases for ten minutes, some of which fail: so many at once, at so many random times. */
