@@ -272,7 +272,7 @@ test('what is said of a span that came again is said of the answers that it is i
   const both = ['--from', at(702), '--to', at(649)]
   for (const words of [
     ...['services --service pair', 'gc --service again', 'top-products'],
-    ...['flame --service pair', 'map --service pair'],
+    ...['flame --service pair', 'critical --service pair'],
   ])
     expect(await asked([...words.split(' '), ...both]), words).toMatchObject({ said: false })
   for (const words of ['flame', 'map', 'critical --service again'])

@@ -83,6 +83,8 @@ const TABLE = '-- failures = "otel_traces_failures"'
 test.each([
   ['errors', '--limit', '1000'],
   ['errors', '--everywhere', '--limit', '1000'],
+  ['errors', '--attr', 'user.id=u1'],
+  ['errors', '--trace-attr', 'user.id=u1'],
   ['errors', '--service', 'mail', '--by', 'user.id'],
   ['auth-failures', '--where', "user_id = 'u2'", '--limit', '1000'],
   ['slow', '--error', '--over', '0ns', '--attr', 'user.id=u1', '--limit', '1000'],
