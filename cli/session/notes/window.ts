@@ -44,11 +44,13 @@ export async function windowNotes(session: Session, query: BoundQuery): Promise<
 
 /**
  * A sentence where spans of more than a day reach into the window of a query that reads what begins near it, since
- * those that begin more than a day before it are not read. Undefined where the server takes long to tell.
+ * those that begin more than a day before it are not read.
+ * @param seconds after which there is no note
  */
 export async function leftOutNote(
   { store, source }: Session,
   { params }: BoundQuery,
+  seconds = LOOKS,
 ): Promise<string | undefined> {
   const { window, filters } = source
   if (!window || window.inverted || params.ongoing_from === undefined) return undefined
@@ -57,7 +59,7 @@ export async function leftOutNote(
     ({ filter }) => filter === 'service' && filters.traceConditions.length === 0,
   )
   const conditions = [...services, { filter: 'min-duration' as const, value: String(DAY_NS) }]
-  const settings = { ...source.settings, max_execution_time: LOOKS }
+  const settings = { ...source.settings, max_execution_time: seconds }
   const asked: SpansSource = {
     ...{ ...source, settings, weighted: false, repeats: undefined },
     window: { from: to > 7n * DAY_NS ? to - 7n * DAY_NS : 0n, to, bucket: 60 },
