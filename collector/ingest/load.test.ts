@@ -185,19 +185,26 @@ test('a function that the store lacks is waited for, and quarantines nothing', a
   const loader = new Loader('traces', engine, spool)
   const load = vi.spyOn(loader, 'load')
   const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
-  await engine.run('DROP FUNCTION otlp_map')
-  const loop = startLoadLoop(spool, loader, true)
-  await vi.waitFor(() => expect(load.mock.calls.length).toBeGreaterThan(2), 60_000)
-  for (const statement of schemaFile('functions.sql').split(/;\n(?=.)/s))
-    await engine.run(statement)
-  await loop.stored(0, AbortSignal.timeout(60_000))
-  await loop.drain(AbortSignal.abort())
-  // The further failures are said at the end, when storing goes on.
-  writeNotices()
-  const lines = said.mock.calls.map(([line]) => String(line))
-  said.mockRestore()
-  expect(lines).toHaveLength(2)
-  for (const line of lines) expect(line).toMatch(/retrying: .*otlp_map.* \(UNKNOWN_FUNCTION\)$/m)
+  const lines = () => said.mock.calls.map(([line]) => String(line))
+  try {
+    await engine.run('DROP FUNCTION otlp_map')
+    const loop = startLoadLoop(spool, loader, true)
+    try {
+      await vi.waitFor(() => expect(load.mock.calls.length).toBeGreaterThan(2), 60_000)
+    } finally {
+      for (const statement of schemaFile('functions.sql').split(/;\n(?=.)/s))
+        await engine.run(statement)
+      await loop.stored(0, AbortSignal.timeout(60_000))
+      await loop.drain(AbortSignal.abort())
+    }
+    // The further failures are said at the end, when storing goes on.
+    writeNotices()
+    expect(
+      lines().filter((line) => /retrying: .*otlp_map.* \(UNKNOWN_FUNCTION\)$/m.test(line)),
+    ).toHaveLength(2)
+  } finally {
+    said.mockRestore()
+  }
   expect(spool.quarantine.count).toBe(0)
   await expectSpans(10)
 })
