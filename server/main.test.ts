@@ -92,7 +92,9 @@ test('a purchase is one line on stdout and one log record of the named resource,
     attributes: { product_id: last.id, user_id: user.id, product_quantity: 2, audit: 'true' },
   })
   // It names service, host and process, and the standard variables override it.
-  expect(receiver.spans[0]?.resource).toMatchObject({
+  const { resource } = receiver.logs[0]!
+  expect(receiver.spans[0]?.resource).toEqual(resource)
+  expect(resource).toMatchObject({
     'service.name': 'corner-shop',
     'service.version': expect.stringMatching(/^\d+\.\d+\.\d+/),
     'service.instance.id': expect.any(String),
