@@ -41,7 +41,7 @@ const isEmpty = (cell: unknown) =>
   cell === null || cell === '' || (typeof cell === 'object' && Object.keys(cell).length === 0)
 
 /** The commands whose columns are looked at, each of one service, in turns. OTRACE_LONG=1: of both. */
-const isOf = (name: string, i: number) => NAMES[i % NAMES.length] === name || process.env.OTRACE_LONG
+const isOf = (one: string, i: number) => NAMES[i % NAMES.length] === one || process.env.OTRACE_LONG
 
 describe.each(NAMES)('%s', (service) => {
   const commands: [string[]][] = [
