@@ -135,3 +135,28 @@ it('a position in bytes becomes one in characters', () => {
   const { statement } = storeError(error, 'the place', {}, sql) as OtraceError
   expect(statement).toEqual({ sql, position: sql.indexOf('FRMO') })
 })
+
+it.each([
+  ['queries = 10001/10000', 3600, '10,000 queries in 1h'],
+  ['execution_time = 7200.518393/7200', 3600, '2h execution time in 1h'],
+  ['execution_time = 0.83/0.5', 60, '500 ms execution time in 1m'],
+  ['read_bytes = 10000000001/10000000000', 86_400, '9.31 GiB read bytes in 1d'],
+  ['result_rows = 1e+06/100', 604_800, '100 result rows in 7d'],
+])('a quota that is used up says what, and until when: %s', (used, seconds, said) => {
+  const quota = `Quota for user \`reader\` for ${seconds}s has been exceeded: ${used}. Interval will end at 2026-11-28 02:00:00. Name of quota template: \`otrace_reader\`. `
+  for (const message of [quota, `Received from ch-2:9000. DB::Exception: ${quota}`]) {
+    const error = new ClickHouseError({ message, code: '201', type: 'QUOTA_EXCEEDED' })
+    expect(storeError(error, 'the place')).toMatchObject({
+      exit: 4,
+      message: `ClickHouse refused the query: the quota of reader is used up: ${said} (QUOTA_EXCEEDED 201)`,
+      hint: "ask again after 2026-11-28 02:00:00 of the server's clock, or have the quota raised",
+    })
+  }
+})
+
+it('a quota in other words is refused with what the server says', () => {
+  const error = new ClickHouseError({ message: 'Used up.', code: '201', type: 'QUOTA_EXCEEDED' })
+  const { message, hint } = storeError(error, 'the place') as OtraceError
+  expect(message).toBe('ClickHouse refused the query: Used up. (QUOTA_EXCEEDED 201)')
+  expect(hint).toMatch(/^ask again when its interval has ended/)
+})

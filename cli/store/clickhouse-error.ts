@@ -4,6 +4,7 @@ import { noStore, OtraceError, refused, usage } from '../errors.ts'
 import { didYouMean } from '../query/did-you-mean.ts'
 import { SPANS_COLUMNS } from '../query/filters/where-rules.ts'
 import { parseWhole } from '../units/parse.ts'
+import { formatNumber, formatRound, formatUnit } from '../units/units.ts'
 import { NotClickHouseError } from './answer.ts'
 
 const HINTS: Record<string, string> = {
@@ -14,6 +15,7 @@ const HINTS: Record<string, string> = {
   '62': 'fix the statement; --sql prints it as it is sent',
   '60': 'see the tables with: otrace sql "SHOW TABLES"',
   '81': 'see the databases with: otrace sql "SHOW DATABASES"',
+  '201': 'ask again when its interval has ended, or have the quota raised',
   '516': 'give the user and the password: --url http://user:password@host:8123',
   '497': 'ask for SELECT on the spans table, or use another user',
 }
@@ -72,6 +74,8 @@ export function storeError(
       'escape literal ( [ { * + ? . with a \\',
     )
   }
+  const quota = error instanceof ClickHouseError ? QUOTA.exec(error.message)?.groups : undefined
+  if (quota) return usedUp(quota)
   if (error instanceof ClickHouseError) {
     const refusal = refused(
       `ClickHouse refused the query: ${firstSentence(error.message)} (${error.type ?? 'code'} ${error.code})`,
@@ -112,6 +116,24 @@ export function storeError(
     )
   }
   return notClickHouse(error.message, place)
+}
+
+/** https://clickhouse.com/docs/sql-reference/statements/create/quota. The end is in the time zone of the server. */
+const QUOTA =
+  /Quota for user `(?<user>[^`]+)` for (?<seconds>\d+)s has been exceeded: (?<what>\w+) = [^/ ]+\/(?<most>[\d.e+]+)\. Interval will end at (?<end>\d[\d-]+ [\d:]+\d)/
+
+/** Without what was used, which differs by the query. */
+function usedUp({ user, seconds, what = '', most, end }: Record<string, string>): OtraceError {
+  const amount = what.endsWith('bytes')
+    ? formatUnit(Number(most), 'bytes')
+    : what === 'execution_time'
+      ? formatRound(Number(most), 's')
+      : formatNumber(Number(most))
+  const allowed = `${amount} ${what.replaceAll('_', ' ')} in ${formatRound(Number(seconds), 's')}`
+  return refused(
+    `ClickHouse refused the query: the quota of ${user} is used up: ${allowed} (QUOTA_EXCEEDED 201)`,
+    `ask again after ${end} of the server's clock, or have the quota raised`,
+  )
 }
 
 const CHECK_ADDRESS =

@@ -113,6 +113,7 @@ function indexesOfRows(rows: Row[]): Indexes {
 
 const REMEDIES = [
   [/ACCESS_DENIED/, 'request the grant it names, or use another user'],
+  [/QUOTA/, 'ask again when its interval has ended, or have it raised'],
   [
     /TIMEOUT|MEMORY|TOO_/,
     'shorten the window (--since 15m), or raise the limits with --timeout and --memory',
