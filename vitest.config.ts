@@ -49,7 +49,7 @@ export default defineConfig({
       },
     })),
     // More than the two cores that CI has, because tests often wait.
-    maxWorkers: 4,
+    maxWorkers: 6,
     // A second try must not hide a test that fails at times: the end of the run names it.
     retry: process.env.CI ? 1 : 0,
     // Safety nets: a test waits by evidence.
