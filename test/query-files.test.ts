@@ -47,8 +47,15 @@ it('writes a commented query that runs and passes its check', async () => {
   expect((await ask('queries', 'new', '../up')).exit).toBe(2)
   expect(await ask('queries', 'new', 'a'.repeat(300))).toMatchObject({
     exit: 2,
-    stderr: expect.stringContaining('ENAMETOOLONG\n  → name a folder you may write to'),
+    stderr: expect.stringContaining('ENAMETOOLONG\n  → choose a shorter name'),
   })
+  const elsewhere = temporaryFolder()
+  writeFileSync(join(elsewhere.path, '.otrace'), '')
+  const refused = await runHere(['queries', 'new', 'big-spans'], { env, cwd: elsewhere.path })
+  expect(refused.stderr).toMatch(/: E(EXIST|NOTDIR)\n {2}→ run it in another folder$/m)
+  const panels = await ask('grafana', '--out', join(elsewhere.path, '.otrace'))
+  expect(panels.stderr).toMatch(/: E(EXIST|NOTDIR)\n {2}→ name another folder with --out$/m)
+  elsewhere.remove()
 })
 
 it.each([

@@ -10,6 +10,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { writePage } from '../cli/output/html-file.ts'
 import { textWidth } from '../cli/render/text.ts'
 import { temporaryFolder } from './folder.ts'
 import { binary, runHere, start } from './otrace.ts'
@@ -451,6 +452,11 @@ describe('standard output', () => {
       /^otrace: cannot write to stdout: ENOSPC.*\n {2}→ free some space/,
     )
     expect(status).toBe(2)
+  })
+
+  it('and a page may meet a full disk', async () => {
+    const hint = 'free some space'
+    await expect(writePage('/dev/full', ['a page'])).rejects.toMatchObject({ exit: 2, hint })
   })
 
   it('may be closed by the reader', async () => {

@@ -4,6 +4,7 @@ import { createWriteStream, readFileSync } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { packageRoot } from '../../package.ts'
 import { usage } from '../errors.ts'
+import { insteadOf } from './new-file.ts'
 
 /**
  * The HTML of a page as the build leaves it, with `{{title}}` and `{{data}}` to fill.
@@ -35,6 +36,7 @@ export async function writePage(path: string, pieces: Iterable<string>): Promise
     await done
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw usage(`cannot write ${path}: ${why}`, 'name a file in a folder you may write to')
+    const elsewhere = 'name a file in a folder you may write to'
+    throw usage(`cannot write ${path}: ${why}`, insteadOf(error, elsewhere))
   }
 }

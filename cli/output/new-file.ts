@@ -3,8 +3,24 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { usage } from '../errors.ts'
 
+/** What to do about errors of a file that another place does not end. */
+const INSTEAD: Record<string, string> = {
+  ENAMETOOLONG: 'choose a shorter name',
+  ENOSPC: 'free some space',
+  EDQUOT: 'free some space',
+}
+
+/**
+ * What to type next where a file cannot be written.
+ * @param elsewhere how another place is named, for every error of the place
+ */
+export function insteadOf(error: unknown, elsewhere: string): string {
+  return INSTEAD[(error as NodeJS.ErrnoException).code ?? ''] ?? elsewhere
+}
+
 /**
  * Writes a file, and the folders above it.
+ * @param options.elsewhere how the user names another place
  * @param options.replaces whether a file may be there already
  * @param options.isPrivate readable by its user alone, as are folders that are new
  * @throws OtraceError (exit 2) where it cannot be written
@@ -12,14 +28,14 @@ import { usage } from '../errors.ts'
 export function writeTextFile(
   path: string,
   text: string,
-  options: { replaces?: boolean; isPrivate?: boolean } = {},
+  options: { elsewhere: string; replaces?: boolean; isPrivate?: boolean },
 ): void {
-  const { replaces = false, isPrivate = false } = options
+  const { elsewhere, replaces = false, isPrivate = false } = options
   try {
     mkdirSync(dirname(path), { recursive: true, ...(isPrivate && { mode: 0o700 }) })
     writeFileSync(path, text, { flag: replaces ? 'w' : 'wx', ...(isPrivate && { mode: 0o600 }) })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    throw usage(`cannot write ${path}: ${code ?? message}`, 'name a folder you may write to')
+    throw usage(`cannot write ${path}: ${code ?? message}`, insteadOf(error, elsewhere))
   }
 }

@@ -77,7 +77,8 @@ function initCommand(context: Context): Command {
   return command.action(async () => {
     const path = configFile(context.env)
     if (existsSync(path)) throw usage(`${path} exists already`, 'edit it')
-    writeTextFile(path, STARTER, { isPrivate: true })
+    const elsewhere = 'name another folder in XDG_CONFIG_HOME'
+    writeTextFile(path, STARTER, { elsewhere, isPrivate: true })
     await write(context.stdout, `${path}\n  otrace config   # shows what is set, and by what\n`)
   })
 }

@@ -54,7 +54,10 @@ export function grafanaCommand(readFiles: () => Promise<QueryFiles>, context: Co
     if (url === undefined) {
       for (const dashboard of made) {
         const path = join(out, `${dashboard.uid}.json`)
-        writeTextFile(path, `${JSON.stringify(dashboard, null, 2)}\n`, { replaces: true })
+        writeTextFile(path, `${JSON.stringify(dashboard, null, 2)}\n`, {
+          elsewhere: 'name another folder with --out',
+          replaces: true,
+        })
         await write(context.stdout, `${path}\n`)
       }
     } else {

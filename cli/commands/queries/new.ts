@@ -34,7 +34,7 @@ export function newQueryCommand(files: () => Promise<QueryFiles>, context: Conte
       const whose = replaced.builtIn ? 'of otrace' : `of ${replaced.path}`
       context.say(`${path} replaces the query ${name} ${whose}`)
     }
-    writeTextFile(path, starter(name))
+    writeTextFile(path, starter(name), { elsewhere: 'run it in another folder' })
     await write(
       context.stdout,
       `${path}\n  otrace ${name}                 # runs it\n  otrace queries check ${name}   # checks it\n`,

@@ -5,6 +5,7 @@ import { usage } from '../../errors.ts'
 import type { BaselineWindow, GateCheck, Than } from '../../gate/file/model.ts'
 import { histogram, spread } from '../../gate/stats/histogram.ts'
 import { type OptionFlags, readOptions } from '../../options/options.ts'
+import { insteadOf } from '../../output/new-file.ts'
 import type { SpansSource } from '../../query/compose/source.ts'
 import { readError, readText } from '../../query/files.ts'
 import { filtersOf } from '../../query/filters/list.ts'
@@ -90,7 +91,10 @@ export function saveBaselineRun(path: string, run: BaselineRun): number {
     writeFileSync(path, `{"version":1,"runs":[\n${lines}\n]}\n`)
   } catch (error) {
     const reason = (error as Error).message
-    throw usage(`--save-baseline: cannot write ${path}: ${reason}`, 'name another file')
+    throw usage(
+      `--save-baseline: cannot write ${path}: ${reason}`,
+      insteadOf(error, 'name another file'),
+    )
   }
   return runs.length
 }

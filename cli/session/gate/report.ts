@@ -10,6 +10,7 @@ import { junitReport } from '../../gate/report/junit.ts'
 import { terminalReport } from '../../gate/report/terminal.ts'
 import type { CheckResult, ExitChoices } from '../../gate/verdict.ts'
 import { jsonSafe, visible } from '../../output/escape.ts'
+import { insteadOf } from '../../output/new-file.ts'
 import { write } from '../../output/output.ts'
 
 export interface ReportFlags {
@@ -53,6 +54,7 @@ function save(flag: string, path: string, text: string): void {
   try {
     writeFileSync(path, text)
   } catch (error) {
-    throw usage(`${flag}: cannot write ${path}: ${(error as Error).message}`, 'name another file')
+    const why = (error as Error).message
+    throw usage(`${flag}: cannot write ${path}: ${why}`, insteadOf(error, 'name another file'))
   }
 }
