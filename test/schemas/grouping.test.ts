@@ -1,17 +1,21 @@
 /** --by and top over many values of an attribute, against counts computed here. */
-import type { Session } from 'chdb'
+import type { Session as ChdbSession } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { summaryText } from '../../cli/commands/run/summary.ts'
+import { readOptions } from '../../cli/options/options.ts'
 import type { Row } from '../../cli/result.ts'
+import { checkDeprecated } from '../../cli/session/gate/ready-checks.ts'
+import type { Session } from '../../cli/session/session.ts'
 import { temporaryFolder } from '../folder.ts'
-import { startEngine, store } from './engine.ts'
+import { asStore, startEngine, store } from './engine.ts'
 import { madeSpan } from './made.ts'
-import { resultOf } from './source.ts'
+import { resultOf, sourceOf } from './source.ts'
 import { FROM, type Span, TO } from './spans.ts'
 
 const LENGTH = TO - FROM
 const VALUES = 30
 const folder = temporaryFolder()
-let session: Session
+let session: ChdbSession
 
 /** `n` spans of the nth tenant, every third failed; some without one; before the window half as many. */
 const spans: Span[] = []
@@ -201,4 +205,18 @@ describe('a value that reads like a row of our own', () => {
       '(absent)': 3,
     })
   })
+})
+
+it('spans without a service are of (absent) in the summary of a run and in checks', async () => {
+  const attributes = { 'http.method': 'GET' }
+  const root = madeSpan({ service: '', attributes })
+  store(session, 'otel-json', [root])
+  const options = readOptions({}, { env: {}, now: () => 10n ** 18n })
+  const asking = { store: asStore(session), source: sourceOf('otel-json'), options, context: {} }
+  const own = asking as Session
+  expect(await summaryText(own)).toMatch(/^1 span in 1 trace, 1 operation of \(absent\)$/m)
+  const operations = { services: new Map(), spans: 1, first: FROM, last: FROM }
+  const asked = { session: own, source: own.source, operations, sampled: false, place: [] }
+  const { notes } = await checkDeprecated(asked, { kind: 'deprecated', except: [] } as never)
+  expect(notes).toEqual(['http.method on 1 span of (absent): now http.request.method'])
 })
