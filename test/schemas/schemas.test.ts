@@ -197,37 +197,72 @@ type Way = (typeof WAYS)[number]
 
 /** One of the schemas with each set of column types, as `the columns of spans` below has them. */
 const OF_EACH_TYPE = ['otel-map', 'otel-json', 'signoz', 'jaeger']
+/** The schema of our own store. */
+const OWN = 'otrace'
 const OTHERS = Object.keys(schemas).filter((schema) => !OF_EACH_TYPE.includes(schema))
 
 /**
  * Whether the nth case is tried over a schema. Each is over one of the other schemas, in turns, whose columns have the
- * same values and types. OTRACE_LONG=1: all are.
+ * same values and types, and over our own. OTRACE_LONG=1: all are.
  */
 function isTried(nth: number, schema: string): boolean {
-  if (process.env.OTRACE_LONG || OF_EACH_TYPE.includes(schema)) return true
+  if (process.env.OTRACE_LONG || schema === OWN || OF_EACH_TYPE.includes(schema)) return true
   return (nth + OTHERS.indexOf(schema)) % OTHERS.length === 0
 }
 
+const NAMES = Object.keys(expectedResults)
 /** Queries that the engine takes seconds to analyse. */
 const DEAR = ['errors', 'repeats']
+const CHEAP = NAMES.filter((name) => !DEAR.includes(name))
+/** Each other schema in each way, our own three times: the nth is for the nth query, and round again. */
+const TURNS = [...OTHERS, OWN, OWN].flatMap((schema) => WAYS.map((way) => ({ schema, way })))
 
 /**
- * One of them, in turns, so that each query is asked in every way. OTRACE_LONG=1: all of them.
+ * One of them, in turns, so that each query is asked in every way; over the other schemas some queries, so that each
+ * schema is asked in every way. OTRACE_LONG=1: all of them.
  */
 function waysOf(query: string, schema: string): readonly Way[] {
   if (process.env.OTRACE_LONG) return WAYS
-  const nth = Object.keys(expectedResults).indexOf(query)
-  const [own, of] = [OF_EACH_TYPE.indexOf(schema), Object.keys(schemas).indexOf(schema)]
-  if (own < 0 && (DEAR.includes(query) || !isTried(nth, schema))) return []
-  return [WAYS[(nth + (own < 0 ? of : own)) % WAYS.length]!]
+  const own = OF_EACH_TYPE.indexOf(schema)
+  if (own >= 0) return [WAYS[(NAMES.indexOf(query) + own) % WAYS.length]!]
+  const nth = CHEAP.indexOf(query)
+  return TURNS.flatMap((turn, i) =>
+    turn.schema === schema && i % CHEAP.length === nth ? [turn.way] : [],
+  )
 }
 
-/** The filters of a query over a schema: one of three, in turns. OTRACE_LONG=1: all of them. */
-function filtersOf(schema: string): Choice[] {
+/**
+ * The filters of a query over a schema: one of three, in turns over the queries that are filtered there; over our own
+ * schema each. OTRACE_LONG=1: all of them.
+ */
+function filtersOf(query: string, schema: string): Choice[] {
   const some = populations.slice(1, 4)
-  const turn = Math.floor(Object.keys(schemas).indexOf(schema) / WAYS.length)
-  return process.env.OTRACE_LONG ? some : [some[turn % some.length]!]
+  if (process.env.OTRACE_LONG || schema === OWN) return some
+  return [some[Math.floor(NAMES.indexOf(query) / WAYS.length) % some.length]!]
 }
+
+it('every schema is asked in every way, those of each type of column and our own with every filter', () => {
+  const asked = new Set(
+    Object.keys(schemas).flatMap((schema) =>
+      NAMES.flatMap((name) =>
+        waysOf(name, schema).flatMap((way) => [
+          `${schema} ${way}`,
+          `${name} ${way}`,
+          ...(way === 'filtered' ? filtersOf(name, schema) : []).map(
+            (choice) => `${schema} ${populations.indexOf(choice)}`,
+          ),
+        ]),
+      ),
+    ),
+  )
+  const wanted = [...Object.keys(schemas), ...NAMES].flatMap((one) =>
+    WAYS.map((way) => `${one} ${way}`),
+  )
+  const filtered = [...OF_EACH_TYPE, OWN].flatMap((one) => [1, 2, 3].map((nth) => `${one} ${nth}`))
+  expect([...wanted, ...filtered].filter((each) => !asked.has(each))).toEqual([])
+  const ownQueries = NAMES.filter((name) => waysOf(name, OWN).length > 0)
+  expect(ownQueries.length).toBeGreaterThanOrEqual(CHEAP.length / 2)
+})
 
 describe.each(places)('$place', (place) => {
   const all = meant(place.schema)
@@ -298,7 +333,9 @@ describe.each(places)('$place', (place) => {
         if (wanted.length > 0) expect(Object.keys(weighed[0]!)).toEqual(resultColumns(query.sql))
         expectRows(weighed, wanted, BIN)
       }
-      for (const { flags, keeps } of asked.includes('filtered') ? filtersOf(place.schema) : []) {
+      for (const { flags, keeps } of asked.includes('filtered')
+        ? filtersOf(name, place.schema)
+        : []) {
         // Flags that choose by name or kind choose what counts, whether it is a request or not.
         const named = CHOSEN.includes(name) && (flags.name ?? flags.kind) !== undefined
         const kept = all
