@@ -60,7 +60,7 @@ export async function execute(
         parameters,
         text: isExplainAst
           ? checked.text
-          : `${withOurSettings(checked.text)} INTO OUTFILE ${quote(file.path)} APPEND FORMAT ${format}`,
+          : `${withQueryId(withOurSettings(checked.text), id)} INTO OUTFILE ${quote(file.path)} APPEND FORMAT ${format}`,
         format,
       },
       Number(settings.max_execution_time),
@@ -113,4 +113,17 @@ function databaseOf(name: string | undefined): string {
   if (name === undefined || name === '' || name === 'default' || name === 'otel') return 'otel'
   if (name === 'system' || name.toLowerCase() === 'information_schema') return name
   throw unknownDatabase(name)
+}
+
+const QUERY_ID =
+  /'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|\b(?:(?:initial|current)QueryID|(?:initial_|current_)?query_?id)\(\)/gi
+
+/**
+ * The statement with the id that its client gave for `queryID()`, which is another one in the engine.
+ * @param text as the engine prints it
+ */
+function withQueryId(text: string, id: string): string {
+  return text.replace(QUERY_ID, (found) =>
+    /^['`]/.test(found) ? found : `(${quote(id)} AS \`${found}\`)`,
+  )
 }

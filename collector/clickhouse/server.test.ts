@@ -406,6 +406,52 @@ describe('an unmodified @clickhouse/client', () => {
 })
 
 describe('plain HTTP', () => {
+  test('queryID() is the id that the client gave, or got', async () => {
+    const names = ['queryID', 'query_id', 'currentQueryID', 'current_query_id', 'initialQueryID']
+    const body = `SELECT ${names.map((name) => `${name}()`)}, 'queryID()' AS text, lower(queryID()) AS l,
+      initial_query_id() AS i FROM (SELECT queryID()) WHERE query_id() != '' FORMAT JSONCompactEachRowWithNames`
+    for (const id of ["o'Hara \\ 1", '']) {
+      const answer = await fetch(`${url}/?${new URLSearchParams({ query_id: id })}`, {
+        method: 'POST',
+        body,
+      })
+      const told = answer.headers.get('x-clickhouse-query-id')!
+      if (id !== '') expect(told).toBe(id)
+      const [columns, row] = (await answer.text()).trim().split('\n')
+      expect(JSON.parse(columns!)).toEqual([...names.map((name) => `${name}()`), 'text', 'l', 'i'])
+      const ids = names.map(() => told)
+      expect(JSON.parse(row!)).toEqual([...ids, 'queryID()', told.toLowerCase(), told])
+    }
+  })
+
+  test('session_check finds the sessions that were used and are not closed', async () => {
+    const ask = async (parameters: object, sql = 'SELECT 1') => {
+      const query = new URLSearchParams({ query: sql, ...parameters })
+      const answer = await fetch(`${url}/?${query}`)
+      return [answer.headers.get('x-clickhouse-exception-code'), (await answer.text()).slice(0, 80)]
+    }
+    const check = { session_id: 'kept', session_check: '1' }
+    const missing = ['372', expect.stringContaining('Session kept not found. (SESSION_NOT_FOUND)')]
+    expect(await ask(check)).toEqual(missing)
+    // A statement that fails opens it, too.
+    expect(await ask({ session_id: 'kept' }, 'SELECT nothing')).toMatchObject([
+      '47',
+      expect.any(String),
+    ])
+    expect(await ask(check)).toEqual([null, '1\n'])
+    expect(await ask({ ...check, session_id: 'other' })).toMatchObject(['372', expect.any(String)])
+    expect(await ask({ ...check, close_session: '1' })).toEqual([null, '1\n'])
+    expect(await ask(check)).toEqual(missing)
+    await ask({ session_id: 'kept', session_timeout: '0' })
+    expect(await ask(check)).toEqual(missing)
+    expect(await ask({ session_check: '1' })).toEqual([null, '1\n'])
+    for (const session_timeout of ['x', '-1', '3601'])
+      expect(await ask({ session_id: 'kept', session_timeout })).toMatchObject([
+        '374',
+        expect.any(String),
+      ])
+  })
+
   test('GET with the query in the URL, TabSeparated by default', async () => {
     const answer = await fetch(`${url}/?query=SELECT%201,2`)
     expect([answer.status, await answer.text()]).toEqual([200, '1\t2\n'])

@@ -16,6 +16,7 @@ import { execute, refuseGone } from './execute.ts'
 import { compressedFrames } from './native/compressed.ts'
 import { parseRequest, wantsCompression } from './request.ts'
 import { Running } from './running.ts'
+import { Sessions } from './sessions.ts'
 import { MOST_MEMORY, MOST_SECONDS } from './settings.ts'
 
 /** Parameters may be long lists; a longer statement is a mistake. */
@@ -60,6 +61,7 @@ export function endpointServer(
   answersOther = (_request: IncomingMessage, _response: ServerResponse) => false,
 ): Server {
   const running = new Running(engine)
+  const sessions = new Sessions()
   // A statement holds its parameters as long as it runs.
   const bodies = new BodyBudget(BODIES_LIMIT)
   const folder = answersFolder(engine.directory)
@@ -160,7 +162,12 @@ export function endpointServer(
     response.setHeader('X-Otrace-Memory', MOST_MEMORY)
     response.setHeader('X-Otrace-Seconds', MOST_SECONDS)
     if (retention) response.setHeader('X-Otrace-Retention', JSON.stringify(retention))
-    await execute(engine, running, folder, id, query, response)
+    const leave = sessions.enter(url.searchParams)
+    try {
+      await execute(engine, running, folder, id, query, response)
+    } finally {
+      leave()
+    }
   }
 }
 
