@@ -28,7 +28,7 @@ interface Place {
   caller: string
   fine: Shaped
   coarse: Shaped
-  /** NumberList of pairs by shape. */
+  /** Numbers of pairs by shape. */
   pairs: Map<string, number>
   /** What the last span calls, in order, and its pair. */
   recent: { parts: readonly number[]; pair: number }

@@ -1,6 +1,6 @@
 -- How many spans of an operation took at most as long as some durations
 --
--- `keys` are services and names, with a line break between, and `durations` of the same order are ns. `counts` has one
+-- `keys` are services and operations, with a line break between, and `durations` of the same order are ns. `counts` has one
 -- number for each, 0 for the other operations.
 
 WITH concat(service, '\n', operation) AS key
