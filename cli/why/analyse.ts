@@ -1,5 +1,6 @@
 /** Compares the traces of two windows and orders what it finds. */
 
+import { serviceName } from '../render/cell.ts'
 import { addCalls, emptyCalls } from './calls.ts'
 import { withBlockers } from './causes/blocked.ts'
 import { addLines, type Lines, withNewLines } from './causes/lines.ts'
@@ -197,7 +198,7 @@ function typeNames(requests: readonly Request[], operations: readonly Operation[
       .filter((number) => number !== '')
       .map((number) => operations[Number(number)]!)
   const label = (operation?: Operation) =>
-    operation ? `${operation.name} (${operation.service})` : ''
+    operation ? `${operation.name} (${serviceName(operation.service)})` : ''
   const types = [...new Set(requests.map(({ type }) => type))]
   const seen = new Map<string, number>()
   for (const type of types) {
