@@ -1,8 +1,9 @@
 /** Traces that lose spans in the window. */
 import { expect, test } from 'vitest'
 import { analyse } from '../analyse.ts'
+import type { Changed } from '../changed.ts'
 import { LINES, type MadeTrace, makeTraces, OPERATIONS, randomFrom } from '../fixture.ts'
-import { changedLines } from '../words/changes.ts'
+import { changedLines, nothing } from '../words/changes.ts'
 
 /** The same trace without a fifth of the spans below its root. */
 function dropped(row: MadeTrace, random: () => number): MadeTrace {
@@ -28,6 +29,14 @@ test('lost spans are said, and are not calls that stopped', () => {
   expect(changed).toMatchObject({ newTypes: [], goneTypes: [], orphaned: [0, expect.any(Number)] })
   expect(changedLines(changed, ['1h', '1h']).find((line) => line.startsWith('lost'))).toMatch(
     /^lost {6}spans of \d+ of 400 requests lack their parent, before of 0: calls may seem to stop; see otrace doctor$/,
+  )
+})
+
+test('and are a change', () => {
+  const { changed } = compare()
+  const unfailing = { ...changed, certain: false, failing: undefined, slowest: undefined }
+  expect(nothing(unfailing as Changed)).toBe(
+    'Spans are lost; no other significant change in 800 requests.',
   )
 })
 

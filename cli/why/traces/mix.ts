@@ -2,12 +2,19 @@
 import { type Both, mean } from '../finding.ts'
 import { proportionZ } from '../tests.ts'
 
-/** A type of request with a changed part of all, and what the change of all parts adds to the mean. */
+/**
+ * A type of request with a changed part of the requests whose types both windows have, and what the change of all such
+ * parts adds to the mean of these requests.
+ */
 export interface Mix {
   name: string
   shares: Both<number>
-  /** ns that the mean duration would be longer if each type took as long as before. */
+  /** Their mean before, ns. */
+  usual: number
+  /** ns that it would be longer if each type took as long as before. */
   added: number
+  /** Which part of all requests they are. */
+  part: Both<number>
 }
 
 interface Type {
@@ -28,9 +35,7 @@ const MUCH = 0.2
 export function mixOf(all: readonly Type[], limit: number): Mix | undefined {
   // Types of one window alone are told as such: requests that end early may be a type of their own.
   const types = all.filter(({ durations }) => durations.every(({ length }) => length > 0))
-  const totals = [0, 1].map((side) =>
-    types.reduce((sum, { durations }) => sum + durations[side]!.length, 0),
-  ) as Both<number>
+  const [totals, every] = [countsOf(types), countsOf(all)]
   if (totals.includes(0)) return undefined
   const usual = mean(types.flatMap(({ durations }) => durations[0]))
   const changes = types.map(({ name, durations, uneven }) => {
@@ -45,16 +50,25 @@ export function mixOf(all: readonly Type[], limit: number): Mix | undefined {
     .filter((one) => one.isClear && one.added * added > 0)
     .sort((a, b) => Math.abs(b.added) - Math.abs(a.added))
   if (!most || Math.abs(added) < MUCH * usual) return undefined
-  return { name: most.name, shares: most.shares, added }
+  const part = totals.map((total, side) => total / every[side]!) as Both<number>
+  return { name: most.name, shares: most.shares, usual, added, part }
 }
 
-/** The part of the rise in the mean duration that is due to another mix. */
+/**
+ * The part of the rise in the mean duration that is due to another mix. The rest is of types that take longer, and of
+ * types that one window alone has.
+ */
 export const mixShare = ({
   mix,
   mean: [before, after],
 }: {
   mix?: Mix
   mean: Both<number>
-}): number => (mix && after > before ? mix.added / (after - before) : 0)
+}): number => (mix && after > before ? (mix.part[1] * mix.added) / (after - before) : 0)
+
+const countsOf = (types: readonly Type[]) =>
+  [0, 1].map((side) =>
+    types.reduce((sum, { durations }) => sum + durations[side]!.length, 0),
+  ) as Both<number>
 
 const swap = ([a, b]: Both<number>): Both<number> => [b, a]

@@ -51,27 +51,33 @@ export function changedLines(
           `slowest   ${shorten(slowest.name, LONGEST)}: ${ns(slowest.before)} → ${ns(slowest.after)} on average`,
         ]
       : []),
-    ...[...mixLine(changed), ...lostLine(changed)],
     ...(burst && begun !== undefined
       ? [
           `when      ${time(begun + burst.from)} to ${time(begun + burst.to)} UTC: ${burst.slow} of ${plural(burst.all, 'slow request')}`,
         ]
       : []),
+    ...mixLine(changed),
+    ...lostLine(changed),
     ...typesLine('new', newTypes),
     ...typesLine('gone', goneTypes),
     ...(isEmpty ? [] : certain ? fell : isFound ? [PARTLY] : [unchanged(changed)]),
   ]
 }
 
-function mixLine({ mix, mean: [usual] }: Changed): string[] {
+/** The type with most effect. Types that take as long as before change the mean by their number. */
+function mixLine({ mix }: Changed): string[] {
   if (!mix) return []
-  const { name, added } = mix
-  const took = `the mean ${added > 0 ? 'rises' : 'falls'} to ${ns(usual + added)} from ${ns(usual)}`
+  const { name, usual, added, part } = mix
+  const changes = `${added > 0 ? 'rises' : 'falls'} to ${ns(usual + added)} from ${ns(usual)}`
   const [before, after] = mix.shares.map(wholePercent)
-  return [
-    `mix       ${shorten(name, LONGEST)}: ${before} → ${after} of requests; by this alone, ${took}`,
-  ]
+  const said = part.some((one) => one < NEARLY_ALL)
+    ? `of the requests of types in both windows; by their mix alone, their mean ${changes}`
+    : `of requests; by the mix alone, the mean ${changes}`
+  return [`mix       ${shorten(name, LONGEST)}: ${before} → ${after} ${said}`]
 }
+
+/** What is printed as 100 %. */
+const NEARLY_ALL = 0.995
 
 const PARTLY = 'Requests as a whole did not change by more than chance, but a part of them did.'
 
@@ -94,10 +100,10 @@ function unchanged({ failing, newTypes, goneTypes, mix }: Changed): string {
     return 'More requests fail overall, which no type of request explains alone.'
   if (failing === 'fell')
     return 'Fewer requests fail. No type of request became worse by more than chance.'
-  if (mix) return 'The mix of requests changed. No type of request did by more than chance.'
-  return newTypes.length + goneTypes.length > 0
-    ? 'No type of request that both windows have changed by more than chance.'
-    : 'No type of request changed by more than chance.'
+  const all = newTypes.length + goneTypes.length > 0 ? ' that both windows have' : ''
+  return mix
+    ? `The mix of requests changed. No type of request${all} did by more than chance.`
+    : `No type of request${all} changed by more than chance.`
 }
 
 /** A duration with its limits. Of one or two requests the greatest is a limit of itself. */
@@ -110,7 +116,7 @@ export function measured({ value, low, high }: Measured, requests: number): stri
 
 /** Where no finding is more than chance: what could have been seen. */
 export function nothing(
-  { requests, failing, slowest, certain, ...types }: Changed,
+  { requests, failing, slowest, certain, newTypes, goneTypes, mix, orphaned }: Changed,
   advice = '',
 ): string {
   const [before, after] = requests
@@ -126,8 +132,12 @@ export function nothing(
   const all = `${formatNumber(before + after)} requests${small}`
   if (failing === 'rose' || slowest) return `No single operation explains the change in ${all}.`
   if (failing === 'fell' || certain) return `Nothing became worse by more than chance in ${all}.`
-  if (types.newTypes.length + types.goneTypes.length > 0)
-    return `Types of request are new or gone; no other significant change in ${all}.`
-  if (types.mix) return `Nothing but the mix of requests changed by more than chance in ${all}.`
-  return `No significant change in ${all}.`
+  const said = [
+    ...(newTypes.length + goneTypes.length > 0 ? ['types of request are new or gone'] : []),
+    ...(mix ? ['the mix of requests changed'] : []),
+    ...(orphaned ? ['spans are lost'] : []),
+  ].join(', and ')
+  return said === ''
+    ? `No significant change in ${all}.`
+    : `${said[0]!.toUpperCase()}${said.slice(1)}; no other significant change in ${all}.`
 }

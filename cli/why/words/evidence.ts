@@ -8,6 +8,9 @@ import { wholePercent } from './numbers.ts'
 /** What is printed as 1 %. */
 const LEAST_SHARE = 0.005
 
+/** Parts that others take back may exceed the whole. */
+const part = (share: number) => (share > 1 ? 'all' : wholePercent(share))
+
 /** Share, evidence and certainty of a finding, as a list of short phrases. @param isBrief without numbers of spans */
 export function evidence(finding: WhyFinding, isBrief = false): string[] {
   const { share, interval, unit, spans, certain, before, after, kind } = finding
@@ -24,9 +27,7 @@ export function evidence(finding: WhyFinding, isBrief = false): string[] {
   return [
     ...(!isShared
       ? []
-      : [
-          `${share! > 1 ? 'all' : wholePercent(share!)} of ${isOfFailing ? 'the rise in failing requests' : 'the change'}`,
-        ]),
+      : [`${part(share!)} of ${isOfFailing ? 'the rise in failing requests' : 'the change'}`]),
     ...(ratio >= 1.1 ? [`${ratio >= 10 ? Math.round(ratio) : ratio.toPrecision(2)} ×`] : []),
     // Always so many more calls.
     ...(kind === 'slower throughout' || kind === 'slower everywhere' || low === high
@@ -88,7 +89,8 @@ export function explained(
   const of = RISES[whatRose]
   const left = 1 - shares.reduce((sum, share) => sum + share, 0)
   const ofMix = whatRose === 'duration' ? mixShare(changed) : 0
-  const mix = ofMix > 0 ? `; another mix of requests makes ${wholePercent(ofMix)} of it` : ''
+  const mix =
+    ofMix >= LEAST_SHARE ? `; another mix of requests makes up ${part(ofMix)} of the change` : ''
   if (left >= LEAST_SHARE) return [`Left unexplained: ${wholePercent(left)} of the ${of}${mix}.`]
   const others =
     whatRose === 'duration' ? 'other parts became faster' : 'other failures became fewer'
