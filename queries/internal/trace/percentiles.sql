@@ -1,7 +1,7 @@
 -- How many spans of an operation took at most as long as some durations
 --
--- `keys` are services and operations, with a line break between, and `durations` of the same order are ns. `counts` has one
--- number for each, 0 for the other operations.
+-- `keys` are services and operations, with a line break between, and `durations` of the same order are ns. `counts` has
+-- one number for each, 0 for the other operations.
 
 WITH concat(service, '\n', operation) AS key
 SELECT
