@@ -3,6 +3,7 @@ import type { Session } from 'chdb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { FilterFlags } from '../../cli/options/filters.ts'
 import { compose } from '../../cli/query/compose/compose.ts'
+import { readSql } from '../../cli/query/files.ts'
 import { leftOutNote } from '../../cli/session/notes/window.ts'
 import type { Session as Asking } from '../../cli/session/session.ts'
 import { temporaryFolder } from '../folder.ts'
@@ -109,16 +110,38 @@ it.each<[string, FilterFlags, bigint, string | undefined]>([
   ['SELECT event_name FROM spans_nearby', {}, DAY + 29n * MINUTE, undefined],
   ['SELECT event_name FROM spans_nearby', { service: ['other'] }, 2n * DAY, undefined],
   ['SELECT name FROM spans', { traceAttr: ['a=b'] }, 2n * DAY, 'a span of more than a day'],
+  ['SELECT name FROM spans', { traceAttr: ['a=c'] }, 2n * DAY, undefined],
+  ['SELECT name FROM spans', { traceAttr: ['a=c', 'a=b'] }, 2n * DAY, 'a span of more than a day'],
   ['SELECT name FROM spans', {}, 2n * DAY, undefined],
+  ['SELECT name FROM spans_nearby', { name: ['other'] }, 2n * DAY, undefined],
+  ['SELECT name FROM spans_nearby', { attr: ['a=c'] }, 2n * DAY, undefined],
+  ['SELECT name FROM spans_nearby', { where: "service = 'other'" }, 2n * DAY, undefined],
+  ['SELECT name FROM spans_nearby', { where: "service = 'jobs'" }, 2n * DAY, 'a span of more'],
+  ['events', {}, 2n * DAY, undefined],
+  ['events', {}, 3n * DAY, 'a span of more than a day'],
+  ['events', { event: ['tick'] }, 3n * DAY, 'a span of more than a day'],
+  ['events', { event: ['other'] }, 3n * DAY, undefined],
+  ['journey ada', {}, 2n * DAY, 'a span of more than a day'],
+  ['journey bob', {}, 2n * DAY, undefined],
 ])(
   '%s %j, over a span that began a day and half an hour before and took %d ns',
-  async (sql, flags, duration, said) => {
-    const long = madeSpan({ time: FROM - DAY - 30n * MINUTE, duration, service: 'jobs' })
+  async (text, flags, duration, said) => {
+    const long = madeSpan({
+      time: FROM - DAY - 30n * MINUTE,
+      duration,
+      service: 'jobs',
+      attributes: { a: 'b', 'user.id': 'ada' },
+      events: [event(FROM + (duration === 3n * DAY ? MINUTE : -MINUTE), 'tick')],
+    })
     store(session, 'otel-json', [long])
     const source = { ...sourceOf('otel-json', flags), window: WINDOW }
     const asking = { store: asStore(session), source } as Asking
+    const [name = '', user = ''] = text.split(' ')
+    const query = /^[a-z]/.test(text)
+      ? compose(readSql(`${name}.sql`), { user_id: user, contains: '', limit: 9 }, source)
+      : compose(text, {}, source)
     // More than the seconds of a person's question: a busy machine is no reason for silence here.
-    const note = await leftOutNote(asking, compose(sql, {}, source), 60)
+    const note = await leftOutNote(asking, query, 60)
     if (said === undefined) expect(note).toBeUndefined()
     else expect(note).toContain(said)
   },

@@ -43,35 +43,50 @@ export async function windowNotes(session: Session, query: BoundQuery): Promise<
 }
 
 /**
- * A sentence where spans of more than a day reach into the window of a query that reads what begins near it, since
- * those that begin more than a day before it are not read.
- * @param seconds after which there is no note
+ * A sentence where spans of more than a day that the query asks for reach into its window, since those that begin more
+ * than a day before it are not read.
+ * @param seconds of each look after which there is no note
  */
 export async function leftOutNote(
   { store, source }: Session,
-  { params }: BoundQuery,
+  { sql, params }: BoundQuery,
   seconds = LOOKS,
 ): Promise<string | undefined> {
   const { window, filters } = source
   if (!window || window.inverted || params.ongoing_from === undefined) return undefined
   const to = window.from - DAY_NS
-  const services = filters.conditions.filter(
-    ({ filter }) => filter === 'service' && filters.traceConditions.length === 0,
-  )
-  const conditions = [...services, { filter: 'min-duration' as const, value: String(DAY_NS) }]
-  const settings = { ...source.settings, max_execution_time: seconds }
-  const asked: SpansSource = {
-    ...{ ...source, settings, weighted: false, repeats: undefined },
-    window: { from: to > 7n * DAY_NS ? to - 7n * DAY_NS : 0n, to, bucket: 60 },
-    filters: { conditions, traceConditions: [] },
+  const { traceConditions, conditions, where } = filters
+  // A span that names its trace need not meet the other conditions.
+  const chosen =
+    traceConditions.length > 0
+      ? traceConditions.map((one) => ({ conditions: [one] }))
+      : [{ conditions, ...(where === undefined ? {} : { where }) }]
+  const known = traceConditions.length > 0 ? '' : sql
+  const marks = {
+    of_user: /\bof_user\b/.test(known),
+    with_events: /\bevent_time\b/.test(known),
   }
-  const query = builtInQuery(
-    'internal/store/began-before.sql',
-    { reached: `${window.from}` },
-    asked,
-  )
-  const [row] = await orElse(quietRows({ store, source: asked }, query), [])
-  const spans = Number(row?.spans ?? 0)
+  const given = {
+    reached: `${window.from}`,
+    ...(marks.of_user ? { user_id: params.user_id ?? '' } : {}),
+    ...(marks.with_events ? { events_from: params.from!, events_to: params.to! } : {}),
+  }
+  const settings = { ...source.settings, max_execution_time: seconds }
+  let spans = 0
+  for (const one of chosen) {
+    const asked: SpansSource = {
+      ...{ ...source, settings, weighted: false, repeats: undefined },
+      window: { from: to > 7n * DAY_NS ? to - 7n * DAY_NS : 0n, to, bucket: 60 },
+      filters: {
+        ...one,
+        conditions: [...one.conditions, { filter: 'min-duration', value: String(DAY_NS) }],
+        traceConditions: [],
+      },
+    }
+    const query = builtInQuery('internal/store/began-before.sql', given, asked, marks)
+    const [row] = await orElse(quietRows({ store, source: asked }, query), [])
+    spans = Math.max(spans, Number(row?.spans ?? 0))
+  }
   if (spans === 0) return undefined
   const [they, are] =
     spans === 1 ? ['a span', 'it is'] : [`${formatNumber(spans)} spans`, 'they are']
