@@ -119,6 +119,12 @@ describe('parseQueryFile', () => {
     ])
   })
 
+  it('shows a whole statement where one is a word', () => {
+    const { message, hint } = failure('-- T\n\nSELECT', 'queries/x.sql')
+    expect(message).toBe('queries/x.sql:3:1: incomplete statement: SELECT')
+    expect(hint).toContain('SELECT * FROM spans')
+  })
+
   it('takes a comment behind the semicolon', () => {
     expect(parse('-- T\n\nSELECT 1; -- end\n').sql).toBe('SELECT 1')
   })

@@ -66,7 +66,8 @@ export function refuseInFile(query: { path: string; sql: string; sqlLine: number
     if (!(error instanceof OtraceError)) throw error
     const form = outer.search(/\bINTO\s+OUTFILE\b|\bFORMAT\s+\w+\s*(?:SETTINGS\b[\s\S]*)?$/i)
     const at = place(form === -1 ? plain.search(/\S/) : form)
-    const hint = error.hint?.replace(EXAMPLE, '').trim() || 'write a SELECT'
+    const hint =
+      error.hint?.replace(EXAMPLE, '').trim() || 'write a whole one: SELECT * FROM spans LIMIT 10'
     throw Object.assign(new OtraceError('usage', `${at}: ${error.message}`, hint), {
       exit: error.exit,
     })
