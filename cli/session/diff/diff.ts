@@ -96,7 +96,7 @@ function definer(...chosen: Chosen[]): (attribute: Attribute) => boolean {
   return ({ place, key }) => {
     if (place !== 'column') {
       // A failed span has a status and an exception.
-      return keys.has(key) || wheres.includes(`'${key}'`) || (failing && DEFINING.test(key))
+      return keys.has(key) || wheres.includes(`'${key}'`) || (failing && saysHowFailed(key))
     }
     if (key === 'status') return failing
     if (key === 'duration') return timed || /\bduration\b/.test(wheres)
@@ -105,6 +105,12 @@ function definer(...chosen: Chosen[]): (attribute: Attribute) => boolean {
   }
 }
 
-/** Keys that say how a span failed: `http.response.status_code`, `error.type`; not `order.status`. */
+/**
+ * Keys that say how a span failed, with words apart: `http.response.status_code`, `grpc.status`, `errorCode`,
+ * `error.type`; not `order.status`.
+ */
 const DEFINING =
-  /(?:status|error)_(?:code|message|description)$|(?:^|\.)(?:error|exception)(?:\.|$)/i
+  /^status$|(?:^|[._-])(?:status[._-]?(?:code|message|description|text)|(?:http|grpc|rpc|response)[._-](?:status|code)|(?:error|exception)[._-](?:code|type|message|description))$|(?:^|\.)(?:error|exception)(?:[._-]|$)/
+
+const saysHowFailed = (key: string) =>
+  DEFINING.test(key.replace(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase())
