@@ -286,7 +286,7 @@ test('a query asks what the collector knows, and its question; some need a note 
     }
     const [plain, noted] = [2, 3]
     expect(answered).toEqual({
-      errors: plain,
+      errors: noted,
       heatmap: plain,
       histogram: plain,
       latency: plain,
