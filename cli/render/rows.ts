@@ -159,9 +159,13 @@ function below(
 ): string[][] | undefined {
   const { dim } = theme(colour)
   const named = columns.filter((column) => moved.has(column))
-  const indent = ' '.repeat(INDENT)
+  const tree = columns[0]!.cells
   const all: string[][] = []
-  for (let i = 0; i < columns[0]!.cells.length; i++) {
+  for (let i = 0; i < tree.length; i++) {
+    const branches = branchesBelow(tree[i]!.text, tree[i + 1]?.text ?? '')
+    const indent = branches.padEnd(INDENT)
+    const inset = textWidth(indent)
+    const start = branches ? dim(indent) : indent
     const lines: string[] = []
     let used = width
     for (const { head, cells } of named) {
@@ -170,22 +174,31 @@ function below(
       const name = textWidth(head.text) + 1
       const needed = name + textWidth(cell.text, width)
       if (used + INDENT + needed <= width) {
-        lines.push(`${lines.pop()}${indent}${dim(head.text)} ${shown(cell, dim)}`)
+        lines.push(`${lines.pop()}${' '.repeat(INDENT)}${dim(head.text)} ${shown(cell, dim)}`)
         used += INDENT + needed
         continue
       }
-      const room = width - INDENT - name
-      if (room < 10 || (isId(cell.text) && needed + INDENT > width)) return undefined
+      const room = width - inset - name
+      if (room < 10 || (isId(cell.text) && needed + inset > width)) return undefined
       const [first, ...more] = wrap(cell.text, room, LONGEST).map((text) =>
         shown({ ...cell, text }, dim),
       )
-      lines.push(`${indent}${dim(head.text)} ${first}`)
-      lines.push(...more.map((line) => ' '.repeat(INDENT + name) + line))
-      used = more.length > 0 ? width : INDENT + needed
+      lines.push(`${start}${dim(head.text)} ${first}`)
+      lines.push(...more.map((line) => start + ' '.repeat(name) + line))
+      used = more.length > 0 ? width : inset + needed
     }
     all.push(lines)
   }
   return all
+}
+
+const BRANCHES = /^(?:[│ ] {2}|[├└]─ )*/
+
+/** What continues the branches of a tree between two rows; empty where `row` and `next` are in no tree. */
+function branchesBelow(row: string, next: string): string {
+  const [own, deeper] = [row, next].map((text) => BRANCHES.exec(text)![0])
+  const [branches, last] = deeper!.length > own!.length ? [deeper!, '│'] : [own!, ' ']
+  return branches.replaceAll('─', ' ').replaceAll('├', '│').replaceAll('└', last)
 }
 
 function shown({ text, paint }: GridCell, dim: (text: string) => string): string {

@@ -184,6 +184,17 @@ describe('a table', () => {
     `)
   })
 
+  it('continues the branches of a tree between its rows', () => {
+    const calls = ['edge', '├─ a', '│  ├─ b', '│  └─ c', '└─ d', '   └─ e', 'f']
+    const rows = calls.map((call) => ({ call, text: 'x'.repeat(60) }))
+    const columns = ['call', 'text'].map((name) => ({ name, type: 'String' }))
+    const lines = renderTable({ title: '', columns, rows }, screen(45)).split('\n')
+    const branches = ['│  ', '│  │  ', '│  │  ', '│     ', '   │  ', '      ', '  ']
+    expect(
+      lines.filter((line) => /[x…]$/.test(line)).map((line) => line.split(/text| {5}x/)[0]),
+    ).toEqual(branches.flatMap((branch) => [branch, branch]))
+  })
+
   it('notes which moved columns are empty everywhere', () => {
     const keys: Table['columns'] = ['user.id', 'colour'].map((name) => ({ name, type: 'String' }))
     const rows = slow.rows.map((row, i) => ({
