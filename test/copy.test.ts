@@ -11,6 +11,7 @@ import { buffer } from 'node:stream/consumers'
 import type { Session } from 'chdb'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from './folder.ts'
+import { listening } from './listening.ts'
 import { otrace, runHere, start } from './otrace.ts'
 import { startEngine, store } from './schemas/engine.ts'
 import { type Front, serve } from './schemas/front.ts'
@@ -230,6 +231,40 @@ describe('otrace copy', () => {
   })
 })
 
+/** The front, behind something that drops the connection in the middle of a long answer. */
+function dropping() {
+  const server = createServer(async (request, response) => {
+    const sql = await buffer(request)
+    const headers = { 'content-type': request.headers['content-type'] ?? '' }
+    const method = request.method ?? 'POST'
+    const body = method === 'POST' ? { body: new Uint8Array(sql) } : {}
+    const answer = await fetch(`${front.url}${request.url}`, { method, headers, ...body })
+    const bytes = Buffer.from(await answer.arrayBuffer())
+    response.writeHead(answer.status, Object.fromEntries(answer.headers))
+    if (bytes.length < 500_000) return void response.end(bytes)
+    response.write(bytes.subarray(0, bytes.length * 0.7), () => response.destroy())
+  })
+  return listening(server)
+}
+
+it.each(['otel_map', 'jaeger'])(
+  'names where to go on after a server that drops the connection, nothing lost or twice: %s',
+  async (database) => {
+    const server = await dropping()
+    const from = ['copy', '--url', server.url, '--database', database]
+    const broken = await runHere([...from, '--into', to, ...WINDOW])
+    expect(broken.exit).toBe(3)
+    expect(broken.stderr).toContain(
+      `otrace: ${server.url} ended the connection in the middle of its response\n`,
+    )
+    const [, next = '', end = ''] = /go on with --from (\S+) --to (\S+)/.exec(broken.stderr) ?? []
+    expect(sent().length).toBeLessThan(spans.length)
+    expect(await copy(database, '--from', next, '--to', end)).toMatchObject({ exit: 0 })
+    expect(ids(sent())).toEqual(ids(spans))
+    server.stop()
+  },
+)
+
 describe('otrace copy into a running `otrace up`', () => {
   const place = temporaryFolder()
   const dataDir = join(place.path, 'store')
@@ -279,6 +314,19 @@ describe('otrace copy into a running `otrace up`', () => {
       /^0 spans copied to .*\nno span in the window has the service nope: /,
     )
     // The same spans of another layout.
+    expect(await copy('otel_map', ...WINDOW, ...into)).toMatchObject({ exit: 0 })
+    expect(await inTarget()).toBe(whole)
+  })
+
+  it('goes on after a server that dropped the connection, and copies nothing twice', async () => {
+    const server = await dropping()
+    const from = ['copy', '--url', server.url, '--database', 'otel_map', ...WINDOW, ...into]
+    const { exit, stderr } = await runHere(from)
+    server.stop()
+    expect({ exit, stderr }).toEqual({
+      exit: 3,
+      stderr: expect.stringContaining('then the same command goes on from there\n'),
+    })
     expect(await copy('otel_map', ...WINDOW, ...into)).toMatchObject({ exit: 0 })
     expect(await inTarget()).toBe(whole)
   })
