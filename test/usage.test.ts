@@ -454,6 +454,18 @@ describe('standard output', () => {
     expect(status).toBe(2)
   })
 
+  it.runIf(process.platform === 'linux')('and a folder that the kernel does not make ends', () => {
+    const { stderr, status } = spawnSync(
+      process.execPath,
+      [binary, 'grafana', '--out', '/proc/otrace/grafana'],
+      { timeout: 20_000, killSignal: 'SIGKILL' },
+    )
+    expect(String(stderr)).toMatch(
+      /^otrace: cannot write \/proc\/otrace.* ENOENT\n {2}→ name another/,
+    )
+    expect(status).toBe(2)
+  })
+
   it('and a page may meet a full disk', async () => {
     const hint = 'free some space'
     await expect(writePage('/dev/full', ['a page'])).rejects.toMatchObject({ exit: 2, hint })

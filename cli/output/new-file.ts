@@ -1,5 +1,5 @@
 /** Writes text files that a user asked for. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { usage } from '../errors.ts'
 
@@ -32,10 +32,22 @@ export function writeTextFile(
 ): void {
   const { elsewhere, replaces = false, isPrivate = false } = options
   try {
-    mkdirSync(dirname(path), { recursive: true, ...(isPrivate && { mode: 0o700 }) })
+    makeFolders(dirname(path), isPrivate ? 0o700 : 0o777)
     writeFileSync(path, text, { flag: replaces ? 'w' : 'wx', ...(isPrivate && { mode: 0o600 }) })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     throw usage(`cannot write ${path}: ${code ?? message}`, insteadOf(error, elsewhere))
+  }
+}
+
+/** Makes a folder and missing ones above it. Node's recursive mkdir does not return within /proc. */
+export function makeFolders(path: string, mode: number): void {
+  if (existsSync(path)) return
+  makeFolders(dirname(path), mode)
+  try {
+    mkdirSync(path, { mode })
+  } catch (error) {
+    // Another process made it meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }

@@ -1,9 +1,10 @@
 /** Query files that came with a checkout: announced once, and checked on every server. */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { Context } from '../context.ts'
+import { makeFolders } from '../output/new-file.ts'
 import type { Query } from '../query/query-file.ts'
 import { checkedStore } from '../store/checked-store.ts'
 import type { Session } from './session.ts'
@@ -19,7 +20,7 @@ export function noteProjectQuery(query: Query, { env, say }: Context): void {
   if (known.includes(seen)) return
   say(`${query.name} is a query of this folder, not of otrace: ${query.path}`)
   try {
-    mkdirSync(dirname(list), { recursive: true, mode: 0o700 })
+    makeFolders(dirname(list), 0o700)
     writeFileSync(list, known.slice(-MOST) + seen, { mode: 0o600 })
   } catch {
     // Without a cache the note is repeated.
