@@ -18,11 +18,11 @@ it('finds the lines of charts, alone and beside a table, and no others', () => {
 })
 
 /** What is on the screen before and after the end of a frame with a note. */
-async function framed(isTTY: boolean, ms: number) {
-  const stdout = Object.assign(new PassThrough(), { isTTY, columns: 80, rows: 10 })
+async function framed(isTTY: boolean, ms: number, columns = 80) {
+  const stdout = Object.assign(new PassThrough(), { isTTY, columns, rows: 10 })
   let before = ''
   const run: Repetition['run'] = async (_, stderr) => {
-    stderr.write('another has the store\n')
+    stderr.write('another command of this user has the store\n')
     await sleep(ms)
     before = String(stdout.read() ?? '')
     return { stdout: 'the answer\n', exit: 0 }
@@ -38,11 +38,21 @@ it('says what it waits for, and notes, if an output is slow', async () => {
     framed(true, 1200),
     framed(false, 1200),
   ])
-  expect(waiting).toMatch(/otrace rps · waiting for the first output[\s\S]*another has the store/)
+  expect(waiting).toMatch(
+    /otrace rps · waiting for the first output[\s\S]*another command of this user has the store/,
+  )
   expect(drawn).toContain('the answer')
-  expect([noted, plain]).toEqual(['another has the store\n', 'the answer\n'])
+  expect([noted, plain]).toEqual(['another command of this user has the store\n', 'the answer\n'])
 })
 
 it('prints notes below an output that is not slow', async () => {
-  expect(await framed(false, 1)).toEqual(['', 'the answer\nanother has the store\n'])
+  expect(await framed(false, 1)).toEqual([
+    '',
+    'the answer\nanother command of this user has the store\n',
+  ])
+})
+
+it('wraps notes that are longer than a line of the screen', async () => {
+  const [before, drawn] = await framed(true, 1, 34)
+  expect(before + drawn!).toMatch(/another command of this user has\x1b[\s\S]* the store\x1b/)
 })

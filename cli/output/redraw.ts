@@ -2,7 +2,7 @@
 
 import { Writable } from 'node:stream'
 import { EXIT } from '../errors.ts'
-import { cut } from '../render/text.ts'
+import { cut, wrap } from '../render/text.ts'
 import { followKeys, scrolled } from './keys.ts'
 import { openScreen, type Terminal } from './live-screen.ts'
 import { write } from './output.ts'
@@ -92,10 +92,12 @@ export async function repeat(
     if (known) draw()
   })
   let notes: Notes | undefined
+  // A frame does not wrap, so that the end of a longer line would be lost.
+  const fitted = (text: string) => linesOf(text).flatMap((line) => wrap(line, screen.size().width))
   const tell = (text: string) => {
     if (known && text === '') return
     const waiting = cut(`${title} · waiting for the first output`, screen.size().width)
-    heading = [known ? heading[0]! : waiting, ...linesOf(text)]
+    heading = [known ? heading[0]! : waiting, ...fitted(text)]
     draw()
   }
   try {
@@ -119,7 +121,7 @@ export async function repeat(
       drawn = chartLines(good)
       const now = ` · ${clock()}`
       const short = cut(title, screen.size().width - now.length)
-      heading = [short + now, ...linesOf(said)]
+      heading = [short + now, ...fitted(said)]
       before = isOther ? undefined : known
       known = new Set(good)
       draw()
