@@ -41,3 +41,12 @@ test('a time of 0 is not infinitely shorter than another', () => {
   const many = [1e6, 1.1e6, 1.2e6, 1.3e6, 1.4e6]
   expect(ratioZ([many, many.map((time) => 2 * time)])).toBeGreaterThan(3)
 })
+
+test.each([1e7, 123_456_789, 1e10])(
+  'equal times of %d ns do not differ by their rounding',
+  (ns) => {
+    const [few, many] = [50, 950].map((n) => new Array<number>(n).fill(ns)) as [number[], number[]]
+    expect(ratioZ([few, many])).toBe(0)
+    expect(ratioZ([many, few.map((time) => 2 * time)])).toBeLessThan(1)
+  },
+)

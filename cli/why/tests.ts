@@ -136,6 +136,9 @@ export function shiftZ([before, after]: Both<Sample>): number {
   return variance <= 0 ? 0 : (u - (n * m) / 2) / Math.sqrt(variance)
 }
 
+/** Above the square of what rounding adds to a logarithm, below that of a nanosecond in a minute. */
+const ROUNDING = 1e-26
+
 /**
  * z of Welch's test of the logarithms, one-sided: positive if values after are greater. It sees what a
  * test of ranks cannot in few values: by how much. 0 for samples of fewer than five.
@@ -145,7 +148,8 @@ export function ratioZ([before, after]: Both<readonly number[]>): number {
   const logs = [before, after].map((values) => values.map((value) => Math.log(value + FLOOR)))
   const [error, errorAfter] = logs.map(squaredError) as Both<number>
   const errors = error + errorAfter
-  if (errors <= 0) return 0
+  // Equal values differ by their rounding.
+  if (errors < ROUNDING) return 0
   const degrees =
     errors ** 2 / (error ** 2 / (before.length - 1) + errorAfter ** 2 / (after.length - 1))
   const t = (mean(logs[1]!) - mean(logs[0]!)) / Math.sqrt(errors)
