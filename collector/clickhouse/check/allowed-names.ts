@@ -33,7 +33,8 @@ const REFUSED = new Map(
 /** The parser's own, which system.functions does not list. */
 const SYNTAX = new Set(['lambda', 'grouping', 'exists', 'untuple'])
 
-const TABLE_FUNCTIONS = new Set([
+/** In small letters. */
+export const TABLE_FUNCTIONS = new Set([
   'numbers',
   'numbers_mt',
   'zeros',

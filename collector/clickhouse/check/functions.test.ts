@@ -12,13 +12,14 @@ import {
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { Session } from 'chdb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { removeFolder } from '../../../test/folder.ts'
 import { type Collector, start } from '../../main.ts'
 import { ALLOWED_AGGREGATES } from './allowed-aggregates.ts'
 import { ALLOWED_FUNCTIONS } from './allowed-functions.ts'
-import { verdictOn } from './allowed-names.ts'
+import { TABLE_FUNCTIONS, verdictOn } from './allowed-names.ts'
 import { ALIASES, verdictOnTyped } from './function-verdict.ts'
 import { REFUSED_FUNCTIONS } from './refused-functions.ts'
 
@@ -97,7 +98,7 @@ describe('no call reads the canary, writes a file, or reaches the listener', () 
   }
 
   /** The canary in each place and dress in which a function may take a text. */
-  function lists(): string[] {
+  function lists(all = process.env.OTRACE_LONG !== undefined): string[] {
     const canary = freshName()
     const file = `'${canary}'`
     const zone = `'file:${canary}'`
@@ -135,7 +136,7 @@ describe('no call reads the canary, writes a file, or reaches the listener', () 
       ["'Template'", file],
       ["'d'", "'a'", '1'],
     ]
-    return [...few, ...(process.env.OTRACE_LONG ? many : [])].map((args) => args.join(', '))
+    return [...few, ...(all ? many : [])].map((args) => args.join(', '))
   }
 
   async function expectUntouched(statement: string): Promise<void> {
@@ -176,7 +177,9 @@ describe('no call reads the canary, writes a file, or reaches the listener', () 
     const isAllowed = (name: string) => verdictOn(name) === 'allowed'
     const reading = new Set<string>()
     for (let i = 0; i < lists().length; i++) {
-      for (const name of [...functions, ...aggregates]) {
+      for (const [nth, name] of [...functions, ...aggregates].entries()) {
+        // The listener counts between the statements of the engine itself, which wait for nothing.
+        if (nth % 100 === 0) await setImmediate()
         const call = () => `SELECT ${name}(${lists()[i]})`
         if (!isLong && isAllowed(name)) {
           if (!readsCanary(session, call())) continue
@@ -186,12 +189,16 @@ describe('no call reads the canary, writes a file, or reaches the listener', () 
         if (isLong || i === 0 || isAllowed(name)) await expectUntouched(call())
         if (isLong && aggregates.includes(name)) await expectUntouched(`${call()}('a')`)
       }
-      for (const name of isLong || i === 0 ? tableFunctions : []) {
-        await expectUntouched(`SELECT * FROM ${name}(${lists()[i]})`)
-        await expectUntouched(`SELECT 1 IN ${name}(${lists()[i]})`)
+    }
+    for (let i = 0; i < lists(true).length; i++) {
+      for (const name of tableFunctions) {
+        if (!isLong && i > 0 && !TABLE_FUNCTIONS.has(name.toLowerCase())) continue
+        await expectUntouched(`SELECT * FROM ${name}(${lists(true)[i]})`)
+        await expectUntouched(`SELECT 1 IN ${name}(${lists(true)[i]})`)
       }
     }
     session.close()
+    await setImmediate()
     if (!isLong) expect([...reading]).toEqual(expect.arrayContaining(['arrayReduce', 'toHour']))
     expect(calls).toBe(0)
     expect(readdirSync(folder).sort()).toEqual(['canary', 'data', 'directory', 'names'])
