@@ -6,9 +6,15 @@ import { LINES, type MadeTrace, makeTraces, OPERATIONS, randomFrom } from '../fi
 import { changedLines, nothing } from '../words/changes.ts'
 
 /** The same trace without a fifth of the spans below its root. */
-function dropped(row: MadeTrace, random: () => number): MadeTrace {
-  const kept = row.ids.map((_, i) => row.parents[i] === 0 || random() > 0.2)
-  const of = (values: readonly number[]) => values.filter((_, i) => kept[i])
+const dropped = (row: MadeTrace, random: () => number) =>
+  picked(
+    row,
+    row.ids.flatMap((_, i) => (row.parents[i] === 0 || random() > 0.2 ? i : [])),
+  )
+
+/** The spans of a trace in these places, which may repeat. */
+function picked(row: MadeTrace, places: readonly number[]): MadeTrace {
+  const of = (values: readonly number[]) => places.map((i) => values[i]!)
   const { ids, parents, operations, starts, durations, flags } = row
   return {
     ...{ ...row, ids: of(ids), parents: of(parents), operations: of(operations) },
@@ -16,10 +22,10 @@ function dropped(row: MadeTrace, random: () => number): MadeTrace {
   }
 }
 
-function compare(faults = {}) {
+function compare(faults = {}, change = (row: MadeTrace) => row) {
   const random = randomFrom(29)
   const before = makeTraces(400, false, random)
-  const after = makeTraces(400, true, random, faults).map((row) => dropped(row, random))
+  const after = makeTraces(400, true, random, faults).map((row) => change(dropped(row, random)))
   return analyse({ rows: [...before, ...after], operations: OPERATIONS, lines: LINES })
 }
 
@@ -49,4 +55,24 @@ test('where nothing is lost, nothing is said of it', () => {
   const random = randomFrom(31)
   const rows = [...makeTraces(100, false, random), ...makeTraces(100, true, random)]
   expect(analyse({ rows, operations: OPERATIONS, lines: LINES }).changed.orphaned).toBeUndefined()
+})
+
+test('of a root that is stored twice as well', () => {
+  const twice = (row: MadeTrace) => picked(row, [...row.ids.keys(), ...Array(9).fill(0)])
+  expect(compare({}, twice).changed.orphaned).toEqual(compare().changed.orphaned)
+})
+
+test('entries of a service whose callers are never stored are not lost spans', () => {
+  const random = randomFrom(37)
+  const ofPayment = (row: MadeTrace) =>
+    picked(
+      row,
+      [...row.ids.keys()].filter((i) => OPERATIONS[row.operations[i]!]!.service === 'payment'),
+    )
+  const twice = makeTraces(400, true, random, { checked: true, paymentTimes: 12 })
+  const rows = [...makeTraces(400, false, random), ...twice].map(ofPayment)
+  const stored = rows.filter(({ ids }) => ids.length > 0)
+  const { changed, findings } = analyse({ rows: stored, operations: OPERATIONS, lines: LINES })
+  expect(changed.orphaned).toBeUndefined()
+  expect(findings[0]).toMatchObject({ service: 'payment', certain: true })
 })

@@ -8,19 +8,22 @@ import type { Node, TraceRow } from '../tree.ts'
 /** From this part of the traces on, lost spans are more than those of a restart. */
 const MUCH = 0.02
 
-/** Counts a trace that has an orphan: a span whose parent is not stored. A trace without a root has one as its top. */
+/**
+ * Counts a trace that has an orphan: a span whose parent is not stored. One without a root has none: its callers are
+ * elsewhere, and each of its tops is an entry.
+ */
 export function addOrphaned(
   orphaned: Both<number>,
-  { parents }: TraceRow,
+  { ids, parents }: TraceRow,
   nodes: readonly Node[],
   side: 0 | 1,
 ): void {
   // Parents come first.
   if (nodes.length < 2 || nodes[1]!.parent) return
-  let [tops, roots] = [0, 0]
-  for (const { parent } of nodes) if (!parent) tops++
-  for (let i = 0; i < parents.length; i++) if (parents[i] === 0) roots++
-  if (tops > Math.max(1, roots)) orphaned[side]++
+  const roots = new Set<number>()
+  for (let i = 0; i < parents.length; i++) if (parents[i] === 0) roots.add(ids[i]!)
+  const isOrphan = ({ parent, id }: Node) => !parent && !roots.has(id)
+  if (roots.size > 0 && nodes.some(isOrphan)) orphaned[side]++
 }
 
 /** Whether more traces have orphans than before, by more than chance. */
