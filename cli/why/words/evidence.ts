@@ -62,7 +62,7 @@ export function hint({ kind, detail }: WhyFinding): string {
   return ''
 }
 
-/** The limits in the finding's unit: points of wholePercent, as in the lines on what changed. */
+/** The limits in the finding's unit: points of percent, as in the lines on what changed. */
 function differenceOf({ interval, unit }: WhyFinding): string {
   const [low, high] = interval.map((limit) =>
     unit === 'percentunit'
