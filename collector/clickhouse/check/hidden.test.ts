@@ -95,6 +95,7 @@ const READS = [
   'SELECT getOSKernelVersion()',
   'SELECT 1 FROM otel.otel_traces, system.tables AS t WHERE t.data_paths = []',
   'SELECT * FROM otel.otel_traces, system.tables',
+  'SELECT *, system.tables.data_paths FROM system.tables',
   'SELECT * FROM system.one AS a JOIN system.tables AS b ON 1',
   'SELECT *, a IS NOT DISTINCT FROM system.tables FROM system.one AS a JOIN system.tables AS b ON 1',
   "SELECT *, 'FROM system.tables' AS `FROM system.tables` FROM system.one AS a JOIN system.tables AS b ON 1",
@@ -122,6 +123,8 @@ it.each([
   'SELECT * FROM system.databases UNION ALL SELECT * FROM system.databases',
   'SELECT *, (SELECT count(*) FROM system.parts) FROM system.databases ORDER BY ALL',
   'SELECT * FROM system.processes',
+  "SELECT *, system.tables.name AS n FROM system.tables WHERE system.tables.name != 'system.tables.name'",
+  'SELECT system.tables.* FROM system.tables ORDER BY system.tables.name',
 ])('%s shows the other columns', async (sql) => {
   const answer = await ask(`${sql} FORMAT JSON`, 'param_d=otel')
   expect([answer.status, revealing(answer.text)]).toEqual([200, undefined])

@@ -74,7 +74,6 @@ export function checkHidden(root: Node, text: string, database: string): string 
 interface Place {
   table: string
   start: number
-  end: number
   isNamed: boolean
 }
 
@@ -84,18 +83,29 @@ function placesIn(text: string): Place[] {
   return tokens.flatMap(({ kind, text: word, start }, i) => {
     const table = kind === 'word' && word.startsWith('system.') ? word.slice(7) : ''
     if (!Object.hasOwn(HIDDEN, table) || tokens[i - 1]?.text !== 'FROM') return []
-    return [{ table, start, end: start + word.length, isNamed: tokens[i + 1]?.text === 'AS' }]
+    return [{ table, start, isNamed: tokens[i + 1]?.text === 'AS' }]
   })
 }
 
+/** Such tables without their hidden columns. A subquery has no database: `system.tables.name` is `tables.name` then. */
 function withoutHidden(text: string, places: Place[]): string {
+  const byStart = new Map(places.map((place) => [place.start, place]))
+  const unnamed = new Set(places.flatMap(({ table, isNamed }) => (isNamed ? [] : [table])))
   let out = ''
   let from = 0
-  for (const { table, start, end, isNamed } of places) {
-    const names = HIDDEN[table]!.map((name) => `\`${name}\``).join(', ')
-    const rest = `(SELECT * EXCEPT (${names}) FROM system.${table})${isNamed ? '' : ` AS ${table}`}`
-    out += text.slice(from, start) + rest
-    from = end
+  for (const { kind, text: word, start } of tokenize(text)) {
+    const place = byStart.get(start)
+    const [database, table = '', column] = kind === 'word' ? word.split('.') : []
+    let instead = ''
+    if (place) {
+      const names = HIDDEN[place.table]!.map((name) => `\`${name}\``).join(', ')
+      const alias = place.isNamed ? '' : ` AS ${place.table}`
+      instead = `(SELECT * EXCEPT (${names}) FROM system.${place.table})${alias}`
+    } else if (database === 'system' && column !== undefined && unnamed.has(table)) {
+      instead = word.slice('system.'.length)
+    } else continue
+    out += text.slice(from, start) + instead
+    from = start + word.length
   }
   return out + text.slice(from)
 }
@@ -110,7 +120,10 @@ function tablesIn(root: Node, database: string): Found[] {
   const found = hiddenTable(root, database)
   return [
     ...(found === undefined ? [] : [found]),
-    ...root.children.flatMap((child) => tablesIn(child, database)),
+    // What an asterisk is of is not a further table.
+    ...root.children
+      .filter(({ kind }) => root.kind !== 'QualifiedAsterisk' || kind !== 'Identifier')
+      .flatMap((child) => tablesIn(child, database)),
   ]
 }
 
