@@ -75,10 +75,21 @@ it('says when the views of another version lack what panels call, and how to mak
     session.query(older ? `CREATE ${older}` : 'DROP FUNCTION otrace_version')
     const [old] = of(await doctor('distributed_otel_traces'), 'views')
     expect(old).toMatchObject({ state: 'warning', found: expect.stringMatching(/another version/) })
-    const [, command = ''] = /: otrace (.*) --cluster alone \| clickhouse-client/.exec(old!.advice)!
+    const [elsewhere] = of(await doctor('future'), 'views')
+    expect(elsewhere!.advice).toMatch(
+      /: otrace doctor --database otel_map --table otel_traces says/,
+    )
+    const [, command = ''] =
+      /: otrace (.* --table otel_traces) --cluster alone \| clickhouse-client/.exec(old!.advice)!
     if (!older) await make(...command.split(' '))
   }
   expect(of(await doctor('otel_traces'), 'views')).toEqual([made])
+  session.query("CREATE OR REPLACE FUNCTION otrace_version AS () -> throwIf(1, 'slow')")
+  const [unknown] = of(await doctor('otel_traces'), 'views')
+  expect(unknown).toMatchObject({
+    state: 'note',
+    found: expect.stringMatching(/not known: .*slow/),
+  })
   session.query('DROP DATABASE otrace')
 })
 

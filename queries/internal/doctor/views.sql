@@ -1,3 +1,5 @@
--- Whether there are the views of `otrace schema --views`
+-- The view `spans` of `otrace schema --views`, if a server has it, and the table that it is over
 
-SELECT count() AS views FROM system.tables WHERE database = 'otrace' AND name IN ('spans', 'red')
+SELECT extractGroups(as_select, '(?s).*\\bFROM (`(?:[^`\\\\]|\\\\.)+`|\\w+)\\.(`(?:[^`\\\\]|\\\\.)+`|\\w+)') AS over
+FROM system.tables
+WHERE database = 'otrace' AND name = 'spans'
