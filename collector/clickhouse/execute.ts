@@ -44,7 +44,8 @@ export async function execute(
     response.end()
     return
   }
-  const settings = settingsFor({ ...request.settings, ...checked.settings }, engineNames(engine))
+  const sent = { ...request.settings, ...checked.settings }
+  const settings = settingsFor(sent, engineNames(engine), checked.maps)
   const format = checked.format ?? request.format
   judgeFormat(format)
   const statement = running.add(id, checked.text, stop)

@@ -633,8 +633,14 @@ describe('plain HTTP', () => {
     ['USE `default`', /^$/],
     ['USE system', /^Code: 164\./],
     ['USE missing', /^Code: 81\./],
+    ["SELECT true SETTINGS bool_true_representation = {'a':'b'} FORMAT CSV", /not a map/],
+    ['SELECT 1 SETTINGS max_threads = {}', /not a map/],
+    ["SELECT 1 SETTINGS additional_table_filters = {'a':'b'}", /^Code: 164\./],
+    ['SELECT true SETTINGS bool_true_representation = {x:String} FORMAT CSV', /^Code: 164\./],
+    ['SELECT 1 SETTINGS max_threads = {x:UInt8}', /^Code: 164\./],
   ])('%s', async (body, expected) => {
-    expect(await (await fetch(url, { method: 'POST', body })).text()).toMatch(expected)
+    const answer = await fetch(`${url}/?param_x=3&query_id=mine`, { method: 'POST', body })
+    expect(await answer.text()).toMatch(expected)
   })
 
   test('a statement in compressed frames is read, and a damaged one refused', async () => {

@@ -126,19 +126,24 @@ export function withOurSettings(text: string): string {
  * Merges a client's settings with our limits: the smaller value wins. Memory and time alone may be more than by
  * default.
  * @param names the engine's settings, and its time zones, as it also accepts file paths
+ * @param maps names of the settings whose values are maps: none of those that a client may send takes one
  * @throws RefusedStatementError for a setting that a client may not change, and for a limit that is not a number.
  */
 export function settingsFor(
   sent: Record<string, string>,
   names: { settings: Set<string>; zones: Set<string> },
+  maps: readonly string[] = [],
 ): Record<string, string | number> {
   const settings: Record<string, string | number> = {}
   const zone = sent.session_timezone ?? ''
   if (zone !== '' && !names.zones.has(zone))
     throw badRequest(`Setting session_timezone is not a known time zone: ${zone}`)
   for (const [name, value] of Object.entries(sent)) {
+    const isKnown = SETTINGS.has(name) || Object.hasOwn(LIMITS, name)
+    if (isKnown && maps.includes(name))
+      throw badRequest(`Setting ${name} takes one value and not a map: ${value}`)
     if (WITHOUT_EFFECT.has(name) || FIXED.get(name)?.test(value)) continue
-    if (!SETTINGS.has(name) && !Object.hasOwn(LIMITS, name))
+    if (!isKnown)
       throw names.settings.has(name)
         ? readOnly(`Cannot modify '${name}' setting in readonly mode`)
         : new RefusedStatementError(`Unknown setting '${name}'`, 115, 'UNKNOWN_SETTING')

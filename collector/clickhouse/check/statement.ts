@@ -22,6 +22,8 @@ export interface CheckedStatement {
   format: string | undefined
   /** Trailing SETTINGS by name; not checked yet. */
   settings: Record<string, string>
+  /** Names of the settings whose values are maps. */
+  maps: string[]
   /** Of `KILL QUERY WHERE query_id = '…'`: nothing is to be run. */
   kill: string | undefined
   /** Of `USE …`: nothing is to be run. */

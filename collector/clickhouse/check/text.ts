@@ -11,6 +11,8 @@ export interface Parts {
   tokens: Token[]
   format: string | undefined
   settings: Record<string, string>
+  /** Names of the settings whose values are maps. */
+  maps: string[]
   /** Of `KILL QUERY WHERE query_id = '…'`. */
   kill: string | undefined
   /** Of `USE …`. */
@@ -27,15 +29,16 @@ export function takeApart(printed: string): Parts {
   }
   let format = trailingFormat(tokens)
   if (format !== undefined) cut(2)
-  const settings: Record<string, string> = {}
   const at = tokens.findLastIndex(({ text, depth }) => text === 'SETTINGS' && depth === 0)
-  if (at > 0 && readSettings(tokens.slice(at + 1), settings)) {
+  const read = at > 0 ? readSettings(tokens.slice(at + 1)) : undefined
+  if (read) {
     cut(tokens.length - at)
     const other = trailingFormat(tokens)
     if (other !== undefined) cut(2)
     format ??= other
   }
-  return { text, tokens, format, settings, kill: killed(tokens), use: used(tokens) }
+  const { settings, maps } = read ?? { settings: {}, maps: [] }
+  return { text, tokens, format, settings, maps, kill: killed(tokens), use: used(tokens) }
 }
 
 function trailingFormat(tokens: Token[]): string | undefined {
@@ -45,32 +48,33 @@ function trailingFormat(tokens: Token[]): string | undefined {
   return name.kind === 'word' ? name.text : undefined
 }
 
-/** Whether these tokens are `a = 1, b = 'x', c = {'k': 'v'}` and nothing else. */
-function readSettings(tokens: Token[], settings: Record<string, string>): boolean {
-  const found: Record<string, string> = {}
+/** Of `a = 1, b = 'x', c = {'k': 'v'}` and nothing else. */
+function readSettings(tokens: Token[]): Pick<Parts, 'settings' | 'maps'> | undefined {
+  const settings: Record<string, string> = {}
+  const maps: string[] = []
   for (let at = 0; ; ) {
     const [name, equals] = tokens.slice(at, at + 2)
-    if (name?.kind !== 'word' || equals?.text !== '=') return false
+    if (name?.kind !== 'word' || equals?.text !== '=') return undefined
     at += 2
     const map = tokens.slice(at, endOfMap(tokens, at))
     const sign = tokens[at]?.text === '-' ? '-' : ''
     at += sign === '' ? map.length : 1
     const value = map.length > 0 ? undefined : tokens[at++]
-    if (map.length > 0) found[name.text] = map.map(({ text }) => text).join(' ')
-    else if (value?.kind === 'word') found[name.text] = sign + value.text
-    else if (value?.kind === 'text' && sign === '') found[name.text] = unquote(value.text)
-    else return false
-    if (at === tokens.length) break
-    if (tokens[at++]!.text !== ',') return false
+    if (map.length > 0) {
+      settings[name.text] = map.map(({ text }) => text).join(' ')
+      maps.push(name.text)
+    } else if (value?.kind === 'word') settings[name.text] = sign + value.text
+    else if (value?.kind === 'text' && sign === '') settings[name.text] = unquote(value.text)
+    else return undefined
+    if (at === tokens.length) return { settings, maps }
+    if (tokens[at++]!.text !== ',') return undefined
   }
-  Object.assign(settings, found)
-  return true
 }
 
-/** The index behind a map that begins at `start`, or `start`. */
+/** The index behind a map that begins at `start`, or `start`. `{x:String}` is a parameter. */
 function endOfMap(tokens: Token[], start: number): number {
-  const first = tokens[start]
-  if (first?.text !== '{') return start
+  const [first, key] = tokens.slice(start, start + 2)
+  if (first?.text !== '{' || (key?.kind !== 'text' && key?.text !== '}')) return start
   for (let at = start + 1; at < tokens.length; at++)
     if (tokens[at]!.text === '}' && tokens[at]!.depth === first.depth) return at + 1
   return start
