@@ -5,6 +5,7 @@ import { pathsHidden } from '../engine/paths.ts'
 import { AnswerFile } from './answer-file.ts'
 import { engineNames } from './check/engine-names.ts'
 import { checkStatement } from './check/statement.ts'
+import { replaceCode, tokenize } from './check/tokens.ts'
 import { notRead, RefusedStatementError, unknownDatabase } from './errors.ts'
 import { judgeFormat } from './formats.ts'
 import type { QueryRequest } from './request.ts'
@@ -116,15 +117,19 @@ function databaseOf(name: string | undefined): string {
   throw unknownDatabase(name)
 }
 
-const QUERY_ID =
-  /'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|\b(?:(?:initial|current)QueryID|(?:initial_|current_)?query_?id)\(\)/gi
+const QUERY_ID = /\b(?:(?:initial|current)QueryID|(?:initial_|current_)?query_?id)\(\)/gi
 
 /**
- * The statement with the id that its client gave for `queryID()`, which is another one in the engine.
+ * The statement with the id that its client gave for `queryID()`, which is another one in the engine. A statement that
+ * reads system.processes stays as it is: there the ids are the engine's.
  * @param text as the engine prints it
  */
 function withQueryId(text: string, id: string): string {
-  return text.replace(QUERY_ID, (found) =>
-    /^['`]/.test(found) ? found : `(${quote(id)} AS \`${found}\`)`,
-  )
+  const readsProcesses =
+    text.includes('processes') &&
+    tokenize(text).some(
+      ({ kind, text }) => kind === 'word' && /^(?:system\.)?processes$/.test(text),
+    )
+  if (readsProcesses) return text
+  return replaceCode(text, QUERY_ID, (found) => `(${quote(id)} AS \`${found}\`)`)
 }

@@ -638,6 +638,8 @@ describe('plain HTTP', () => {
     ["SELECT 1 SETTINGS additional_table_filters = {'a':'b'}", /^Code: 164\./],
     ['SELECT true SETTINGS bool_true_representation = {x:String} FORMAT CSV', /^Code: 164\./],
     ['SELECT 1 SETTINGS max_threads = {x:UInt8}', /^Code: 164\./],
+    ["SELECT count(), 'processes' FROM system.processes WHERE query_id = queryID()", /^1\t/],
+    ["SELECT queryID() = 'mine', 'queryID() of system.processes'", /^1\tqueryID\(\) of system/],
   ])('%s', async (body, expected) => {
     const answer = await fetch(`${url}/?param_x=3&query_id=mine`, { method: 'POST', body })
     expect(await answer.text()).toMatch(expected)

@@ -1,6 +1,7 @@
 /** Settings that a client may send, and the limits on every statement. */
 import { availableParallelism, totalmem } from 'node:os'
 import { quote } from '../engine/engine.ts'
+import { replaceCode } from './check/tokens.ts'
 import { badRequest, RefusedStatementError, readOnly } from './errors.ts'
 import { IGNORED, WITHOUT_EFFECT } from './request.ts'
 
@@ -105,16 +106,13 @@ const FIXED = new Map([
   ['allow_experimental_analyzer', /^(?:1|true|DEFAULT)$/],
 ])
 
-const FROM_SETTINGS = /'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|\bFROM system\.settings\b/g
-
 /**
  * The statement with `readonly` of system.settings as it is here. The engine says 1 for all of them, and
  * clients that ask first then refuse to send any.
  * @param text as the engine prints it
  */
 export function withOurSettings(text: string): string {
-  return text.replace(FROM_SETTINGS, (found) => {
-    if (!found.startsWith('FROM')) return found
+  return replaceCode(text, /\bFROM system\.settings\b/g, () => {
     const names = [...SETTINGS, ...Object.keys(LIMITS), ...IGNORED, ...FIXED.keys()]
       .map(quote)
       .join(', ')

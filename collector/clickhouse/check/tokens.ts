@@ -45,3 +45,17 @@ function endOf(sql: string, start: number, first: string): number {
   while (end < sql.length && WORD.test(sql[end]!)) end++
   return end
 }
+
+/**
+ * The statement with other text for what `pattern` finds outside of quotes.
+ * @param sql as the engine prints it, which quotes with backslashes and has no comments
+ * @param pattern with the flag g
+ */
+export function replaceCode(
+  sql: string,
+  { source, flags }: RegExp,
+  instead: (found: string) => string,
+): string {
+  const pattern = new RegExp(`'(?:[^'\\\\]|\\\\.)*'|\`(?:[^\`\\\\]|\\\\.)*\`|${source}`, flags)
+  return sql.replace(pattern, (found) => (/^['`]/.test(found) ? found : instead(found)))
+}
