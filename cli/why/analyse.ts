@@ -91,7 +91,8 @@ export function analyse({ rows, operations, lines, chosen, byFailure = false }: 
     ...{ operations, lines },
     onError: (node, of) => addFailed(connections, node, of),
   })
-  const isLossy = losesSpans(orphaned, times.traces)
+  // Chosen requests and others are of one time: neither lost spans since the other.
+  const isLossy = !chosen && losesSpans(orphaned, times.traces)
   const changed: Changed = {
     ...changedBetween(requests, typeNames(requests, operations)),
     ...(chosen && { mix: undefined }),

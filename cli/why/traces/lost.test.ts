@@ -34,7 +34,7 @@ test('lost spans are said, and are not calls that stopped', () => {
   expect(findings.filter(({ certain }) => certain)).toEqual([])
   expect(changed).toMatchObject({ newTypes: [], goneTypes: [], orphaned: [0, expect.any(Number)] })
   expect(changedLines(changed, ['1h', '1h']).find((line) => line.startsWith('lost'))).toMatch(
-    /^lost {6}spans of \d+ of 400 requests lack their parent, before of 0: calls may seem to stop; see otrace doctor$/,
+    /^lost {6}spans of \d+ of 400 requests lack their parent, and of 0 in the baseline: calls may seem to stop; see otrace doctor$/,
   )
 })
 

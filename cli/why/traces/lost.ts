@@ -43,6 +43,6 @@ export const lostLine = ({
 }: Pick<Changed, 'orphaned' | 'requests'>): string[] =>
   orphaned
     ? [
-        `lost      spans of ${formatNumber(orphaned[1])} of ${plural(requests[1], 'request')} lack their parent, before of ${formatNumber(orphaned[0])}: calls may seem to stop; see otrace doctor`,
+        `lost      spans of ${formatNumber(orphaned[1])} of ${plural(requests[1], 'request')} lack their parent, and of ${formatNumber(orphaned[0])} in the baseline: calls may seem to stop; see otrace doctor`,
       ]
     : []
