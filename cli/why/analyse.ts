@@ -16,7 +16,7 @@ import { addCallers, type Callers, oneByOneFindings } from './time/at-once.ts'
 import { queuedFindings } from './time/queued.ts'
 import { slowerFindings } from './time/slower.ts'
 import { addTimes, emptyTimes, type Times } from './time/times.ts'
-import { addOrphaned, losesSpans, onlyErrorsCertain } from './traces/lost.ts'
+import { addOrphaned, keptOf, losesSpans, withoutLost } from './traces/lost.ts'
 import { rose, shareFailures, shareOut } from './traces/shares.ts'
 import {
   buildTree,
@@ -100,25 +100,24 @@ export function analyse({ rows, operations, lines, chosen, byFailure = false }: 
     ...(isLossy && { orphaned, mix: undefined, newTypes: [], goneTypes: [] }),
     failuresFrom: hasFailedSpans(rows) ? ('status' as const) : ('logs' as const),
   }
-  const failures = failureFindings(places, operations, lines)
+  const kept = isLossy ? keptOf(calls, errors, { operations, lines }) : undefined
+  const sure = (some: WhyFinding[]) => (kept ? withoutLost(some, kept) : some)
+  const failures = sure(failureFindings(places, operations, lines))
   const begun = failures.filter(({ kind }) => kind === 'errors begin here')
   const newErrors = errorFindings(errors, spans, lines, operations, begun)
-  const all = withCommonLater(
-    withUnreachable(
-      [
-        ...slowerFindings(times),
-        ...queuedFindings(times, operations),
-        ...callFindings(calls, times, operations),
-        ...oneByOneFindings(callers, times, operations),
-        // Of an operation that may fail more by chance, one error is certainly new: that says it better.
-        ...failures.filter((one) => !begun.includes(one) || !newErrors.some(isSamePlace(one))),
-        ...newErrors,
-      ],
-      connections,
-      { operations, lines },
-    ),
+  const all = sure([
+    ...slowerFindings(times),
+    ...queuedFindings(times, operations),
+    ...callFindings(calls, times, operations),
+    ...oneByOneFindings(callers, times, operations),
+    // Of an operation that may fail more by chance, one error is certainly new: that says it better.
+    ...failures.filter((one) => !begun.includes(one) || !newErrors.some(isSamePlace(one))),
+    ...newErrors,
+  ])
+  // A call whose span is lost seems not to reach its service.
+  const found = withCommonLater(
+    isLossy ? all : withUnreachable(all, connections, { operations, lines }),
   )
-  const found = isLossy ? onlyErrorsCertain(all) : all
   // All is slower at a cold start, which the time of the slow requests says better than a cause.
   const isBurst = changed.burst !== undefined && found.every((one) => one.isCommon || !one.certain)
   const own = isBurst ? found.filter(({ isCommon }) => !isCommon) : found

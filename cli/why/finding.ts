@@ -71,6 +71,8 @@ export interface WhyFinding {
   score: number
   /** Chance alone gives such a finding in less than one comparison in a hundred. */
   certain: boolean
+  /** Not certain only because spans are lost, which may give it too. */
+  orLost?: boolean
 }
 
 export function mean(values: readonly number[]): number {

@@ -1,9 +1,21 @@
 /** Traces that lose spans in the window. */
 import { expect, test } from 'vitest'
 import { analyse } from '../analyse.ts'
+import { addCalls, emptyCalls } from '../calls.ts'
 import type { Changed } from '../changed.ts'
-import { LINES, type MadeTrace, makeTraces, OPERATIONS, randomFrom } from '../fixture.ts'
+import { emptyErrors } from '../errors.ts'
+import {
+  type Faults,
+  LINES,
+  type MadeTrace,
+  makeTraces,
+  OPERATIONS,
+  randomFrom,
+} from '../fixture.ts'
+import { buildTree } from '../tree.ts'
 import { changedLines, nothing } from '../words/changes.ts'
+import { evidence } from '../words/evidence.ts'
+import { keptOf } from './lost.ts'
 
 /** The same trace without a fifth of the spans below its root. */
 const dropped = (row: MadeTrace, random: () => number) =>
@@ -22,11 +34,38 @@ function picked(row: MadeTrace, places: readonly number[]): MadeTrace {
   }
 }
 
-function compare(faults = {}, change = (row: MadeTrace) => row) {
+/** Error lines that each caller has too, as where all of them record what was thrown. */
+function withRepeatedLines(row: MadeTrace): MadeTrace {
+  const parentOf = (span: number) => row.parents[row.ids.indexOf(span)]!
+  const lines = [...row.lines]
+  for (const [span, line] of row.lines)
+    if (LINES[line]!.isError)
+      for (let up = parentOf(span); up !== 0; up = parentOf(up)) lines.push([up, line])
+  return { ...row, lines }
+}
+
+const same = (row: MadeTrace) => row
+
+/** @param written changes all traces, @param stored those of the window, after spans are lost */
+function compare({
+  usual = {},
+  written = same,
+  stored = same,
+  chosen = false,
+  ...faults
+}: Made = {}) {
   const random = randomFrom(29)
-  const before = makeTraces(400, false, random)
-  const after = makeTraces(400, true, random, faults).map((row) => change(dropped(row, random)))
-  return analyse({ rows: [...before, ...after], operations: OPERATIONS, lines: LINES })
+  const before = makeTraces(400, false, random, usual).map(written)
+  const made = makeTraces(400, true, random, faults).map(written)
+  const after = made.map((row) => stored(dropped(row, random)))
+  return analyse({ rows: [...before, ...after], operations: OPERATIONS, lines: LINES, chosen })
+}
+
+interface Made extends Faults {
+  usual?: Faults
+  written?: (row: MadeTrace) => MadeTrace
+  stored?: (row: MadeTrace) => MadeTrace
+  chosen?: boolean
 }
 
 test('lost spans are said, and are not calls that stopped', () => {
@@ -51,6 +90,41 @@ test('errors are found among them', () => {
   expect(first).toMatchObject({ service: 'payment', name: 'charge' })
 })
 
+test('a service that calls reach is not unreachable, and nothing begins where a span is missing', () => {
+  const { findings } = compare({ failing: 1 })
+  expect(findings.map(({ kind }) => kind)).not.toContain('unreachable')
+  const certain = findings.filter((one) => one.certain)
+  expect(certain.map(({ service, name }) => `${service} ${name}`)).toEqual(['payment charge'])
+})
+
+test('an error that callers repeat does not begin in them where its span is lost', () => {
+  const faults = { failing: 3, usual: { failing: 3 }, written: withRepeatedLines }
+  expect(compare(faults).findings.filter(({ certain }) => certain)).toEqual([])
+})
+
+test('spans that never call are certainly slower, others may come from lost spans', () => {
+  const { findings } = compare({ slowSelect: 40 })
+  const certain = findings.filter((one) => one.certain)
+  expect(certain.map(({ kind, name }) => `${kind}: ${name}`)).toEqual(['slower: SELECT products'])
+  const other = findings.find(({ orLost }) => orLost)!
+  expect(evidence(other).at(-1)).toBe('may come from spans that are lost')
+})
+
+test('a client span that does nothing but call is not one that never calls', () => {
+  const calls = emptyCalls()
+  for (const row of makeTraces(20, true, randomFrom(41)))
+    addCalls(calls, buildTree(row, OPERATIONS), { trace: row.id, side: 1 })
+  const { leaves } = keptOf(calls, emptyErrors(), { operations: OPERATIONS, lines: LINES })
+  expect([...leaves].sort()).toEqual([
+    '["payment","INSERT payments"]',
+    '["shop","SELECT products"]',
+  ])
+})
+
+test('chosen requests are not after others', () => {
+  expect(compare({ chosen: true }).changed.orphaned).toBeUndefined()
+})
+
 test('where nothing is lost, nothing is said of it', () => {
   const random = randomFrom(31)
   const rows = [...makeTraces(100, false, random), ...makeTraces(100, true, random)]
@@ -59,7 +133,7 @@ test('where nothing is lost, nothing is said of it', () => {
 
 test('of a root that is stored twice as well', () => {
   const twice = (row: MadeTrace) => picked(row, [...row.ids.keys(), ...Array(9).fill(0)])
-  expect(compare({}, twice).changed.orphaned).toEqual(compare().changed.orphaned)
+  expect(compare({ stored: twice }).changed.orphaned).toEqual(compare().changed.orphaned)
 })
 
 test('entries of a service whose callers are never stored are not lost spans', () => {

@@ -13,7 +13,7 @@ const part = (share: number) => (share > 1 ? 'all' : wholePercent(share))
 
 /** Share, evidence and certainty of a finding, as a list of short phrases. @param isBrief without numbers of spans */
 export function evidence(finding: WhyFinding, isBrief = false): string[] {
-  const { share, interval, unit, spans, certain, before, after, kind } = finding
+  const { share, interval, unit, spans, certain, orLost, before, after, kind } = finding
   const [low, high] = interval
   const difference = differenceOf(finding)
   const isShared = (share ?? 0) >= LEAST_SHARE
@@ -34,7 +34,7 @@ export function evidence(finding: WhyFinding, isBrief = false): string[] {
       ? []
       : isBrief && isShared
         ? []
-        : certain || !isSignificant
+        : certain || orLost || !isSignificant
           ? [difference]
           : []),
     ...(isBrief
@@ -44,7 +44,9 @@ export function evidence(finding: WhyFinding, isBrief = false): string[] {
         : [`${plural(spans[0], 'span')} before, ${formatNumber(spans[1])} after`]),
     ...(certain
       ? []
-      : [`may be chance${isSignificant && !isBrief ? ' among so many comparisons' : ''}`]),
+      : orLost
+        ? ['may come from spans that are lost']
+        : [`may be chance${isSignificant && !isBrief ? ' among so many comparisons' : ''}`]),
   ]
 }
 

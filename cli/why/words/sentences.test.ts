@@ -76,6 +76,14 @@ it('shows no limits without 0 where chance is counted over more than one compari
   ])
 })
 
+it('says of what only lost spans make uncertain that it may come from them', () => {
+  const lost = { ...slower, certain: false, orLost: true }
+  expect(evidence({ ...lost, unit: 'short', interval: [1, 3] })).toEqual([
+    ...['difference 1 to 3 calls', '50 spans before, 50 after'],
+    'may come from spans that are lost',
+  ])
+})
+
 it('cuts long names', () => {
   const said = sentence({ ...slower, name: 'n'.repeat(300) })
   expect(said).toMatch(/^n+…n+ in shop takes 4.00 ms by itself/)
