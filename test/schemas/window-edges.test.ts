@@ -117,6 +117,8 @@ it.each<[string, FilterFlags, bigint, string | undefined]>([
   ['SELECT name FROM spans_nearby', { attr: ['a=c'] }, 2n * DAY, undefined],
   ['SELECT name FROM spans_nearby', { where: "service = 'other'" }, 2n * DAY, undefined],
   ['SELECT name FROM spans_nearby', { where: "service = 'jobs'" }, 2n * DAY, 'a span of more'],
+  ['SELECT * FROM spans_nearby', {}, 2n * DAY, 'a span of more than a day'],
+  ['SELECT name FROM spans_nearby -- of_user, event_time', {}, 2n * DAY, 'a span of more'],
   ['events', {}, 2n * DAY, undefined],
   ['events', {}, 3n * DAY, 'a span of more than a day'],
   ['events', { event: ['tick'] }, 3n * DAY, 'a span of more than a day'],

@@ -1,6 +1,7 @@
 /** Notes on the window of a result: rates before the first span, changes, and days in UTC. */
 import type { BoundQuery } from '../../query/compose/bound-query.ts'
 import type { SpansSource } from '../../query/compose/source.ts'
+import { uncommented } from '../../query/sql-text.ts'
 import { DAY_NS, isoText, type Window } from '../../query/window.ts'
 import { formatTime, offsetMinutes } from '../../render/time.ts'
 import { formatNumber } from '../../units/units.ts'
@@ -61,14 +62,15 @@ export async function leftOutNote(
     traceConditions.length > 0
       ? traceConditions.map((one) => ({ conditions: [one] }))
       : [{ conditions, ...(where === undefined ? {} : { where }) }]
-  const known = traceConditions.length > 0 ? '' : sql
+  // Only what `journey` and `events` ask of a span: others may name these columns and show spans without them.
+  const known = traceConditions.length > 0 ? '' : uncommented(sql)
   const marks = {
-    of_user: /\bof_user\b/.test(known),
-    with_events: /\bevent_time\b/.test(known),
+    of_user: params.user_id !== undefined && /\bof_user\b/.test(known),
+    with_events: /\bevent_at >= \{from:/.test(known),
   }
   const given = {
     reached: `${window.from}`,
-    ...(marks.of_user ? { user_id: params.user_id ?? '' } : {}),
+    ...(marks.of_user ? { user_id: params.user_id! } : {}),
     ...(marks.with_events ? { events_from: params.from!, events_to: params.to! } : {}),
   }
   const settings = { ...source.settings, max_execution_time: seconds }
