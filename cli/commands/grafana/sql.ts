@@ -78,7 +78,8 @@ function inOrder({ sql }: Query, bound: string): string {
     columns.find(({ text }) => /\btime\b|\bbucket\b|toStartOf/.test(text))
   const last = topLevel(bound).lastIndexOf('\nORDER BY ')
   const unordered = last === -1 ? bound : bound.slice(0, last)
-  return `${unordered}\nORDER BY ${time?.name || '1'}`
+  // A quoted name is not known here, nor is that of a column without one.
+  return `${unordered}\nORDER BY ${time?.name || (time ? columns.indexOf(time) + 1 : 1)}`
 }
 
 /** Statistics are those of the table, which a view lacks. */
