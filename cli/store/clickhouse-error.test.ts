@@ -138,10 +138,16 @@ it('a position in bytes becomes one in characters', () => {
 
 it.each([
   ['queries = 10001/10000', 3600, '10,000 queries in 1h'],
-  ['execution_time = 7200.518393/7200', 3600, '2h execution time in 1h'],
-  ['execution_time = 0.83/0.5', 60, '500 ms execution time in 1m'],
-  ['read_bytes = 10000000001/10000000000', 86_400, '9.31 GiB read bytes in 1d'],
-  ['result_rows = 1e+06/100', 604_800, '100 result rows in 7d'],
+  ['queries = 2/1', 3600, '1 query in 1h'],
+  ['query_selects = 3/2', 3600, '2 SELECTs in 1h'],
+  ['execution_time = 7200.518393/7200', 3600, '2h of execution in 1h'],
+  ['execution_time = 0.83/0.5', 60, '500 ms of execution in 1m'],
+  ['read_bytes = 10000000001/10000000000', 86_400, '9.31 GiB read in 1d'],
+  ['result_bytes = 1025/1024', 86_400, '1.00 KiB of results in 1d'],
+  ['result_rows = 1e+06/100', 604_800, '100 rows of results in 7d'],
+  ['read_rows = 2/1', 604_800, '1 row read in 7d'],
+  ['errors = 2/1', 3600, '1 error in 1h'],
+  ['later_things = 3/2', 3600, '2 later things in 1h'],
 ])('a quota that is used up says what, and until when: %s', (used, seconds, said) => {
   const quota = `Quota for user \`reader\` for ${seconds}s has been exceeded: ${used}. Interval will end at 2026-11-28 02:00:00. Name of quota template: \`otrace_reader\`. `
   for (const message of [quota, `Received from ch-2:9000. DB::Exception: ${quota}`]) {

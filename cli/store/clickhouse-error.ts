@@ -4,7 +4,7 @@ import { noStore, OtraceError, refused, usage } from '../errors.ts'
 import { didYouMean } from '../query/did-you-mean.ts'
 import { SPANS_COLUMNS } from '../query/filters/where-rules.ts'
 import { parseWhole } from '../units/parse.ts'
-import { formatNumber, formatRound, formatUnit } from '../units/units.ts'
+import { formatRound, formatUnit, plural } from '../units/units.ts'
 import { NotClickHouseError } from './answer.ts'
 
 const HINTS: Record<string, string> = {
@@ -122,14 +122,21 @@ export function storeError(
 const QUOTA =
   /Quota for user `(?<user>[^`]+)` for (?<seconds>\d+)s has been exceeded: (?<what>\w+) = [^/ ]+\/(?<most>[\d.e+]+)\. Interval will end at (?<end>\d[\d-]+ [\d:]+\d)/
 
+/** What a quota allows: `10,000 queries`, `2 SELECTs`, `9.31 GiB read`. */
+function amountOf(what: string, most: number): string {
+  if (what === 'queries') return plural(most, 'query', what)
+  if (what === 'execution_time') return `${formatRound(most, 's')} of execution`
+  const [, kind, unit] = /^(\w+)_(rows|bytes)$/.exec(what) ?? []
+  const amount = unit === 'rows' ? plural(most, 'row') : formatUnit(most, 'bytes')
+  if (kind) return `${amount} ${kind === 'result' ? 'of results' : kind}`
+  const statement = /^query_(selects|inserts)$/.exec(what)?.[1]
+  const one = statement?.slice(0, -1).toUpperCase() ?? what.replaceAll('_', ' ').replace(/s$/, '')
+  return plural(most, one)
+}
+
 /** Without what was used, which differs by the query. */
 function usedUp({ user, seconds, what = '', most, end }: Record<string, string>): OtraceError {
-  const amount = what.endsWith('bytes')
-    ? formatUnit(Number(most), 'bytes')
-    : what === 'execution_time'
-      ? formatRound(Number(most), 's')
-      : formatNumber(Number(most))
-  const allowed = `${amount} ${what.replaceAll('_', ' ')} in ${formatRound(Number(seconds), 's')}`
+  const allowed = `${amountOf(what, Number(most))} in ${formatRound(Number(seconds), 's')}`
   return refused(
     `ClickHouse refused the query: the quota of ${user} is used up: ${allowed} (QUOTA_EXCEEDED 201)`,
     `ask again after ${end} of the server's clock, or have the quota raised`,
