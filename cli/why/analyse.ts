@@ -69,21 +69,22 @@ export function analyse({ rows, operations, lines, chosen, byFailure = false }: 
   for (const row of rows) {
     const side = sideOf(row)
     const nodes = buildTree(row, operations)
-    addTimes(times, nodes, { trace: row.id, side, operations })
+    const request = requestOf(
+      nodes,
+      side,
+      failed(row, () => nodes),
+    )
+    const { type, duration } = request
+    const of = { trace: row.id, side, type, duration }
+    addTimes(times, nodes, of, operations)
     addShapes(places, nodes, { side, operations })
-    addCalls(calls, nodes, { trace: row.id, side })
+    addCalls(calls, nodes, of)
     addCallers(callers, nodes, { trace: row.id, side })
     addReached(connections, nodes, side)
     addErrors(errors, nodes, { trace: row.id, side, lines })
     addLines(written, nodes, { trace: row.id, side, lines })
     addOrphaned(orphaned, row, nodes, side)
-    requests.push(
-      requestOf(
-        nodes,
-        side,
-        failed(row, () => nodes),
-      ),
-    )
+    requests.push(request)
     ids.push(row.id)
   }
   const spans = countShapes(places)
@@ -115,12 +116,13 @@ export function analyse({ rows, operations, lines, chosen, byFailure = false }: 
     ...newErrors,
   ])
   // A call whose span is lost seems not to reach its service.
-  const found = withCommonLater(
+  const found = withLesserLater(
     isLossy ? all : withUnreachable(all, connections, { operations, lines }),
   )
   // All is slower at a cold start, which the time of the slow requests says better than a cause.
-  const isBurst = changed.burst !== undefined && found.every((one) => one.isCommon || !one.certain)
-  const own = isBurst ? found.filter(({ isCommon }) => !isCommon) : found
+  const isBurst =
+    changed.burst !== undefined && found.every((one) => one.isCommon || one.grew || !one.certain)
+  const own = isBurst ? found.filter(({ isCommon, grew }) => !isCommon && !grew) : found
   // Where nothing is worse by more than chance, the strongest of many comparisons is still chance.
   const isWorse = changed.worse || own.some(({ certain }) => certain)
   const usual = (operation: number) => usualTime(times, operation)
@@ -151,9 +153,13 @@ function usualTime({ timed }: Times, operation: number): number {
   return before[Math.ceil(0.95 * before.length) - 1] ?? 0
 }
 
-/** By score, but what all operations share comes behind all that is certain of some. */
-function withCommonLater(findings: readonly WhyFinding[]): WhyFinding[] {
-  const sorted = findings.toSorted((a, b) => b.score - a.score)
+/** By score, but what all operations share, or grew by less than twice, comes behind all that is certain of some. */
+function withLesserLater(findings: readonly WhyFinding[]): WhyFinding[] {
+  const byScore = (a: WhyFinding, b: WhyFinding) => b.score - a.score
+  const much = findings.filter(({ grew }) => !grew).toSorted(byScore)
+  const behind = much.findLastIndex(({ certain }) => certain) + 1
+  const grown = findings.filter(({ grew }) => grew)
+  const sorted = [...much.slice(0, behind), ...[...much.slice(behind), ...grown].sort(byScore)]
   const common = sorted.filter(({ isCommon }) => isCommon)
   if (common.length === 0) return sorted
   const others = sorted.filter(({ isCommon }) => !isCommon)

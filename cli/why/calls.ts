@@ -1,5 +1,6 @@
 /** How often one operation calls another. */
 import { type Both, countsOf } from './finding.ts'
+import { addStratum, type Of, type Strata } from './traces/strata.ts'
 import { MOST_OPERATIONS, type Node } from './tree.ts'
 
 /**
@@ -36,6 +37,8 @@ export interface Called {
   part: number | undefined
   /** Number of calls of parents that made any. */
   calls: Both<number[]>
+  /** The same by type of request. */
+  strata: Strata
   /** ns of all calls together, a value for each such parent. */
   spent: Both<number[]>
   /** Calls whose span is in error, of all parents together. */
@@ -65,8 +68,9 @@ export const emptyCalls = (): Calls => ({
 export function addCalls(
   { parents, called, keys }: Calls,
   nodes: Node[],
-  { trace, side }: { trace: string; side: 0 | 1 },
+  of: Of & { trace: string },
 ): void {
+  const { trace, side } = of
   const touched: Called[] = []
   const find = (parent: number, operation: number) => {
     const key = parent * MOST_OPERATIONS + operation
@@ -106,6 +110,7 @@ export function addCalls(
       const { calls, spent } = one.open
       one.open = { calls: 0, spent: 0 }
       one.calls[side].push(calls)
+      addStratum(one.strata, calls, of)
       one.spent[side].push(spent)
       if (side === 1 && one.newTraces.length < 3 && !one.newTraces.includes(trace))
         one.newTraces.push(trace)
@@ -126,6 +131,7 @@ const newCalled = (parent: number, operation: number): Called => ({
   by: new Map(),
   part: undefined,
   calls: [[], []],
+  strata: new Map(),
   spent: [[], []],
   failed: [
     { calls: 0, spent: 0 },

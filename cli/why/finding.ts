@@ -65,6 +65,8 @@ export interface WhyFinding {
   parts?: Map<string, number>
   /** What all operations share: less specific than any other finding. */
   isCommon?: boolean
+  /** It grew by less than twice: behind what is certain and more. */
+  grew?: boolean
   /** Every part belongs to a finding before this one. */
   repeated?: boolean
   /** What the order follows, from 0 to 1. */

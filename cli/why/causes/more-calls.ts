@@ -10,11 +10,13 @@ import {
   shareDifference,
   shiftZ,
 } from '../tests.ts'
+import { hasGrown } from '../time/grown.ts'
 import type { Times } from '../time/times.ts'
 import type { Operation } from '../tree.ts'
 
-/** More calls count from this ratio of calls on. */
+/** More calls count from this ratio of calls on, fewer where they certainly explain why requests take longer. */
 const MORE = Math.log(1.5)
+const LEAST_SCORE = 0.02
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
 
@@ -35,11 +37,16 @@ export function callFindings(
     const { parent, operation, part, calls, traces } = one
     const [before, after] = calls
     const ratio = Math.log(mean(after) / mean(before))
-    if (ratio < MORE) return []
     const each = mean(one.spent[0]) / mean(before)
     const perRequest = after.length / times.traces[1]
     // What they would take as usual: calls that fail at once are as likely a cause.
     const worth = each * (mean(after) - mean(before)) * perRequest
+    const certain = shiftZ(calls) > limit
+    const extra = extraTime(one)
+    const isMuch = ratio >= MORE
+    if (!isMuch && !(certain && hasGrown({ ...one, ratio, typical: ratio, extra, each }, 0, limit)))
+      return []
+    const score = (worth / (worth + usual)) * (1 - Math.exp(-ratio))
     const { service, name } = operations[calledIn(part ?? operation)]!
     return [
       {
@@ -48,7 +55,7 @@ export function callFindings(
         name,
         peer: service,
         detail: operations[parent]!.name,
-        parts: new Map([[`calls ${parent} ${operation}`, extraTime(one) * perRequest]]),
+        parts: new Map([[`calls ${parent} ${operation}`, extra * perRequest]]),
         before: mean(before),
         after: mean(after),
         unit: 'short',
@@ -56,8 +63,9 @@ export function callFindings(
         count: after.length,
         spans: [before.length, after.length],
         traces,
-        score: (worth / (worth + usual)) * (1 - Math.exp(-ratio)),
-        certain: shiftZ(calls) > limit,
+        score: isMuch ? score : Math.max(score, LEAST_SCORE),
+        grew: !isMuch,
+        certain,
       },
     ]
   })

@@ -10,6 +10,7 @@ import {
   tailZ,
 } from '../tests.ts'
 import { beyond, type Common, commonChange } from './everywhere.ts'
+import { driftOf, hasGrown } from './grown.ts'
 import type { Timed, Times } from './times.ts'
 
 /** A time counts as raised from this ratio on. */
@@ -35,6 +36,8 @@ export interface TimeItem extends Timed {
   /** Of the mean request. */
   count: number
   z: number
+  /** Whether it certainly explains why requests take longer, though it takes less than twice the usual. */
+  grew?: boolean
 }
 
 export interface TimeItems {
@@ -49,13 +52,11 @@ export interface TimeItems {
 export function itemsOf(times: Times): TimeItems {
   const items = readItems(times)
   const common = commonChange(items)
-  const own = common ? items.map((item) => beyondCommon(item, common)) : items
-  return {
-    items,
-    own,
-    common,
-    limit: claimLimitOf(items.flatMap(({ means }) => leastOfTimes(means))),
-  }
+  const limit = claimLimitOf(items.flatMap(({ means }) => leastOfTimes(means)))
+  const own = common
+    ? items.map((item) => beyondCommon(item, common))
+    : withGrown(items, times, limit)
+  return { items, own, common, limit }
 }
 
 /** What an item takes beyond what it shares with all: nothing where it only shares it. */
@@ -70,6 +71,21 @@ function beyondCommon(item: TimeItem, common: Common): TimeItem {
 /** ns that what all share adds to the mean request in this item. */
 const sharedExtra = (item: TimeItem, { expected }: Common) =>
   Math.min(item.extra, (expected(item) - mean(item.times[0])) * item.count)
+
+/** Marks items that grew by less than twice. */
+function withGrown(items: TimeItem[], { traces }: Times, limit: number): TimeItem[] {
+  const drift = driftOf(items)
+  return items.map((item) => {
+    if (item.isLate || item.extra <= 0 || !isCertain(item, limit)) return item
+    const perRequest = traces[1] / item.means[1].length
+    const grown = {
+      ...item,
+      extra: item.extra * perRequest,
+      each: mean(item.times[0]) * item.count * perRequest,
+    }
+    return hasGrown(grown, drift, limit) ? { ...item, grew: true } : item
+  })
+}
 
 export const isRaised = ({ ratio, extra }: TimeItem) => ratio > RAISED && extra > 0
 

@@ -21,6 +21,9 @@ const RARE = 0.5
 /** About the part of a request's duration below which a loss is not worth a finding. */
 const LEAST_SCORE = 0.002
 
+/** A time that grew by less than twice and explains a fair part of the change is worth a line. */
+const LEAST_GROWN = 0.02
+
 /** Findings about time, in no order. Their extra times belong to different items, so they add up. */
 export function slowerFindings(times: Times): WhyFinding[] {
   const { items: all, own: items, common, limit } = itemsOf(times)
@@ -32,7 +35,7 @@ export function slowerFindings(times: Times): WhyFinding[] {
     ...items
       .filter((item) => !item.peer)
       .map((item) => ({ ...item, ratio: Math.max(item.ratio, item.typical) }))
-      .filter(isRaised)
+      .filter((item) => isRaised(item) || item.grew)
       .map((item) => operation(times, item, limit)),
   ]
   return found.filter(({ score }) => score >= LEAST_SCORE)
@@ -126,7 +129,9 @@ function edges(times: Times, items: TimeItem[], end: 0 | 1, limit: number): WhyF
   }
   const usual = times.total[0] / Math.max(1, times.traces[0])
   return [...byEnd].flatMap(([service, own]): WhyFinding[] => {
-    const raised = own.filter(isRaised)
+    const much = own.filter(isRaised)
+    const grew = much.length === 0
+    const raised = grew ? own.filter((item) => item.grew) : much
     const extra = raised.reduce((sum, item) => sum + item.extra, 0)
     if (extra <= 0) return []
     const part = raised.reduce((sum, item) => sum + item.extra * excess(item.ratio), 0) / extra
@@ -147,7 +152,8 @@ function edges(times: Times, items: TimeItem[], end: 0 | 1, limit: number): WhyF
         peer: otherEnd(most!),
         others: withMost(raised, otherEnd),
         detail: end === 1 ? 'called' : 'calling',
-        score,
+        score: grew ? Math.max(score, LEAST_GROWN) : score,
+        grew,
         certain:
           raised.some((item) => isCertain(item, limit)) ||
           isCertain({ ratio: ratios / own.length, z: jointZ(own) }, limit),
@@ -184,13 +190,15 @@ function operation(times: Times, item: TimeItem, limit: number): WhyFinding {
   // Longer in few spans, which chance may give, and as usual in the others.
   const isRare = item.typical < RAISED && !isCertain(item, limit)
   const score = (item.extra / (item.extra + usual)) * excess(item.ratio) * (isRare ? RARE : 1)
+  const grew = !isRaised(item)
   const { service, name } = item
   return {
     ...timeFinding([item]),
     kind: 'slower',
     service,
     name,
-    score,
+    score: grew ? Math.max(score, LEAST_GROWN) : score,
+    grew,
     certain: isCertain(item, limit),
   }
 }

@@ -1,6 +1,7 @@
 /** Self times of operations, and times between callers and callees, in two windows. */
 import type { Both } from '../finding.ts'
 import { busyTime } from '../traces/siblings.ts'
+import { addStratum, type Of, type Strata } from '../traces/strata.ts'
 import type { Node, Operation } from '../tree.ts'
 
 /** ns on the critical path that an operation spends itself, or that a caller waits beyond the callee. */
@@ -11,6 +12,8 @@ export interface Timed {
   times: Both<number[]>
   /** Mean times of each trace: spans of one trace depend on each other, traces do not. */
   means: Both<number[]>
+  /** The same by type of request. */
+  strata: Strata
   /** Ids of the traces with the longest times after. */
   longest: { time: number; trace: string }[]
   /** Of messages, which the duration of a request does not have. */
@@ -59,9 +62,11 @@ export const emptyTimes = (): Times => ({
 export function addTimes(
   times: Times,
   nodes: Node[],
-  { trace, side, operations }: { trace: string; side: 0 | 1; operations: readonly Operation[] },
+  of: Of & { trace: string },
+  operations: readonly Operation[],
 ): void {
   const { traces, total, services } = times
+  const { trace, side } = of
   let duration = 0
   const seen = new Set<string>()
   const touched: Timed[] = []
@@ -83,6 +88,7 @@ export function addTimes(
     // One list, as long as no trace has several such spans.
     if (one.means[side] === own && count > 1) one.means[side] = own.slice(0, own.length - count)
     if (one.means[side] !== own) one.means[side].push(sum / count)
+    addStratum(one.strata, sum / count, of)
     one.open = { sum: 0, count: 0 }
   }
   traces[side]++
@@ -110,7 +116,14 @@ function timedOf({ timed, byOperation }: Times, node: Node, operations: readonly
   const times: Both<number[]> = [[], []]
   const one: Timed = {
     ...{ service, name, peer },
-    ...{ times, means: [...times], longest: [], isLate: node.isLate, alone: [0, 0] },
+    ...{
+      times,
+      means: [...times],
+      strata: new Map(),
+      longest: [],
+      isLate: node.isLate,
+      alone: [0, 0],
+    },
     open: { sum: 0, count: 0 },
   }
   own.set(service, one)

@@ -113,7 +113,7 @@ test('spans that never call are certainly slower, others may come from lost span
 test('a client span that does nothing but call is not one that never calls', () => {
   const calls = emptyCalls()
   for (const row of makeTraces(20, true, randomFrom(41)))
-    addCalls(calls, buildTree(row, OPERATIONS), { trace: row.id, side: 1 })
+    addCalls(calls, buildTree(row, OPERATIONS), { trace: row.id, side: 1, type: '', duration: 1 })
   const { leaves } = keptOf(calls, emptyErrors(), { operations: OPERATIONS, lines: LINES })
   expect([...leaves].sort()).toEqual([
     '["payment","INSERT payments"]',

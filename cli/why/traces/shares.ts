@@ -27,8 +27,9 @@ export function shareOut(findings: WhyFinding[], rise: number): number {
     const sum = own.reduce((total, [, extra]) => total + extra, 0)
     const whole = [...finding.parts.values()].reduce((total, extra) => total + extra, 0)
     finding.repeated = sum < whole / 5
-    if (finding.repeated || rise <= 0) continue
+    if (finding.repeated) continue
     for (const [key] of own) taken.add(key)
+    if (rise <= 0) continue
     finding.share = sum / rise
     explained += finding.share
   }
