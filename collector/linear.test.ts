@@ -161,7 +161,7 @@ const JUDGED: Record<string, string> = {
   "/\\/\\*\\+ day \\*\\/'[^']*'/g": 'reads our own statement',
   '/^ +oneof (\\w+)/': 'reads the schema of our package',
   '/^message (\\w+)/gm': 'reads the schema of our package',
-  "/'(?:[^'\\\\]|\\\\.)*'|`(?:[^`\\\\]|\\\\.)*`|\\bFROM system\\.settings\\b/g":
+  "/('(?:[^'\\\\]|\\\\.)*'|`(?:[^`\\\\]|\\\\.)*`)/":
     'the engine closes each quote that it prints, and the alternatives begin differently',
   '/^(\\w+)\\s*(?:\\(([\\s\\S]*)\\))?$/':
     'anchored, and each part ends where the next one cannot begin',

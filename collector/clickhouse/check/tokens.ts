@@ -46,6 +46,9 @@ function endOf(sql: string, start: number, first: string): number {
   return end
 }
 
+/** With a group, so that split() keeps what it finds. */
+const QUOTED = /('(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)/
+
 /**
  * The statement with other text for what `pattern` finds outside of quotes.
  * @param sql as the engine prints it, which quotes with backslashes and has no comments
@@ -53,9 +56,9 @@ function endOf(sql: string, start: number, first: string): number {
  */
 export function replaceCode(
   sql: string,
-  { source, flags }: RegExp,
+  pattern: RegExp,
   instead: (found: string) => string,
 ): string {
-  const pattern = new RegExp(`'(?:[^'\\\\]|\\\\.)*'|\`(?:[^\`\\\\]|\\\\.)*\`|${source}`, flags)
-  return sql.replace(pattern, (found) => (/^['`]/.test(found) ? found : instead(found)))
+  const parts = sql.split(QUOTED)
+  return parts.map((part, i) => (i % 2 === 0 ? part.replace(pattern, instead) : part)).join('')
 }
