@@ -639,6 +639,10 @@ describe('plain HTTP', () => {
     ['SELECT true SETTINGS bool_true_representation = {x:String} FORMAT CSV', /^Code: 164\./],
     ['SELECT 1 SETTINGS max_threads = {x:UInt8}', /^Code: 164\./],
     ["SELECT count(), 'processes' FROM system.processes WHERE query_id = queryID()", /^1\t/],
+    [
+      "SELECT readonly, 'FROM system.settings' FROM system.settings WHERE name = 'max_threads'",
+      /^0\tFROM system\.settings\n$/,
+    ],
     ["SELECT queryID() = 'mine', 'queryID() of system.processes'", /^1\tqueryID\(\) of system/],
   ])('%s', async (body, expected) => {
     const answer = await fetch(`${url}/?param_x=3&query_id=mine`, { method: 'POST', body })
