@@ -75,7 +75,7 @@ describe.each(SCHEMAS)('%s', (schema) => {
   }
 
   it('sends the spans of why as numbers of fixed sizes', async () => {
-    const columns = ['trace', 'span', 'parent', 'operation', 'start', 'spent', 'flags']
+    const columns = ['trace', 'span', 'parent', 'number', 'start', 'spent', 'flags']
     const types = columns.map((name) => `toTypeName(${name})`).join(', ')
     const sql = `SELECT [${types}] AS types FROM (\n${text('internal/why/traces.sql')}\n) LIMIT 1`
     const [found] = await ask(session, compose(sql, { one_in: 1 }, source(schema)))
