@@ -67,9 +67,9 @@ it('marks a server span named after its method with what is found of its route',
       took: n % 2 === 0 ? took + n : 10 + n,
       attributes: { 'url.path': `/${n % 2 === 0 ? 'cart' : 'shop'}/${1000 + n}` },
     }))
-  await send(otlpSpans(minute('earlier', 10), start - 60_000))
-  await send(otlpSpans(minute('later', 400), start))
-  const args = ['trace', traceId('later4'), '--why', '1m', '--utc', '--no-fold']
+  await send(otlpSpans(minute('usual', 10), start - 60_000))
+  await send(otlpSpans(minute('late', 400), start))
+  const args = ['trace', traceId('late4'), '--why', '1m', '--utc', '--no-fold']
   const { stdout, stderr } = await runHere(args, { env })
   expect(stderr).toMatch(/^why: 1 finding in 60 requests in 1m against 60 in the 1m before$/m)
   expect(stdout).toMatch(/^GET \/cart\/1004 .*\n.*1\. GET \/cart\/\{id\} in bare takes/m)
