@@ -1,6 +1,6 @@
 -- Basket sizes
 --
--- Customers by the units they bought in the window. Purchases without a `user.id` are nobody's, and left out.
+-- Customers by the units they bought in the window. Purchases without a `user.id` are left out.
 --
 -- @panel barchart
 -- @example otrace basket-sizes

@@ -142,7 +142,7 @@ it.each<[string, FilterFlags, bigint, string | undefined]>([
     const query = /^[a-z]/.test(text)
       ? compose(readSql(`${name}.sql`), { user_id: user, contains: '', limit: 9 }, source)
       : compose(text, {}, source)
-    // More than the seconds of a person's question: a busy machine is no reason for silence here.
+    // More than a person's question may take: a busy machine must not silence the note here.
     const note = await leftOutNote(asking, query, 60)
     if (said === undefined) expect(note).toBeUndefined()
     else expect(note).toContain(said)

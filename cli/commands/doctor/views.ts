@@ -7,7 +7,7 @@ import type { Session } from '../../session/session.ts'
 import { orRefusal, type TableStats } from '../../session/table-stats.ts'
 import type { Check } from './checks.ts'
 
-/** Nothing where there are no views: they are optional. */
+/** Empty without views, which are optional. */
 export async function viewChecks(
   session: Session,
   stats: TableStats | undefined,

@@ -46,7 +46,7 @@ export async function windowNotes(session: Session, query: BoundQuery): Promise<
 /**
  * A sentence where spans of more than a day that the query asks for reach into its window, since those that begin more
  * than a day before it are not read.
- * @param seconds of each look after which there is no note
+ * @param seconds limit of each look; there is no note of one that takes longer
  */
 export async function leftOutNote(
   { store, source }: Session,

@@ -1,7 +1,7 @@
 -- The value of the column or attribute of `--by`, as text
 --
--- An attribute is that of the span, else of its resource. `(absent)` is no value, and queries call the rest `(other)`:
--- a value that reads so is in double quotes. Part of every schema.
+-- An attribute is that of the span, else of its resource. `(absent)` stands for no value, and `(other)` in queries for
+-- the rest: a value that reads so is in double quotes. Part of every schema.
 
 WITH
   -- transform() takes a tenth of the time of IN and if().
