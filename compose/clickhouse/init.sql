@@ -434,6 +434,11 @@ CREATE OR REPLACE FUNCTION otrace_span_number AS
   (id) ->
   toUInt32(cityHash64(id));
 
+CREATE OR REPLACE FUNCTION otrace_first_of_pairs AS
+  (values, traces, spans, most) ->
+  if(length(values) <= most, values, arraySlice(
+    arraySort((value, trace, span) -> (trace, span), values, traces, spans), 1, most));
+
 CREATE OR REPLACE FUNCTION otrace_version AS
   () ->
-  'otel-map 0d9cd919a912';
+  'otel-map ab20625418d1';

@@ -446,6 +446,11 @@ CREATE OR REPLACE FUNCTION otrace_span_number ON CLUSTER otrace AS
   (id) ->
   toUInt32(cityHash64(id));
 
+CREATE OR REPLACE FUNCTION otrace_first_of_pairs ON CLUSTER otrace AS
+  (values, traces, spans, most) ->
+  if(length(values) <= most, values, arraySlice(
+    arraySort((value, trace, span) -> (trace, span), values, traces, spans), 1, most));
+
 CREATE OR REPLACE FUNCTION otrace_version ON CLUSTER otrace AS
   () ->
-  'otel-map 0d9cd919a912';
+  'otel-map ab20625418d1';

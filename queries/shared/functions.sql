@@ -22,6 +22,8 @@
 -- from `topK` with counts. Of more, which topK only estimates, values of a tenth of the occurrences come first, by the
 -- alphabet, then the others: they are the same each time.
 -- `trace_number(id)` has 49 bits, which a double holds; `span_number(id)` tells the spans of one trace apart.
+-- `first_of_pairs(values, traces, spans, most)` keeps the values of the least `most` pairs of numbers where there are
+-- more: these are hashes, so that it is a sample, and the same each time.
 --
 -- `counter_role(key)` is what an attribute of a runtime says: `collections`, `time` of collections, `collected`,
 -- `uncollectable`, `heap` or `delay`, and '' for other keys. A generation or a collector may be the last word of a key
@@ -176,11 +178,14 @@ WITH
     1000000000) AS counter_unit,
   key -> match(key, '^(?:process[.])?runtime[.]') AS is_renamed,
   id -> bitShiftRight(cityHash64(id), 15) AS trace_number,
-  id -> toUInt32(cityHash64(id)) AS span_number
+  id -> toUInt32(cityHash64(id)) AS span_number,
+  (values, traces, spans, most) -> if(length(values) <= most, values, arraySlice(
+    arraySort((value, trace, span) -> (trace, span), values, traces, spans), 1, most)) AS first_of_pairs
 SELECT
   clip(''), clip_map(map('', '')), clip_series(''), stable_sum(1), number_sum(1, 1), adjusted_count(1), adjusted_sum(1),
   adjusted_squares(1), adjusted_sums([1]), adjusted_trend(1, 1), total(1, 1), percentiles(1, 1), log_bin(1),
   log_bin_start(1), log_bin_width(1, 1), line_pattern(''), exception_pattern(map('', '')),
   failure_message('', '', '', '', '', 0),
   masked_text(''), example_text(''), any_examples(''), examples_among([('', 1)], [''], 1, 1), counter_role(''),
-  counter_unit(''), is_renamed(''), trace_number(''), span_number('')
+  counter_unit(''), is_renamed(''), trace_number(''), span_number(''),
+  first_of_pairs([1], [1], [1], 1)

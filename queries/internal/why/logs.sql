@@ -1,31 +1,22 @@
--- Log lines without what varies, and the spans that they belong to
---
--- Of more than `most` spans these are the same each time: numbers of traces are hashes.
+-- Log lines without what varies, and the spans that they belong to, at most `most` of each
 
 SELECT
   text,
   is_error,
-  if(more, arrayMap(pair -> pair.1, first_pairs), all_traces) AS traces,
-  if(more, arrayMap(pair -> pair.2, first_pairs), all_spans) AS spans
+  first_of_pairs(groupArray(trace), groupArray(trace), groupArray(span), {most:UInt32}) AS traces,
+  first_of_pairs(groupArray(span), groupArray(trace), groupArray(span), {most:UInt32}) AS spans
 FROM (
   SELECT
-    *,
-    found > {most:UInt32} AS more,
-    if(more, arraySlice(arraySort(arrayZip(all_traces, all_spans)), 1, {most:UInt32}), []) AS first_pairs
-  FROM (
-    SELECT
-      line_pattern(Body) AS text,
-      toBool(SeverityNumber >= 17 OR match(SeverityText, '(?i)^(error|err|fatal|crit)')) AS is_error,
-      count() AS found,
-      groupArray(trace_number(TraceId)) AS all_traces,
-      groupArray(span_number(SpanId)) AS all_spans
-    FROM {database:Identifier}.{logs:Identifier}
-    WHERE TraceId != '' AND SpanId != ''
-      AND cityHash64(TraceId) % {one_in:UInt64} = 0
-      AND Timestamp >= {from:DateTime64(9, 'UTC')}
-      AND Timestamp < {to:DateTime64(9, 'UTC')} + INTERVAL 1 MINUTE
-    GROUP BY text, is_error
-  )
+    line_pattern(Body) AS text,
+    toBool(SeverityNumber >= 17 OR match(SeverityText, '(?i)^(error|err|fatal|crit)')) AS is_error,
+    trace_number(TraceId) AS trace,
+    span_number(SpanId) AS span
+  FROM {database:Identifier}.{logs:Identifier}
+  WHERE TraceId != '' AND SpanId != ''
+    AND cityHash64(TraceId) % {one_in:UInt64} = 0
+    AND Timestamp >= {from:DateTime64(9, 'UTC')}
+    AND Timestamp < {to:DateTime64(9, 'UTC')} + INTERVAL 1 MINUTE
 )
-ORDER BY found DESC, text, is_error
+GROUP BY text, is_error
+ORDER BY count() DESC, text, is_error
 LIMIT 2000
