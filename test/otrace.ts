@@ -28,6 +28,12 @@ export interface RunOptions {
   bin?: string
 }
 
+/** What the environment of a process cannot say: this one's end, and a look at what it has printed so far. */
+interface Watched extends RunOptions {
+  signal?: AbortSignal
+  onStdout?: (text: string) => void
+}
+
 /** Runs `otrace <args>` to its end. No variable of this process that otrace reads is passed on. */
 export function otrace(args: string[], options: RunOptions = {}): Promise<Run> {
   const child = start(args, options)
@@ -46,9 +52,9 @@ export function otrace(args: string[], options: RunOptions = {}): Promise<Run> {
 }
 
 /** Runs `otrace <args>` in this process: messages and results, not the process itself. */
-export async function runHere(args: string[], options: RunOptions = {}): Promise<Run> {
-  const { env = {}, input = '', cwd } = options
-  const [stdout, stderr] = [collector(), collector()]
+export async function runHere(args: string[], options: Watched = {}): Promise<Run> {
+  const { env = {}, input = '', cwd, signal = new AbortController().signal } = options
+  const [stdout, stderr] = [collector(options.onStdout), collector()]
   const surroundings = {
     env: { ...cleanEnvironment(), ...env },
     stdin: Readable.from([input]),
@@ -57,18 +63,17 @@ export async function runHere(args: string[], options: RunOptions = {}): Promise
   }
   const here = process.cwd()
   if (cwd) process.chdir(cwd)
-  const exit = await run(args, surroundings, new AbortController().signal).finally(() =>
-    process.chdir(here),
-  )
+  const exit = await run(args, surroundings, signal).finally(() => process.chdir(here))
   return { stdout: stdout.text(), stderr: stderr.text(), exit }
 }
 
-function collector() {
+function collector(onText?: (text: string) => void) {
   let text = ''
   const stream = new Writable({
     decodeStrings: false,
     write(part, _, done) {
       text += part
+      onText?.(text)
       done()
     },
   })

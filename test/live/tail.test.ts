@@ -385,18 +385,27 @@ it('lists and follows log records, by trace, severity and text', async () => {
 })
 
 it('follows a collector that comes back on another port, with an empty store', async () => {
-  const args = ['tail', '-o', 'ndjson', '--name', 'gone', '--name', 'back', '--for', '90s']
   const { port } = new URL(collector.addresses.clickhouse)
-  const begun = runHere([...args, '--max', '1'], { env })
-  const followed = runHere([...args, '--max', '60'], { env })
-  await meanwhile(begun, () => sendSpan({ name: 'gone' }))
-  await sleep(500)
+  const end = new AbortController()
+  let printed = ''
+  const followed = runHere(['tail', '-o', 'ndjson', '--name', 'gone', '--name', 'back'], {
+    env,
+    signal: end.signal,
+    onStdout: (text) => {
+      printed = text
+      if (text.includes('"name":"back"')) end.abort()
+    },
+  })
+  while (!printed) {
+    await sendSpan({ name: 'gone' })
+    await sleep(60)
+  }
   await collector.stop()
   rmSync(env.OTRACE_DATA!, { recursive: true })
   await open()
   expect(new URL(collector.addresses.clickhouse).port).not.toBe(port)
-  const { stdout, stderr } = await meanwhile(followed, () => sendSpan({ name: 'back' }))
-  expect(stdout).toContain('"name":"back"')
+  const { stderr } = await meanwhile(followed, () => sendSpan({ name: 'back' }))
+  expect(printed).toContain('"name":"back"')
   expect(stderr).toContain('; waiting for it\n')
   expect(stderr).toContain(`${collector.addresses.clickhouse} answers again`)
 })
