@@ -384,6 +384,15 @@ test.each([40, 80, 160])('no line is wider than %d columns, coloured or not', (w
   }
 })
 
+test('the legend of a narrow screen names each line, and leaves out the highest value', () => {
+  const rows = ['200', '404'].map((http_status) => ({ time: at(0), http_status, rps: 12.5 }))
+  const result = { ...byStatus, rows }
+  expect(renderTimeseries(result, screen(30)).split('\n').slice(-2)).toEqual([
+    '── 200  last 12.5 req/s',
+    '━━ 404  last 12.5 req/s',
+  ])
+})
+
 test('the highest and the last value of each line stand in the legend', () => {
   const rows = [1, 9, 3].map((value, i) => ({ time: at(i), rps: value }))
   expect(renderTimeseries(one(rows), screen(80)).split('\n').at(-1)).toBe(

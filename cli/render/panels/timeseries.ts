@@ -292,6 +292,9 @@ function legend(
   return { entries, few: marked }
 }
 
+/** Of a line's name in columns, where it is longer. */
+const SHORTEST_NAME = 8
+
 function legendLines(
   entries: Entry[],
   strokes: string[][],
@@ -301,12 +304,15 @@ function legendLines(
   const { dim } = theme(colour)
   const widest = (key: 'name' | 'last' | 'max') =>
     Math.max(...entries.map((entry) => textWidth(entry[key])))
-  const names = Math.min(widest('name'), width - widest('last') - widest('max') - 18)
+  const [most, beside] = [widest('name'), width - widest('last') - 12]
+  // A narrow screen has no room for both numbers beside what the line is.
+  const hasMax = beside - widest('max') - 6 >= Math.min(most, SHORTEST_NAME)
+  const names = Math.min(most, hasMax ? beside - widest('max') - 6 : beside)
   return entries.map(({ name, last, max }, i) => {
     const mark = colours[i]!(strokes[i]![4]!.repeat(2))
     const numbers = [
       `${dim('last')} ${padStart(last, widest('last'))}`,
-      `${dim('max')} ${padStart(max, widest('max'))}`,
+      ...(hasMax ? [`${dim('max')} ${padStart(max, widest('max'))}`] : []),
     ]
     return `${mark} ${padEnd(cut(name, names), names)}  ${numbers.join('  ')}`
   })
