@@ -1,5 +1,17 @@
 /** Writes text files that a user asked for. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { usage } from '../errors.ts'
 
@@ -18,25 +30,56 @@ export function insteadOf(error: unknown, elsewhere: string): string {
   return INSTEAD[(error as NodeJS.ErrnoException).code ?? ''] ?? elsewhere
 }
 
+interface WriteOptions {
+  /** How the user names another place. */
+  elsewhere: string
+  /** The flag that named the file, for the error. */
+  flag?: string
+  /** Whether a file may be there already. */
+  replaces?: boolean
+  /** Readable by its user alone, as are folders that are new. */
+  isPrivate?: boolean
+}
+
 /**
- * Writes a file, and the folders above it.
- * @param options.elsewhere how the user names another place
- * @param options.replaces whether a file may be there already
- * @param options.isPrivate readable by its user alone, as are folders that are new
+ * Writes a file, and the folders above it. One that is replaced stays whole where the disk is full or the process is
+ * killed.
  * @throws OtraceError (exit 2) where it cannot be written
  */
-export function writeTextFile(
-  path: string,
-  text: string,
-  options: { elsewhere: string; replaces?: boolean; isPrivate?: boolean },
-): void {
-  const { elsewhere, replaces = false, isPrivate = false } = options
+export function writeTextFile(path: string, text: string, options: WriteOptions): void {
+  const { elsewhere, flag, replaces = false, isPrivate = false } = options
   try {
     makeFolders(dirname(path), isPrivate ? 0o700 : 0o777)
-    writeFileSync(path, text, { flag: replaces ? 'w' : 'wx', ...(isPrivate && { mode: 0o600 }) })
+    if (replaces && isFile(path)) replaceFile(realpathSync(path), text)
+    else
+      writeFileSync(path, text, { flag: replaces ? 'w' : 'wx', ...(isPrivate && { mode: 0o600 }) })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    throw usage(`cannot write ${path}: ${code ?? message}`, insteadOf(error, elsewhere))
+    const what = `cannot write ${path}: ${code ?? message}`
+    throw usage(flag ? `${flag}: ${what}` : what, insteadOf(error, elsewhere))
+  }
+}
+
+const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+
+function replaceFile(path: string, text: string): void {
+  accessSync(path, constants.W_OK)
+  const draft = `${path}.${process.pid}`
+  let handle: number
+  try {
+    handle = openSync(draft, 'wx', statSync(path).mode)
+  } catch {
+    // A file may be writable in a folder that is not.
+    writeFileSync(path, text)
+    return
+  }
+  try {
+    writeFileSync(handle, text)
+    closeSync(handle)
+    renameSync(draft, path)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
   }
 }
 

@@ -1,8 +1,12 @@
 /** Results in the formats for machines, with values that need escapes. */
+import { linkSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { Chalk } from 'chalk'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from '../../test/folder.ts'
 import type { Column, Row } from '../result.ts'
+import { writeTextFile } from './new-file.ts'
 import { type Format, type Writing, writeResult } from './output.ts'
 
 const columns = ['text', 'map', 'none'].map((name) => ({ name, type: 'String' }))
@@ -93,4 +97,25 @@ test('names the columns there are', async () => {
     message: "--columns 'tok' is not a column of the result",
     hint: 'did you mean took?',
   })
+})
+
+test('a file that is replaced is never half of one, and keeps its rights and its name', () => {
+  const folder = temporaryFolder()
+  onTestFinished(() => folder.remove())
+  const at = (name: string) => join(folder.path, name)
+  const options = { elsewhere: 'name another file' }
+  writeTextFile(at('new/base.json'), 'old', { ...options, replaces: true, isPrivate: true })
+  linkSync(at('new/base.json'), at('old'))
+  symlinkSync('new/base.json', at('link'))
+  writeTextFile(at('link'), 'new', { ...options, replaces: true })
+  expect(['old', 'link', 'new/base.json'].map((name) => readFileSync(at(name), 'utf8'))).toEqual([
+    'old',
+    'new',
+    'new',
+  ])
+  expect(statSync(at('link')).mode & 0o777).toBe(0o600)
+  expect(readdirSync(folder.path, { recursive: true })).toHaveLength(4)
+  expect(() => writeTextFile(at('link'), 'newer', { ...options, flag: '--junit' })).toThrow(
+    /^--junit: cannot write .*: EEXIST$/,
+  )
 })

@@ -27,7 +27,7 @@ const PROCESS = `${process.pid}-${startOf(process.pid) ?? ''}`
 export function answersFolder(directory: string): string {
   const folder = join(directory, 'answers')
   rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  mkdirSync(folder, 0o700)
   for (const place of [tmpdir(), MEMORY]) removeLeftovers(place)
   return folder
 }

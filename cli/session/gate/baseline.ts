@@ -1,11 +1,11 @@
 /** Baselines: a file of runs, another window or another profile. */
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { arch, cpus, platform } from 'node:os'
 import { usage } from '../../errors.ts'
 import type { BaselineWindow, GateCheck, Than } from '../../gate/file/model.ts'
 import { histogram, spread } from '../../gate/stats/histogram.ts'
 import { type OptionFlags, readOptions } from '../../options/options.ts'
-import { insteadOf } from '../../output/new-file.ts'
+import { writeTextFile } from '../../output/new-file.ts'
 import type { SpansSource } from '../../query/compose/source.ts'
 import { readError, readText } from '../../query/files.ts'
 import { filtersOf } from '../../query/filters/list.ts'
@@ -87,15 +87,11 @@ export function saveBaselineRun(path: string, run: BaselineRun): number {
   const runs = [...before, run].slice(-MOST_RUNS)
   // One line per run keeps diffs short.
   const lines = runs.map((one) => JSON.stringify(one)).join(',\n')
-  try {
-    writeFileSync(path, `{"version":1,"runs":[\n${lines}\n]}\n`)
-  } catch (error) {
-    const reason = (error as Error).message
-    throw usage(
-      `--save-baseline: cannot write ${path}: ${reason}`,
-      insteadOf(error, 'name another file'),
-    )
-  }
+  writeTextFile(path, `{"version":1,"runs":[\n${lines}\n]}\n`, {
+    flag: '--save-baseline',
+    replaces: true,
+    elsewhere: 'name another file',
+  })
   return runs.length
 }
 

@@ -1,8 +1,7 @@
 /** Output of the check reports: stdout, files and GitHub Actions. */
 import { createHash } from 'node:crypto'
-import { appendFileSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, statSync } from 'node:fs'
 import type { Context } from '../../context.ts'
-import { usage } from '../../errors.ts'
 import { githubAnnotations, githubSummary } from '../../gate/report/github.ts'
 import { gitlabReport } from '../../gate/report/gitlab.ts'
 import { jsonReport } from '../../gate/report/json.ts'
@@ -10,7 +9,7 @@ import { junitReport } from '../../gate/report/junit.ts'
 import { terminalReport } from '../../gate/report/terminal.ts'
 import type { CheckResult, ExitChoices } from '../../gate/verdict.ts'
 import { jsonSafe, visible } from '../../output/escape.ts'
-import { insteadOf } from '../../output/new-file.ts'
+import { writeTextFile } from '../../output/new-file.ts'
 import { write } from '../../output/output.ts'
 
 export interface ReportFlags {
@@ -50,11 +49,5 @@ export async function writeReports(
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 32)
 
-function save(flag: string, path: string, text: string): void {
-  try {
-    writeFileSync(path, text)
-  } catch (error) {
-    const why = (error as Error).message
-    throw usage(`${flag}: cannot write ${path}: ${why}`, insteadOf(error, 'name another file'))
-  }
-}
+const save = (flag: string, path: string, text: string) =>
+  writeTextFile(path, text, { flag, replaces: true, elsewhere: 'name another file' })
