@@ -92,14 +92,16 @@ describe('the demo', () => {
     const { stdout, exit } = await otrace(args, { env })
     expect(exit).toBe(0)
     expect(stdout).toContain('15 requests answered')
-    expect(stdout).toMatch(/\$ otrace dashboard --service shop --from \S+ --to \S+ --utc\nOverview/)
+    expect(stdout).toMatch(
+      /\$ node .*main\.js dashboard --service shop --from \S+ --to \S+ --utc\nOverview/,
+    )
     for (const title of ['Requests by status', 'Latency heatmap', 'Top products']) {
       expect(stdout).toContain(title)
     }
     // How much of a bucket is in the window is not a line of the chart.
     expect(stdout).not.toMatch(/covered|samples/)
     expect(stdout).toMatch(
-      /\$ otrace trace [0-9a-f]{32}\n[\s\S]*service_buy_product[\s\S]*Try next:\n\n {2}# .*\n {2}otrace slow/,
+      /\$ node .*main\.js trace [0-9a-f]{32}\n[\s\S]*service_buy_product[\s\S]*Try next:\n\n {2}# .*\n {2}node .* slow/,
     )
   })
 })

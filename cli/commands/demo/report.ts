@@ -2,6 +2,7 @@
 
 import type { TrafficSummary } from '../../../server/traffic/tally.ts'
 import { toJson, write } from '../../output/output.ts'
+import { ownName } from '../../output/shell-line.ts'
 import type { Query } from '../../query/query-file.ts'
 import { localTime } from '../../render/time.ts'
 import type { Cell } from '../../result.ts'
@@ -78,7 +79,7 @@ export async function writeReport(session: Session, report: Report): Promise<voi
   const screen = session.context.screen(session.options.output.utc)
   const { stdout } = session.context
   const { bold, dim } = screen.colour
-  const otrace = session.context.env.npm_command === 'exec' ? 'npx otrace' : 'otrace'
+  const otrace = ownName(session.context.env, process.argv[1]!)
   const refused = traffic.answered - (traffic.statuses[200] ?? 0)
   await write(
     stdout,

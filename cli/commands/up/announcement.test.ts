@@ -1,6 +1,7 @@
 /** What `otrace up` says to senders. */
 import { execFileSync } from 'node:child_process'
 import { expect, it } from 'vitest'
+import { ownName } from '../../output/shell-line.ts'
 import { announcement } from './announcement.ts'
 
 const addresses = {
@@ -34,4 +35,21 @@ it('names the variables that senders need for a password and for TLS', () => {
     'CLIENT_CERTIFICATE',
     'CLIENT_KEY',
   ])
+})
+
+it.each([
+  [{}, '/usr/local/bin/otrace', 'otrace'],
+  [{}, '/opt/lib/node_modules/otrace/dist/cli/main.js', 'otrace'],
+  [{}, '/work/node_modules/.bin/otrace', 'npx otrace'],
+  [{ npm_command: 'exec' }, '/home/.npm/_npx/1f/node_modules/.bin/otrace', 'npx otrace'],
+  [{ npm_command: 'run-script' }, '/work/clone/dist/cli/main.js', 'npx otrace'],
+  [{}, '/work/clone/dist/cli/main.js', 'node dist/cli/main.js'],
+  [{}, '/work/a clone/main.js', "node '/work/a clone/main.js'"],
+])('names commands as this one was started: %o %s', (env, script, otrace) => {
+  const all = { password: false, tls: false, clientCertificate: false }
+  const name = ownName(env, script, '/work/clone')
+  const text = announcement({ addresses } as never, '/data', all, name)
+  expect(text).toContain(
+    `terminal: ${otrace} services, ${otrace} slow, ${otrace} trace --latest.\n`,
+  )
 })

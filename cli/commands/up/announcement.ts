@@ -8,11 +8,15 @@ interface Demands {
   clientCertificate: boolean
 }
 
-/** The text of `otrace up`; a password is not in it. */
+/**
+ * The text of `otrace up`; a password is not in it.
+ * @param otrace how the program is typed
+ */
 export function announcement(
   { addresses }: Pick<Collector, 'addresses'>,
   dataDir: string,
   { password, tls, clientCertificate }: Demands,
+  otrace = 'otrace',
 ): string {
   const header = `"authorization=Basic%20$(printf 'otrace:%s' "$OTRACE_PASSWORD" | base64 | tr -d '\\n')"`
   const variables = [
@@ -36,7 +40,7 @@ export function announcement(
   ClickHouse HTTP  ${addresses.clickhouse}
   data             ${dataDir}
 
-Ask in another terminal: otrace services, otrace slow, otrace trace --latest.
+Ask in another terminal: ${['services', 'slow', 'trace --latest'].map((words) => `${otrace} ${words}`).join(', ')}.
 Ctrl-C stops.
 `
 }

@@ -11,6 +11,7 @@ import { addExamples } from '../../options/examples.ts'
 import { many, option } from '../../options/option.ts'
 import { refuseTyped } from '../../options/unused.ts'
 import { write } from '../../output/output.ts'
+import { ownName } from '../../output/shell-line.ts'
 import { localStoreError } from '../../store/collector-error.ts'
 import { dataDirectory } from '../../store/data-dir.ts'
 import { readPort, readSeconds, readSize } from '../../units/parse.ts'
@@ -143,7 +144,8 @@ export function upCommand(context: Context): Command {
       tls: flags.tlsCert !== undefined,
       clientCertificate: flags.tlsClientCa !== undefined,
     }
-    await write(context.stdout, announcement(collector, dataDir, asked))
+    const otrace = ownName(context.env, process.argv[1]!)
+    await write(context.stdout, announcement(collector, dataDir, asked, otrace))
     const silence = await speak(collector, dataDir, password || undefined, context)
     await aborted(stop)
     await silence()
