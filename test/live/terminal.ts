@@ -22,7 +22,7 @@ export function terminal(env: Record<string, string>) {
   const history = () => tmux('capture-pane', '-p', '-S', '-')
 
   async function until(holds: (text: string) => boolean, what: string): Promise<string> {
-    const deadline = performance.now() + 60_000
+    const deadline = performance.now() + 120_000
     for (;;) {
       // Without blocking the collector of the test.
       const { stdout: now } = await captured()
