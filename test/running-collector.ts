@@ -12,7 +12,7 @@ export function runningCollector() {
   beforeAll(async () => {
     const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
     collector = await start({ dataDir, ...ports })
-  }, 60_000)
+  })
   afterAll(async () => {
     await collector?.stop()
     folder.remove()

@@ -458,7 +458,7 @@ describe('standard output', () => {
     const { stderr, status } = spawnSync(
       process.execPath,
       [binary, 'grafana', '--out', '/proc/otrace/grafana'],
-      { timeout: 20_000, killSignal: 'SIGKILL' },
+      { timeout: 60_000, killSignal: 'SIGKILL' },
     )
     expect(String(stderr)).toMatch(
       /^otrace: cannot write \/proc\/otrace.* ENOENT\n {2}→ name another/,

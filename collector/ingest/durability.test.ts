@@ -47,7 +47,7 @@ test(
     expect(Math.min(acknowledged.logs.size, acknowledged.metrics.size)).toBeGreaterThan(0)
     await expectStored(dataDir, acknowledged, damaged)
   },
-  ROUNDS * 60_000,
+  ROUNDS * 120_000,
 )
 
 /** A query of several minutes whose client has disconnected. */

@@ -31,9 +31,6 @@ import { halve } from './split.ts'
 import { Spool } from './spool.ts'
 import type { SpoolFile } from './spool-file.ts'
 
-// INSERTs in many small pieces take long on a busy machine.
-vi.setConfig({ testTimeout: 120_000 })
-
 const folder = mkdtempSync(join(tmpdir(), 'otrace-load-'))
 let engine: Engine
 

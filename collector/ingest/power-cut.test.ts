@@ -43,7 +43,7 @@ function cut(): void {
 }
 
 test(`with --durability fsync every acknowledged row is there exactly once after ${ROUNDS} power cuts`, {
-  timeout: ROUNDS * 60_000,
+  timeout: ROUNDS * 120_000,
 }, async (context) => {
   writeFileSync(image, '')
   truncateSync(image, 2 ** 30)
