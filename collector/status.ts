@@ -10,7 +10,7 @@ export interface SignalStatus {
   spoolBytes: number
   /** Files in the quarantine folder: each could not be stored, and has its reason beside it. */
   quarantined: number
-  /** Rows of spool files that another program removed before they were stored. */
+  /** Rows of spool files that another program removed before they were stored, and that are not back. */
   lost: number
   /** Milliseconds since the oldest waiting row was acknowledged. */
   lagMs: number

@@ -15,6 +15,8 @@ const FULL_MS = 700
 /** Fewer rows than this after the linger are loaded at once. */
 const FEW_ROWS = 2_000
 const RETRY_MS = 1_000
+/** Files are put back rarely, and a look takes 50 µs. */
+const LOOK_MS = 5_000
 
 export interface LoadLoop {
   /** Call after something was appended. */
@@ -37,6 +39,7 @@ export function startLoadLoop(spool: Spool, loader: Loader, loading: boolean): L
       wake = resolve
     })
   const work = loading ? run() : Promise.resolve()
+  const looking = loading ? setInterval(look, LOOK_MS).unref() : undefined
 
   return {
     wake: () => wake(),
@@ -46,7 +49,7 @@ export function startLoadLoop(spool: Spool, loader: Loader, loading: boolean): L
       waiting: spool.waitingRows,
       spoolBytes: spool.bytes,
       quarantined: spool.quarantine.count,
-      lost: loader.lost,
+      lost: spool.missingRows,
       lagMs: Math.max(0, Math.round(Date.now() - (spool.oldest ?? Date.now()))),
       failure,
     }),
@@ -57,6 +60,7 @@ export function startLoadLoop(spool: Spool, loader: Loader, loading: boolean): L
     },
     async drain(isOver) {
       stopped = true
+      clearInterval(looking)
       wake()
       await work
       await spool.close()
@@ -89,6 +93,15 @@ export function startLoadLoop(spool: Spool, loader: Loader, loading: boolean): L
         const retry = Date.now() + RETRY_MS
         while (!stopped && Date.now() < retry) await sleep(25)
       }
+    }
+  }
+
+  function look(): void {
+    try {
+      spool.look()
+      if (spool.bytes > 0) wake()
+    } catch (error) {
+      notify(`look ${spool.directory}`, () => `the spool cannot be looked at: ${inWords(error)}`)
     }
   }
 

@@ -354,13 +354,40 @@ test('a file that a killed process stored in some tables continues with the next
   expect([await names('otel_metrics_gauge'), await names('otel_metrics_sum')]).toEqual([[], ['s']])
 })
 
-test('rows of a spool file that was removed before they were stored are counted', async () => {
+test('spool files that were moved away are counted, and stored once when they are back', async () => {
   const spool = await spooled('traces', [[spans(0, 3), spans(3, 1)], [spans(4, 1)]])
-  rmSync(spool.sealed[0]!.path)
+  const { path } = spool.sealed[0]!
+  const away = join(folder, 'away')
+  renameSync(path, away)
   const loader = new Loader('traces', engine, spool)
   await drained(loader)
-  expect([loader.lost, loader.stored]).toEqual([2, 1])
+  expect([spool.missingRows, loader.stored]).toEqual([2, 1])
   expect(await names('otel_traces')).toEqual(['4'])
+  // A copy that is not finished must not count as damaged.
+  const content = readFileSync(away)
+  writeFileSync(path, content.subarray(0, 100))
+  spool.look()
+  writeFileSync(path, content)
+  // One that was away at the start: its size must not change between two looks.
+  const other = await spooled('traces', [[spans(5, 1)], [spans(6, 1)], [spans(7, 1)]])
+  const third = other.sealed[2]!.path
+  renameSync(third, join(spool.directory, basename(third)))
+  spool.look()
+  spool.look()
+  await drained(new Loader('traces', engine, spool))
+  expect([spool.missingRows, spool.quarantine.count, spool.received]).toEqual([0, 0, 4])
+  expect(await names('otel_traces')).toEqual(['0', '1', '2', '3', '4', '7'])
+})
+
+test('a spool file that is moved away while it is stored is not stored again when it is back', async () => {
+  const spool = await spooled('traces', [[spans(0, 3)]])
+  const [file] = spool.sealed
+  const away = join(folder, 'away')
+  renameSync(file!.path, away)
+  spool.remove([file!])
+  renameSync(away, file!.path)
+  for (const _ of [1, 2]) spool.look()
+  expect([spool.sealed, existsSync(file!.path)]).toEqual([[], false])
 })
 
 test('journal entries of removed files do not apply to new files of the same name', async () => {

@@ -8,6 +8,7 @@
  *
  * One file: what a failed INSERT stored decides what is loaded next.
  */
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Engine, LOAD_COMMENT, QUICK, quote, type Session } from '../engine/engine.ts'
 import { engineError, inWords, isOfMoment } from '../engine/errors.ts'
@@ -39,6 +40,10 @@ const MOST_TRIES = 10
 /** Memory limit of one INSERT, in bytes. One of 200,000 ordinary spans takes less than 300 MiB. */
 const MEMORY = 2 ** 30
 
+/** Where Linux names the open files of this process. */
+const DESCRIPTORS = '/proc/self/fd'
+const HAS_DESCRIPTORS = existsSync(DESCRIPTORS)
+
 export class Loader {
   readonly #signal: Signal
   readonly #tables: readonly string[]
@@ -51,8 +56,6 @@ export class Loader {
   readonly #suspects = new Set<string>()
   /** Rows stored since the start. */
   stored = 0
-  /** Rows of files that were gone before they were stored. */
-  lost = 0
 
   constructor(signal: Signal, engine: Engine, spool: Spool, memory = MEMORY, recent?: RecentSpans) {
     this.#signal = signal
@@ -81,7 +84,7 @@ export class Loader {
   /** Finds the rows that a killed process or a failed load() stored. Call before any append. */
   async recover(): Promise<void> {
     // First, because a new file may reuse the name of a removed file.
-    this.#journal.tidy(this.#spool.sealed)
+    this.#journal.tidy(this.#spool.unstored)
     await this.#settle()
   }
 
@@ -123,9 +126,12 @@ export class Loader {
         this.#suspects.add(file.path)
         return this.#retry(file, new Error(`${file.path} cannot be loaded: ${message}`))
       }
-      this.lost += file.rows
-      notify('spool file gone', () => `a spool file was removed before it was stored: ${file.path}`)
-      this.#spool.remove([file])
+      notify(
+        'spool file gone',
+        () =>
+          `a spool file was removed before it was stored, and is stored once it is back: ${file.path}`,
+      )
+      this.#spool.miss(file)
       return undefined
     }
   }
@@ -156,16 +162,39 @@ export class Loader {
     for (const file of files) this.#suspects.delete(file.path)
     if (this.#spool.isSynced) await syncTables(this.#engine)
     this.#spool.remove(files)
-    this.#journal.tidy(this.#spool.sealed)
+    this.#journal.tidy(this.#spool.unstored)
   }
 
   async #insert(files: SpoolFile[], table: string, loaded: string[]): Promise<void> {
-    const matched = pattern(this.#spool.directory, files)
+    // Open, so that each is read where another program moves it away: of several the engine reads those that it finds.
+    const open = HAS_DESCRIPTORS ? ([] as number[]) : undefined
+    try {
+      if (open) for (const { path } of files) open.push(openSync(path, 'r'))
+      await this.#insertFrom(
+        pattern(this.#spool.directory, files, open),
+        files.length,
+        table,
+        loaded,
+      )
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      throw new Error(`${(error as Error).message} (errno ENOENT)`)
+    } finally {
+      for (const descriptor of open ?? []) closeSync(descriptor)
+    }
+  }
+
+  async #insertFrom(
+    matched: string,
+    count: number,
+    table: string,
+    loaded: string[],
+  ): Promise<void> {
     const [counted] = await this.#engine.rows<{ files: number }>(schemaFile('count_files.sql'), {
       files: matched,
     })
-    if (Number(counted?.files) !== files.length) {
-      // A path with glob characters would match no file, which ClickHouse reads as no rows.
+    if (Number(counted?.files) !== count) {
+      // A file that was deleted, or a path with glob characters, which match none: ClickHouse reads no rows.
       throw new Error(`ClickHouse does not find the spool files ${matched} (errno ENOENT)`)
     }
     await this.#session.queryBindAsync(loadStatement(table), {
@@ -253,7 +282,8 @@ export class Loader {
 }
 
 /** The argument of file(). With a slash between its braces it would match nothing, silently. */
-function pattern(directory: string, files: SpoolFile[]): string {
-  const names = files.map((file) => basename(file.path))
-  return join(directory, names.length === 1 ? names[0]! : `{${names.join(',')}}`)
+function pattern(directory: string, files: SpoolFile[], open?: number[]): string {
+  const names = open ?? files.map((file) => basename(file.path))
+  const one = names.length === 1 ? `${names[0]}` : `{${names.join(',')}}`
+  return join(open ? DESCRIPTORS : directory, one)
 }

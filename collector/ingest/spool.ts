@@ -3,8 +3,16 @@
  *
  * One file: appending, rotating and reading share the state of one open file.
  */
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { makeOwnFolder } from '../engine/directory.ts'
 import { syncDirectory, writePrivate } from '../engine/sync.ts'
@@ -48,6 +56,7 @@ interface Pending extends Measure {
 
 interface CurrentFile extends SpoolFile {
   handle: FileHandle
+  inode: number
   number: number
   /** Records in it. */
   count: number
@@ -70,6 +79,11 @@ export class Spool {
   /** Days of the rows in each file that was appended to since the start. */
   readonly #days = new Map<string, Set<number>>()
   readonly #expected = new Set<number>()
+  /** Files that another program took away before they were stored, and paths of those taken away as they were. */
+  #missing: SpoolFile[] = []
+  readonly #storedAway = new Set<string>()
+  /** Sizes of files that were put into the folder, as of the last look. */
+  readonly #seen = new Map<string, number>()
   /** Rows appended, and those found at the start. */
   received = 0
 
@@ -161,15 +175,60 @@ export class Spool {
   remove(files: SpoolFile[]): void {
     const gone = new Set(files.map((file) => file.path))
     for (const path of gone) {
-      rmSync(path, { force: true })
+      if (existsSync(path)) rmSync(path)
+      else this.#storedAway.add(path)
       this.#days.delete(path)
     }
     this.#sealed = this.#sealed.filter((file) => !gone.has(file.path))
   }
 
+  /** Remembers a closed file that is not there, in case that it comes back. */
+  miss(file: SpoolFile): void {
+    this.#sealed = this.#sealed.filter((other) => other !== file)
+    this.#missing.push(file)
+  }
+
+  /** Rows of the files that are not there. */
+  get missingRows(): number {
+    return this.#missing.reduce((sum, { rows }) => sum + rows, 0)
+  }
+
+  /** Takes up files that were put back, or that were away at the start. */
+  look(): void {
+    // A file may be in the folder and not open yet.
+    if (this.#writing || !existsSync(this.directory)) return
+    const open = [this.#closing, this.#current].filter((file) => file !== undefined)
+    const known = new Set([...this.#sealed, ...open].map(({ path }) => path))
+    for (const path of this.#names().map((name) => join(this.directory, name))) {
+      if (known.has(path)) continue
+      const { size } = statSync(path)
+      const missed = this.#missing.find((file) => file.path === path)
+      // It may be in the middle of a copy.
+      const isWhole = missed?.bytes === size || this.#seen.get(path) === size
+      this.#seen.set(path, size)
+      if (!isWhole) continue
+      this.#seen.delete(path)
+      // Nothing was acknowledged of an empty one.
+      if (this.#storedAway.delete(path) || size === 0) {
+        rmSync(path)
+        continue
+      }
+      this.#missing = this.#missing.filter((file) => file !== missed)
+      const file = missed ?? this.#find(path, false)
+      if (file) this.#sealed.push(file)
+      if (!missed && file) this.received += file.rows
+      this.#sequence = Math.max(this.#sequence, numberOf(path))
+    }
+  }
+
   /** The closed files, oldest first. */
   get sealed(): readonly SpoolFile[] {
     return this.#sealed
+  }
+
+  /** The closed files whose rows are not stored, those that are not there too. */
+  get unstored(): readonly SpoolFile[] {
+    return [...this.#sealed, ...this.#missing]
   }
 
   /** Puts a file behind the others, which then need not wait for it. */
@@ -384,11 +443,13 @@ export class Spool {
     }
     try {
       await writeAll(current.handle, chunks, size)
-      await refuseDeleted(current)
+      await refuseMoved(current)
       if (this.isSynced) await current.handle.datasync()
     } catch (error) {
       // A torn record must not be followed by a whole one.
       await current.handle.truncate(current.bytes).catch(() => this.#seal())
+      // Nobody closes a file without rows, and a deleted one refuses all.
+      if (current.bytes === 0) await this.#seal()
       throw error
     }
     current.bytes += size
@@ -408,7 +469,9 @@ export class Spool {
     const path = join(this.directory, `${String(number).padStart(12, '0')}.spool`)
     const handle = await open(path, 'a', 0o600)
     if (this.isSynced) syncDirectory(this.directory)
-    return { path, rows: 0, flatBytes: 0, bytes: 0, since: Date.now(), handle, number, count: 0 }
+    const { ino: inode } = await handle.stat()
+    const fresh = { rows: 0, flatBytes: 0, bytes: 0, since: Date.now(), count: 0 }
+    return { path, handle, inode, number, ...fresh }
   }
 
   async #seal(): Promise<void> {
@@ -440,10 +503,11 @@ export class Spool {
 const cutOff = (wholeBytes: number, { bytes }: SpoolFile) =>
   wholeBytes < bytes ? 'it was cut off' : undefined
 
-/** @throws ENOENT when the file was deleted: its bytes would go with this process. */
-async function refuseDeleted({ handle, path }: CurrentFile): Promise<void> {
-  const { nlink } = await handle.stat()
-  if (nlink === 0) throw Object.assign(new Error(`${path} was deleted`), { code: 'ENOENT' })
+/** @throws ENOENT when the file was deleted or moved: nobody would find its bytes. */
+async function refuseMoved({ inode, path }: CurrentFile): Promise<void> {
+  const found = await stat(path)
+  if (found.ino !== inode)
+    throw Object.assign(new Error(`${path} was replaced`), { code: 'ENOENT' })
 }
 
 function numberOf(path: string): number {

@@ -28,7 +28,7 @@ export function collectorChecks({
     if (lost > 0)
       warn(
         `${plural(lost, 'row')} of ${signal} lost: their spool files were removed before they were stored`,
-        'leave the spool folder to `otrace up`',
+        'put the files back: they are stored then',
       )
     if (quarantined > 0)
       warn(
