@@ -17,7 +17,7 @@ import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { shopRequest } from '../../bench/shop-spans.ts'
 import { removeFolder } from '../../test/folder.ts'
 import { type Collector, start } from '../main.ts'
-import { unreadable } from './store-folders.ts'
+import { tablesIn, unreadable } from './store-folders.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-damage-'))
 let collector: Collector | undefined
@@ -138,6 +138,16 @@ test('damaged definitions are named in place of the engine, and what is in their
   })
   rmSync(join(table, 'detached'))
   mkdirSync(join(table, 'detached'))
+  // Versions are written again.
+  const versions = tablesIn(join(dataDir, 'clickhouse')).map(({ folder }) =>
+    join(folder, 'format_version.txt'),
+  )
+  for (const [i, damaged] of ['', 'x', '0', '1\n'].entries()) writeFileSync(versions[i]!, damaged)
+  rmSync(versions[4]!)
+  mkdirSync(versions[4]!)
+  collector = await start({ dataDir, receive: false, clickhousePort: 0 })
+  expect(await ask('/?query=SELECT+count()+FROM+otel_traces')).toBe('6600\n')
+  await collector.stop()
   // A folder in the place of a definition.
   const gauge = readFileSync(join(definitions, 'otel_metrics_gauge.sql'))
   rmSync(join(definitions, 'otel_metrics_gauge.sql'))

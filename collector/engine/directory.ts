@@ -1,6 +1,8 @@
 /** The data directory's folders, readable by the current user only. */
 import {
+  accessSync,
   chmodSync,
+  constants,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -9,7 +11,9 @@ import {
   statSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { isFolder, moveAway } from '../address-file.ts'
+import { isFolder, moveAway, readOwnFile } from '../address-file.ts'
+import { notify } from '../status.ts'
+import { writePrivate } from './sync.ts'
 
 export const DATABASE = 'otel'
 /** Entries of a data directory. */
@@ -81,4 +85,32 @@ export function tidy(directory: string): void {
   // The engine refuses other names there than definitions, and those with a dot before them.
   for (const name of readdirSync(definitions))
     if (name.endsWith('.sql')) moveAway(join(definitions, name), 'file', true)
+}
+
+/** What the engine writes first into the folder of a table, and all that ours may have in it. */
+export const FIRST_FILE = 'format_version.txt'
+const VERSION = '1'
+
+/**
+ * Writes the version of tables where it is damaged: the engine opens no store without, though the parts are sound. It
+ * takes any number from 1 on, and no whitespace.
+ */
+export function mendVersions(folders: string[]): void {
+  for (const path of folders.map((folder) => join(folder, FIRST_FILE))) {
+    const found = lstatSync(path, { throwIfNoEntry: false })
+    const isSound = /^[1-9]\d{0,8}$/.test(readOwnFile(path)?.text ?? '')
+    // What this user may not read is said by the engine.
+    if (!found || isSound || (found.isFile() && !isReadable(path))) continue
+    writePrivate(path, VERSION, true)
+    notify('version', () => `a damaged ${FIRST_FILE} was written again: ${path}`)
+  }
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
 }

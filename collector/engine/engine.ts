@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread } from 'node:worker_threads'
 import type { ChdbResult, Session } from 'chdb'
-import { makeOwnFolder, tidy } from './directory.ts'
+import { makeOwnFolder, mendVersions, tidy } from './directory.ts'
 import { engineError, inWords, pathIn } from './errors.ts'
 import { fairClock } from './fair-time.ts'
 import { heldByEngine, type LockWait, lockDirectory, statusIn } from './lock.ts'
@@ -142,6 +142,7 @@ export async function openEngine(
   if (!unlock) throw new StoreLockedError(directory)
   try {
     tidy(directory)
+    mendVersions(tablesIn(directory).map(({ folder }) => folder))
   } catch (error) {
     unlock()
     throw error

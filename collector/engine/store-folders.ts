@@ -5,12 +5,10 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { isFolder, readOwnFile } from '../address-file.ts'
-import { DATABASE } from './directory.ts'
+import { DATABASE, FIRST_FILE } from './directory.ts'
 import { engineError } from './errors.ts'
 import { writePrivate } from './sync.ts'
 
-/** What the engine writes first into the folder of a table. */
-const FIRST_FILE = 'format_version.txt'
 /**
  * File with the start of the machine, in ms since 1970, at which the tables made from spans were last complete, and
  * digests of the definitions of the facts and of the failed spans.
