@@ -163,8 +163,12 @@ test('a store is not called damaged when the look at it is interrupted', async (
   rmSync(join(dataDir, 'clickhouse', 'definitions-read'))
   const opening = start({ dataDir, receive: false })
   const look = () => spawnSync('pgrep', ['-f', `STOP MERGES.*${dataDir}`], { encoding: 'utf8' })
-  await expect.poll(() => look().stdout, { interval: 1 }).toMatch(/\d/)
-  process.kill(Number(look().stdout), 'SIGINT')
+  let pid = 0
+  while (pid === 0) {
+    pid = Number.parseInt(look().stdout, 10) || 0
+    await sleep(1)
+  }
+  process.kill(pid, 'SIGINT')
   collector = await opening
   expect((await ask('SELECT count() FROM otel_traces')).text).toBe(`${SPANS}\n`)
 })
