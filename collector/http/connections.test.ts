@@ -1,9 +1,9 @@
 /** Requests that come together take turns. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { type AddressInfo, connect, type Socket } from 'node:net'
+import { type AddressInfo, connect, Socket } from 'node:net'
 import { expect, test } from 'vitest'
-import { Connections } from './connections.ts'
+import { Connections, SURPLUS } from './connections.ts'
 
 test('of requests that a connection sends together, few begin in a turn of the event loop', async () => {
   const inTurn = new Map<Socket, number>()
@@ -56,4 +56,13 @@ test('a request whose handler throws keeps no other waiting', async () => {
   await expect.poll(() => calls).toBe(10)
   socket.destroy()
   server.close()
+})
+
+test('of connections beyond the limit, some wait for their 503, and more are cut', () => {
+  const connections = new Connections(2, () => undefined)
+  const sockets = Array.from({ length: 2 + SURPLUS + 1 }, () => new Socket())
+  const surplus = sockets.filter((socket) => connections.add(socket, socket))
+  expect(surplus).toEqual(sockets.slice(2))
+  expect(sockets.filter(({ destroyed }) => destroyed)).toEqual(sockets.slice(-1))
+  for (const socket of sockets) socket.destroy()
 })

@@ -36,6 +36,30 @@ test('requests of many days wait for their turn, and those of few go on', async 
   remove()
 })
 
+test('an acknowledgement waits for the loader while many rows wait', async () => {
+  const { path, remove } = temporaryFolder()
+  const waiting = [400_001, 0]
+  const spool = { waitingRows: 0, bytes: 0 }
+  Object.defineProperty(spool, 'waitingRows', { get: () => waiting.shift() })
+  const gate = admission(path, { traces: spool } as never, Number.MAX_SAFE_INTEGER, 0)
+  await gate.admit('traces', 1)
+  expect(waiting).toEqual([])
+  gate.close()
+  remove()
+})
+
+test('the spools of all signals have one limit', async () => {
+  const { path, remove } = temporaryFolder()
+  const holding = (bytes: number) => ({ waitingRows: 0, bytes })
+  const spools = { traces: holding(10), logs: holding(80), metrics: holding(0) }
+  const gate = admission(path, spools as never, 100, 0)
+  await gate.admit('traces', 10)
+  await expect(gate.admit('metrics', 11)).rejects.toThrow('the spool is full')
+  expect(gate.refused).toBe(1)
+  gate.close()
+  remove()
+})
+
 test('days wait while their rows are written, and no longer than their file', async () => {
   const { path, remove } = temporaryFolder()
   const spool = new Spool(path, 'os', () => ({ rows: 1, flatBytes: 1 }))
