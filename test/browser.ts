@@ -9,6 +9,9 @@ import { writePage } from '../cli/output/html-file.ts'
 import { executablePath } from './chromium.ts'
 import { removeFolder } from './folder.ts'
 
+/** Of each step, in milliseconds: Playwright's own 30 s are few on a busy machine. */
+const timeout = 120_000
+
 /** Polls a value of the page. */
 export function soon<T>(read: () => T | Promise<T>) {
   return expect.poll(read)
@@ -25,8 +28,10 @@ export interface Browsing {
 
 async function browse(): Promise<Browsing> {
   const folder = mkdtempSync(join(tmpdir(), 'otrace-page-'))
-  const browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] })
+  const args = ['--no-sandbox']
+  const browser = await chromium.launch({ executablePath: executablePath!, args, timeout })
   const page = await browser.newPage({ viewport: { width: 1200, height: 700 } })
+  page.setDefaultTimeout(timeout)
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('console', (message) => complaints.push(message.text()))
