@@ -9,16 +9,17 @@ import { connect as connectTcp } from 'node:net'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ClickHouseError, ClickHouseLogLevel, createClient, TupleParam } from '@clickhouse/client'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { removeFolder } from '../../test/folder.ts'
 import { type Collector, start } from '../main.ts'
 import { cityHash128 } from './native/city-hash.ts'
 import { compressedFrames } from './native/compressed.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-endpoint-'))
-/** After some megabytes and most of a second. */
+/** After some megabytes and most of a second: on a busy machine at times before the first of them go out. */
 const FAILS_LATE =
   'SELECT number, throwIf(number = 150000), arraySum(arrayMap(x -> x * number, range(1000))) FROM numbers(200000)'
+const PATIENT = { timeout: 120_000 }
 const SLOW = 'SELECT count() FROM numbers(100000000000) WHERE number % 7 = 3'
 const FORM = { 'content-type': 'multipart/form-data; boundary=x' }
 const PART = 'Content-Disposition: form-data; name="param_a"'
@@ -158,10 +159,8 @@ describe('an unmodified @clickhouse/client', () => {
 
   test('gets an error in the middle of a stream', async () => {
     await using client = connect()
-    const answer = await client.query({
-      query: FAILS_LATE,
-      format: 'JSONEachRow',
-    })
+    const query = () => client.query({ query: FAILS_LATE, format: 'JSONEachRow' })
+    const answer = await vi.waitUntil(() => query().catch(() => undefined), PATIENT)
     expect(answer.response_headers['x-clickhouse-exception-tag']).toMatch(/^\w{16}$/)
     const error = await answer.json().catch((thrown) => thrown)
     expect(error).toBeInstanceOf(ClickHouseError)
@@ -175,12 +174,15 @@ describe('an unmodified @clickhouse/client', () => {
   test.each(['gzip', 'identity'])(
     'reads what is exact in an exception frame, %s',
     async (encoding) => {
-      const query = `${FAILS_LATE} FORMAT TSV`
-      const answer = await fetch(`${url}/?enable_http_compression=1`, {
-        method: 'POST',
-        headers: { 'accept-encoding': encoding },
-        body: query,
-      })
+      const ask = async () => {
+        const answer = await fetch(`${url}/?enable_http_compression=1`, {
+          method: 'POST',
+          headers: { 'accept-encoding': encoding },
+          body: `${FAILS_LATE} FORMAT TSV`,
+        })
+        return answer.ok && answer
+      }
+      const answer = await vi.waitUntil(ask, PATIENT)
       const tag = answer.headers.get('x-clickhouse-exception-tag')
       const text = await answer.text()
       const frame = text.slice(text.indexOf('\r\n__exception__'))
