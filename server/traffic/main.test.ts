@@ -7,7 +7,7 @@ import type { TrafficSummary } from './tally.ts'
 const SERVER = 2
 const CLIENT = 3
 
-const traffic = (port: number, rate = 20, duration = 3) => [
+const traffic = (port: number, rate = 10, duration = 6) => [
   `--url=http://127.0.0.1:${port}`,
   '--seed=8',
   `--rate=${rate}`,
