@@ -26,7 +26,7 @@ export interface Written {
 }
 
 /** Pages of `docs/` that `otrace help` shows. */
-export const TOPICS = ['query-files', 'exit-codes', 'time', 'filters', 'units'] as const
+export const TOPICS = ['query-files', 'exit-codes', 'time', 'filters', 'units', 'output'] as const
 
 /** The line of `help`, which is not a command of this list. */
 export const HELP = {

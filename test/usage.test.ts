@@ -499,7 +499,7 @@ it.each([
   }
 })
 
-it.each(['query-files', 'exit-codes', 'time', 'filters', 'units'])(
+it.each(['query-files', 'exit-codes', 'time', 'filters', 'units', 'output'])(
   'help %s is a page of the documentation that fits the screen',
   async (topic) => {
     const { stdout, exit } = await runHere(['help', topic], { env: { COLUMNS: '80' } })

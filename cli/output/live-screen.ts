@@ -1,5 +1,6 @@
 /** A terminal that is redrawn in place, and left as it was found. */
 import { writeSync } from 'node:fs'
+import { inAscii, isAsciiLocale } from './ascii.ts'
 import type { Surroundings } from './process.ts'
 
 export type Terminal = Surroundings['stdout'] & { rows?: number; fd?: number }
@@ -34,7 +35,12 @@ const SIGNALS = { SIGTERM: 143, SIGHUP: 129 } as const
  * Takes the terminal. It is restored at the end of the process, whatever ends it, except SIGKILL.
  * @param onResize called 50 ms after the last change of size, when all is to be drawn again
  */
-export function openScreen(stdout: Terminal, onResize: () => void): LiveScreen {
+export function openScreen(
+  stdout: Terminal,
+  env: NodeJS.ProcessEnv,
+  onResize: () => void,
+): LiveScreen {
+  const isAscii = isAsciiLocale(env)
   let shown: string[] = []
   let open = true
   let resized: NodeJS.Timeout | undefined
@@ -53,7 +59,7 @@ export function openScreen(stdout: Terminal, onResize: () => void): LiveScreen {
   const put = (text: string) => {
     try {
       if (stdout.fd === undefined) stdout.write(text)
-      else writeSync(stdout.fd, text)
+      else writeSync(stdout.fd, isAscii ? inAscii(text) : text)
     } catch {
       stdout.write(text)
     }

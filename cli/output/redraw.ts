@@ -47,7 +47,7 @@ export async function repeat(
   if (!stdout.isTTY || env.TERM === 'dumb') return plainFrames()
   let awake = () => {}
   let again = false
-  const screen = openScreen(stdout as Terminal, () => {
+  const screen = openScreen(stdout as Terminal, env, () => {
     again = true
     awake()
   })

@@ -1,5 +1,6 @@
 /** Runs the program in this process: ctrl-C, the pager, streams and the exit code. */
 import { EXIT } from '../errors.ts'
+import { isAsciiLocale, writeAscii } from '../output/ascii.ts'
 import type { Pager } from '../output/pager.ts'
 import { printError, run } from '../program.ts'
 
@@ -34,6 +35,11 @@ export async function runProcess(argv: string[]): Promise<never> {
     },
     stdout: pager?.stdout ?? stdout,
     stderr: pager?.stderr ?? stderr,
+  }
+  if (isAsciiLocale(env)) {
+    for (const stream of [surroundings.stdout, surroundings.stderr]) {
+      if (stream.isTTY) writeAscii(stream)
+    }
   }
   const exit = await run(argv, surroundings, interruption.signal)
   await pager?.close()

@@ -10,7 +10,13 @@ export function terminal(env: Record<string, string>) {
   const name = `otrace-test-${process.pid}-${Math.random().toString(36).slice(2)}`
   const tmux = (...args: string[]) =>
     execFileSync('tmux', ['-L', name, '-f', '/dev/null', ...args], { encoding: 'utf8' })
-  const variables = Object.entries({ ...env, TZ: 'UTC', PS1: '$ ', TERM: 'xterm-256color' })
+  const variables = Object.entries({
+    LC_ALL: 'C.UTF-8',
+    ...env,
+    TZ: 'UTC',
+    PS1: '$ ',
+    TERM: 'xterm-256color',
+  })
   const set = variables.flatMap(([key, value]) => ['-e', `${key}=${value}`])
   const shell = `bash --norc --noprofile`
   tmux('new-session', '-d', '-x', '80', '-y', '24', ...set, shell)

@@ -120,6 +120,16 @@ describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
     await pane.until((text) => (text.match(/shop {2,}\d+/g)?.length ?? 0) === 2, 'two frames')
   })
 
+  it('draws in ASCII in a locale that has no lines', async () => {
+    const pane = watching('export LC_ALL=C OTRACE_PAGER=cat')
+    const ascii = /^[\0-\x7f]*$/
+    pane.run('otrace watch --every 100ms rps')
+    expect(await pane.until((text) => /req\/s +\|/.test(text), 'a chart')).toMatch(ascii)
+    pane.type('q')
+    await isBack(pane)
+    expect(pane.history()).toMatch(ascii)
+  })
+
   it('says what tail waits for while nothing comes', async () => {
     const pane = watching('otrace tail --service none')
     const waiting = 'waiting for spans with --service none to arrive at http'
