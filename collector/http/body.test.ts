@@ -4,11 +4,11 @@ import { expect, test } from 'vitest'
 import { BodyBudget } from './body.ts'
 
 /** The length of a body of at most 900 bytes. */
-function read(budget: BodyBudget, stream: PassThrough): Promise<number> {
+function read(budget: BodyBudget, stream: PassThrough, announced = 0): Promise<number> {
   return budget.read(
     stream,
     900,
-    0,
+    announced,
     (body, use) => use(body),
     async (body) => body.length,
   )
@@ -44,4 +44,16 @@ test('a body that arrives slowly gives way to others', async () => {
   })
   expect(await whole).toBe(800)
   slow.end(Buffer.alloc(10_000))
+})
+
+test('a body that is announced as larger than what is left is refused before it arrives', async () => {
+  const budget = new BodyBudget(1000)
+  const [first, second] = [new PassThrough(), new PassThrough()]
+  const whole = read(budget, first)
+  first.write(Buffer.alloc(600))
+  const refused = read(budget, second, 500)
+  second.end(Buffer.alloc(100))
+  await expect(refused).rejects.toMatchObject({ status: 503 })
+  first.end()
+  expect(await whole).toBe(600)
 })

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, Socket } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { Connections, SURPLUS } from './connections.ts'
 
@@ -55,6 +56,22 @@ test('a request whose handler throws keeps no other waiting', async () => {
   for (const listener of others) process.on('uncaughtException', listener)
   await expect.poll(() => calls).toBe(10)
   socket.destroy()
+  server.close()
+})
+
+test('requests that wait on a connection are not begun when it has ended', async () => {
+  let calls = 0
+  const server = createServer(({ socket }) => {
+    if (++calls === 2) socket.destroy()
+  })
+  new Connections(1000, () => undefined).watch(server)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  socket.on('error', () => undefined)
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(10))
+  await once(socket, 'close')
+  for (let turns = 0; turns < 10; turns++) await turn()
+  expect(calls).toBe(2)
   server.close()
 })
 
