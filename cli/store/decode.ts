@@ -73,8 +73,7 @@ function readerOf(type: string): Reader | undefined {
   if (type.startsWith('Array(')) {
     const read = readerOf(type.slice(6, -1))
     if (!read) return undefined
-    return (value) =>
-      Array.isArray(value) ? value.map((item) => (item === null ? null : read(item))) : value
+    return (value) => (Array.isArray(value) ? value.map((item) => read(item)) : value)
   }
   if (/^(?:SimpleAggregateFunction)\(/.test(type)) {
     return readerOf(type.replace(/^\w+\([^,]*,\s*(.*)\)$/, '$1'))
