@@ -69,14 +69,22 @@ async function meanwhile(running: Promise<Run>, send: () => Promise<unknown>): P
   return running
 }
 
+/** Runs a command that follows, and sends, until what it has printed is enough. */
+function followed(
+  args: string[],
+  isEnough: (text: string) => boolean,
+  send: () => Promise<unknown>,
+) {
+  const end = new AbortController()
+  const onStdout = (text: string) => isEnough(text) && end.abort()
+  return meanwhile(runHere(args, { env, signal: end.signal, onStdout }), send)
+}
+
 const parsed = ({ stdout }: Run): Record<string, unknown>[] =>
   stdout
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line))
-
-/** Many, as all that came before the first look is printed in order of time: the late ones first. */
-const MOST = 120
 
 it('prints a span again that came with another end, and says so', async () => {
   const running = runHere(['tail', '-o', 'ndjson', '--name', 'live', '--max', '8'], { env })
@@ -106,10 +114,13 @@ it('prints both spans of a client and a server that share an id', async () => {
 it('prints each span once, whatever comes twice, late or took hours', async () => {
   const sent: string[] = []
   // None of the test before, which may still be stored.
-  const names = ['work', 'twice', 'late', 'long'].flatMap((name) => ['--name', name])
+  const kinds = ['work', 'twice', 'late', 'long']
+  const names = kinds.flatMap((name) => ['--name', name])
+  // All that came before the first look is printed in the order of its end: the late ones first.
+  const isEnough = (text: string) =>
+    text.split('\n').length > 100 && kinds.every((name) => text.includes(`"name":"${name}"`))
   const args = ['tail', '-o', 'ndjson', '--show', 'user.id', ...names]
-  const running = runHere([...args, '--max', `${MOST}`, '--for', '90s'], { env })
-  const run = await meanwhile(running, async () => {
+  const run = await followed(args, isEnough, async () => {
     sent.push(await sendSpan({ attributes: { 'user.id': 'u1' } }))
     const twice = { service: 'shop', name: 'twice', took: 5, trace: sent.at(-1)!, id: `t${count}` }
     const body = otlpSpans([twice as Made], Date.now())
@@ -120,8 +131,7 @@ it('prints each span once, whatever comes twice, late or took hours', async () =
   })
   const rows = parsed(run)
   expect(run.exit).toBe(0)
-  expect(rows).toHaveLength(MOST)
-  expect(new Set(rows.map((row) => row.span_id)).size).toBe(MOST)
+  expect(new Set(rows.map((row) => row.span_id)).size).toBe(rows.length)
   const works = rows.filter(({ name }) => name === 'work').map((row) => String(row.span_id))
   // A first try may have left others.
   expect(works.filter((id) => sent.includes(id)).length).toBeGreaterThan(0)
@@ -129,7 +139,6 @@ it('prints each span once, whatever comes twice, late or took hours', async () =
     service: 'shop',
     'user.id': 'u1',
   })
-  expect(rows.map(({ name }) => name)).toEqual(expect.arrayContaining(['late', 'long', 'twice']))
   const told = run.stderr.replace(
     /^so far no span(?: in the window)? has the attribute user\.id: .*\n/m,
     '',
@@ -187,9 +196,10 @@ it('counts late spans up to the last trace that it prints', async () => {
 
 it('follows another server by the ends of spans', async () => {
   const proxy = await inBetween({ isForeign: true })
-  const args = ['tail', '-o', 'ndjson', '--max', '4', '--for', '90s', '--url', proxy.url]
+  const name = `elsewhere ${++count}`
+  const args = ['tail', '-o', 'ndjson', '--name', name, '--max', '4', '--url', proxy.url]
   const sent: string[] = []
-  const run = await meanwhile(runHere(args), async () => sent.push(await sendSpan()))
+  const run = await meanwhile(runHere(args), async () => sent.push(await sendSpan({ name })))
   proxy.stop()
   const own = parsed(run).map((row) => String(row.span_id))
   expect(new Set(own).size).toBe(4)
@@ -272,7 +282,7 @@ it.each(['by its address', 'by its directory'])(
     writeAddressFile(data, { ...known, clickhouse: proxy.url })
     const url = proxy.url.replace('//', '//default:@')
     const place = way === 'by its address' ? ['--url', url] : ['--data', data]
-    const args = ['tail', '-o', 'ndjson', '--name', 'told', '--max', '8', '--for', '90s', ...place]
+    const args = ['tail', '-o', 'ndjson', '--name', 'told', '--max', '8', ...place]
     // The first look may find all that was stored before.
     const asked = () => proxy.asked.some((path) => /^\/otrace\/stored\?.*&seen=\d/.test(path))
     const send = async () => asked() && sendSpan({ name: 'told' })
@@ -290,10 +300,17 @@ it('is told by the collector when something was stored', async () => {
     const response = await fetch(`${collector.addresses.clickhouse}/otrace/stored?${query}`)
     return response.ok ? ((await response.json()) as { stored: number }).stored : response.status
   }
-  await expect.poll(() => collector.status().traces.waiting).toBe(0)
-  const seen = await ask('signal=traces')
-  const waited = ask(`signal=traces&seen=${seen}`)
-  expect(await Promise.race([waited, sleep(100, 'waiting')])).toBe('waiting')
+  let seen = 0
+  let waited = Promise.resolve(0)
+  const asked = async () => {
+    const { received, stored } = collector.status().traces
+    if (received > stored) return 'storing'
+    // The end of the last load answers it, too.
+    seen = await ask('signal=traces')
+    waited = ask(`signal=traces&seen=${seen}`)
+    return Promise.race([waited, sleep(100, 'waiting')])
+  }
+  await expect.poll(asked).toBe('waiting')
   await sendSpan()
   let told = await waited
   while (told === seen) told = await ask(`signal=traces&seen=${seen}`)
