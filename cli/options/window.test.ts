@@ -65,6 +65,7 @@ describe('a time of day', () => {
     expect(read('13:00', '14:00')).toEqual(['11-21T13:00', '11-21T14:00'])
     expect(read('23:50', '00:05')).toEqual(['11-21T23:50', '11-22T00:05'])
     expect(read('2h', '18:00')).toEqual(['11-22T10:00', '11-22T18:00'])
+    expect(read('2h', ' 18:00')).toEqual(['11-22T10:00', '11-22T18:00'])
     expect(() => read('11:00', '10:00')).toThrow('the window is empty')
   })
 })

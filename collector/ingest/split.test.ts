@@ -13,6 +13,8 @@ const resource = { attributes }
 
 test.each<[Signal, Buffer]>([
   ['traces', shopRequest(3, 5n, 1e9)],
+  // Behind a field that OTLP does not have, of four bytes.
+  ['traces', Buffer.concat([Buffer.from('7d01020304', 'hex'), shopRequest(2, 5n, 1e9)])],
   [
     'logs',
     encode('logs', {
