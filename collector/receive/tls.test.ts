@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { grpc, hasOpenssl, identityOf, makeCertificates, post } from '../../test/certificates.ts'
 import { removeFolder } from '../../test/folder.ts'
+import { hostApart } from '../../test/listening.ts'
 import {
   BUILT,
   freePort,
@@ -137,7 +138,7 @@ test.skipIf(!hasOpenssl)(
   async () => {
     // One engine may be open in a process.
     await mutual.stop()
-    const options = { dataDir: path('mutual'), ...PORTS }
+    const options = { dataDir: path('mutual'), ...PORTS, listen: hostApart }
     const first = await start(options)
     expect(await grpc(first.addresses.otlpGrpc!, {})).toBe('0')
     const otlpGrpcPort = Number(new URL(first.addresses.otlpGrpc!).port)

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { writeAddressFile } from '../../../collector/address-file.ts'
 import { temporaryFolder } from '../../../test/folder.ts'
+import { hostApart } from '../../../test/listening.ts'
 import { awaitCollector, watchCollector } from './watch-collector.ts'
 
 const folder = temporaryFolder()
@@ -33,10 +34,8 @@ it('waits for a collector that holds its store until it listens', async () => {
 })
 
 it('says once that the collector is gone, and that it is back', async () => {
-  // Of its own where there are others: no connection of another test takes the port meanwhile.
-  const host = process.platform === 'linux' ? `127.1.${process.pid % 250}.9` : '127.0.0.1'
   const listening = async (port: number) => {
-    const server = createServer((socket) => socket.destroy()).listen(port, host)
+    const server = createServer((socket) => socket.destroy()).listen(port, hostApart)
     await once(server, 'listening')
     return server
   }
@@ -44,7 +43,7 @@ it('says once that the collector is gone, and that it is back', async () => {
   const { port } = first.address() as AddressInfo
   const stop = new AbortController()
   const said: string[] = []
-  const url = `http://${host}:${port}`
+  const url = `http://${hostApart}:${port}`
   const watching = watchCollector(url, (text) => said.push(text), stop.signal, 5)
   await new Promise((closed) => first.close(closed))
   await expect.poll(() => said).toEqual([expect.stringContaining(`${url} does not answer`)])
