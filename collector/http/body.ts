@@ -120,12 +120,12 @@ function collect(
     let isWhole = false
     stop = (error) => {
       // Read and drop the rest: closing the connection early would lose the answer.
-      stream.removeAllListeners('data')
+      stream.off('data', take)
       stream.resume()
       chunks.length = 0
       reject(error)
     }
-    stream.on('data', (chunk: Buffer) => {
+    const take = (chunk: Buffer) => {
       size += chunk.length
       if (++pieces > MOST_SHORT_PIECES && size < pieces * SHORT_BYTES) {
         stop(new BodyError(400, 'the body arrives in too small pieces'))
@@ -140,7 +140,8 @@ function collect(
       } catch (error) {
         stop(error)
       }
-    })
+    }
+    stream.on('data', take)
     stream.on('end', () => {
       isWhole = true
       resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size))

@@ -15,6 +15,7 @@ import { knowsPassword } from '../http/password.ts'
 import type { Tls } from '../http/tls.ts'
 import type { Signal } from '../otlp/proto.ts'
 import type { Receive } from './accept.ts'
+import { FRAMES, watchFrames } from './frames.ts'
 import { CODES, retryStatus, StatusError, statusOf } from './grpc-status.ts'
 import { BODY_LIMIT, budget } from './memory.ts'
 import type { Refusals } from './refusals.ts'
@@ -66,8 +67,13 @@ export async function startGrpc(
   const sessions = new Set<ServerHttp2Session>()
   const settings = { initialWindowSize: WINDOW_BYTES, maxConcurrentStreams: STREAMS }
   const server = tls ? createSecureServer({ ...tls, settings }) : createServer({ settings })
+  const frames = watchFrames((session) => {
+    refused.add('flood', { address: session.socket.remoteAddress }, FRAMES)
+    session.destroy()
+  })
   server.on('session', (session) => {
     sessions.add(session)
+    frames.add(session)
     connections.add(session, session.socket)
     const { remoteAddress: address } = session.socket
     session.on('error', ({ message }) => {
@@ -92,6 +98,7 @@ export async function startGrpc(
       if (session && !session.destroyed && connections.cancel(session, address)) session.destroy()
     })
     const isSurplus = connections.isSurplus(session)
+    if (!isSurplus) frames.count(session, stream)
     const answered = isSurplus ? refuse() : answer(stream, headers, receive, password)
     if (isSurplus) stream.on('close', () => session?.close())
     answered.then(
@@ -109,6 +116,7 @@ export async function startGrpc(
     address,
     stop: () =>
       new Promise((resolve) => {
+        frames.stop()
         const late = setTimeout(() => {
           for (const session of sessions) session.destroy()
         }, 300)

@@ -216,19 +216,52 @@ describe('the gRPC receiver answers others', () => {
     expect(await call(shopRequest(1, 1_790_000_000_000_000_000n, 1))).toBeNull()
   })
 
-  test('when a connection begins and cancels calls', async () => {
-    const before = floods()
+  const frame = (type: number, flags: number, stream: number, content: Buffer) => {
+    const head = Buffer.alloc(9)
+    head.writeUIntBE(content.length, 0, 3)
+    head.writeUInt16BE(type * 256 + flags, 3)
+    head.writeUInt32BE(stream, 5)
+    return Buffer.concat([head, content])
+  }
+
+  /** A bare HTTP/2 connection. */
+  function begun() {
     const flood = connect(Number(new URL(collector.addresses.otlpGrpc!).port), '127.0.0.1')
     flood.on('error', () => undefined)
     open.push(flood)
     const closed = new Promise((resolve) => flood.once('close', resolve))
-    const frame = (type: number, flags: number, stream: number, content: Buffer) => {
-      const head = Buffer.alloc(9)
-      head.writeUIntBE(content.length, 0, 3)
-      head.writeUInt16BE(type * 256 + flags, 3)
-      head.writeUInt32BE(stream, 5)
-      return Buffer.concat([head, content])
+    flood.write(
+      Buffer.concat([
+        Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+        frame(4, 0, 0, Buffer.alloc(0)),
+      ]),
+    )
+    flood.resume()
+    return { flood, closed }
+  }
+
+  test.each([
+    ['priorities', frame(2, 0, 3, Buffer.from([0, 0, 0, 1, 5]))],
+    ['frames of an unknown type', frame(99, 0, 0, Buffer.alloc(0))],
+  ])('when a connection sends only %s', async (_, one) => {
+    const before = floods()
+    const { flood, closed } = begun()
+    const some = Buffer.concat(Array.from({ length: 10_000 }, () => one))
+    const send = () => {
+      while (flood.writable && flood.write(some)) {
+        // Until the other side is behind.
+      }
     }
+    flood.on('drain', send)
+    send()
+    await closed
+    expect(floods()).toBe(before + 1)
+    expect(await call(shopRequest(1, 1_790_000_000_000_000_000n, 1))).toBeNull()
+  })
+
+  test('when a connection begins and cancels calls', async () => {
+    const before = floods()
+    const { flood, closed } = begun()
     const field = (name: string, value: string) =>
       Buffer.from(
         `\0${String.fromCharCode(name.length)}${name}${String.fromCharCode(value.length)}${value}`,
@@ -244,11 +277,7 @@ describe('the gRPC receiver answers others', () => {
       frame(1, 4, 2 * i + 1, headers),
       frame(3, 0, 2 * i + 1, Buffer.from([0, 0, 0, 8])),
     ])
-    const settings = frame(4, 0, 0, Buffer.alloc(0))
-    flood.write(
-      Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), settings, ...calls.flat()]),
-    )
-    flood.resume()
+    flood.write(Buffer.concat(calls.flat()))
     await closed
     expect(floods()).toBe(before + 1)
     expect(await call(shopRequest(1, 1_790_000_000_000_000_000n, 1))).toBeNull()
