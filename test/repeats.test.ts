@@ -183,6 +183,26 @@ const CASES: [what: string, call: (i: number) => Repeated, loops: number[]][] = 
   ['pings of Oracle', () => sql('SELECT 1 FROM DUAL', 'oracle.db'), []],
   ['pings with a comment behind', () => sql('SELECT 1 /* ping */;', 'mysql'), []],
   ['pings of H2', () => sql('VALUES (1)', 'h2database'), []],
+  [
+    'what drivers ask of a server',
+    (i) =>
+      sql(
+        i % 2
+          ? 'SELECT @@session.tx_isolation AS "level", @@sql_mode;'
+          : "SELECT pg_catalog.set_config('search_path', 'a', false)",
+      ),
+    [],
+  ],
+  [
+    'what drivers ask by functions',
+    (i) => sql(['SELECT current_schema(), current_user', 'SELECT 1+1 AS `result`'][i % 2]!),
+    [],
+  ],
+  ['tests of SQLAlchemy', () => sql("SELECT CAST('a b' AS VARCHAR(60)) AS anon_1"), []],
+  ['a comment alone', () => sql('-- ping'), []],
+  ['numbers of a sequence', () => sql("SELECT nextval('s')"), [12]],
+  ['a table with a short name', () => ({ ...sql(''), name: 'SELECT user' }), [12]],
+  ['configurations of Redis', () => sql('CONFIG GET save', 'redis'), []],
   ['the end of transactions', (i) => sql(i % 2 ? 'END' : 'RESET ALL'), []],
   ['greetings of MongoDB', () => ({ ...database('db.namespace', 'admin'), name: 'hello' }), []],
   ['values set in Redis', (i) => sql(`SET session:${i}f${i} x`, 'redis'), [12]],

@@ -12,14 +12,22 @@
 -- runs.
 
 WITH
+  -- Literals, variables, functions without arguments, and settings: what is read of no table.
+  '(?:\\d+(?:[.]\\d+)?|''[^'']*''|[?]|[$:]\\w+|@@?[\\w.]+|null|true|false'
+    || '|(?:current_(?:user|role|schema|catalog|date|time|timestamp)|session_user|localtimestamp|sysdate)\\b'
+    || '|(?:\\w+[.])?\\w+[(]\\s*[)]|cast[(]\\s*(?:''[^'']*''|[?])\\s+as\\s+\\w+(?:[(][\\d?]+[)])?\\s*[)]'
+    || '|(?:pg_catalog[.])?(?:set_config|current_setting)[(]\\s*[^()\\s][^()]*[)])' AS of_no_table,
+  of_no_table || '(?:\\s*[-+*/]\\s*' || of_no_table || ')*(?:\\s+(?:as\\s+)?["`]?\\w+["`]?)?' AS column_of_no_table,
   (text, system) -> if(match(system, '^(?:redis|valkey|memcached)'),
-    match(text, '(?i)^\\s*(?:ping|select|auth|hello|client|command|info|multi|exec|discard|watch|unwatch|quit)\\b'),
-    match(text, '(?i)^(?:\\s|/\\*[^*]*(?:\\*+[^*/][^*]*)*\\*+/|--[^\\n]*\\n)*(?:(?:begin|commit|rollback'
-      || '|start\\s+transaction|savepoint|release|set|show|ping|fetch|close|deallocate|discard|reset|use|pragma)'
-      || '(?:$|[\\s;(])|end(?:\\s+(?:work|transaction))?\\s*;?\\s*$'
-      || '|(?:select|values)\\s*[(]?(?:\\b1|[?]|''[^'']*'')[)]?(?:\\s+as\\s+\\w+)?(?:\\s+from\\s+dual)?'
-      || '(?:[\\s;]|/\\*[^*]*(?:\\*+[^*/][^*]*)*\\*+/|--[^\\n]*(?:\\n|$))*$)')) AS housekeeping,
-  text -> match(text, '(?i)^\\s*(?:mongo(?:db)?[.])?(?:\\{\\s*")?(?:getmore|hello|ismaster|ping|buildinfo'
+    match(text, '(?i)^\\s*(?:ping|select|auth|hello|client|command|config|cluster|info|readonly|echo|reset|multi|exec'
+      || '|discard|watch|unwatch|quit)\\b'),
+    match(text, '(?i)^(?:\\s|/\\*[^*]*(?:\\*+[^*/][^*]*)*\\*+/|--[^\\n]*\\n)*(?:(?:begin|commit|rollback|abort'
+      || '|start\\s+transaction|savepoint|release|set|show|ping|fetch|close|deallocate|discard|reset|use|pragma'
+      || '|unlisten|alter\\s+session)(?:$|[\\s;(])|end(?:\\s+(?:work|transaction))?\\s*;?\\s*$|(?:;|--[^\\n]*)\\s*$'
+      || '|(?:select|values)\\b\\s*[(]?' || column_of_no_table || '(?:\\s*,\\s*' || column_of_no_table
+      || ')*[)]?(?:\\s+from\\s+dual)?(?:[\\s;]|/\\*[^*]*(?:\\*+[^*/][^*]*)*\\*+/|--[^\\n]*(?:\\n|$))*$)')
+  ) AS housekeeping,
+  text -> match(text, '(?i)^\\s*(?:mongo(?:db)?[.])?(?:\\{\\s*["''])?(?:getmore|hello|ismaster|ping|buildinfo'
       || '|endsessions|saslstart|saslcontinue|killcursors|committransaction|aborttransaction)\\b') AS looks_after,
   -- Without literals. Texts in double quotes are literals of some systems, and a key with an id is not a word.
   (text, system) -> multiIf(

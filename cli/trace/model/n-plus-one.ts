@@ -15,21 +15,33 @@ const LEVELS = 4
 const BEFORE = String.raw`^(?:\s|/\*[^*]*(?:\*+[^*/][^*]*)*\*+/|--[^\n]*\n)*`
 const BEHIND = String.raw`(?:[\s;]|/\*[^*]*(?:\*+[^*/][^*]*)*\*+/|--[^\n]*(?:\n|$))*$`
 
+/**
+ * What is read of no table: literals, variables, functions without arguments, and settings. No text is two of them, so
+ * that a list of many is tried once.
+ */
+const VALUE =
+  String.raw`(?:\d+(?:[.]\d+)?|'[^']*'|[?]|[$:]\w+|@@?[\w.]+|null|true|false` +
+  String.raw`|(?:current_(?:user|role|schema|catalog|date|time|timestamp)|session_user|localtimestamp|sysdate)\b` +
+  String.raw`|(?:\w+[.])?\w+[(]\s*[)]|cast[(]\s*(?:'[^']*'|[?])\s+as\s+\w+(?:[(][\d?]+[)])?\s*[)]` +
+  String.raw`|(?:pg_catalog[.])?(?:set_config|current_setting)[(]\s*[^()\s][^()]*[)])`
+const ITEM = `${VALUE}(?:\\s*[-+*/]\\s*${VALUE})*(?:\\s+(?:as\\s+)?["\`]?\\w+["\`]?)?`
+
 /** Statements, or span names of databases, that a program repeats without reading an item each. */
 const HOUSEKEEPING = new RegExp(
-  `${BEFORE}(?:(?:begin|commit|rollback|start\\s+transaction|savepoint|release|set|show|ping|fetch|close` +
-    '|deallocate|discard|reset|use|pragma)(?:$|[\\s;(])|end(?:\\s+(?:work|transaction))?\\s*;?\\s*$' +
-    `|(?:select|values)\\s*[(]?(?:\\b1|[?]|'[^']*')[)]?(?:\\s+as\\s+\\w+)?(?:\\s+from\\s+dual)?${BEHIND})`,
+  `${BEFORE}(?:(?:begin|commit|rollback|abort|start\\s+transaction|savepoint|release|set|show|ping|fetch|close` +
+    '|deallocate|discard|reset|use|pragma|unlisten|alter\\s+session)(?:$|[\\s;(])' +
+    '|end(?:\\s+(?:work|transaction))?\\s*;?\\s*$|(?:;|--[^\\n]*)\\s*$' +
+    `|(?:select|values)\\b\\s*[(]?${ITEM}(?:\\s*,\\s*${ITEM})*[)]?(?:\\s+from\\s+dual)?${BEHIND})`,
   'i',
 )
 
 /** The same for systems whose commands have names of SQL's words: `SET key` writes an item. */
 const KEY_VALUE_HOUSEKEEPING =
-  /^\s*(?:ping|select|auth|hello|client|command|info|multi|exec|discard|watch|unwatch|quit)\b/i
+  /^\s*(?:ping|select|auth|hello|client|command|config|cluster|info|readonly|echo|reset|multi|exec|discard|watch|unwatch|quit)\b/i
 
 /** Commands by which drivers look after connections, cursors and transactions of MongoDB. */
 const DRIVER =
-  /^\s*(?:mongo(?:db)?[.])?(?:\{\s*")?(?:getmore|hello|ismaster|ping|buildinfo|endsessions|saslstart|saslcontinue|killcursors|committransaction|aborttransaction)\b/i
+  /^\s*(?:mongo(?:db)?[.])?(?:\{\s*["'])?(?:getmore|hello|ismaster|ping|buildinfo|endsessions|saslstart|saslcontinue|killcursors|committransaction|aborttransaction)\b/i
 
 /** Names of spans that open a connection. */
 const CONNECT = /^\s*(?:[\w.-]*[.-])?connect\b/i
