@@ -12,6 +12,8 @@ export interface Column {
   /** The ClickHouse type, such as `DateTime64(9, 'UTC')` or `LowCardinality(String)`. */
   type: string
   unit?: Unit
+  /** Values of --by, which say themselves what is absent. */
+  named?: true
 }
 
 export type Row = Record<string, Cell>

@@ -73,8 +73,12 @@ beforeAll(async () => {
     row('once', 'root', 'once', { at: 1e6, took: 2e6, kind: 'internal', service: '' }),
     row('last', 'once', 'last', { at: 1e6, took: 1e6, kind: 'server', service: 'named' }),
   ]
+  const marked = [
+    row('root', '', 'top', { at: 0, took: 3e6, kind: 'internal', service: 'named' }),
+    row('once', 'root', 'twice', { at: 1e6, took: 2e6, kind: 'server', service: '"(other)"' }),
+  ].map((one) => ({ ...one, trace_id: 'f'.repeat(32) }))
   const nameless = unnamed.map((one) => ({ ...one, trace_id: 'e'.repeat(32) }))
-  await sendRows(...golden, ...titled, ...counted, nameless)
+  await sendRows(...golden, ...titled, ...counted, nameless, marked)
   const record = {
     timeUnixNano: unixNanos(parseInstant(unnamed[0]!.time)!),
     body: { stringValue: 'alone' },
@@ -256,6 +260,22 @@ describe('names as printed choose what they name', () => {
     for (const args of [trace, [...trace, '--critical-path'], flame])
       expect((await run(args)).stdout, args.join(' ')).toMatch(/once \(absent\)/)
     expect((await run([...trace, '-o', 'markdown'])).stdout).toContain('of named, (absent);')
+  })
+
+  it('a service that reads like a row of our own', async () => {
+    const flags = [...WINDOW, '--service', '""(other)""']
+    expect(await jsonOf(['spans', ...flags])).toMatchObject([{ service: '"(other)"' }])
+    for (const args of [
+      ['services'],
+      ['operations'],
+      ['spans', '-o', 'markdown'],
+      ['map'],
+      ['map', '--flat'],
+    ])
+      expect((await run([...args, ...flags])).stdout, args.join(' ')).toMatch(
+        /(?<!")""\(other\)""(?!")/,
+      )
+    expect((await run(['trace', 'f'.repeat(32)])).stdout).toContain('twice ""(other)""')
   })
 
   it.each(TITLES.map(([title], i) => [title, i] as const))('%s', async (title, i) => {

@@ -1,7 +1,7 @@
 /** Shapes rows for output: chosen columns, and values as people read them. */
 import { usage } from '../errors.ts'
 import { didYouMean } from '../query/did-you-mean.ts'
-import { cellText, columnKind } from '../render/cell.ts'
+import { cellText, columnKind, shownText } from '../render/cell.ts'
 import { formatTime } from '../render/time.ts'
 import type { Cell, Column, Row } from '../result.ts'
 
@@ -37,7 +37,7 @@ export function readable(row: Row, columns: Column[], timeZone: string): Row {
       // Each format escapes texts in its own way.
       return [
         column.name,
-        columnKind(column) === 'time' ? formatTime(cell, timeZone) : cell || cellText(cell, column),
+        columnKind(column) === 'time' ? formatTime(cell, timeZone) : shownText(cell, column),
       ]
     }),
   )

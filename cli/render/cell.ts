@@ -15,8 +15,17 @@ export function columnKind({ type, unit }: Column): 'time' | 'number' | 'trend' 
   return unit && !/^(Array|Map|Tuple|JSON)/.test(bare) ? 'number' : 'text'
 }
 
-/** A service, also of spans without one: as in rows of `--by`, and as `--service` takes it. */
-export const serviceName = (service: string): string => service || '(absent)'
+/** A service, also of spans without one, and one that reads so: as in rows of `--by`, and as `--service` takes it. */
+export const serviceName = (service: string): string =>
+  service === ''
+    ? '(absent)'
+    : /^"*\((?:absent|other)\)"*$/.test(service)
+      ? `"${service}"`
+      : service
+
+/** A text of a column, which may be a service. */
+export const shownText = (text: string, { name, named }: Column): string =>
+  name === 'service' && !named ? serviceName(text) : text
 
 /**
  * A cell as readable text without control characters: numbers with their unit, maps as `k=v k=v`, arrays of numbers
@@ -28,8 +37,7 @@ export function cellText(cell: Cell | undefined, column: Column): string {
     if (column.unit) return formatUnit(cell, column.unit)
     return isCount(cell, column) ? formatNumber(Number(cell)) : String(cell)
   }
-  if (typeof cell === 'string')
-    return column.name === 'service' ? serviceName(printable(cell)) : printable(cell)
+  if (typeof cell === 'string') return printable(shownText(cell, column))
   if (Array.isArray(cell) && columnKind(column) === 'trend') {
     return sparkline(cell.map((value) => (value === null ? null : Number(value))))
   }

@@ -92,7 +92,9 @@ export async function printResult(
   if (better) return printResult(session, better, { ...look, revised: undefined })
   const asked = await asking
   const result = (await look.reshape?.(asked)) ?? asked
-  const columns = withUnits(result.columns, look.units)
+  const columns = withUnits(result.columns, look.units).map((column) =>
+    column.name === composed.named ? { ...column, named: true as const } : column,
+  )
   const by = attributeOf(query)
   const empty = new Set(Object.keys(look.attributes ?? {}))
   const seen = { rows: 0, something: false, other: false, value: false, empty }

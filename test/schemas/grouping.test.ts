@@ -168,8 +168,8 @@ describe('top', () => {
 })
 
 describe('a value that reads like a row of our own', () => {
-  const own = ['(absent)', '(other)', '"(other)"', 'other']
-  const shown = ['"(absent)"', '"(other)"', '""(other)""', 'other']
+  const own = ['(absent)', '(other)', '"(other)"', '""(other)""', 'other']
+  const shown = ['"(absent)"', '"(other)"', '""(other)""', '"""(other)"""', 'other']
   const absent = [{}, {}, {}]
 
   beforeAll(() => {
@@ -189,9 +189,9 @@ describe('a value that reads like a row of our own', () => {
 
   it.each(['otel-json', 'jaeger'])('is in quotes in top of %s', async (schema) => {
     expect(await counts(schema, 'top', { by: 'tenant', values: '2' })).toEqual([
-      ['other', 5],
-      ['""(other)""', 4],
-      ['(other)', 5],
+      ['other', 6],
+      ['"""(other)"""', 5],
+      ['(other)', 9],
       ['(absent)', 3],
     ])
     const all = [...shown.map((value, i) => [value, i + 2]).reverse(), ['(absent)', 3]]

@@ -14,6 +14,8 @@ export interface BoundQuery {
   settings?: ClickHouseSettings
   /** The result has counts, rates or percentiles of spans. */
   counts?: true
+  /** The column with the values of --by, of which those that read as `(absent)` and `(other)` are quoted. */
+  named?: string
   /** The same statement without weights, if the result depends on them. */
   unweighted?: () => BoundQuery
   /** The same statement without looking up parents: requests by kind and root alone. */

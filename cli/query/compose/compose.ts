@@ -89,6 +89,7 @@ export function compose(
     compose(sql, given, { ...source, ...change }, host)
   return statement(composed, params, source, {
     ...(counts ? { counts } : {}),
+    ...(/\/\*\+ by_name \*\//.test(sql) ? { named: String(given.by) } : {}),
     ...(weighted ? { unweighted: other({ weighted: false }) } : {}),
     ...(looksUpParents(composed) ? { uncrossed: other({ crossing: false }) } : {}),
     ...(composed.includes('without_ids(') ? { plainNames: other({ bareNames: false }) } : {}),

@@ -7,6 +7,11 @@
 -- where both are stored. `filtered` also reads calls by the chosen spans, whose requests are others.
 
 WITH
+  -- As rows of --by.
+  service -> multiIf(
+    service = '', '(absent)',
+    match(service, '^"*[(](?:absent|other)[)]"*$'), concat('"', service, '"'),
+    service) AS shown,
   -- `domain` is '' of a host without a dot, but knows one without a scheme.
   url -> coalesce(
     nullIf(extract(url, '^(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//(?:[^/?#@]*@)?(\\[[^\\]]*\\]|[^/?#:]+)'), ''),
@@ -75,8 +80,8 @@ WITH
     GROUP BY id
   )
 SELECT
-  if(from_type = 'service' AND from_name = '', '(absent)', from_name) AS `from`,
-  if(to_type = 'service' AND to_name = '', '(absent)', to_name) AS `to`,
+  if(from_type = 'service', shown(from_name), from_name) AS `from`,
+  if(to_type = 'service', shown(to_name), to_name) AS `to`,
   from_type,
   to_type,
   adjusted_count(amount) AS calls,

@@ -1,13 +1,13 @@
 -- The value of the column or attribute of `--by`, as text
 --
 -- An attribute is that of the span, else of its resource. `(absent)` stands for no value, and `(other)` in queries for
--- the rest: a value that reads so is in double quotes. Part of every schema.
+-- the rest: a value that reads so is in double quotes, and one in quotes in more of them. Part of every schema.
 
 WITH
   -- transform() takes a tenth of the time of IN and if().
-  text -> transform(text,
-    ['(absent)', '(other)', '"(absent)"', '"(other)"'],
-    ['"(absent)"', '"(other)"', '""(absent)""', '""(other)""']) AS own_value
+  text -> if(startsWith(text, '"') AND match(text, '^"+[(](?:absent|other)[)]"+$'),
+    concat('"', text, '"'),
+    transform(text, ['(absent)', '(other)'], ['"(absent)"', '"(other)"'])) AS own_value
 SELECT
   if(/*+ by_attribute */1,
     multiIf(
