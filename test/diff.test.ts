@@ -176,7 +176,10 @@ it('prints rows that fit, and the command that lists such spans', async () => {
 })
 
 it('prints Markdown and CSV', async () => {
-  expect((await diff(...during(0), ...SLOW, '-o', 'markdown')).stdout).toContain('| attribute |')
+  const { stdout } = await diff(...during(0), ...SLOW, '-o', 'markdown', '-n', '1')
+  const rows = stdout.split('\n').filter((line) => line.startsWith('|'))
+  expect(rows).toEqual([expect.stringMatching(/^\| attribute \|/), expect.anything(), rows[2]])
+  expect(stdout).toMatch(/\n- \d+ more beyond chance.*: see --limit or --json\.\n/)
   expect((await diff(...during(0), ...SLOW, '-o', 'csv')).stdout).toMatch(/^kind,place,key,value,/)
 })
 

@@ -371,6 +371,7 @@ const unused: [args: string[], sentence: string][] = [
   ),
   [['trace', ID, '--critical-path', '--json'], "--json can't be used with --critical-path"],
   [['flame', '--limit', '3', '--json'], '--limit applies to the terminal only'],
+  [['diff', '-n', '3', '--json'], '--limit applies to the terminal and Markdown'],
   [['flame', '--distinct'], '--distinct has nothing to apply to'],
   [['why', '--no-dedupe'], '--no-dedupe has nothing to apply to'],
   [['flame', '--html', 'x', '--json'], "--json can't be used with --html"],

@@ -22,6 +22,8 @@ import {
 
 export interface DiffAsked {
   options: Options
+  /** Rows to show in the terminal and in Markdown. */
+  limit: number
   selection: Chosen
   against: Chosen
   /** The filters of both groups, as typed. */
@@ -43,7 +45,7 @@ function cameAgain(session: Session, { filters, window }: Chosen): Promise<strin
  */
 export async function printDiff(
   session: Session,
-  { options, selection, against, words, windows }: DiffAsked,
+  { options, limit, selection, against, words, windows }: DiffAsked,
 ): Promise<void> {
   const { context } = session
   const { output } = options
@@ -53,6 +55,7 @@ export async function printDiff(
   const report: DiffReport = {
     ...(await withProgress(context.stderr, (tell) => diffSpans(session, selection, against, tell))),
     names: [inWords(own), `${inWords(others)}${apart ? ` ${windows[1]!.join(' ')}` : ''}`],
+    limit,
     next: (one) => shellLine(['otrace', 'spans', ...own, ...filterOf(one), ...windows[0]!]),
   }
   const once = (await cameAgain(session, selection)) ?? (await cameAgain(session, against))

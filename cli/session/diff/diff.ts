@@ -26,7 +26,7 @@ export async function diffSpans(
   selection: Chosen,
   against: Chosen,
   tell: (text: string) => void,
-): Promise<Omit<DiffReport, 'names' | 'next'>> {
+): Promise<Omit<DiffReport, 'names' | 'limit' | 'next'>> {
   const { where } = against.filters
   if (where !== undefined) {
     await checkWhere(session.store, where)

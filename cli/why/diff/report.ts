@@ -19,24 +19,24 @@ export interface DiffReport {
   /** Attributes with a value for each span. */
   ids: string[]
   notes: string[]
+  /** Rows to show to people. */
+  limit: number
   /** The command that lists the selected spans with it. */
   next(difference: Difference): string
 }
-
-const SHOWN = 12
 
 const points = (share: number) => `${share > 0 ? '+' : ''}${(share * 100).toFixed(1)}`
 const percent = (share: number) => `${Number((share * 100).toPrecision(share < 0.1 ? 2 : 3))}%`
 
 /** The differences to show to people, a row each. */
-export function diffTable({ differences, names }: DiffReport): Table {
+export function diffTable({ differences, names, limit }: DiffReport): Table {
   const type = 'String'
   const columns = ['attribute', 'selected', 'others', 'difference', 'of all with it', 'also']
   return {
     title: `${names[0]}  against  ${names[1]}`,
     columns: columns.map((name) => ({ name, type })),
     rows: shownDifferences(differences)
-      .slice(0, SHOWN)
+      .slice(0, limit)
       .map((one): Row => {
         const [low, high] = one.interval
         const [selected, others] = one.medians
@@ -74,16 +74,18 @@ const alsoOf = ({ twins, explainedBy, kind, difference }: Difference) =>
 
 /** What the rows do not say, a line each. */
 export function diffNotes(report: DiffReport): string[] {
-  const { groups, differences, smaller, unexplained, pair, ids, notes, next } = report
+  const { groups, differences, smaller, unexplained, pair, ids, notes, limit, next } = report
   const spans = ({ spans, traces }: Group) =>
     `${plural(Math.round(spans), 'span')} of ${plural(Math.round(traces), 'trace')}`
   const [first] = differences
-  const hidden = differences.length - Math.min(SHOWN, shownDifferences(differences).length)
+  const hidden = differences.length - Math.min(limit, shownDifferences(differences).length)
   return [
     `Selected: ${spans(groups[0])}; others: ${spans(groups[1])}. Differences are in points, with 95% limits.`,
     ...(first ? [] : ['No attribute differs by more than a point and more than chance.']),
     ...(hidden > 0
-      ? [`${hidden} more beyond chance, or other values of the same attributes: see --json.`]
+      ? [
+          `${hidden} more beyond chance, or other values of the same attributes: see --limit or --json.`,
+        ]
       : []),
     ...(smaller > 0
       ? [`${plural(smaller, 'difference')} of less than a point, or by chance.`]
