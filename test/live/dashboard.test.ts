@@ -161,6 +161,9 @@ it('reads dashboards of the project, and names the place of a mistake', async ()
   expect(await fails('panels:\n  - run: rps --bucket\n')).toMatch(
     /mine\.yaml:2:10: --\w+ needs a value/,
   )
+  expect(await fails('panels:\n  - run: rps --since=5m\n')).toMatch(
+    /mine\.yaml:2:10: --since: a panel has the window of its dashboard\n/,
+  )
   expect(await fails('panels:\n  - title: x\n')).toMatch(/mine\.yaml:2:\d+: a panel has no run/)
   expect(await fails('title: x\n')).toContain('has no panels')
   const missing = await runHere(['dashboard', 'nope'], { env })

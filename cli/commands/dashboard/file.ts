@@ -10,6 +10,7 @@ import { booleanOf, mapOf, type Placed, readYaml, textOf } from '../../gate/file
 import { addFilterFlags } from '../../options/filters.ts'
 import { parserError } from '../../options/parser-error.ts'
 import { addParams } from '../../options/query-params.ts'
+import { WINDOW_FLAGS } from '../../options/window.ts'
 import { shellLine } from '../../output/shell-line.ts'
 import { didYouMean } from '../../query/did-you-mean.ts'
 import { PROJECT, readError, readText } from '../../query/files.ts'
@@ -120,6 +121,14 @@ function readPanel(item: Placed, queries: Query[]): DashboardPanel {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     const { message, hint } = parserError(error)
+    const flag = WINDOW_FLAGS.find((each) => message.startsWith(`unknown option '--${each}`))
+    if (flag !== undefined) {
+      const own = 'a panel has the window of its dashboard'
+      throw usage(
+        `${run.at}: --${flag}: ${own}`,
+        `leave it out, and type --${flag} behind the name`,
+      )
+    }
     throw usage(`${run.at}: ${message}`, hint || `see: otrace ${name} --help`)
   }
   const named = map.get('title')
