@@ -50,6 +50,20 @@ test('facts, times of traces and failed spans are written again after a restart 
   expect(await kept()).toEqual(before)
 })
 
+test('the table of failed spans of a new store is as one made of an old store', async () => {
+  const definition = () =>
+    engine.rows(
+      `SELECT create_table_query AS query FROM system.tables
+       WHERE database = 'otel' AND name = 'otel_traces_failures'`,
+    )
+  const made = await definition()
+  expect(made).toHaveLength(1)
+  rmSync(MARK)
+  await engine.run('DROP TABLE otel.otel_traces_failures SYNC')
+  await createTables(engine)
+  expect(await definition()).toEqual(made)
+})
+
 test.each(['lacks a column', 'means something else'])(
   'facts are made again, and those of later spans, if an earlier version %s',
   async (difference) => {

@@ -18,10 +18,12 @@ const SAME_START_MS = 180_000
  * all rows are written again: a power cut may keep a part of spans and lose what was made from it. Counts of sampled
  * spans would be wrong, and traces not found. Existing rows merge.
  * @param schema the text of a file in collector/schema
+ * @param columns the definitions of the spans table's, if it was made just now
  */
 export async function createDerived(
   engine: Engine,
   schema: (name: string) => string,
+  columns?: string,
 ): Promise<void> {
   const select = schema('facts_of_traces.sql')
   const definition = digest(schema, ['facts_of_traces'])
@@ -46,7 +48,7 @@ export async function createDerived(
     await engine.run(`INSERT INTO ${FACTS} ${select}`)
   }
   await engine.run(`CREATE MATERIALIZED VIEW IF NOT EXISTS ${FACTS}_mv TO ${FACTS} AS ${select}`)
-  await createFailures(engine, schema, isKept)
+  await createFailures(engine, schema, isKept, columns)
   writePrivate(
     join(engine.directory, COMPLETE),
     `${machineStart()} ${definition} ${failures}`,

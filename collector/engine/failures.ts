@@ -19,20 +19,23 @@ export const DEFINED_BY = ['otel_traces_failures', 'otel_traces_failures_mv', 'a
 /**
  * Creates the table and its view.
  * @param isMade whether the table has every failed span of parts with sums of hours; else all are stored again
+ * @param columns the definitions of the spans table's, if it was made just now
  */
 export async function createFailures(
   engine: Engine,
   schema: Schema,
   isMade: boolean,
+  columns?: string,
 ): Promise<void> {
   // A killed process may have left it, and its folder is about to be watched.
   await engine.run(`DROP TABLE IF EXISTS ${DRAFT} SYNC`)
   if (!isMade) {
     await engine.run(`DROP VIEW IF EXISTS ${FAILURES}_mv SYNC`)
     await engine.run(`DROP TABLE IF EXISTS ${FAILURES} SYNC`)
-    for (const statement of schema('otel_traces_failures.sql').split(/;\n/)) {
-      if (statement.trim()) await engine.run(statement)
-    }
+    const [copy = '', without = ''] = schema('otel_traces_failures.sql').split(/;\n/)
+    // To remove the indexes of a copy takes six times as long.
+    if (columns !== undefined) await engine.run(copy.replace(/AS otel\..*/, () => `(${columns})`))
+    else for (const statement of [copy, without]) await engine.run(statement)
     const days = await engine.rows<{ day: string }>(
       `SELECT DISTINCT partition AS day FROM system.parts
        WHERE database = 'otel' AND table = 'otel_traces' AND active AND has(projections, 'red')`,

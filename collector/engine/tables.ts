@@ -70,10 +70,11 @@ export async function createTables(engine: Engine, isSynced = false): Promise<vo
     if (statement.trim()) await made.run(statement)
   }
   const parts = await engine.rows<{ name: string }>(schemaFile('parts_of_traces.sql'))
-  if (parts.length === 0) await made.run(wholeTraces())
+  const isNew = parts.length === 0
+  if (isNew) await made.run(wholeTraces())
   else await addToTraces(engine, new Set(parts.map(({ name }) => name)))
   for (const name of [...TABLES.logs, ...TABLES.metrics]) await made.run(schemaFile(`${name}.sql`))
-  await createDerived(made, schemaFile)
+  await createDerived(made, schemaFile, isNew ? columnsOfTraces() : undefined)
   await made.run(schemaFile('otel_traces_repeats.sql'))
   await applySettings(engine, isSynced)
   const state = await stateOf(engine)
@@ -137,11 +138,19 @@ export function refillStatements(): string[] {
 
 /** The spans table of a new store in one statement: adding to an empty table takes 200 ms. */
 function wholeTraces(): string {
-  const additions = schemaFile('additions_to_traces.sql')
+  return schemaFile('otel_traces.sql').replace('\n)\nENGINE', () => `,\n${additions()})\nENGINE`)
+}
+
+/** The definitions of its columns. */
+function columnsOfTraces(): string {
+  const [, own = ''] = schemaFile('otel_traces.sql').split('\n(\n')
+  return [own, additions()].map((text) => text.split(/,\s*INDEX /)[0]).join(',\n')
+}
+
+const additions = () =>
+  schemaFile('additions_to_traces.sql')
     .replaceAll(/^--.*\n|^ALTER TABLE .*\n/gm, '')
     .replaceAll(/ADD (?:COLUMN|(INDEX|PROJECTION)) IF NOT EXISTS/g, '$1')
-  return schemaFile('otel_traces.sql').replace('\n)\nENGINE', () => `,\n${additions})\nENGINE`)
-}
 
 /**
  * Adds what the spans table lacks: columns, indexes and projections. Columns get the definition of this version.
