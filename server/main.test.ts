@@ -13,13 +13,13 @@ const [user] = USERS as [(typeof USERS)[number]]
 const last = PRODUCTS.at(-1)!
 const noTelemetry = { OTEL_SDK_DISABLED: 'true' }
 
-test('of 200 concurrent purchases of the last 10 units exactly 10 succeed', async () => {
+test('of 60 concurrent purchases of the last 10 units exactly 10 succeed', async () => {
   expect(last.quantity).toBe(10)
   const file = temporaryFile()
   const shop = await startShop({ ...noTelemetry, SHOP_DB: file })
   const buyers = USERS.filter(({ balance }) => balance >= last.price)
   const responses = await Promise.all(
-    Array.from({ length: 200 }, (_, n) =>
+    Array.from({ length: 60 }, (_, n) =>
       fetch(
         `http://127.0.0.1:${shop.port}/product/${last.id}`,
         purchase(buyers[n % buyers.length]!, { quantity: 1 }),
@@ -29,7 +29,7 @@ test('of 200 concurrent purchases of the last 10 units exactly 10 succeed', asyn
   const detail = `Insufficient quantity for product ${last.id}`
   const answers = await Promise.all(responses.map((response) => response.text()))
   expect(answers.filter((answer) => answer === '{"message":"success"}')).toHaveLength(10)
-  expect(answers.filter((answer) => answer === JSON.stringify({ detail }))).toHaveLength(190)
+  expect(answers.filter((answer) => answer === JSON.stringify({ detail }))).toHaveLength(50)
 
   const { code, stdout } = await shop.stop()
   expect(code).toBe(0)

@@ -319,7 +319,7 @@ test('a span is known to come again after a restart of the collector', async () 
   await send([late])
   await collector.stop()
   // Between two frames, it does not keep the directory from a collector.
-  const watching = startProgram(['dashboard', '--watch', '--every', '1s', '--data', folder.path])
+  const watching = startProgram(['dashboard', '--watch', '--every', '4s', '--data', folder.path])
   await once(watching.stdout.resume(), 'data')
   const ports = { otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 }
   collector = await start({ dataDir: folder.path, ...ports, retentionDays: 100_000 })
