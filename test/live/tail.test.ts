@@ -277,7 +277,7 @@ it.each(['by its address', 'by its directory'])(
   async (way) => {
     const proxy = await inBetween({ isForeign: false })
     const data = join(folder.path, way)
-    mkdirSync(data)
+    mkdirSync(data, { recursive: true })
     const known = readAddressFile(join(folder.path, 'store'))!
     writeAddressFile(data, { ...known, clickhouse: proxy.url })
     const url = proxy.url.replace('//', '//default:@')
