@@ -11,7 +11,7 @@ import { judgeFormat } from './formats.ts'
 import type { QueryRequest } from './request.ts'
 import { write } from './response.ts'
 import type { Running } from './running.ts'
-import { settingsFor, withOurSettings } from './settings.ts'
+import { settingsFor, USUAL_MEMORY, withOurSettings } from './settings.ts'
 import { startCounting } from './summary.ts'
 
 /**
@@ -70,6 +70,7 @@ export async function execute(
       () => {
         if (request.waitForEnd) summary = startCounting(engine)
       },
+      Number(settings.max_memory_usage) > USUAL_MEMORY,
     )
     const written = ran.then((answer) => {
       refuseGone(engine)

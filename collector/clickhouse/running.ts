@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Engine, QUICK, quote } from '../engine/engine.ts'
 import type { Job } from '../engine/threads.ts'
 import { notify } from '../status.ts'
-import { cancelled, tooMany, turns } from './concurrency.ts'
+import { cancelled, type InTurn, tooMany, turns } from './concurrency.ts'
 import { RefusedStatementError } from './errors.ts'
 
 /** A statement that ignores its limits, as `/otrace/status` shows it. */
@@ -43,6 +43,8 @@ export class Running {
   readonly #statements = new Map<string, Statement>()
   readonly #overdue = new Set<Statement>()
   readonly #inTurn = turns(SLOTS)
+  /** One at a time has more memory than by default: two could take all that there is. */
+  readonly #inLargeTurn = turns(1)
 
   readonly #graceMs: number
 
@@ -88,14 +90,25 @@ export class Running {
    * Runs a statement in its turn, and kills it when it is aborted.
    * @param seconds limit of the wait, and again of the statement
    * @param begin called when the statement starts
+   * @param isLarge whether it may take more memory than by default
    * @returns the engine's answer besides the file
    * @throws the engine's error, or a RefusedStatementError
    */
-  async run(statement: Statement, job: Job, seconds: number, begin: () => void): Promise<string> {
+  async run(
+    statement: Statement,
+    job: Job,
+    seconds: number,
+    begin: () => void,
+    isLarge = false,
+  ): Promise<string> {
     const { signal } = statement.stop
+    const inTurn: InTurn = isLarge
+      ? (...[most, gone, work]) =>
+          this.#inLargeTurn(most, gone, () => this.#inTurn(most, gone, work))
+      : this.#inTurn
     if (this.#overdue.size >= MOST_ABANDONED + SLOTS) throw this.#noRoom()
     try {
-      return await this.#inTurn(seconds, signal, () => {
+      return await inTurn(seconds, signal, () => {
         begin()
         statement.isWaiting = false
         statement.began = Date.now()

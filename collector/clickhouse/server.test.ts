@@ -8,12 +8,14 @@ import { request } from 'node:http'
 import { connect as connectTcp } from 'node:net'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ClickHouseError, ClickHouseLogLevel, createClient, TupleParam } from '@clickhouse/client'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { removeFolder } from '../../test/folder.ts'
 import { type Collector, start } from '../main.ts'
 import { cityHash128 } from './native/city-hash.ts'
 import { compressedFrames } from './native/compressed.ts'
+import { MOST_MEMORY, USUAL_MEMORY } from './settings.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-endpoint-'))
 /** After some megabytes and most of a second: on a busy machine at times before the first of them go out. */
@@ -382,6 +384,25 @@ describe('an unmodified @clickhouse/client', () => {
       expect(b).toBe(16_384)
     }
   })
+
+  test.skipIf(MOST_MEMORY <= USUAL_MEMORY)(
+    'waits where another may take more memory than usual, and keeps no third waiting',
+    async () => {
+      const ask = (body: string, more: Record<string, string>, signal?: AbortSignal) =>
+        fetch(`${url}/?${new URLSearchParams(more)}`, { method: 'POST', body, signal })
+      const stop = new AbortController()
+      // Checked here, so that both begin before the third.
+      await ask(SLOW, { max_execution_time: '0.1' })
+      const large = [1, 2].map(() =>
+        ask(SLOW, { max_memory_usage: '3Gi' }, stop.signal).catch(() => undefined),
+      )
+      await sleep(300)
+      const small = await ask('SELECT 1', { max_execution_time: '20' })
+      expect(await small.text()).toBe('1\n')
+      stop.abort()
+      await Promise.all(large)
+    },
+  )
 
   test.each(['TabSeparated', 'JSON'] as const)('gets no more %s than it may', async (format) => {
     // A byte in the engine, ten kilobytes in the answer.

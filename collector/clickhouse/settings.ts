@@ -5,9 +5,15 @@ import { replaceCode } from './check/tokens.ts'
 import { badRequest, RefusedStatementError, readOnly } from './errors.ts'
 import { IGNORED, WITHOUT_EFFECT } from './request.ts'
 
+/**
+ * In bytes. `map` of a week takes most: of 5.7 million spans between 300 and 600 MB. So half of it would not do for 20
+ * million.
+ */
+export const USUAL_MEMORY = 2 * 2 ** 30
+
 /** A client may ask for up to half of the memory that this process can have. */
 export const MOST_MEMORY = Math.max(
-  2 * 2 ** 30,
+  USUAL_MEMORY,
   Math.floor(Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 2),
 )
 
@@ -23,8 +29,7 @@ const MOST: Record<string, number> = {
 /** Limits of a client's statement: seconds, bytes, rows per block, threads, nodes. Clients may lower them. */
 const LIMITS: Record<string, number> = {
   max_execution_time: 60,
-  // `map` of a week takes most: of 5.7 million spans between 300 and 600 MB. So half of it would not do for 20 million.
-  max_memory_usage: 2 * 2 ** 30,
+  max_memory_usage: USUAL_MEMORY,
   max_result_bytes: 2 ** 30,
   // The engine checks limits between blocks. A quarter of the default size costs nothing (65 ms and 66 ms over 2 M
   // rows).
