@@ -60,7 +60,12 @@ export async function run(
 const isParserError = (error: unknown): error is CommanderError =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')
 
-async function reportError(error: unknown, argv: string[], context: Context): Promise<number> {
+/** Writes any error to stderr in a sentence. @returns the exit code */
+export async function reportError(
+  error: unknown,
+  argv: string[],
+  context: Context,
+): Promise<number> {
   if (isParserError(error)) {
     const { parserError } = await import('./options/parser-error.ts')
     const { message, hint } = parserError(error)

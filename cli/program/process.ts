@@ -2,7 +2,7 @@
 import { EXIT } from '../errors.ts'
 import { isAsciiLocale, writeAscii } from '../output/ascii.ts'
 import type { Pager } from '../output/pager.ts'
-import { printError, run } from '../program.ts'
+import { printError, reportError, run } from '../program.ts'
 
 /** Runs `otrace <argv>`, and exits with its code. */
 export async function runProcess(argv: string[]): Promise<never> {
@@ -20,6 +20,11 @@ export async function runProcess(argv: string[]): Promise<never> {
     const { createContext } = await import('../context.ts')
     const context = createContext(process, interruption.signal)
     process.exit(printError(context, EXIT.usage, message, 'free some space, or write elsewhere'))
+  })
+  // Node writes such an error only after the engine has ended the process.
+  process.on('uncaughtException', async (error) => {
+    const { createContext } = await import('../context.ts')
+    process.exit(await reportError(error, argv, createContext(process, interruption.signal)))
   })
   // A failed write to stderr leaves the exit code unchanged.
   process.stderr.on('error', () => {})
