@@ -1,11 +1,12 @@
 /** `otrace run`, `otrace wait` and `--fail-if-…`: waiting and exit codes. */
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, expect, it, vi } from 'vitest'
+import { afterAll, expect, it, onTestFinished, vi } from 'vitest'
 import { packageRoot } from '../package.ts'
 import { temporaryFolder } from './folder.ts'
+import { killed } from './killed.ts'
 import { otrace, runHere, start } from './otrace.ts'
 
 const folder = temporaryFolder()
@@ -18,7 +19,7 @@ writeFileSync(checks, "checks: [{ expect: ['p(95) < 300ms', 'count >= 60'] }]\n"
 afterAll(() => folder.remove())
 
 const run = (...args: string[]) => runHere(['run', ...args], { env, cwd: project })
-const left = () => readdirSync(folder.path).filter((name) => name.startsWith('otrace-run-'))
+const left = (at = folder.path) => readdirSync(at).filter((name) => name.startsWith('otrace-run-'))
 
 it('runs npm test with a collector of its own, checks its spans, and leaves nothing', async () => {
   const args = ['run', '--check', checks, '--', 'npm', 'test', '--silent']
@@ -107,16 +108,20 @@ it.each<[string, NodeJS.Signals[], string, number | string, string[]]>([
   ['ctrl-C reaches the command', ['SIGINT'], '0', 130, ['SIGINT']],
   ['a second ctrl-C does not wait for the command', ['SIGINT', 'SIGINT'], '', 'SIGINT', ['SIGINT']],
   ['SIGKILL leaves nothing either', ['SIGKILL'], '', 'SIGKILL', []],
-])('%s', async (name, signals, own, exit, seen) => {
-  const file = join(folder.path, `${name}.txt`)
-  const child = start(['run', '--', 'node', 'wait.js', file, own], { env, cwd: project })
+])('%s', async (_, signals, own, exit, seen) => {
+  // Another one at each try.
+  const at = mkdtempSync(join(folder.path, 'signal-'))
+  const file = join(at, 'pids.txt')
+  const command = ['run', '--', 'node', 'wait.js', file, own]
+  const child = start(command, { env: { TMPDIR: at }, cwd: project })
+  onTestFinished(() => killed(child))
   const ended = once(child, 'exit')
   const patient = { timeout: 60_000, interval: 20 }
   await vi.waitUntil(() => existsSync(file) && readFileSync(file, 'utf8').endsWith('\n'), patient)
   const lines = () => readFileSync(file, 'utf8').trim().split('\n')
   const pids = lines()[0]!.split(' ').map(Number)
   expect(pids.map(alive)).toEqual([true, true])
-  expect(left()).toHaveLength(1)
+  expect(left(at)).toHaveLength(1)
   for (const [i, signal] of signals.entries()) {
     if (i > 0) await vi.waitUntil(() => lines().length > 1, patient)
     child.kill(signal)
@@ -124,5 +129,5 @@ it.each<[string, NodeJS.Signals[], string, number | string, string[]]>([
   const [code, by] = await ended
   expect(code ?? by).toBe(exit)
   expect(lines().slice(1)).toEqual(seen)
-  await vi.waitUntil(() => left().length === 0 && !pids.some(alive), patient)
+  await vi.waitUntil(() => left(at).length === 0 && !pids.some(alive), patient)
 })
