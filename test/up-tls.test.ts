@@ -10,6 +10,7 @@ import { grpc, hasOpenssl, identityOf, makeCertificates, post } from './certific
 import { removeFolder } from './folder.ts'
 import { killed } from './killed.ts'
 import { otrace, runHere, start } from './otrace.ts'
+import { beforeSecondTry } from './second-try.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-up-tls-'))
 const path = (name: string) => join(folder, name)
@@ -31,7 +32,8 @@ describe.skipIf(!hasOpenssl).each([
   let said = ''
   let [http, grpcUrl, clickhouse] = ['', '', '']
 
-  beforeAll(async () => {
+  async function begin(): Promise<void> {
+    said = ''
     daemon = start(['up', ...PORTS, ...TLS, ...more, '--data', data])
     daemon.stderr!.setEncoding('utf8').on('data', (text) => {
       said += text
@@ -46,6 +48,12 @@ describe.skipIf(!hasOpenssl).each([
       'OTLP over gRPC',
       'ClickHouse HTTP',
     ].map((port) => new RegExp(`${port} +(https://\\S+)`).exec(announced)?.[1])
+  }
+  beforeAll(begin)
+  // Its counts begin anew.
+  beforeSecondTry(async () => {
+    await killed(daemon)
+    await begin()
   })
   afterAll(() => killed(daemon))
 
