@@ -73,6 +73,9 @@ const READS = [
   'SELECT toString(t) FROM system.tables AS t',
   'SELECT count(t.*), any(data_paths) FROM system.tables AS t',
   'SELECT COLUMNS(data_paths) FROM system.tables',
+  'SELECT t.COLUMNS(data_paths) FROM system.tables AS t',
+  "SELECT t.COLUMNS('data_paths') FROM system.tables AS t",
+  "SELECT b.COLUMNS('path') FROM system.one AS a JOIN system.tables AS b ON 1",
   'SELECT b FROM (SELECT data_paths AS b FROM system.tables)',
   'SELECT data_paths[1] FROM system.tables',
   'SELECT `data_paths` FROM `system`.`tables`',
@@ -103,7 +106,7 @@ const READS = [
 
 it.each(READS)('%s is refused', async (sql) => {
   const answer = await ask(`${sql}`)
-  expect(answer.text).toMatch(/^Code: (497|46|62|164|47)\./)
+  expect(answer.text).toMatch(/^Code: (497|46|62|164|47|51)\./)
   expect(answer.status).toBeGreaterThanOrEqual(400)
   expect(revealing(answer.text)).toBeUndefined()
 })
@@ -125,6 +128,8 @@ it.each([
   'SELECT * FROM system.processes',
   "SELECT *, system.tables.name AS n FROM system.tables WHERE system.tables.name != 'system.tables.name'",
   'SELECT system.tables.* FROM system.tables ORDER BY system.tables.name',
+  "SELECT system.tables.COLUMNS('name|path') FROM system.tables",
+  "SELECT t.COLUMNS('name|path') FROM system.tables AS t",
 ])('%s shows the other columns', async (sql) => {
   const answer = await ask(`${sql} FORMAT JSON`, 'param_d=otel')
   expect([answer.status, revealing(answer.text)]).toEqual([200, undefined])

@@ -26,6 +26,8 @@ export const HIDDEN: Record<string, string[]> = {
 }
 
 const WILDCARD = /^(?:Qualified)?(?:Asterisk|ColumnsRegexpMatcher)$/
+/** Of the table that they name. */
+const QUALIFIED = /^Qualified(?:Asterisk|ColumnsRegexpMatcher)$/
 
 /**
  * The tree does not show what an asterisk selects. So it gets tables without their hidden columns, where each of them
@@ -61,7 +63,7 @@ export function checkHidden(root: Node, text: string, database: string): string 
       if (found !== undefined)
         throw new RefusedStatementError(`column ${found} of a system table is hidden here`)
       // A table's name is a tuple of all its columns, and a set in IN.
-      const isOfAll = usesAll && above.at(-1)?.kind === 'QualifiedAsterisk'
+      const isOfAll = usesAll && QUALIFIED.test(above.at(-1)?.kind ?? '')
       if (whole.has(name.toLowerCase()) && !isOfAll)
         throw new RefusedStatementError(`table ${name} is not allowed as a value here`)
     }
@@ -120,9 +122,9 @@ function tablesIn(root: Node, database: string): Found[] {
   const found = hiddenTable(root, database)
   return [
     ...(found === undefined ? [] : [found]),
-    // What an asterisk is of is not a further table.
+    // What a wildcard is of is not a further table.
     ...root.children
-      .filter(({ kind }) => root.kind !== 'QualifiedAsterisk' || kind !== 'Identifier')
+      .filter(({ kind }) => !QUALIFIED.test(root.kind) || kind !== 'Identifier')
       .flatMap((child) => tablesIn(child, database)),
   ]
 }
