@@ -26,6 +26,8 @@ export interface AddressFile {
   otlpGrpc?: string
   /** Whether readers and senders need a password. */
   password?: boolean
+  /** Parts that the engine set aside at the start, as it could not read them. */
+  brokenParts?: number
   /** ISO-8601, UTC. */
   startedAt: string
   version: string

@@ -259,6 +259,7 @@ export async function start(options: CollectorOptions): Promise<Collector> {
         otlpHttp: addresses.otlpHttp,
         otlpGrpc: addresses.otlpGrpc,
         password: options.password !== undefined,
+        brokenParts: await countBrokenParts(engine).catch(() => 0),
         startedAt: new Date().toISOString(),
         version: packageVersion(),
       })
@@ -350,7 +351,11 @@ function startRetention(engine: Engine, limits: RetentionLimits): () => Promise<
 async function reportBrokenParts(engine: Engine, reported = 0): Promise<number> {
   const parts = await countBrokenParts(engine).catch(() => reported)
   if (parts > reported)
-    notify('broken parts', () => `${parts} broken parts are detached, and their spans missing`)
+    notify(
+      'broken parts',
+      () =>
+        `${parts === 1 ? '1 broken part is' : `${parts} broken parts are`} detached, and spans are missing`,
+    )
   return parts
 }
 

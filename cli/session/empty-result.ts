@@ -66,6 +66,9 @@ export async function explainEmpty(session: Session, sought: Sought = {}): Promi
   }
   const all = window ? await extent(session, { ...always, filters: NO_FILTERS }) : inWindow
   if (all.spans === 0) {
+    const { brokenParts = 0 } = (store.local && (await store.collector())) || {}
+    if (brokenParts > 0)
+      return `${store.place} has no spans that can be read: ${plural(brokenParts, 'broken part is', 'broken parts are')} detached, see otrace doctor`
     return `${store.place} has no spans yet: send some (otrace up says where), or try otrace demo`
   }
   const ago = context.now() - all.newest

@@ -31,6 +31,15 @@ it('waits for a collector whose directory is not there yet', async () => {
   const store = await opening
   expect(store.place).toBe('http://127.0.0.1:1')
   await store.close()
+  // What a running collector found is said to each command.
+  writeAddressFile(dataDir, { ...addresses, ...about, brokenParts: 2 })
+  const said: string[] = []
+  await (
+    await openDirectory(dataDir, { limits: DEFAULT_LIMITS }, (text) => said.push(text))
+  ).close()
+  expect(said).toEqual([
+    '2 broken parts are detached, and their spans are missing: see otrace doctor',
+  ])
 })
 
 it('knows the columns of a running collector without asking for them', async () => {

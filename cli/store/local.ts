@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { AddressFile } from '../../collector/address-file.ts'
 import type { Collector } from '../../collector/main.ts'
 import { EXIT, noStore, OtraceError } from '../errors.ts'
+import { plural } from '../units/units.ts'
 import { openUrl, type Store, type StoreOptions } from './client.ts'
 import { localStoreError } from './collector-error.ts'
 
@@ -25,7 +26,15 @@ export async function openDirectory(
   const { readColumns } = await import('../../collector/kept-columns.ts')
   const options = { ...given, columns: () => readColumns(dataDir, given.database) }
   const daemon = readAddressFile(dataDir)
-  if (daemon) return openDaemon(dataDir, daemon, options)
+  if (daemon) {
+    const { brokenParts = 0 } = daemon
+    // `otrace up` says so in its own terminal.
+    if (brokenParts > 0)
+      say(
+        `${plural(brokenParts, 'broken part is', 'broken parts are')} detached, and their spans are missing: see otrace doctor`,
+      )
+    return openDaemon(dataDir, daemon, options)
+  }
   if (!(await hasStoreSoon(dataDir, options.signal))) {
     throw noStore(
       `no store in ${dataDir}`,

@@ -16,6 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { shopRequest } from '../../bench/shop-spans.ts'
 import { removeFolder } from '../../test/folder.ts'
+import { readAddressFile } from '../address-file.ts'
 import { type Collector, start } from '../main.ts'
 import { tablesIn, unreadable } from './store-folders.ts'
 
@@ -84,8 +85,9 @@ test('a part with a file cut off is detached, and said', async () => {
   const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   collector = await start({ dataDir, ...PORTS })
   expect(JSON.parse(await ask('/otrace/status'))).toMatchObject({ brokenParts: 1 })
+  expect(readAddressFile(dataDir)).toMatchObject({ brokenParts: 1 })
   await vi.waitFor(
-    () => expect(said.mock.calls.flat().join('')).toContain('1 broken parts are detached'),
+    () => expect(said.mock.calls.flat().join('')).toContain('1 broken part is detached'),
     60_000,
   )
   await collector.stop()
@@ -95,7 +97,7 @@ test('a part with a file cut off is detached, and said', async () => {
   await ask('/?query=SELECT+count()+FROM+otel_traces')
   await collector.stop()
   collector = undefined
-  expect(said.mock.calls.flat().join('')).toContain('1 broken parts are detached')
+  expect(said.mock.calls.flat().join('')).toContain('1 broken part is detached')
 })
 
 test('damaged definitions are named in place of the engine, and what is in their place is moved away', async () => {
