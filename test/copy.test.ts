@@ -393,25 +393,25 @@ describe('otrace copy into a running `otrace up`', () => {
 it('copies and sends into a directory that no collector serves', async () => {
   const place = temporaryFolder()
   const [data, file] = [join(place.path, 'store'), join(place.path, 'trace.otlp')]
-  const { traceId } = spans[40]!
   const source = ['--url', front.url, '--database', 'otel_map']
-  const count = new Set(
-    spans.filter((span) => span.traceId === traceId).map(({ spanId }) => spanId),
-  )
-  const copied = await otrace(['copy', ...source, '--trace', traceId, '--into', data])
-  expect(copied).toMatchObject({
-    exit: 0,
-    stderr: expect.stringContaining(`${count.size} spans copied to ${data}\n`),
-  })
-  const again = await otrace(['copy', ...source, '--trace', traceId, '--into', data])
-  expect(again.stderr).toContain(`0 spans copied to ${data}; ${count.size} were there\n`)
-  writeFileSync(file, (await runHere(['trace', traceId, ...source, '-o', 'otlp'])).stdout)
+  const [sent, other] = [
+    spans[40]!.traceId,
+    spans.find((span) => span.traceId !== spans[40]!.traceId)!.traceId,
+  ]
+  const spansOf = (id: string) =>
+    new Set(spans.filter(({ traceId }) => traceId === id).map(({ spanId }) => spanId)).size
+  writeFileSync(file, (await runHere(['trace', sent, ...source, '-o', 'otlp'])).stdout)
   expect(await otrace(['send', file, '--into', data])).toMatchObject({
     exit: 0,
     stdout: expect.stringMatching(/trace\.otlp: \d+ requests?\n$/),
   })
-  const shown = await otrace(['trace', traceId, '--data', data, '--json'])
-  expect(JSON.parse(shown.stdout).spans).toHaveLength(count.size)
+  const copied = await otrace(['copy', ...source, '--trace', other, '--into', data])
+  expect(copied).toMatchObject({
+    exit: 0,
+    stderr: expect.stringContaining(`${spansOf(other)} spans copied to ${data}\n`),
+  })
+  const again = await otrace(['copy', ...source, '--trace', sent, '--into', data])
+  expect(again.stderr).toContain(`0 spans copied to ${data}; ${spansOf(sent)} were there\n`)
   place.remove()
 })
 
