@@ -32,14 +32,15 @@ export async function createDerived(
   const failures = digest(schema, DEFINED_BY)
   const isKept = isWhole && mark(engine)[2] === failures && (await hasTable(engine, FAILURES))
   await engine.run(schema('otel_traces_trace_id_ts.sql'))
-  if (!isWhole) await completeLookup(engine, schema)
+  const isEmpty = columns !== undefined
+  if (!isWhole && !isEmpty) await completeLookup(engine, schema)
   await engine.run(schema('otel_traces_trace_id_ts_mv.sql'))
   if (isNew) {
     // Under another name until it is complete: nothing is loaded meanwhile.
     const draft = `${FACTS}_draft`
     await engine.run(`DROP TABLE IF EXISTS ${draft} SYNC`)
     await engine.run(schema('otel_traces_facts.sql').replace(FACTS, draft))
-    await engine.run(`INSERT INTO ${draft} ${select}`)
+    if (!isEmpty) await engine.run(`INSERT INTO ${draft} ${select}`)
     // Those of an earlier version lack some, or mean others.
     await engine.run(`DROP VIEW IF EXISTS ${FACTS}_mv SYNC`)
     await engine.run(`DROP TABLE IF EXISTS ${FACTS} SYNC`)

@@ -33,17 +33,25 @@ export async function createFailures(
     await engine.run(`DROP VIEW IF EXISTS ${FAILURES}_mv SYNC`)
     await engine.run(`DROP TABLE IF EXISTS ${FAILURES} SYNC`)
     const [copy = '', without = ''] = schema('otel_traces_failures.sql').split(/;\n/)
-    // To remove the indexes of a copy takes six times as long.
-    if (columns !== undefined) await engine.run(copy.replace(/AS otel\..*/, () => `(${columns})`))
-    else for (const statement of [copy, without]) await engine.run(statement)
-    const days = await engine.rows<{ day: string }>(
-      `SELECT DISTINCT partition AS day FROM system.parts
-       WHERE database = 'otel' AND table = 'otel_traces' AND active AND has(projections, 'red')`,
-    )
-    const refill = schema('refill_failures.sql')
-    for (const { day } of days) await engine.run(refill, { day, ...PARTS.known })
+    if (columns === undefined) {
+      for (const statement of [copy, without]) await engine.run(statement)
+      await refill(engine, schema)
+    } else {
+      // To remove the indexes of a copy takes six times as long.
+      await engine.run(copy.replace(/AS otel\..*/, () => `(${columns})`))
+    }
   }
   await engine.run(schema('otel_traces_failures_mv.sql'))
+}
+
+/** Stores the failed spans of all parts with sums of hours. */
+async function refill(engine: Engine, schema: Schema): Promise<void> {
+  const days = await engine.rows<{ day: string }>(
+    `SELECT DISTINCT partition AS day FROM system.parts
+     WHERE database = 'otel' AND table = 'otel_traces' AND active AND has(projections, 'red')`,
+  )
+  const sql = schema('refill_failures.sql')
+  for (const { day } of days) await engine.run(sql, { day, ...PARTS.known })
 }
 
 /** Stores the failed spans of a day's parts without sums, which a mutation is about to give them. */
