@@ -163,7 +163,7 @@ test.runIf(spawnSync('unshare', [...APART, 'true']).status === 0)(
   },
 )
 
-test('a collector goes before a command that waits for a directory, which then uses it', async () => {
+test('a collector goes first among processes waiting for a directory, and the others use it', async () => {
   const dataDir = join(folder, 'queue')
   await open({ dataDir, receive: false })
   const isReady = join(folder, 'ready')
@@ -183,13 +183,13 @@ test('a collector goes before a command that waits for a directory, which then u
     })
     return { started, ended: once(started, 'exit'), said: () => said }
   }
-  const command = run('command')
-  await until(() => existsSync(`${isReady}-command`))
+  const commands = ['a', 'b'].map(run)
+  await until(() => ['a', 'b'].every((name) => existsSync(`${isReady}-${name}`)))
   child = run('up').started
   await until(() => existsSync(join(dataDir, 'clickhouse', 'otrace.next')))
   await collector!.stop()
-  await command.ended
-  expect(command.said()).toBe('StoreServedError\n')
+  await Promise.all(commands.map(({ ended }) => ended))
+  expect(commands.map(({ said }) => said().trim())).toEqual(Array(2).fill('StoreServedError'))
   expect(readAddressFile(dataDir)?.pid).toBe(child.pid)
   expect(existsSync(join(dataDir, 'clickhouse', 'otrace.next'))).toBe(false)
 })
