@@ -7,7 +7,12 @@ import { noSpans } from '../../session/empty-result.ts'
 import { cameAgainNote } from '../../session/notes/came-again.ts'
 import { withSimpleNames } from '../../session/sampling.ts'
 import type { Session } from '../../session/session.ts'
-import { newNames, readTraceIds, readWindowTraces } from '../../session/why/read.ts'
+import {
+  newNames,
+  readTraceIds,
+  readWindowOperations,
+  readWindowTraces,
+} from '../../session/why/read.ts'
 import { notesOf } from '../../session/why/why.ts'
 import { formatUnit, plural, type Unit } from '../../units/units.ts'
 import { criticalPaths, type PathPart, withOthers } from '../../why/critical/critical.ts'
@@ -50,19 +55,19 @@ export async function printCritical(
   const { context } = session
   const isTerminal = output.format === 'terminal'
   const names = newNames()
-  const read = await withProgress(context.stderr, async (tell) =>
-    readWindowTraces(await withSimpleNames(session, [window!]), window!, names, {
-      after: true,
-      tell,
-    }),
-  )
+  const read = await withProgress(context.stderr, async (tell) => {
+    const simple = await withSimpleNames(session, [window!])
+    tell('counting spans…')
+    const found = await readWindowOperations(simple, window!)
+    return readWindowTraces(simple, window!, names, { found, after: true, tell })
+  })
   if (read.rows.count === 0) {
     throw await noSpans(session)
   }
   const rows = chooseSides(read.rows, selection, names)
   const { parts: found, requests, durations } = criticalPaths(rows, names.operations)
   const traces = found.flatMap(({ trace }) => trace ?? [])
-  const idOf = await readTraceIds(session, window!, traces)
+  const idOf = await readTraceIds(session, window!, read.rows, traces)
   const parts = found.map((part) => ({ ...part, trace: part.trace && idOf(part.trace) }))
   const gap = durations[1] - durations[0]
   const shown = isTerminal ? withOthers(parts, SHOWN) : parts

@@ -42,8 +42,20 @@ export interface WindowTraces {
   oneIn: number
 }
 
+const at = (session: Session, window: Window): Session => ({
+  ...session,
+  source: { ...session.source, window, weighted: false },
+})
+
+/** Every operation of a window's traces, with its number and its spans. */
+export const readWindowOperations = (session: Session, window: Window): Promise<Row[]> => {
+  const there = at(session, window)
+  return queryRows(there, builtInQuery('internal/why/operations.sql', {}, there.source))
+}
+
 /**
  * Reads the traces of one window.
+ * @param found the window's operations
  * @param most spans to read; of more, a share of the traces is read
  * @param tell says what is being read
  */
@@ -52,16 +64,16 @@ export async function readWindowTraces(
   window: Window,
   names: Names,
   {
+    found,
     after,
     most = MOST_SPANS,
     tell,
-  }: { after: boolean; most?: number; tell: (text: string) => void },
+  }: { found: Row[]; after: boolean; most?: number; tell: (text: string) => void },
 ): Promise<WindowTraces> {
   const name = after ? 'window' : 'baseline'
-  tell(`counting the spans of the ${name}…`)
-  const source = { ...session.source, window, weighted: false }
-  const there = { ...session, source }
-  const { spans, traces } = await sizeOf(there, names, most)
+  const there = at(session, window)
+  addOperations(names, found)
+  const { spans, traces } = await sizeOf(there, found, most)
   const one_in = Math.max(1, Math.ceil(spans / most))
   const columns = newColumns(spans === 0 ? 0 : Math.ceil((1.1 * spans) / one_in) + 1024)
   if (spans > 0) {
@@ -78,34 +90,30 @@ export async function readWindowTraces(
   return { rows: tracesOf(columns, after), traces, spans, oneIn: one_in }
 }
 
-/**
- * Adds the operations that are new, and counts the spans and traces that the filters choose; all traces only if needed.
- */
+/** Counts the spans and traces that the filters choose; all traces only if needed. */
 async function sizeOf(
   session: Session,
-  names: Names,
+  found: readonly Row[],
   most: number,
 ): Promise<{ spans: number; traces: number }> {
   const { source } = session
-  const all = await addOperations(session, names)
+  // Of more operations, the rest is not counted here.
+  const all =
+    found.length < MOST_OPERATIONS
+      ? found.reduce((sum, { spans }) => sum + Number(spans), 0)
+      : Number.POSITIVE_INFINITY
   if (isUnfiltered(source.filters) && all <= most) return { spans: all, traces: 0 }
   const [size] = await queryRows(session, builtInQuery('internal/why/size.sql', {}, source))
   return { spans: Number(size?.spans ?? 0), traces: Number(size?.traces ?? 0) }
 }
 
-/** Adds the operations that are new. @returns spans of the window */
-async function addOperations(session: Session, { operations, operationNumbers }: Names) {
-  const found = builtInQuery('internal/why/operations.sql', {}, session.source)
-  const rows = await queryRows(session, found)
-  // Of more operations, the rest is not counted here.
-  let all = rows.length < MOST_OPERATIONS ? 0 : Number.POSITIVE_INFINITY
-  for (const { number, of_service, of_name, spans } of rows) {
-    all += Number(spans)
+/** Adds the operations that are new. */
+function addOperations({ operations, operationNumbers }: Names, found: readonly Row[]): void {
+  for (const { number, of_service, of_name } of found) {
     if (operationNumbers.has(Number(number))) continue
     operationNumbers.set(Number(number), operations.length)
     operations.push({ service: String(of_service), name: String(of_name) })
   }
-  return all
 }
 
 /** The limit of operations.sql. */
@@ -174,17 +182,20 @@ function lineNumber({ lines, lineNumbers }: Names, text: string, isError: boolea
   return lines.length - 1
 }
 
-/** The ids of traces by their numbers, as texts. */
+/** The ids of traces, which `rows` are of, by their numbers, as texts. */
 export async function readTraceIds(
   session: Session,
   window: Window,
+  rows: StoredTraces,
   numbers: Iterable<string>,
 ): Promise<(number: string) => string> {
   const wanted = [...new Set(numbers)]
+  const starts = wanted.flatMap((number) => rows.startOf(number) ?? []).map(String)
   if (wanted.length === 0) return (number) => number
-  const source = { ...session.source, window, weighted: false }
-  const query = builtInQuery('internal/why/trace-ids.sql', { numbers: wanted }, source)
-  const rows = await queryRows({ ...session, source }, query)
-  const ids = new Map(rows.map(({ number, id }) => [String(number), String(id)]))
+  const there = at(session, window)
+  const given = { starts, numbers: wanted }
+  const query = builtInQuery('internal/why/trace-ids.sql', given, there.source)
+  const found = await queryRows(there, query)
+  const ids = new Map(found.map(({ number, id }) => [String(number), String(id)]))
   return (number) => ids.get(number) ?? number
 }

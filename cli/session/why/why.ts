@@ -5,6 +5,7 @@ import { formatNumber, plural } from '../../units/units.ts'
 import { type Analysis, analyse } from '../../why/analyse.ts'
 import type { WhyReport } from '../../why/report.ts'
 import { chooseSides, type Selection } from '../../why/sides.ts'
+import type { StoredTraces } from '../../why/traces/columns.ts'
 import type { TraceRow } from '../../why/tree.ts'
 import { typesNamed } from '../../why/words/changes.ts'
 import { cameAgainNote } from '../notes/came-again.ts'
@@ -13,7 +14,14 @@ import { resolveSampling, withSimpleNames } from '../sampling.ts'
 import type { Session } from '../session.ts'
 import { tailNote } from '../tail-sampling/note.ts'
 import { baselineAdvice, sideAdvice } from './empty-baseline.ts'
-import { MOST_SPANS, newNames, readTraceIds, readWindowTraces, type WindowTraces } from './read.ts'
+import {
+  MOST_SPANS,
+  newNames,
+  readTraceIds,
+  readWindowOperations,
+  readWindowTraces,
+  type WindowTraces,
+} from './read.ts'
 import { withOnlySome } from './read-attributes.ts'
 import { readMatching } from './read-matching.ts'
 import { withMessages } from './read-messages.ts'
@@ -40,10 +48,29 @@ export async function compareWindows(
   const windows = [baseline, window].filter((one) => one !== undefined)
   const session = await withSimpleNames(by === 'filters' ? unfiltered(given) : given, windows)
   const names = newNames()
-  const most = baseline ? MOST_SPANS / 2 : MOST_SPANS
-  const before =
-    baseline && (await readWindowTraces(session, baseline, names, { after: false, most, tell }))
-  const after = await readWindowTraces(session, window, names, { after: true, most, tell })
+  tell('counting spans…')
+  const counted = await Promise.all(windows.map((one) => readWindowOperations(session, one)))
+  const readSides = async () => {
+    const most = MOST_SPANS / windows.length
+    const [own, earlier] = counted.toReversed()
+    const side = { most, tell }
+    const before =
+      baseline &&
+      (await readWindowTraces(session, baseline, names, { ...side, found: earlier!, after: false }))
+    const after = await readWindowTraces(session, window, names, {
+      ...side,
+      found: own!,
+      after: true,
+    })
+    return { before, after }
+  }
+  // The engine answers the others while this process takes the spans.
+  const [{ before, after }, kept, once, ...sampled] = await Promise.all([
+    readSides(),
+    tailNote({ ...session, source: { ...session.source, window } }),
+    cameAgainNote(session, { traces: true }),
+    ...windows.map((one) => readSampled(session, one)),
+  ])
   const { operations, lines } = names
   const read = before ? chained(before.rows, after.rows) : after.rows
   const selection =
@@ -58,14 +85,11 @@ export async function compareWindows(
   const found = analyse({ rows, operations, lines, chosen, byFailure })
   const about = { window, baseline }
   tell('looking at attributes of the findings…')
-  const [some, idOf, kept, ...sampled] = await Promise.all([
+  const [some, idOf] = await Promise.all([
     withOnlySome(session, { ...about, rows, operations }, found.findings),
-    readIdsOf(session, window, found),
-    tailNote({ ...session, source: { ...session.source, window } }),
-    ...windows.map((one) => readSampled(session, one)),
+    readIdsOf(session, window, after.rows, found),
   ])
   notes.push(...sampledNotes(sampled))
-  const once = await cameAgainNote(session, { traces: true })
   if (once) notes.push(sentence(once))
   if (kept) notes.push(sentence(kept))
   const released = await withNewReleases(session, about, some)
@@ -113,9 +137,14 @@ const chained = (...all: Iterable<TraceRow>[]): Iterable<TraceRow> => ({
 })
 
 /** The ids of the traces that an analysis names by their numbers. Those named are the window's. */
-function readIdsOf(session: Session, window: Window, { findings, examples }: Analysis) {
+function readIdsOf(
+  session: Session,
+  window: Window,
+  rows: StoredTraces,
+  { findings, examples }: Analysis,
+) {
   const named = [...findings.flatMap(({ traces }) => traces), ...Object.values(examples)]
-  return readTraceIds(session, window, named)
+  return readTraceIds(session, window, rows, named)
 }
 
 /** Types of request that only one side has, which are compared with nothing. */

@@ -32,6 +32,9 @@ it('gathers the spans and lines of each trace, whatever their order', () => {
   )
   expect(read.join('\n')).toBe(expected.join('\n'))
   expect([...traces]).toHaveLength(3000)
+  for (const [id, own] of [...traces].map((one) => [one.id, Array.from(one.starts)] as const))
+    expect(own).toContain(traces.startOf(id))
+  expect(traces.startOf('12345')).toBeUndefined()
 })
 
 it('leaves out traces without a root, unless they are the majority', () => {

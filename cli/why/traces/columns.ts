@@ -103,6 +103,8 @@ export interface StoredTraces extends Iterable<TraceRow> {
   count: number
   /** Traces without a root, which are left out. */
   cut: number
+  /** The start of a span of a trace, by the trace's id; undefined for an unknown one. */
+  startOf(id: string): number | undefined
 }
 
 /**
@@ -146,6 +148,10 @@ export function tracesOf(columns: SpanColumns, after: boolean): StoredTraces {
   return {
     count: order.length,
     cut: all ? 0 : cut,
+    startOf(id) {
+      const place = numberOf(numbering, Number(id), false)
+      return place === -1 ? undefined : columns.starts[spanEnds[place]! - 1]
+    },
     *[Symbol.iterator]() {
       for (const place of order) yield rowOf(place)
     },
