@@ -12,6 +12,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writePage } from '../cli/output/html-file.ts'
 import { textWidth } from '../cli/render/text.ts'
+import { DIFFERENCE_KEYS } from '../cli/why/diff/report.ts'
+import { FINDING_KEYS } from '../cli/why/report.ts'
 import { temporaryFolder } from './folder.ts'
 import { binary, runHere, start } from './otrace.ts'
 
@@ -484,6 +486,16 @@ it.each([['--help'], ['slow', '--help']])('the help fits 40 columns: %j', async 
   const { stdout } = await runHere(words, { env: { COLUMNS: '40' } })
   const [help = ''] = stdout.split('\nExamples:')
   for (const line of help.split('\n')) expect(line.length, line).toBeLessThanOrEqual(40)
+})
+
+it.each([
+  ['why', FINDING_KEYS],
+  ['diff', DIFFERENCE_KEYS],
+])('the help of %s lists its columns', async (name, keys) => {
+  const { stdout } = await runHere([name, '--help'], { env: { COLUMNS: '500' } })
+  const [, columns = ''] = /^Columns of ndjson and csv: (.*)\.$/m.exec(stdout) ?? []
+  const named = columns.replace(/\(.*?\)/g, '').match(/[a-z_]+/g)
+  expect(named?.filter((word) => word !== 'and')).toEqual(keys)
 })
 
 it.each([

@@ -20,7 +20,9 @@ const DESCRIPTION = `Find out which attributes tell two groups of spans apart: t
 
 Counts each value of at least 1 % of the spans of a group, absent attributes included, and compares numbers by rank. Rows are in the order of the difference that is certain. Values of the same spans share a row, and a row says where another one explains its difference. Attributes of the filters are left out, and with --error those that say how a span failed, such as status codes and exception.type.
 
-Both groups have the same window unless a flag after --against changes it. Groups above 3 million spans are sampled by trace id.`
+Both groups have the same window unless a flag after --against changes it. Groups above 3 million spans are sampled by trace id.
+
+Columns of ndjson and csv: kind (value, absent, number), place (column, attribute, resource), key, value, counts and shares (selected, others), difference and interval (-1 to 1), within (share of all spans with it), medians (selected, others; ns for the duration), twins, explained_by, next.`
 
 const EXAMPLES = [
   'otrace diff --error --since 1h',
