@@ -57,7 +57,7 @@ export class Running {
   overdue(): OverdueStatement[] {
     return [...this.#overdue].map(({ id, text, began }) => ({
       id,
-      seconds: Math.round((Date.now() - began) / 1000),
+      seconds: Math.round((performance.now() - began) / 1000),
       statement: text.slice(0, SHOWN),
     }))
   }
@@ -77,7 +77,14 @@ export class Running {
         'QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING',
       )
     }
-    const statement = { id, text, stop, mark: randomUUID(), began: Date.now(), isWaiting: true }
+    const statement = {
+      id,
+      text,
+      stop,
+      mark: randomUUID(),
+      began: performance.now(),
+      isWaiting: true,
+    }
     this.#statements.set(id, statement)
     return statement
   }
@@ -111,7 +118,7 @@ export class Running {
       return await inTurn(seconds, signal, () => {
         begin()
         statement.isWaiting = false
-        statement.began = Date.now()
+        statement.began = performance.now()
         const work = this.#engine.threads.run({
           ...job,
           setup: [
@@ -146,8 +153,8 @@ export class Running {
     for (let limit = statement.began + seconds * 1000 + this.#graceMs; ; ) {
       await Promise.race(signal.aborted ? [end, sleep(KILL_MS)] : [end, stopped, sleep(LOOK_MS)])
       if (ended) return work
-      if (signal.aborted) limit = Math.min(limit, Date.now() + this.#graceMs)
-      const isOverdue = Date.now() > limit
+      if (signal.aborted) limit = Math.min(limit, performance.now() + this.#graceMs)
+      const isOverdue = performance.now() > limit
       if (signal.aborted || isOverdue) await Promise.race([end, kill(this.#engine, statement.mark)])
       if (isOverdue && !ended) {
         this.#report(statement)

@@ -245,9 +245,9 @@ export async function openEngine(
     cancel,
     close: async (ms = Number.POSITIVE_INFINITY) => {
       const elapsed = fairClock()
-      const deadline = Date.now() + Math.max(ms, LONGEST_CLOSE_MS)
+      const deadline = performance.now() + Math.max(ms, LONGEST_CLOSE_MS)
       let isIdle = isQuiet()
-      while (isIdle === false && elapsed() < ms && Date.now() < deadline) {
+      while (isIdle === false && elapsed() < ms && performance.now() < deadline) {
         cancel(true)
         await sleep(20)
         isIdle = isQuiet()
@@ -320,10 +320,10 @@ async function openSession(
   directory: string,
   lost: string[],
 ): Promise<Session> {
-  const deadline = Date.now() + LOCK_WAIT_MS
+  const deadline = performance.now() + LOCK_WAIT_MS
   let isRefused = false
   for (let tries = 1; ; tries++) {
-    const isLate = Date.now() > deadline
+    const isLate = performance.now() > deadline
     const held = heldByEngine(directory) ?? (isRefused ? 'perhaps' : undefined)
     if (held === 'certain' && isLate) throw new StoreLockedError(directory)
     // Poll the holder instead of opening: each failed try makes the engine write to stderr.

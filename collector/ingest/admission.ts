@@ -62,9 +62,9 @@ export function admission(
   let missing: string | undefined
   let isClosed = false
   let refused = 0
-  let lookedAt = 0
+  let lookedAt = Number.NEGATIVE_INFINITY
   const look = async () => {
-    lookedAt = Date.now()
+    lookedAt = performance.now()
     const disk = await statfs(directory).catch(() => undefined)
     missing = disk ? gone() : 'the data directory is gone'
     if (disk) freeDisk = disk.bavail * disk.bsize
@@ -82,14 +82,14 @@ export function admission(
       return refused
     },
     async admit(signal, bytes, days = []) {
-      const until = Date.now() + LONGEST_WAIT_MS
-      while (spools[signal].waitingRows > BEHIND_ROWS && Date.now() < until) await sleep(20)
+      const until = performance.now() + LONGEST_WAIT_MS
+      while (spools[signal].waitingRows > BEHIND_ROWS && performance.now() < until) await sleep(20)
       const spooled = Object.values(spools).reduce((sum, spool) => sum + spool.bytes, 0)
       if (spooled + bytes > spoolLimit) {
         refused++
         throw new RetryLaterError('the spool is full', RETRY_AFTER)
       }
-      if (Date.now() - lookedAt > FRESH_MS) looked = look()
+      if (performance.now() - lookedAt > FRESH_MS) looked = look()
       await looked
       // It was being read, for seconds perhaps. Its client gets no answer any more, and sends it again.
       if (isClosed) throw new RetryLaterError('the collector is stopping', RETRY_AFTER)

@@ -90,8 +90,8 @@ export function startLoadLoop(spool: Spool, loader: Loader, loading: boolean): L
           // More than one statement's worth arrived meanwhile.
         }
       } catch {
-        const retry = Date.now() + RETRY_MS
-        while (!stopped && Date.now() < retry) await sleep(25)
+        const retry = performance.now() + RETRY_MS
+        while (!stopped && performance.now() < retry) await sleep(25)
       }
     }
   }
@@ -122,9 +122,9 @@ export function startLoadLoop(spool: Spool, loader: Loader, loading: boolean): L
   }
 
   async function gather(): Promise<void> {
-    const started = Date.now()
+    const started = performance.now()
     while (!stopped && spool.waitingRows < FULL_ROWS) {
-      const waited = Date.now() - started
+      const waited = performance.now() - started
       if (waited >= FULL_MS || (waited >= LINGER_MS && spool.waitingRows < FEW_ROWS)) return
       await sleep(25)
     }

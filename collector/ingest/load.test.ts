@@ -183,6 +183,12 @@ test('a function that the store lacks is waited for, and quarantines nothing', a
   const load = vi.spyOn(loader, 'load')
   const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   const lines = () => said.mock.calls.map(([line]) => String(line))
+  // The host's clock goes back all the while, and nothing waits for it.
+  let now = Date.now()
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => {
+    now -= 1000
+    return now
+  })
   try {
     await engine.run('DROP FUNCTION otlp_map')
     const loop = startLoadLoop(spool, loader, true)
@@ -200,6 +206,7 @@ test('a function that the store lacks is waited for, and quarantines nothing', a
       lines().filter((line) => /retrying: .*otlp_map.* \(UNKNOWN_FUNCTION\)$/m.test(line)),
     ).toHaveLength(2)
   } finally {
+    clock.mockRestore()
     said.mockRestore()
   }
   expect(spool.quarantine.count).toBe(0)
