@@ -53,8 +53,15 @@ const TITLES: [title: string, name: string, kind: string, attributes: Record<str
   ['(no name) shop.Stock/Take', '', 'client', { 'rpc.method': 'shop.Stock/Take' }],
   ['(no name) orders', '', 'consumer', { 'messaging.destination.name': 'orders' }],
   ['(no name)', '', 'internal', {}],
+  [
+    'GET /mail/ada@example.com/items',
+    ...(['GET', 'server', { 'url.path': '/mail/ada@example.com/items?page=2#top' }] as const),
+  ],
+  ['GET /through/a', 'GET', 'server', { 'http.target': 'http://proxy:8080/through/a?b' }],
   ['PING', 'PING', 'server', { 'url.path': '/ping' }],
 ]
+
+const operationOf = (title: string) => title.replace(/(?<=\/)(?:7|[a-z]+@[a-z.]+)(?=\/)/, '{id}')
 
 beforeAll(async () => {
   const golden = ['purchase', 'error', 'two-services', 'missing-parents'].map((name, i) =>
@@ -287,14 +294,14 @@ describe('names as printed choose what they name', () => {
     // The same condition in other commands: of a path, of a span without a name, and of one that has nothing.
     if (i % 3 !== 0) return
     const operations = await jsonOf(['operations', ...flags, '--name', title])
-    expect(operations.map(({ name }) => name)).toEqual([title.replace('/7/', '/{id}/')])
+    expect(operations.map(({ name }) => name)).toEqual([operationOf(title)])
     const [slow] = await jsonOf(['slow', ...flags, '--name', title])
     expect(slow!.route).not.toBe('')
   })
 
   it('operations have the titles of their spans', async () => {
     const operations = await jsonOf(['operations', ...WINDOW, '--service', 'titles'])
-    const titles = TITLES.map(([title]) => title.replace('/7/', '/{id}/'))
+    const titles = TITLES.map(([title]) => operationOf(title))
     expect(operations.map(({ name }) => String(name)).sort()).toEqual(titles.sort())
   })
 

@@ -17,7 +17,7 @@ export function mayBeTitle(name: string): boolean {
   return name === NO_NAME || (TITLE.test(name) && !BARE.test(name))
 }
 
-/** A path with `{id}` for its ids, as in names of operations. */
+/** A path with `{id}` for its ids and mail addresses, as in names of operations. */
 export function withoutIds(path: string): string {
-  return path.replace(/(?<=\/)(?:\d+|[\da-fA-F-]{16,})(?=\/|$)/g, '{id}')
+  return path.replace(/(?<=\/)(?:\d+|[\da-fA-F-]{16,}|[^/@]+(?:@|%40)[^/]*)(?=\/|$)/g, '{id}')
 }

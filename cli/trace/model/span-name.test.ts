@@ -72,6 +72,10 @@ test('the kind of a server span has its route or path, without ids', () => {
   const server = (attributes: Record<string, string>) =>
     operationName(row('a', '', 'GET', { ...client, kind: 'server', attributes }))
   expect(server({ 'url.path': '/users/7/orders' })).toBe('GET /users/{id}/orders')
+  expect(server({ 'url.path': '/mail/a%40b.example/0f0e0d0c-0b0a-4908-8706-050403020100' })).toBe(
+    'GET /mail/{id}/{id}',
+  )
+  expect(server({ 'url.path': '/@ada/v2/oauth2' })).toBe('GET /@ada/v2/oauth2')
   expect(server({ 'http.route': '/v1/:id', 'url.path': '/v1/7' })).toBe('GET /v1/:id')
   expect(server({})).toBe('GET')
 })

@@ -40,8 +40,10 @@ function nameOf(row: SpanRow, name = row.name): string {
   const rpc = [value('rpcService'), value('rpcMethod')].filter(Boolean).join('/')
   const called =
     attributes['http.route'] ||
-    value('path').replace(/[?#].*$/s, '') ||
     http_path ||
+    // The target of a proxy is a URL.
+    urlPath(value('path')) ||
+    value('path').replace(/[?#].*$/s, '') ||
     urlPath(value('url')) ||
     rpc ||
     value('destination')

@@ -6,7 +6,8 @@
 
 WITH
   -- Two ids in a row share a slash: used twice.
-  path -> replaceRegexpAll(path, '/(?:[0-9]+|[0-9a-fA-F-]{16,})(/|$)', '/{id}\\1') AS without_ids,
+  path -> replaceRegexpAll(
+    path, '/(?:[0-9]+|[0-9a-fA-F-]{16,}|[^/@]+(?:@|%40)[^/]*)(/|$)', '/{id}\\1') AS without_ids,
   a -> (mapContains(a, 'exception.type') OR mapContains(a, 'exception.message')) AS is_exception,
   (new, old) -> ifNull(nullIf(attribute(new), ''), attribute(old)) AS either
 SELECT
@@ -14,7 +15,7 @@ SELECT
   attribute('http.route') AS http_route,
   toUInt16OrNull(either('http.response.status_code', 'http.status_code')) AS http_status,
   coalesce(
-    nullIf(attribute('url.path'), ''),
+    nullIf(cutQueryStringAndFragment(attribute('url.path')), ''),
     path(coalesce(nullIf(attribute('http.target'), ''), either('url.full', 'http.url')))) AS http_path,
   either('db.system.name', 'db.system') AS db_system,
   either('db.query.text', 'db.statement') AS db_query,

@@ -2,7 +2,8 @@
 --
 -- `route` is that of HTTP, else the path, the RPC method, the destination of a message, or the span name. `operation`
 -- is the span name; a server span named after its method alone, and a span without a name, get what `route` falls back
--- to, with `{id}` for ids of a path. cli/query/filters/bare-names.ts tells the same names. Part of every schema.
+-- to, with `{id}` for ids and mail addresses in a path. cli/query/filters/bare-names.ts tells the same names. Part of
+-- every schema.
 
 SELECT
   coalesce(
