@@ -269,6 +269,10 @@ describe('names as printed choose what they name', () => {
     expect((await run([...trace, '-o', 'markdown'])).stdout).toContain('of named, (absent);')
   })
 
+  it('no service for the sum of many operations', async () => {
+    expect((await run(['critical', ...WINDOW])).stdout).toMatch(/^– {2,}\(\d+ others\)/m)
+  })
+
   it('a service that reads like a row of our own', async () => {
     const flags = [...WINDOW, '--service', '""(other)""']
     expect(await jsonOf(['spans', ...flags])).toMatchObject([{ service: '"(other)"' }])

@@ -130,15 +130,18 @@ function rowOf(part: PathPart, gap: number): Row {
   const { service, name, self, times, calls, moreCalls, slowerCalls, drag, trace } = part
   const difference = times[1] - times[0]
   const whole = Math.round
+  // The others are of many services, and their drags have no sum.
+  const many = Number.isNaN(drag)
   return {
-    ...{ service, name, self: whole(self), slow: whole(times[1]), others: whole(times[0]) },
+    ...{ service: many ? null : service, name },
+    ...{ self: whole(self), slow: whole(times[1]), others: whole(times[0]) },
     difference: whole(difference),
     share: gap > 0 ? difference / gap : null,
     slow_calls: calls[1],
     other_calls: calls[0],
     more_calls: whole(moreCalls),
     slower_calls: whole(slowerCalls),
-    drag: Number.isNaN(drag) ? null : whole(drag),
+    drag: many ? null : whole(drag),
     trace_id: trace ?? '',
   }
 }
