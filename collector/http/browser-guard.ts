@@ -1,7 +1,9 @@
 /** Keeps browsers out of loopback listeners: DNS rebinding and cross-site requests. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i
+/** Loopback, and as containers call the machine they run on: nobody can register a name under `internal`. */
+const OWN_NAMES =
+  /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|host\.(?:docker|containers|lima|orb)\.internal)$/i
 
 /** Access rules of a listener. */
 export interface Access {
@@ -17,8 +19,14 @@ export interface Access {
 export function refusal(request: IncomingMessage, { hosts, origins }: Access): string | undefined {
   // Node keeps the first Host header; a proxy may have checked another.
   if ((request.headersDistinct.host?.length ?? 0) > 1) return 'there is more than one Host header'
-  const host = (request.headers.host ?? '').replace(/:\d+$/, '')
-  if (!LOOPBACK.test(host) && !hosts.includes('*') && !hosts.includes(host)) {
+  // HTTP/1.0, as health checks speak it, may have none. Browsers always send it.
+  const host = request.headers.host?.replace(/:\d+$/, '')
+  if (
+    host !== undefined &&
+    !OWN_NAMES.test(host) &&
+    !hosts.includes('*') &&
+    !hosts.includes(host)
+  ) {
     return `Host ${host || '(none)'} is not this server's name`
   }
   const { origin, 'sec-fetch-site': site } = request.headers
