@@ -9,6 +9,7 @@ import { mkdtempSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import {
   afterAll,
@@ -351,6 +352,23 @@ test.each([
   expect(counted()).toBe(before + 1)
   writeNotices()
   expect(stderr.mock.calls.join('')).toMatch(/^otrace: refused a request from 127.0.0.1: .*\n$/)
+})
+
+test.each(['//v1/traces', '/v1/traces/', '/v1/traces?x=1'])(
+  '%s is a path of OTLP',
+  async (path) => {
+    const headers = { 'content-type': 'application/json; charset=utf-8' }
+    const { otlpHttp } = collector.addresses
+    const answer = await fetch(`${otlpHttp}${path}`, { method: 'POST', headers, body: '{}' })
+    expect([answer.status, await answer.text()]).toEqual([200, '{}'])
+  },
+)
+
+test('a health check without a name of the server is answered', async () => {
+  const { port } = new URL(collector.addresses.clickhouse)
+  const socket = connect(Number(port), '127.0.0.1')
+  socket.write('GET /ping HTTP/1.0\r\n\r\n')
+  expect(String(await buffer(socket))).toMatch(/^HTTP\/1\.1 200 [\s\S]*\r\n\r\nOk\.\n$/)
 })
 
 test('a look at a path is not a refusal', async () => {

@@ -188,8 +188,10 @@ function signalOf(request: IncomingMessage): Signal | undefined {
   return SIGNALS.find((signal) => pathOf(request) === `/v1/${signal}`)
 }
 
+/** Without the slashes that come of an endpoint that ends in one: `//v1/traces`, `/v1/traces/`. */
 function pathOf(request: IncomingMessage): string {
-  return (request.url ?? '').replace(/\?.*$/, '')
+  const path = (request.url ?? '').replace(/\?.*$/, '')
+  return path.replace(/^\/\/+/, '/').replace(/(?<=[^/])\/$/, '')
 }
 
 function isJson(request: IncomingMessage): boolean {
