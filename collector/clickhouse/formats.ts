@@ -20,6 +20,7 @@ const FORMATS = new Set(
   PrettySpace PrettySpaceMonoBlock PrettySpaceNoEscapes PrettySpaceNoEscapesMonoBlock
   Vertical Values SQLInsert Markdown MD XML Null
   Native RowBinary RowBinaryWithNames RowBinaryWithNamesAndTypes Parquet Arrow ArrowStream ORC
+  ODBCDriver2
   `
     .toLowerCase()
     .trim()
@@ -42,7 +43,9 @@ export function contentType(format: string): string {
   if (name.startsWith('json')) return 'application/json; charset=UTF-8'
   if (/^(tsv|tabseparated)/.test(name)) return 'text/tab-separated-values; charset=UTF-8'
   if (name.startsWith('csv')) return 'text/csv; charset=UTF-8; header=absent'
-  if (/^(native|rowbinary|parquet|arrow|orc|avro|msgpack|bsoneachrow|protobuf|npy)/.test(name)) {
+  if (
+    /^(native|rowbinary|parquet|arrow|orc|avro|msgpack|bsoneachrow|protobuf|npy|odbc)/.test(name)
+  ) {
     return 'application/octet-stream'
   }
   return 'text/plain; charset=UTF-8'

@@ -90,7 +90,7 @@ export async function parseRequest(
 ): Promise<QueryRequest> {
   const query = url.searchParams.get('query')
   const parts = await formParts(headers, body)
-  const isCompressed = url.searchParams.get('decompress') === '1'
+  const isCompressed = isOn(url, 'decompress')
   const text = parts
     ? (parts.get('query') ?? '')
     : !isCompressed
@@ -113,11 +113,11 @@ export async function parseRequest(
     encodings: [],
     protocol: Number(url.searchParams.get('client_protocol_version') ?? 0) || 0,
     compress: wantsCompression(url),
-    waitForEnd: url.searchParams.get('wait_end_of_query') === '1',
+    waitForEnd: isOn(url, 'wait_end_of_query'),
   }
   for (const [name, value] of url.searchParams) take(request, name, value)
   if (parts) for (const [name, value] of parts) if (name !== 'query') take(request, name, value)
-  if (url.searchParams.get('enable_http_compression') === '1') {
+  if (isOn(url, 'enable_http_compression')) {
     request.encodings = (one(headers['accept-encoding']) ?? '')
       .split(',')
       .map((name) => name.trim().split(';')[0]!)
@@ -130,7 +130,12 @@ const MOST_STATEMENT = 2 ** 20
 
 /** Whether the answer, or the error, is in ClickHouse's own frames. */
 export function wantsCompression(url: URL): boolean {
-  return url.searchParams.get('compress') === '1'
+  return isOn(url, 'compress')
+}
+
+/** As ClickHouse reads a truth value: .NET's driver sends `true`. */
+function isOn(url: URL, name: string): boolean {
+  return /^(?:1|true)$/i.test(url.searchParams.get(name) ?? '')
 }
 
 /** Restricted, because it is sent back in a header. */

@@ -197,6 +197,13 @@ describe('an unmodified @clickhouse/client', () => {
     },
   )
 
+  test('switches are on as a word, too, as the .NET driver sends them', async () => {
+    const ask = (name: string) =>
+      fetch(`${url}/?${name}=true`, { method: 'POST', body: 'SELECT 1' })
+    expect((await ask('enable_http_compression')).headers.get('content-encoding')).toBe('gzip')
+    expect(Buffer.from(await (await ask('compress')).arrayBuffer())[16]).toBe(0x82)
+  })
+
   test('an encoding that it does not read is named', async () => {
     const answer = await fetch(url, {
       method: 'POST',
@@ -512,6 +519,8 @@ describe('plain HTTP', () => {
     'Vertical',
     'Null',
     'JSONColumns',
+    // Of clickhouse-odbc, which knows no other.
+    'ODBCDriver2',
   ])('answers in format %s', async (format) => {
     const answer = await fetch(`${url}/?default_format=${format}`, {
       method: 'POST',
