@@ -5,11 +5,14 @@ import { grafanaSql } from './sql.ts'
 
 it.each([
   ['toStartOfMinute(time) AS at, service', 'at'],
-  ['service, toStartOfMinute(time) AS "t"', '2'],
+  ['service, toStartOfMinute(time) AS "t"', '"t"'],
+  ['*, toStartOfMinute(time) AS "t"', '"t"'],
+  ['service, toStartOfMinute(time) AS `a t`', '`a t`'],
   ['service, concat(service, \', x\') AS "a b", toStartOfMinute(time)', '3'],
   ['service, name', '1'],
-])('SELECT %s is ordered by %s', (columns, by) => {
-  const text = `-- Spans\n-- @panel timeseries\nSELECT ${columns}, count() AS n\nFROM spans\nGROUP BY ALL\nORDER BY n`
+  ['1 AS one, *', 'time', '(SELECT toStartOfMinute(time) AS time FROM spans)'],
+])('SELECT %s is ordered by %s', (columns, by, from = 'spans') => {
+  const text = `-- Spans\n-- @panel timeseries\nSELECT ${columns}, count() AS n\nFROM ${from}\nGROUP BY ALL\nORDER BY n`
   const query = parseQueryFile('a.sql', text, new Set())
   for (const views of [true, false]) {
     const sql = grafanaSql(query, { database: 'otel', table: 'otel_traces', views })

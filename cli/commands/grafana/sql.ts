@@ -78,9 +78,20 @@ function inOrder({ sql }: Query, bound: string): string {
     columns.find(({ text }) => /\btime\b|\bbucket\b|toStartOf/.test(text))
   const last = topLevel(bound).lastIndexOf('\nORDER BY ')
   const unordered = last === -1 ? bound : bound.slice(0, last)
-  // A quoted name is not known here, nor is that of a column without one.
-  return `${unordered}\nORDER BY ${time?.name || (time ? columns.indexOf(time) + 1 : 1)}`
+  return `${unordered}\nORDER BY ${time ? placeOf(time, columns) : hasTime(sql, columns) ? 'time' : 1}`
 }
+
+type Column = { text: string; name: string }
+
+/** A column's name, with its quotes, or its number, which those after `*` have not. */
+function placeOf(column: Column, columns: readonly Column[]): string | number {
+  const quoted = /"[^"\\]+"$|`[^`\\]+`$/.exec(column.text)?.[0]
+  return column.name || quoted || columns.indexOf(column) + 1
+}
+
+/** Whether `*` may stand for a column `time`, as most relations name it. */
+const hasTime = (sql: string, columns: readonly Column[]) =>
+  columns.some(({ text }) => text.endsWith('*')) && /\btime\b/.test(sql)
 
 /** Statistics are those of the table, which a view lacks. */
 const isOfViews = ({ sql }: Query, { views }: PanelTables) => views && !reads(sql, 'system.tables')
