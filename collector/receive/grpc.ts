@@ -98,7 +98,7 @@ export async function startGrpc(
       if (session && !session.destroyed && connections.cancel(session, address)) session.destroy()
     })
     const isSurplus = connections.isSurplus(session)
-    if (!isSurplus) frames.count(session, stream)
+    frames.count(session, stream)
     const answered = isSurplus ? refuse() : answer(stream, headers, receive, password)
     if (isSurplus) stream.on('close', () => session?.close())
     answered.then(
@@ -204,7 +204,6 @@ function fail(stream: ServerHttp2Stream, { code, message, trailers }: StatusErro
     },
     { endStream: true },
   )
-  // The rest is read and dropped: a reset would overtake the answer.
-  stream.removeAllListeners('data')
+  // The rest is counted and dropped: a reset would overtake the answer.
   stream.resume()
 }

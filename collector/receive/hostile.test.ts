@@ -3,10 +3,14 @@
  *
  * One file: all of them are sent to one collector.
  */
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync } from 'node:fs'
+import { connect as connectHttp2 } from 'node:http2'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { Client, credentials, type ServiceError } from '@grpc/grpc-js'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -214,6 +218,26 @@ describe('the gRPC receiver answers others', () => {
     // RESOURCE_EXHAUSTED
     expect(error?.code).toBe(8)
     expect(await call(shopRequest(1, 1_790_000_000_000_000_000n, 1))).toBeNull()
+  })
+
+  test('on the connection of a refused call that sends its body to the end', async () => {
+    const before = floods()
+    const session = connectHttp2(collector.addresses.otlpGrpc!)
+    session.on('error', () => undefined)
+    const send = async (chunks: Buffer[]) => {
+      const headers = { ':method': 'POST', ':path': '/any.Service/Export', te: 'trailers' }
+      const stream = session.request({ ...headers, 'content-type': 'application/grpc' })
+      const answered = once(stream, 'response')
+      await pipeline(chunks, stream.resume())
+      const [head] = await answered
+      return head['grpc-status']
+    }
+    expect(await send(Array(20).fill(Buffer.alloc(2 ** 20)))).toBe('12')
+    // Until the next look at the connection.
+    await setTimeout(200)
+    expect(await send([Buffer.alloc(1)])).toBe('12')
+    expect(floods()).toBe(before)
+    session.destroy()
   })
 
   const frame = (type: number, flags: number, stream: number, content: Buffer) => {
