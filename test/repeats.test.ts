@@ -198,6 +198,13 @@ const CASES: [what: string, call: (i: number) => Repeated, loops: number[]][] = 
     (i) => sql(['SELECT current_schema(), current_user', 'SELECT 1+1 AS `result`'][i % 2]!),
     [],
   ],
+  [
+    'what drivers ask by functions of systems',
+    (i) => sql(['SELECT pg_catalog.version(), NOW(6)', 'SELECT LAST_INSERT_ID() AS id'][i % 2]!),
+    [],
+  ],
+  ['functions of users', () => sql('SELECT dequeue()'), [12]],
+  ['functions of users in a schema', () => sql('SELECT shop.now() AS job'), [12]],
   ['tests of SQLAlchemy', () => sql("SELECT CAST('a b' AS VARCHAR(60)) AS anon_1"), []],
   ['a comment alone', () => sql('-- ping'), []],
   ['numbers of a sequence', () => sql("SELECT nextval('s')"), [12]],

@@ -12,18 +12,24 @@
 -- runs.
 
 WITH
-  -- Literals, variables, functions without arguments, and settings: what is read of no table.
+  -- Literals, variables, settings, and what a server says of itself. Other functions may read a table.
   '(?:\\d+(?:[.]\\d+)?|''[^'']*''|[?]|[$:]\\w+|@@?[\\w.]+|null|true|false'
-    || '|(?:current_(?:user|role|schema|catalog|date|time|timestamp)|session_user|localtimestamp|sysdate)\\b'
-    || '|(?:\\w+[.])?\\w+[(]\\s*[)]|cast[(]\\s*(?:''[^'']*''|[?])\\s+as\\s+\\w+(?:[(][\\d?]+[)])?\\s*[)]'
-    || '|(?:pg_catalog[.])?(?:set_config|current_setting)[(]\\s*[^()\\s][^()]*[)])' AS of_no_table,
+    || '|(?:pg_catalog[.])?(?:(?:current_(?:user|role|schema|catalog|date|time|timestamp)|session_user'
+    || '|system_user|localtime|localtimestamp|sysdate)\\b(?:[(]\\s*\\d?[)])?'
+    || '|(?:now|version|user|database|schema|current_database|connection_id|last_insert_id|row_count|found_rows'
+    || '|lastval|pg_backend_pid|pg_is_in_recovery|inet_server_addr|(?:clock|statement|utc)_timestamp'
+    || '|scope_identity|db_name|get(?:utc)?date|sysdatetime|sqlite_version|last_insert_rowid|changes'
+    || '|current_version|currentdatabase|hostname|uptime|timezone)[(]\\s*\\d?[)]'
+    || '|(?:set_config|current_setting)[(]\\s*[^()\\s][^()]*[)])'
+    || '|cast[(]\\s*(?:''[^'']*''|[?])\\s+as\\s+\\w+(?:[(][\\d?]+[)])?\\s*[)])' AS of_no_table,
   of_no_table || '(?:\\s*[-+*/]\\s*' || of_no_table || ')*(?:\\s+(?:as\\s+)?["`]?\\w+["`]?)?' AS column_of_no_table,
   (text, system) -> if(match(system, '^(?:redis|valkey|memcached)'),
     match(text, '(?i)^\\s*(?:ping|select|auth|hello|client|command|config|cluster|info|readonly|echo|reset|multi|exec'
       || '|discard|watch|unwatch|quit)\\b'),
     match(text, '(?i)^(?:\\s|/\\*[^*]*(?:\\*+[^*/][^*]*)*\\*+/|--[^\\n]*\\n)*(?:(?:begin|commit|rollback|abort'
       || '|start\\s+transaction|savepoint|release|set|show|ping|fetch|close|deallocate|discard|reset|use|pragma'
-      || '|unlisten|alter\\s+session)(?:$|[\\s;(])|end(?:\\s+(?:work|transaction))?\\s*;?\\s*$|(?:;|--[^\\n]*)\\s*$'
+      || '|unlisten|alter\\s+session)(?:$|[\\s;(])|end(?:\\s+(?:work|transaction))?\\s*(?:;\\s*)?$'
+      || '|(?:;\\s*|--[^\\n]*(?:\\n\\s*)?)$'
       || '|(?:select|values)\\b\\s*[(]?' || column_of_no_table || '(?:\\s*,\\s*' || column_of_no_table
       || ')*[)]?(?:\\s+from\\s+dual)?(?:[\\s;]|/\\*[^*]*(?:\\*+[^*/][^*]*)*\\*+/|--[^\\n]*(?:\\n|$))*$)')
   ) AS housekeeping,

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { row } from '../../../test/golden/trace/traces.ts'
 import { outline } from '../waterfall/outline.ts'
 import { buildTrace } from './build.ts'
+import { repeatedCalls } from './n-plus-one.ts'
 import type { SpanRow } from './span-row.ts'
 
 /** A request of 100 ms with twelve calls, 1 ms each and 4 ms apart. */
@@ -126,4 +127,14 @@ test('calls fold by the service that answers, also where no attribute names it',
   expect(trace.findings.map(({ message }) => message)).toContain(
     'N+1: HTTP GET stock ×6, one after another under GET /page, 5.40 ms (18.0%)',
   )
+})
+
+test.each([
+  ['a comment and spaces', `--${' '.repeat(100_000)}\nSELECT x FROM t`],
+  ['spaces behind END', `END${' '.repeat(100_000)}x`],
+])('reads %s in linear time', (_, text) => {
+  const { spans } = request((i) => (i === 0 ? statement(text) : select))
+  const start = performance.now()
+  repeatedCalls(spans)
+  expect(performance.now() - start).toBeLessThan(1000)
 })

@@ -16,21 +16,26 @@ const BEFORE = String.raw`^(?:\s|/\*[^*]*(?:\*+[^*/][^*]*)*\*+/|--[^\n]*\n)*`
 const BEHIND = String.raw`(?:[\s;]|/\*[^*]*(?:\*+[^*/][^*]*)*\*+/|--[^\n]*(?:\n|$))*$`
 
 /**
- * What is read of no table: literals, variables, functions without arguments, and settings. No text is two of them, so
- * that a list of many is tried once.
+ * What is read of no table: literals, variables, settings, and what a server says of itself. Other functions may read a
+ * table. No text is two of them, so that a list of many is tried once.
  */
 const VALUE =
   String.raw`(?:\d+(?:[.]\d+)?|'[^']*'|[?]|[$:]\w+|@@?[\w.]+|null|true|false` +
-  String.raw`|(?:current_(?:user|role|schema|catalog|date|time|timestamp)|session_user|localtimestamp|sysdate)\b` +
-  String.raw`|(?:\w+[.])?\w+[(]\s*[)]|cast[(]\s*(?:'[^']*'|[?])\s+as\s+\w+(?:[(][\d?]+[)])?\s*[)]` +
-  String.raw`|(?:pg_catalog[.])?(?:set_config|current_setting)[(]\s*[^()\s][^()]*[)])`
+  String.raw`|(?:pg_catalog[.])?(?:(?:current_(?:user|role|schema|catalog|date|time|timestamp)|session_user` +
+  String.raw`|system_user|localtime|localtimestamp|sysdate)\b(?:[(]\s*\d?[)])?` +
+  String.raw`|(?:now|version|user|database|schema|current_database|connection_id|last_insert_id|row_count|found_rows` +
+  String.raw`|lastval|pg_backend_pid|pg_is_in_recovery|inet_server_addr|(?:clock|statement|utc)_timestamp` +
+  String.raw`|scope_identity|db_name|get(?:utc)?date|sysdatetime|sqlite_version|last_insert_rowid|changes` +
+  String.raw`|current_version|currentdatabase|hostname|uptime|timezone)[(]\s*\d?[)]` +
+  String.raw`|(?:set_config|current_setting)[(]\s*[^()\s][^()]*[)])` +
+  String.raw`|cast[(]\s*(?:'[^']*'|[?])\s+as\s+\w+(?:[(][\d?]+[)])?\s*[)])`
 const ITEM = `${VALUE}(?:\\s*[-+*/]\\s*${VALUE})*(?:\\s+(?:as\\s+)?["\`]?\\w+["\`]?)?`
 
 /** Statements, or span names of databases, that a program repeats without reading an item each. */
 const HOUSEKEEPING = new RegExp(
   `${BEFORE}(?:(?:begin|commit|rollback|abort|start\\s+transaction|savepoint|release|set|show|ping|fetch|close` +
     '|deallocate|discard|reset|use|pragma|unlisten|alter\\s+session)(?:$|[\\s;(])' +
-    '|end(?:\\s+(?:work|transaction))?\\s*;?\\s*$|(?:;|--[^\\n]*)\\s*$' +
+    '|end(?:\\s+(?:work|transaction))?\\s*(?:;\\s*)?$|(?:;\\s*|--[^\\n]*(?:\\n\\s*)?)$' +
     `|(?:select|values)\\b\\s*[(]?${ITEM}(?:\\s*,\\s*${ITEM})*[)]?(?:\\s+from\\s+dual)?${BEHIND})`,
   'i',
 )
