@@ -32,3 +32,7 @@ it.each([
 ])('takes %o for a locale without drawings: %s', (env, isAscii) => {
   expect(isAsciiLocale(env)).toBe(isAscii)
 })
+
+it('never ends a text in quotes', () => {
+  expect(inAscii('{"name":"a “b” „c”"}')).toBe(`{"name":"a 'b' 'c'"}`)
+})

@@ -4,11 +4,11 @@
 const DRAWN =
   '─╴╶╌╍┄┈━╸╺═╎╏│┃║├┤┌┐└┘╭╮╯╰┬┴┼┏┓┗┛╔╗╚╝▁▂▃▄▅▆▇█▉▊▋▌▍▎▏▐░▒▓■▲▶◂◆·•–—…‘’“”„×−µμ↑→←↻≡≤≥⋯␛✓✗'
 const ASCII =
-  '---~:..===#.:||H+|+++++++++++++++####___--==#####|||#:=*#^><#.*--~\'\'"""x-uu^><@=<>~?+x'
+  "---~:..===#.:||H+|+++++++++++++++####___--==#####|||#:=*#^><#.*--~'''''x-uu^><@=<>~?+x"
 const SPELLED = new Map([...DRAWN].map((drawn, i) => [drawn, ASCII[i]!]))
 const ANY = new RegExp(`[${DRAWN}]`, 'gu')
 
-/** A text with its drawings in ASCII. Other characters, which are of the data, stay as they are. */
+/** A text with its drawings in ASCII, also where they are of the data. All other characters stay as they are. */
 export const inAscii = (text: string): string => text.replace(ANY, (drawn) => SPELLED.get(drawn)!)
 
 /**

@@ -25,3 +25,13 @@ export function screenWidth({ env, stdout, stderr }: Surroundings): number {
 const RUNNERS = ['GITHUB_ACTIONS', 'TF_BUILD', 'TEAMCITY_VERSION']
 
 export const isRunnerLog = (env: NodeJS.ProcessEnv) => RUNNERS.some((name) => env[name])
+
+/** Whether the typed words choose output for programs, in which no character is replaced. */
+export function isForPrograms(words: string[]): boolean {
+  // What follows is the command of `otrace run`, or no flag.
+  const end = words.indexOf('--')
+  const argv = end < 0 ? words : words.slice(0, end)
+  if (argv.some((word) => word === '--sql' || word.startsWith('--json'))) return true
+  const at = argv.findIndex((word) => /^(?:-o|--output\b)/.test(word))
+  return at >= 0 && !/terminal$/.test(argv.slice(at, at + 2).join(' '))
+}

@@ -1,6 +1,6 @@
 /** Output in the log of a CI runner, which reads commands out of it. */
 import { withoutCommands } from './escape.ts'
-import type { Surroundings } from './process.ts'
+import { isForPrograms, type Surroundings } from './process.ts'
 
 type Output = Surroundings['stdout']
 
@@ -17,15 +17,6 @@ export function withRunnerLog(argv: string[], given: Surroundings): Surroundings
     stdout: withoutCommandsIn(stdout),
     stderr,
   }
-}
-
-function isForPrograms(words: string[]): boolean {
-  // What follows is the command of `otrace run`, or no flag.
-  const end = words.indexOf('--')
-  const argv = end < 0 ? words : words.slice(0, end)
-  if (argv.some((word) => word === '--sql' || word.startsWith('--json'))) return true
-  const at = argv.findIndex((word) => /^(?:-o|--output\b)/.test(word))
-  return at >= 0 && !/terminal$/.test(argv.slice(at, at + 2).join(' '))
 }
 
 function withoutCommandsIn(stdout: Output): Output {

@@ -2,6 +2,7 @@
 import { EXIT } from '../errors.ts'
 import { isAsciiLocale, writeAscii } from '../output/ascii.ts'
 import type { Pager } from '../output/pager.ts'
+import { isForPrograms } from '../output/process.ts'
 import { printError, reportError, run } from '../program.ts'
 
 /** Runs `otrace <argv>`, and exits with its code. */
@@ -42,9 +43,9 @@ export async function runProcess(argv: string[]): Promise<never> {
     stderr: pager?.stderr ?? stderr,
   }
   if (isAsciiLocale(env)) {
-    for (const stream of [surroundings.stdout, surroundings.stderr]) {
-      if (stream.isTTY) writeAscii(stream)
-    }
+    const { stdout, stderr } = surroundings
+    if (stdout.isTTY && !isForPrograms(argv)) writeAscii(stdout)
+    if (stderr.isTTY) writeAscii(stderr)
   }
   const exit = await run(argv, surroundings, interruption.signal)
   await pager?.close()

@@ -128,6 +128,8 @@ describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
     pane.type('q')
     await isBack(pane)
     expect(pane.history()).toMatch(ascii)
+    pane.run(String.raw`otrace sql --json "SELECT '\xe2\x80\x9c\xc2\xb5' AS data"`)
+    await pane.until((text) => text.includes('"data":"“µ"'), 'the data as it is')
   })
 
   it('says what tail waits for while nothing comes', async () => {

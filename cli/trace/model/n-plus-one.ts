@@ -21,11 +21,11 @@ const BEHIND = String.raw`(?:[\s;]|/\*[^*]*(?:\*+[^*/][^*]*)*\*+/|--[^\n]*(?:\n|
  */
 const VALUE =
   String.raw`(?:\d+(?:[.]\d+)?|'[^']*'|[?]|[$:]\w+|@@?[\w.]+|null|true|false` +
-  String.raw`|(?:pg_catalog[.])?(?:(?:current_(?:user|role|schema|catalog|date|time|timestamp)|session_user` +
+  '|(?:pg_catalog[.])?(?:(?:current_(?:user|role|schema|catalog|date|time|timestamp)|session_user' +
   String.raw`|system_user|localtime|localtimestamp|sysdate)\b(?:[(]\s*\d?[)])?` +
-  String.raw`|(?:now|version|user|database|schema|current_database|connection_id|last_insert_id|row_count|found_rows` +
-  String.raw`|lastval|pg_backend_pid|pg_is_in_recovery|inet_server_addr|(?:clock|statement|utc)_timestamp` +
-  String.raw`|scope_identity|db_name|get(?:utc)?date|sysdatetime|sqlite_version|last_insert_rowid|changes` +
+  '|(?:now|version|user|database|schema|current_database|connection_id|last_insert_id|row_count|found_rows' +
+  '|lastval|pg_backend_pid|pg_is_in_recovery|inet_server_addr|(?:clock|statement|utc)_timestamp' +
+  '|scope_identity|db_name|get(?:utc)?date|sysdatetime|sqlite_version|last_insert_rowid|changes' +
   String.raw`|current_version|currentdatabase|hostname|uptime|timezone)[(]\s*\d?[)]` +
   String.raw`|(?:set_config|current_setting)[(]\s*[^()\s][^()]*[)])` +
   String.raw`|cast[(]\s*(?:'[^']*'|[?])\s+as\s+\w+(?:[(][\d?]+[)])?\s*[)])`
