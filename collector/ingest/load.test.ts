@@ -403,13 +403,16 @@ test('a spool file that is moved away while it is stored is not stored again whe
 // ext4 makes a rename durable with anything that is synced later, so the power cuts cannot show this. Others do not.
 test('names that a removed spool file leaves behind are on disk before it goes', async () => {
   const directory = mkdtempSync(join(folder, 'spool-'))
+  // Of an earlier version: it is rewritten.
+  const old = spans(2 * DAYS, 1)
+  writeFileSync(join(directory, '000000000000.bin'), Buffer.concat([lengthPrefix(old.length), old]))
   const tables = await engine.rows<{ data_paths: string[] }>(
     "SELECT data_paths FROM system.tables WHERE database = 'otel' AND engine LIKE '%MergeTree'",
   )
   const watched = [directory, ...tables.flatMap(({ data_paths }) => data_paths)]
   // Of parts only those of INSERTs: merges come at any moment.
   const needed = (path: string) =>
-    readdirSync(path).filter((name) => /^\d.*_0$|\.spool$|^loading\.json$/.test(name))
+    readdirSync(path).filter((name) => /^\d.*_0$|\.spool(\.draft)?$|^loading\.json$/.test(name))
   const durable = new Map<string, string[]>()
   let checked = 0
   const lost: string[] = []
@@ -427,7 +430,7 @@ test('names that a removed spool file leaves behind are on disk before it goes',
     for (const path of watched) if (statSync(path).ino === ino) durable.set(path, needed(path))
   })
   const removed = vi.spyOn(fs, 'rmSync').mockImplementation((path, options) => {
-    if (`${path}`.endsWith('.spool')) check()
+    if (/\.(spool|bin)$/.test(`${path}`)) check()
     rmSync(path, options)
   })
   syncBuiltinESMExports()
@@ -436,7 +439,7 @@ test('names that a removed spool file leaves behind are on disk before it goes',
   check()
   await spool.append(spans(DAYS, DAYS), DAYS, 1)
   await spool.close()
-  const [file] = spool.sealed
+  const file = spool.sealed.at(-1)
   spool.replace(
     file!,
     spool.read(file!).records.map((record) => [{ ...record, index: 0 }]),

@@ -264,10 +264,10 @@ export class Spool {
     // A draft counts once its original is gone: see #names().
     const draft = `${path}.draft`
     if (records.length > 0) writePrivate(draft, content, this.isSynced)
+    if (this.isSynced) syncDirectory(this.directory)
     if (damage === undefined) rmSync(file.path)
     else this.quarantine.move(file.path, `damaged: ${damage}`)
     if (records.length > 0) renameSync(draft, path)
-    if (this.isSynced) syncDirectory(this.directory)
     const whole = { path, since: file.since, bytes: content.length, ...this.#measured(records) }
     if (records.length === 0) this.#days.delete(file.path)
     const at = this.#sealed.indexOf(file)
