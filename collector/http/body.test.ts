@@ -1,6 +1,6 @@
 /** Memory of bodies that are still arriving. */
 import { PassThrough } from 'node:stream'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { BodyBudget } from './body.ts'
 
 /** The length of a body of at most 900 bytes. */
@@ -56,4 +56,25 @@ test('a body that is announced as larger than what is left is refused before it 
   await expect(refused).rejects.toMatchObject({ status: 503 })
   first.end()
   expect(await whole).toBe(600)
+})
+
+test('bodies that were small before they were decompressed count while they are used', async () => {
+  const budget = new BodyBudget(1000)
+  let end = () => {}
+  const used = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  const readSmall = (use: (body: Buffer) => Promise<unknown>) => {
+    const stream = new PassThrough()
+    stream.end(Buffer.alloc(10))
+    return budget.read(stream, 900, 0, (_, use) => use(Buffer.alloc(600)), use)
+  }
+  const first = readSmall(() => used)
+  const use = vi.fn(async () => {})
+  await expect(readSmall(use)).rejects.toMatchObject({ status: 503 })
+  expect(use).not.toHaveBeenCalled()
+  end()
+  await first
+  await readSmall(use)
+  expect(use).toHaveBeenCalled()
 })
