@@ -1,4 +1,5 @@
 /** Every function of the engine, called with paths, structures and code. */
+import { createHash } from 'node:crypto'
 import {
   linkSync,
   mkdirSync,
@@ -26,6 +27,8 @@ import { REFUSED_FUNCTIONS } from './refused-functions.ts'
 const folder = mkdtempSync(join(tmpdir(), 'otrace-functions-'))
 const SECRET = 'XYZ5SECRET'
 const canary = join(folder, 'canary')
+/** Of the engine's version and the allowed functions that were all called. */
+const ASKED = 'e54fddaf1d043cf8851499eafa93f2f7e0b9d5b73451a4d88c5cf82453022474'
 const LONG_AGO = new Date('2001-01-01T00:00:00Z')
 let calls = 0
 const listener = createServer((socket) => {
@@ -168,13 +171,22 @@ describe('no call reads the canary, writes a file, or reaches the listener', () 
   }
 
   // The endpoint runs what it accepts as it stands. So a call that harms nothing in the engine itself harms nothing
-  // there either, and takes a tenth of the time. OTRACE_LONG=1: every place and dress, all through the endpoint.
+  // there either, and takes a tenth of the time. What the allowed ones do in an engine that is the same does not
+  // change: those of times, zones and code, and one in eight, show that it is noticed. OTRACE_LONG=1: every place and
+  // dress, all through the endpoint.
   test('functions, aggregate functions and table functions', { timeout: 7_200_000 }, async () => {
     utimesSync(canary, LONG_AGO, LONG_AGO)
     const session = new Session(join(folder, 'data/clickhouse'))
     session.query('SET max_execution_time = 5')
     const isLong = process.env.OTRACE_LONG !== undefined
     const isAllowed = (name: string) => verdictOn(name) === 'allowed'
+    const { text: version } = await ask('SELECT version()')
+    const allowed = [...functions, ...aggregates].filter(isAllowed)
+    const known = createHash('sha256')
+      .update([version.trim(), ...allowed].join())
+      .digest('hex')
+    const isAsked = (name: string, nth: number) =>
+      known !== ASKED || nth % 8 === 0 || /^to|time|date|zone|reduce|initialize/i.test(name)
     const reading = new Set<string>()
     for (let i = 0; i < lists().length; i++) {
       for (const [nth, name] of [...functions, ...aggregates].entries()) {
@@ -182,6 +194,7 @@ describe('no call reads the canary, writes a file, or reaches the listener', () 
         if (nth % 100 === 0) await setImmediate()
         const call = () => `SELECT ${name}(${lists()[i]})`
         if (!isLong && isAllowed(name)) {
+          if (!isAsked(name, nth)) continue
           if (!readsCanary(session, call())) continue
           reading.add(name)
         }
@@ -191,14 +204,18 @@ describe('no call reads the canary, writes a file, or reaches the listener', () 
       }
     }
     for (let i = 0; i < lists(true).length; i++) {
-      for (const name of tableFunctions) {
-        if (!isLong && i > 0 && !TABLE_FUNCTIONS.has(name.toLowerCase())) continue
-        await expectUntouched(`SELECT * FROM ${name}(${lists(true)[i]})`)
-        await expectUntouched(`SELECT 1 IN ${name}(${lists(true)[i]})`)
+      for (const [nth, name] of tableFunctions.entries()) {
+        const call = () => `${name}(${lists(true)[i]})`
+        const isListed = TABLE_FUNCTIONS.has(name.toLowerCase())
+        if (!isLong && !isListed && (i > 0 || nth % 4 > 0)) continue
+        if (!isLong && i > 0 && !readsCanary(session, `SELECT * FROM ${call()}`)) continue
+        await expectUntouched(`SELECT * FROM ${call()}`)
+        await expectUntouched(`SELECT 1 IN ${call()}`)
       }
     }
     session.close()
     await setImmediate()
+    expect(known, 'all were asked: write this hash into ASKED').toBe(ASKED)
     if (!isLong) expect([...reading]).toEqual(expect.arrayContaining(['arrayReduce', 'toHour']))
     expect(calls).toBe(0)
     expect(readdirSync(folder).sort()).toEqual(['canary', 'data', 'directory', 'names'])
