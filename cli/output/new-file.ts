@@ -1,14 +1,18 @@
 /** Writes text files that a user asked for. */
+import { randomBytes } from 'node:crypto'
 import {
   accessSync,
   closeSync,
   constants,
   existsSync,
+  fchmodSync,
+  fchownSync,
   mkdirSync,
   openSync,
   realpathSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -43,7 +47,7 @@ interface WriteOptions {
 
 /**
  * Writes a file, and the folders above it. One that is replaced stays whole where the disk is full or the process is
- * killed.
+ * killed, unless it is mounted or in a folder of another user.
  * @throws OtraceError (exit 2) where it cannot be written
  */
 export function writeTextFile(path: string, text: string, options: WriteOptions): void {
@@ -62,24 +66,32 @@ export function writeTextFile(path: string, text: string, options: WriteOptions)
 
 const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 
+/** Errors of a place whose files can be written and not replaced: mounts, folders of others, long names. */
+const IN_PLACE = new Set(['EACCES', 'EPERM', 'EROFS', 'EBUSY', 'EXDEV', 'ENAMETOOLONG'])
+
 function replaceFile(path: string, text: string): void {
   accessSync(path, constants.W_OK)
-  const draft = `${path}.${process.pid}`
-  let handle: number
+  // Processes of two containers may have one id.
+  const draft = `${path}.${randomBytes(4).toString('hex')}`
   try {
-    handle = openSync(draft, 'wx', statSync(path).mode)
-  } catch {
-    // A file may be writable in a folder that is not.
-    writeFileSync(path, text)
-    return
-  }
-  try {
-    writeFileSync(handle, text)
-    closeSync(handle)
+    writeDraft(draft, text, statSync(path))
     renameSync(draft, path)
   } catch (error) {
-    rmSync(draft, { force: true })
-    throw error
+    if (existsSync(draft)) rmSync(draft)
+    if (!IN_PLACE.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+    writeFileSync(path, text)
+  }
+}
+
+function writeDraft(draft: string, text: string, { uid, gid, mode }: Stats): void {
+  const handle = openSync(draft, 'wx', 0o600)
+  try {
+    fchownSync(handle, uid, gid)
+    // The mode of open() loses what the umask takes.
+    fchmodSync(handle, mode & 0o7777)
+    writeFileSync(handle, text)
+  } finally {
+    closeSync(handle)
   }
 }
 

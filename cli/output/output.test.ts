@@ -1,5 +1,14 @@
 /** Results in the formats for machines, with values that need escapes. */
-import { linkSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { Chalk } from 'chalk'
@@ -97,6 +106,21 @@ test('names the columns there are', async () => {
     message: "--columns 'tok' is not a column of the result",
     hint: 'did you mean took?',
   })
+})
+
+test('a file that is replaced keeps rights that the umask takes, also beside an old draft', () => {
+  const folder = temporaryFolder()
+  onTestFinished(() => folder.remove())
+  const path = join(folder.path, 'base.json')
+  for (const each of [path, `${path}.${process.pid}`]) writeFileSync(each, 'old')
+  chmodSync(path, 0o666)
+  const isRoot = process.getuid?.() === 0
+  if (isRoot) chownSync(path, 1, 1)
+  const before = statSync(path)
+  writeTextFile(path, 'new', { elsewhere: 'name another file', replaces: true })
+  const { mode, uid, ino } = statSync(path)
+  expect([mode & 0o777, uid]).toEqual([0o666, before.uid])
+  expect(ino).not.toBe(before.ino)
 })
 
 test('a file that is replaced is never half of one, and keeps its rights and its name', () => {
