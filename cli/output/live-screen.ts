@@ -31,6 +31,11 @@ const MARK = '▎'
 /** Exit codes of shells: 128 and the signal's number. */
 const SIGNALS = { SIGTERM: 143, SIGHUP: 129 } as const
 
+let current: (() => void) | undefined
+
+/** Restores the terminal where it is taken, before an error is written: the alternate screen is not kept. */
+export const leaveScreen = () => current?.()
+
 /**
  * Takes the terminal. It is restored at the end of the process, whatever ends it, except SIGKILL.
  * @param onResize called 50 ms after the last change of size, when all is to be drawn again
@@ -47,6 +52,7 @@ export function openScreen(
   const close = () => {
     if (!open) return
     open = false
+    current = undefined
     clearTimeout(resized)
     stdout.off('resize', resize)
     process.off('exit', close)
@@ -90,6 +96,7 @@ export function openScreen(
   process.on('SIGCONT', resume)
   for (const [signal, end] of ends) process.on(signal, end)
   put(ENTER)
+  current = close
 
   const size = () => ({ width: Math.max(30, stdout.columns || 80) - 1, height: stdout.rows || 24 })
   return {

@@ -24,6 +24,8 @@ export async function runProcess(argv: string[]): Promise<never> {
   })
   // Node writes such an error only after the engine has ended the process.
   process.on('uncaughtException', async (error) => {
+    const { leaveScreen } = await import('../output/live-screen.ts')
+    leaveScreen()
     const { createContext } = await import('../context.ts')
     process.exit(await reportError(error, argv, createContext(process, interruption.signal)))
   })

@@ -132,6 +132,16 @@ describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
     await pane.until((text) => text.includes('"data":"“µ"'), 'the data as it is')
   })
 
+  it('leaves an error that nothing caught on the screen', async () => {
+    const late = 'setTimeout(()=>{throw%20new%20Error(%22late%22)},3000)'
+    const pane = watching(
+      `NODE_OPTIONS='--import=data:text/javascript,${late}' otrace watch --every 100ms services`,
+    )
+    await pane.until(() => pane.state().alternate, 'a screen of its own')
+    await isBack(pane)
+    await pane.until((text) => text.includes('otrace: a bug in otrace: late'), 'the error')
+  })
+
   it('says what tail waits for while nothing comes', async () => {
     const pane = watching('otrace tail --service none')
     const waiting = 'waiting for spans with --service none to arrive at http'
