@@ -164,6 +164,12 @@ it('reads dashboards of the project, and names the place of a mistake', async ()
   expect(await fails('panels:\n  - run: rps --since=5m\n')).toMatch(
     /mine\.yaml:2:10: --since: a panel has the window of its dashboard\n/,
   )
+  expect(await fails('panels:\n  - run: rps --utc\n')).toMatch(
+    /mine\.yaml:2:10: --utc: a panel has the time zone of its dashboard\n/,
+  )
+  expect(await fails('panels:\n  - run: rps --total\n')).toMatch(
+    /mine\.yaml:2:10: unknown option '--total'/,
+  )
   expect(await fails('panels:\n  - title: x\n')).toMatch(/mine\.yaml:2:\d+: a panel has no run/)
   expect(await fails('title: x\n')).toContain('has no panels')
   const missing = await runHere(['dashboard', 'nope'], { env })

@@ -121,11 +121,12 @@ function readPanel(item: Placed, queries: Query[]): DashboardPanel {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     const { message, hint } = parserError(error)
-    const flag = WINDOW_FLAGS.find((each) => message.startsWith(`unknown option '--${each}`))
+    const unknown = /^unknown option '--([\w-]+)/.exec(message)?.[1]
+    const flag = [...WINDOW_FLAGS, 'utc'].find((each) => each === unknown)
     if (flag !== undefined) {
-      const own = 'a panel has the window of its dashboard'
+      const has = flag === 'utc' ? 'has the time zone of' : 'has the window of'
       throw usage(
-        `${run.at}: --${flag}: ${own}`,
+        `${run.at}: --${flag}: a panel ${has} its dashboard`,
         `leave it out, and type --${flag} behind the name`,
       )
     }
