@@ -48,7 +48,7 @@ it.skipIf(!hasTmux)(
       (text) => text.includes('0 received/s · 0 stored · 0 waiting · 0 refused'),
       'a status line',
     )
-    const { otlpHttp } = JSON.parse(readFileSync(join(data, 'otrace.json'), 'utf8'))
+    const { otlpHttp, clickhouse } = JSON.parse(readFileSync(join(data, 'otrace.json'), 'utf8'))
     const post = (body: string, type = 'application/json') =>
       fetch(`${otlpHttp}/v1/traces`, { method: 'POST', headers: { 'content-type': type }, body })
     await post(JSON.stringify(span('shop', 'GET /one')))
@@ -72,8 +72,17 @@ it.skipIf(!hasTmux)(
     const flat = text.replaceAll(/\n\s*/g, ' ')
     expect(flat).toMatch(/refused a request from 127\.0\.0\.1 [^\n]*\(HTTP 415\)/)
     expect(flat).toMatch(/the spool is full \(HTTP 503\)/)
+    // Its question about services waits behind the statements of others, and ctrl-C does not.
+    const query = 'SELECT count() FROM numbers(1e12) WHERE cityHash64(number) = 7'
+    const asked = [1, 2].map(() =>
+      fetch(`${clickhouse}/?max_threads=1`, { method: 'POST', body: query }).catch(() => undefined),
+    )
+    await post(JSON.stringify(span('mail', 'GET /five')))
+    await pane.until((now) => / 5 stored · 0 waiting · 2 refused$/.test(lastLine(now)), 'a count')
     pane.type('C-c')
     const end = await pane.until((now) => /stopping…\n.*[$#]/.test(now), 'the end')
     expect(end).not.toContain('received/s')
+    expect(end).not.toContain('first span of mail')
+    await Promise.all(asked)
   },
 )

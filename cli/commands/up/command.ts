@@ -146,7 +146,7 @@ export function upCommand(context: Context): Command {
     }
     const otrace = ownName(context.env, process.argv[1]!)
     await write(context.stdout, announcement(collector, dataDir, asked, otrace))
-    const silence = await speak(collector, dataDir, password || undefined, context)
+    const silence = await speak(collector, dataDir, password || undefined, stop, context)
     await aborted(stop)
     await silence()
     context.say('stopping…')

@@ -20,17 +20,22 @@ const MOST_SERVICES = 1000
 
 /**
  * Speaks on a terminal until it is stopped.
+ * @param stop ends its questions, which may wait for the statements of others
  * @returns stops, and clears the line
  */
 export async function speak(
   collector: Collector,
   dataDir: string,
   password: string | undefined,
+  stop: AbortSignal,
   context: Context,
 ): Promise<() => Promise<void>> {
   if (!context.stderr.isTTY) return async () => {}
-  const store = await openDirectory(dataDir, { password, limits: DEFAULT_LIMITS })
-  const services = await newServices(store, context.now() - EARLIER_NS)
+  const store = await openDirectory(dataDir, { password, limits: DEFAULT_LIMITS, signal: stop })
+  const services = await newServices(store, context.now() - EARLIER_NS).catch((error) => {
+    if (!stop.aborted) throw error
+    return async () => []
+  })
   const line = statusLine(context.stderr)
   let before = received(collector.status())
   let stored = 0
