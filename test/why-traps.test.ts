@@ -3,6 +3,7 @@ import { beforeAll, expect, it } from 'vitest'
 import { runHere } from './otrace.ts'
 import { rememberingStore } from './remembering-store.ts'
 import { runningCollector } from './running-collector.ts'
+import { messages } from './virtual-shop/messages.ts'
 import { type Run, runShop } from './virtual-shop/shop.ts'
 import { otlpOf, type VirtualSpan } from './virtual-shop/spans.ts'
 
@@ -90,6 +91,7 @@ beforeAll(async () => {
       return otlpOf(CHANGES[name]?.(spans) ?? spans, beginOf(name as Name))
     }),
   )
+  bodies.push(otlpOf(['taken', 'sent', 'version'].flatMap(messages), day - 10 * MINUTE))
   // A collector refuses too many large requests at once.
   for (let i = 0; i < bodies.length; i += 4)
     await Promise.all(bodies.slice(i, i + 4).map((b) => send(b)))
@@ -168,6 +170,29 @@ it('finds what is slow behind a clock that is 300 ms ahead, and claims nothing o
 it('claims nothing of clocks that jump between the windows', async () => {
   expect(await found('jumped')).toEqual([])
 })
+
+it.each([
+  [
+    'taken',
+    'host.name=m0',
+    /, but only those that host.name=m0 takes: its clock is off, or it is /,
+  ],
+  ['sent', 'host.name=s0', /, but only those that host.name=s0 sends: its clock is off, or it is /],
+  ['version', 'service.version=2', /, but only where those that take them have service.version=2$/],
+])(
+  'says of messages that wait on some hosts alone that they do: %s',
+  async (what, which, words) => {
+    const from = day - 10 * MINUTE + 30_000
+    const window = ['--from', iso(from), '--to', iso(from + 30_000), '--baseline', 'before']
+    const asked = ['why', ...window, '--service', `${what} mail`, '--json']
+    const { stdout } = await runHere(asked, { env })
+    const [first, second] = JSON.parse(stdout).findings
+    expect(first).toMatchObject({ kind: 'waiting between', certain: true })
+    expect(first.sentence).toMatch(words)
+    expect([first.before, first.after].map((value) => Math.round(value / 1e7))).toEqual([2, 12])
+    expect(second).toMatchObject({ kind: 'only some', attribute: which })
+  },
+)
 
 it('says when the slow requests of a cold start were', async () => {
   const { stdout } = await ask('cold')

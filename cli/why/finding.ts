@@ -45,6 +45,10 @@ export interface WhyFinding {
   detail?: string
   /** An error that neither a line nor the status of the span shows: it ends before its usual calls or lines. */
   ends?: boolean
+  /** Of messages: ns from which a wait is longer than usual, and ns that `after` lacks, which all waits share since. */
+  waits?: { longFrom: number; shared: number }
+  /** Whether `attribute` is of the spans that send messages, else of those that take them. */
+  isSender?: boolean
   /** Of calls that ran at once, some still do. */
   fewer?: boolean
   /** Its share of the change in mean duration, or in the share of failing requests. */

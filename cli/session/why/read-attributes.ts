@@ -1,18 +1,13 @@
 /** Adds to findings the attributes that their spans have in common. */
 import type { Window } from '../../query/window.ts'
-import type { Row } from '../../result.ts'
-import {
-  narrowed,
-  onlySome,
-  type Valued,
-  valueToNarrow,
-} from '../../why/causes/shared-attribute.ts'
+import { narrowed, onlySome, valueToNarrow } from '../../why/causes/shared-attribute.ts'
 import type { WhyFinding } from '../../why/finding.ts'
 import { shownFindings } from '../../why/report.ts'
 import { durationsBefore } from '../../why/sides.ts'
 import type { Operation, TraceRow } from '../../why/tree.ts'
 import { builtInQuery, queryRows } from '../run.ts'
 import type { Session } from '../session.ts'
+import { ofWaits, readValued } from './read-waits.ts'
 
 /** Findings to look at: each takes two statements. */
 const MOST = 3
@@ -42,7 +37,15 @@ export async function withOnlySome(
   const common = findings.find(({ isCommon }) => isCommon)
   const above = ABOVE_USUAL * Math.max(1, common ? common.after / common.before : 1)
   const added = new Map<WhyFinding, WhyFinding>()
+  const told = new Map<WhyFinding, WhyFinding>()
   for (const finding of shownFindings(findings).slice(0, MOST)) {
+    if (finding.waits) {
+      const found = await ofWaits(session, window, finding)
+      if (!found) continue
+      if (found.told) told.set(finding, found.told)
+      added.set(finding, found.some)
+      continue
+    }
     const place = operationOf(finding)
     if (!place || looked.has(place.join(' '))) continue
     looked.add(place.join(' '))
@@ -89,7 +92,7 @@ export async function withOnlySome(
     if (one) added.set(finding, one)
   }
   return findings.flatMap((finding) => [
-    finding,
+    told.get(finding) ?? finding,
     ...(added.has(finding) ? [added.get(finding)!] : []),
   ])
 }
@@ -117,12 +120,3 @@ function operationOf({
     ? [service, detail]
     : undefined
 }
-
-const readValued = (row: Row): Valued => ({
-  key: String(row.key),
-  value: row.absent ? undefined : String(row.value),
-  onAffected: Number(row.on_affected),
-  onOthers: Number(row.on_others),
-  ofAffected: Number(row.of_affected),
-  ofOthers: Number(row.of_others),
-})

@@ -75,6 +75,18 @@ function twinsOf(one: Valued, candidates: readonly Valued[]): string[] {
 /** Above this share of the other spans with it, an attribute alone does not tell the affected ones. */
 const ALONE = 0.05
 
+/** Keys that name one host or process, those that people know first. */
+const HOSTS = [
+  ...['host.name', 'k8s.pod.name', 'k8s.node.name', 'container.name'],
+  ...['service.instance.id', 'k8s.pod.uid', 'host.id', 'container.id'],
+]
+
+/** The host that a finding's spans are of, if its attribute or one that the same spans have names one. */
+export function hostOf({ attribute = '', others = [] }: WhyFinding): string | undefined {
+  const told = [attribute, ...others]
+  return HOSTS.flatMap((key) => told.filter((one) => one.startsWith(`${key}=`)))[0]
+}
+
 /** The attribute of a finding, if it says where to look for a second one. */
 export function valueToNarrow({ attribute, before }: WhyFinding, values: readonly Valued[]) {
   const one = values.find((value) => attributeText(value) === attribute)

@@ -45,6 +45,14 @@ test.each<[string, [number, number], [number, number], string]>([
   expect(first?.share).toBeUndefined()
 })
 
+test('waits are told as they are measured, but for what all share since', () => {
+  const [first] = findings([40, 400], [10, 10], 300)
+  const of = ({ before, after }: { before: number; after: number }) =>
+    [before, after].map((value) => Math.round(value / MS / 10))
+  expect(of(first!)).toEqual([2, 17])
+  expect(Math.round(first!.waits!.shared / MS / 10)).toBe(32)
+})
+
 test('a clock that jumps is not a queue', () => {
   expect(findings([5, 5], [10, 10], 300)).toEqual([])
 })

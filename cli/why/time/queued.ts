@@ -10,6 +10,8 @@ const CLOCKS = 500_000_000
 const SLICE = 5_000_000_000
 /** ns by which waits must grow; at least by the work on a message, since one before it may take that long. */
 const LEAST = 50_000_000
+/** A wait is long from this many times the usual 95th percentile on. */
+const ABOVE_USUAL = 1.5
 
 export function queuedFindings(
   { queued, total, traces }: Times,
@@ -19,17 +21,28 @@ export function queuedFindings(
   const usual = total[0] / Math.max(1, traces[0])
   return [...queued].flatMap(
     ([operation, { sender, times: waits, starts, worked, longest }]): WhyFinding[] => {
-      const times = waits.map(withoutOffset) as Both<number[]>
+      const offsets = waits.map(offsetOf) as Both<number>
+      const times = waits.map((some, side) =>
+        some.map((wait) => Math.max(0, wait - offsets[side]!)),
+      ) as Both<number[]>
       const [before, after] = [mean(times[0]), mean(times[1])]
       const parts = times.map((some, side) => meansOf(some, starts[side]!)) as Both<number[]>
       const work = worked / Math.max(1, waits[0].length + waits[1].length)
       if (times[0].length < 3 || after - before < Math.max(LEAST, work)) return []
       const extra = ((after - before) * times[1].length) / traces[1]
       const { service, name } = operations[operation]!
+      // The waits as they are measured, but for what all share since, which may be a clock.
+      const measured = mean(waits[0])
+      const shared = offsets[1] - offsets[0]
+      const usual95 = waits[0].toSorted((a, b) => a - b)[Math.floor(0.95 * waits[0].length)]!
+      const longFrom = Math.max(ABOVE_USUAL * usual95, measured + LEAST) + shared
       return [
         {
           kind: 'waiting between',
-          ...{ service, name, peer: sender, detail: 'queued', before, after, unit: 'ns' },
+          ...{ service, name, peer: sender, detail: 'queued', unit: 'ns' },
+          before: measured,
+          after: measured + after - before,
+          waits: { longFrom, shared },
           interval: meanDifference(times),
           count: times[1].length,
           spans: [times[0].length, times[1].length],
@@ -54,9 +67,8 @@ function meansOf(waits: readonly number[], starts: readonly number[]): number[] 
   return [...slices.values()].map(mean)
 }
 
-/** Waits without what nearly all of them share, as far as it may be a difference of clocks. */
-function withoutOffset(waits: readonly number[]): number[] {
+/** What nearly all waits share, as far as it may be a difference of clocks. */
+function offsetOf(waits: readonly number[]): number {
   const sorted = waits.toSorted((a, b) => a - b)
-  const offset = Math.min(CLOCKS, sorted[Math.floor(sorted.length / 20)] ?? 0)
-  return waits.map((wait) => Math.max(0, wait - offset))
+  return Math.min(CLOCKS, sorted[Math.floor(sorted.length / 20)] ?? 0)
 }

@@ -1,12 +1,16 @@
 /** The numbers behind a finding, as short phrases. */
 import { formatNumber, formatUnit, plural } from '../../units/units.ts'
 import type { Analysis } from '../analyse.ts'
+import { hostOf } from '../causes/shared-attribute.ts'
 import { ERRORS, isFromNothing, type WhyFinding } from '../finding.ts'
 import { mixShare } from '../traces/mix.ts'
 import { wholePercent } from './numbers.ts'
 
 /** What is printed as 1 %. */
 const LEAST_SHARE = 0.005
+
+/** ns by which the shortest waits of two windows may differ anyway. */
+const LEAST_SHARED = 20_000_000
 
 /** Parts that others take back may exceed the whole. */
 const part = (share: number) => (share > 1 ? 'all' : wholePercent(share))
@@ -24,11 +28,17 @@ export function evidence(finding: WhyFinding, isBrief = false): string[] {
   const ratio = unit === 'ns' && !isFromNothing(finding) ? after / before : 0
   // The limits are of one comparison, and chance is counted over all of them.
   const isSignificant = low > 0 || high < 0
+  const shared = finding.waits?.shared ?? 0
   return [
     ...(!isShared
       ? []
       : [`${part(share!)} of ${isOfFailing ? 'the rise in failing requests' : 'the change'}`]),
     ...(ratio >= 1.1 ? [`${ratio >= 10 ? Math.round(ratio) : ratio.toPrecision(2)} ×`] : []),
+    ...(Math.abs(shared) >= LEAST_SHARED
+      ? [
+          `without ${formatUnit(Math.round(Math.abs(shared)), 'ns')} by which all waits ${shared > 0 ? 'grew' : 'fell'} alike, as where a clock is set`,
+        ]
+      : []),
     // Always so many more calls.
     ...(kind === 'slower throughout' || kind === 'slower everywhere' || low === high
       ? []
@@ -51,10 +61,15 @@ export function evidence(finding: WhyFinding, isBrief = false): string[] {
 }
 
 /** What to look at where the sentence alone does not say: possible causes of a kind. */
-export function hint({ kind, detail }: WhyFinding): string {
+export function hint(finding: WhyFinding): string {
+  const { kind, detail, attribute } = finding
   if (kind === 'unreachable') return 'whether it runs, its address, and the network to it'
   if (detail === 'queued' && kind === 'waiting between')
-    return 'consumers that are too few, too slow, or stopped'
+    return hostOf(finding)
+      ? 'its clock first, then what that host does'
+      : attribute === undefined
+        ? 'consumers that are too few, too slow, or stopped'
+        : ''
   if (kind === 'waiting between')
     return 'the network, a queue, a connection pool, or a process that did not get to it'
   if (kind === 'slower everywhere')

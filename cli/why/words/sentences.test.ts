@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import type { WhyFinding } from '../finding.ts'
 import { changedLines, measured } from './changes.ts'
-import { evidence } from './evidence.ts'
+import { evidence, hint } from './evidence.ts'
 import { sentence } from './sentences.ts'
 
 it('an empty baseline has no durations and no share of failures', () => {
@@ -42,6 +42,8 @@ const slower: WhyFinding = {
   ...{ kind: 'slower', service: 'shop', name: 'list', before: 2e6, after: 4e6, unit: 'ns' },
   ...{ interval: [1e6, 3e6], count: 9, spans: [50, 50], traces: [], score: 1, certain: true },
 }
+
+const QUEUED = { kind: 'waiting between', detail: 'queued', service: 'shop', peer: 'shop' } as const
 
 it.each<[string, Partial<WhyFinding>, string[]]>([
   ['a duration', {}, ['2.0 ×', 'difference 1.00 ms to 3.00 ms']],
@@ -84,6 +86,14 @@ it('says of what only lost spans make uncertain that it may come from them', () 
   ])
 })
 
+it.each([
+  [undefined, 'consumers that are too few, too slow, or stopped'],
+  ['k8s.pod.name=mail-1', 'its clock first, then what that host does'],
+  ['service.version=2', ''],
+])('says what to look at where messages of %s wait', (attribute, said) => {
+  expect(hint({ ...slower, ...QUEUED, ...(attribute && { attribute }) })).toBe(said)
+})
+
 it('cuts long names', () => {
   const said = sentence({ ...slower, name: 'n'.repeat(300) })
   expect(said).toMatch(/^n+…n+ in shop takes 4.00 ms by itself/)
@@ -103,7 +113,15 @@ it.each<[Partial<WhyFinding>, string]>([
   ],
   [
     { kind: 'waiting between', detail: 'queued', peer: '' },
-    'messages from (absent) wait 4.00 ms before (absent) takes them',
+    'messages from (absent) wait 4.00 ms before (absent) takes them, instead of 2.00 ms',
+  ],
+  [
+    { ...QUEUED, attribute: 'service.instance.id=9' },
+    'seem to wait 4.00 ms before shop takes them, instead of 2.00 ms, but only those that service.instance.id=9 takes: its clock is off, or it is slow to take them',
+  ],
+  [
+    { ...QUEUED, attribute: 'service.version=2', isSender: true },
+    'shop wait 4.00 ms before shop takes them, instead of 2.00 ms, but only where those that send them have service.version=2',
   ],
 ])('names spans without a service: %j', (change, said) => {
   expect(sentence({ ...slower, service: '', ...change })).toContain(said)

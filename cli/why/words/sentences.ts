@@ -2,6 +2,7 @@
 import { serviceName } from '../../render/cell.ts'
 import { shorten } from '../../render/text.ts'
 import { formatNumber, plural } from '../../units/units.ts'
+import { hostOf } from '../causes/shared-attribute.ts'
 import { isFromNothing, type WhyFinding } from '../finding.ts'
 import { digit, LONGEST, ns, wholePercent } from './numbers.ts'
 
@@ -29,9 +30,7 @@ function sentenceOf(finding: WhyFinding): string {
     case 'slower everywhere':
       return `everything is slower, in ${detail} of all services: ${ns(after)} each instead of ${ns(before)}`
     case 'waiting between':
-      if (detail === 'queued')
-        return `messages from ${other} wait ${ns(after)} before ${service} takes them, instead of ${isFromNothing(finding) ? 'almost nothing' : ns(before)}`
-      return waits(finding)
+      return detail === 'queued' ? queued(finding) : waits(finding)
     case 'blocked by':
       return `${name} in ${service} waits for ${detail}${other === service ? '' : ` in ${other}`} of other requests: ${finding.count} of ${plural(of, 'wait')} end when one of them does`
     case 'garbage collection':
@@ -69,6 +68,20 @@ function sentenceOf(finding: WhyFinding): string {
     case 'restarted':
       return `${service} restarted at ${clock(detail)}: ${finding.attribute} ${finding.attribute?.startsWith('1 ') ? 'is' : 'are'} new`
   }
+}
+
+/** Time that passes until a message is taken. */
+function queued(finding: WhyFinding) {
+  const { service, peer = '', attribute, isSender, before, after } = finding
+  const verb = isSender ? 'send' : 'take'
+  const host = hostOf(finding)
+  const alone =
+    attribute === undefined
+      ? ''
+      : host
+        ? `, but only those that ${host} ${verb}s: its clock is off, or it is slow to ${verb} them`
+        : `, but only where those that ${verb} them have ${where(attribute)}`
+  return `messages from ${serviceName(peer)} ${host ? 'seem to ' : ''}wait ${ns(after)} before ${serviceName(service)} takes them, instead of ${isFromNothing(finding) ? 'almost nothing' : ns(before)}${alone}`
 }
 
 /** Time that passes between services. */

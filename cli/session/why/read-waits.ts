@@ -1,0 +1,50 @@
+/** Which messages wait: the attributes that tell them from the others. */
+import type { Window } from '../../query/window.ts'
+import type { Row } from '../../result.ts'
+import { hostOf, onlySome, type Valued } from '../../why/causes/shared-attribute.ts'
+import type { WhyFinding } from '../../why/finding.ts'
+import { builtInQuery, queryRows } from '../run.ts'
+import type { Session } from '../session.ts'
+
+/** The part of the affected messages from which on an attribute has them all. */
+const ALL = 0.95
+
+/**
+ * The attribute that tells messages that wait longer than usual, of the spans that take or that send them, as a
+ * finding. Where nearly all of them have it, `told` is the finding about the waits as one of these alone.
+ */
+export async function ofWaits(
+  session: Session,
+  window: Window,
+  finding: WhyFinding,
+): Promise<{ some: WhyFinding; told?: WhyFinding } | undefined> {
+  const { service, name, peer = '', waits } = finding
+  const source = { ...session.source, window, weighted: false }
+  const read = async (isSender: boolean) => {
+    const given = {
+      of_service: service,
+      of_name: name,
+      least: waits!.longFrom,
+      of_sender: +isSender,
+    }
+    const values = await queryRows(session, builtInQuery('internal/why/waits.sql', given, source))
+    const some = onlySome(finding, values.map(readValued))
+    return some && { some: isSender ? { ...some, service: peer, name: '' } : some, isSender }
+  }
+  const ends = [await read(false), await read(true)].filter((one) => one !== undefined)
+  const [best] = ends.sort((a, b) => b.some.score - a.some.score)
+  if (!best) return undefined
+  const { some, isSender } = best
+  const attribute = hostOf(some) ?? some.attribute!
+  if (some.after < ALL) return { some }
+  return { some, told: { ...finding, attribute, isSender } }
+}
+
+export const readValued = (row: Row): Valued => ({
+  key: String(row.key),
+  value: row.absent ? undefined : String(row.value),
+  onAffected: Number(row.on_affected),
+  onOthers: Number(row.on_others),
+  ofAffected: Number(row.of_affected),
+  ofOthers: Number(row.of_others),
+})
