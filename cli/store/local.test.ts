@@ -37,9 +37,7 @@ it('waits for a collector whose directory is not there yet', async () => {
   await (
     await openDirectory(dataDir, { limits: DEFAULT_LIMITS }, (text) => said.push(text))
   ).close()
-  expect(said).toEqual([
-    '2 broken parts are detached, and their spans are missing: see otrace doctor',
-  ])
+  expect(said).toEqual(['2 broken parts are detached, and spans are missing: see otrace doctor'])
 })
 
 it('knows the columns of a running collector without asking for them', async () => {

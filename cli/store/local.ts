@@ -31,7 +31,7 @@ export async function openDirectory(
     // `otrace up` says so in its own terminal.
     if (brokenParts > 0)
       say(
-        `${plural(brokenParts, 'broken part is', 'broken parts are')} detached, and their spans are missing: see otrace doctor`,
+        `${plural(brokenParts, 'broken part is', 'broken parts are')} detached, and spans are missing: see otrace doctor`,
       )
     return openDaemon(dataDir, daemon, options)
   }

@@ -3,9 +3,9 @@ import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 
 const LOOK_MS = 100
 /**
- * Bytes beside those of calls: so many at once, and so many a second. Node tells nobody about a frame of priorities or
- * of windows, and ten connections that sent only these kept others waiting for 3 s. It reads 2 MiB of a connection
- * before it looks at another.
+ * Bytes beside those of calls: so many at once, and so many a second. Node has no event for a frame of priorities or of
+ * windows, and ten connections that sent only these kept others waiting for 3 s. It reads 2 MiB of a connection before
+ * it looks at another.
  */
 const MOST_AT_ONCE = 2 ** 19
 const MOST_A_SECOND = 2 ** 20

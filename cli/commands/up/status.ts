@@ -91,7 +91,7 @@ export async function showStatus(
   for (const [signal, { quarantined, lost = 0, failure }] of signals) {
     if (lost > 0)
       context.say(
-        `${plural(lost, 'row')} of ${signal} lost: their spool files were removed before they were stored; put back, they are stored`,
+        `${plural(lost, 'row')} of ${signal} lost: their spool files were removed before they were stored; put the files back, and they are stored`,
       )
     if (quarantined > 0)
       context.say(
