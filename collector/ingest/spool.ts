@@ -37,6 +37,8 @@ const BYTES_PER_FILE = 32 * 2 ** 20
 const BYTES_PER_BATCH = 96 * 2 ** 20
 /** Limits of a batch of several files: one INSERT holds it in memory. */
 const ROWS_PER_BATCH = 200_000
+/** The loader opens each, and every try to store makes a file: it would have no descriptors for a backlog of those. */
+const FILES_PER_BATCH = 16
 const FLAT_BYTES_PER_BATCH = 256 * 2 ** 20
 
 /** What an acknowledged request survives: a killed process, or a power cut. */
@@ -391,7 +393,10 @@ export class Spool {
       flatBytes += file.flatBytes
       bytes += file.bytes
       const isTooMuch =
-        rows > ROWS_PER_BATCH || flatBytes > FLAT_BYTES_PER_BATCH || bytes > BYTES_PER_BATCH
+        files.length === FILES_PER_BATCH ||
+        rows > ROWS_PER_BATCH ||
+        flatBytes > FLAT_BYTES_PER_BATCH ||
+        bytes > BYTES_PER_BATCH
       if (files.length > 0 && (isTooMuch || isAlone(file))) break
       files.push(file)
       if (isAlone(file)) break
