@@ -191,6 +191,7 @@ export class Spool {
   }
 
   /** Rows of the files that are not there. */
+    this.#days.delete(file.path)
   get missingRows(): number {
     return this.#missing.reduce((sum, { rows }) => sum + rows, 0)
   }
