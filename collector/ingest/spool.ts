@@ -454,7 +454,7 @@ export class Spool {
     } catch (error) {
       // A torn record must not be followed by a whole one.
       await current.handle.truncate(current.bytes).catch(() => this.#seal())
-      // Nobody closes a file without rows, and a deleted one refuses all.
+      // A file without rows is not closed elsewhere, and a deleted one refuses all.
       if (current.bytes === 0) await this.#seal()
       throw error
     }
@@ -490,9 +490,10 @@ export class Spool {
     } finally {
       this.#closing = undefined
     }
-    const { path, rows, flatBytes, bytes, since } = current
+    const { path, inode, rows, flatBytes, bytes, since } = current
     if (bytes === 0) {
-      rmSync(path, { force: true })
+      // Another may have its place.
+      if (statSync(path, { throwIfNoEntry: false })?.ino === inode) rmSync(path)
       return
     }
     this.#sealed.push({ path, rows, flatBytes, bytes, since })
@@ -509,7 +510,7 @@ export class Spool {
 const cutOff = (wholeBytes: number, { bytes }: SpoolFile) =>
   wholeBytes < bytes ? 'it was cut off' : undefined
 
-/** @throws ENOENT when the file was deleted or moved: nobody would find its bytes. */
+/** @throws ENOENT when the file was deleted or moved: its bytes would be lost. */
 async function refuseMoved({ inode, path }: CurrentFile): Promise<void> {
   const found = await stat(path)
   if (found.ino !== inode)
