@@ -4,6 +4,7 @@
  * One file: its tests restart one store in turn.
  */
 import fs, {
+  cpSync,
   existsSync,
   fstatSync,
   mkdtempSync,
@@ -395,9 +396,19 @@ test('a spool file that is moved away while it is stored is not stored again whe
   const away = join(folder, 'away')
   renameSync(file!.path, away)
   spool.remove([file!])
-  renameSync(away, file!.path)
-  for (const _ of [1, 2]) spool.look()
-  expect([spool.sealed, existsSync(file!.path)]).toEqual([[], false])
+  const restarted = () => new Spool(spool.directory, 'os', (request) => scan('traces', request))
+  // Its name is not given to another.
+  const next = restarted()
+  await next.append(spans(3, 1), 1, 100)
+  await next.close()
+  for (const back of [next, undefined]) {
+    cpSync(away, file!.path)
+    for (const _ of [1, 2]) back?.look()
+    const [left, ...others] = (back ?? restarted()).sealed
+    expect([basename(left!.path), others]).toEqual(['000000000002.spool', []])
+    if (back) spool.remove([file!])
+  }
+  expect(readdirSync(spool.directory)).toEqual(['000000000002.spool'])
 })
 
 // ext4 makes a rename durable with anything that is synced later, so the power cuts cannot show this. Others do not.

@@ -1,8 +1,22 @@
-/** Spool files: damage, torn ends, old formats and unfinished repairs. */
+/**
+ * Spool files: damage, torn ends, old formats, unfinished repairs and moves.
+ *
+ * One file: each test damages or moves the same written file.
+ */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, expect, test } from 'vitest'
 import { shopRequest } from '../../bench/shop-spans.ts'
 import { packageRoot } from '../../package.ts'
@@ -235,4 +249,35 @@ test('a file that is being closed is waited for', async () => {
   await spool.append(request!, 500_000, request!.length)
   expect(spool.sealed).toEqual([])
   expect((await spool.take()).map(({ rows }) => rows)).toEqual([500_000])
+})
+
+test('many small files, as of times when storing fails, are taken some at a time', async () => {
+  const spool = reopened(mkdtempSync(join(folder, 'spool-')))
+  for (let file = 0; file < 100; file++) {
+    await spool.append(requests[0]!, 1, 1)
+    await spool.close()
+  }
+  expect((await spool.take()).length).toBeLessThan(20)
+})
+
+test('a file that takes the place of an empty one stays, and is read', async () => {
+  const other = await written()
+  const spool = reopened(mkdtempSync(join(folder, 'spool-')))
+  const path = join(spool.directory, basename(other.path))
+  const refused = expect(spool.append(requests[0]!, 1, 1)).rejects.toThrow('was replaced')
+  // Several turns of the event loop before the first write is acknowledged.
+  while (!existsSync(path)) await setImmediate()
+  renameSync(other.path, path)
+  await refused
+  for (const _ of [1, 2]) spool.look()
+  expect(spool.sealed.map((file) => spool.read(file).records.length)).toEqual([requests.length])
+})
+
+test('days of a file that is not there do not count', async () => {
+  const spool = reopened(mkdtempSync(join(folder, 'spool-')))
+  await spool.append(requests[0]!, 1, 1, [1, 2, 3])
+  await spool.close()
+  expect(spool.daysWith([4])).toBe(4)
+  spool.miss(spool.sealed[0]!)
+  expect(spool.daysWith([4])).toBe(1)
 })

@@ -48,6 +48,9 @@ export type Durability = (typeof DURABILITIES)[number]
 /** A sequence number, and one digit per halving. Old files have no checksums. */
 const FILE_NAME = /^\d{12}(-\d)*\.spool$/
 const OLD_FILE_NAME = /^\d{12}(-\d)*\.bin$/
+/** Added to the name of a file that another program took away and whose rows are stored. */
+const STORED = '.stored'
+const STORED_NAME = /^\d{12}(-\d)*\.(spool|bin)\.stored$/
 
 interface Pending extends Measure {
   body: Uint8Array
@@ -81,9 +84,8 @@ export class Spool {
   /** Days of the rows in each file that was appended to since the start. */
   readonly #days = new Map<string, Set<number>>()
   readonly #expected = new Set<number>()
-  /** Files that another program took away before they were stored, and paths of those taken away as they were. */
+  /** Files that another program took away before they were stored. */
   #missing: SpoolFile[] = []
-  readonly #storedAway = new Set<string>()
   /** Sizes of files that were put into the folder, as of the last look. */
   readonly #seen = new Map<string, number>()
   /** Rows appended, and those found at the start. */
@@ -101,7 +103,8 @@ export class Spool {
     makeOwnFolder(directory)
     this.quarantine = new Quarantine(directory)
     const names = this.#names()
-    this.#sequence = Math.max(0, ...names.map(numberOf))
+    const stored = readdirSync(directory).filter((name) => STORED_NAME.test(name))
+    this.#sequence = Math.max(0, ...[...names, ...stored].map(numberOf))
     for (const name of names) {
       const file = this.#find(join(directory, name), numberOf(name) === this.#sequence)
       if (file) this.#sealed.push(file)
@@ -178,7 +181,7 @@ export class Spool {
     const gone = new Set(files.map((file) => file.path))
     for (const path of gone) {
       if (existsSync(path)) rmSync(path)
-      else this.#storedAway.add(path)
+      else if (existsSync(this.directory)) writePrivate(`${path}${STORED}`, '', this.isSynced)
       this.#days.delete(path)
     }
     this.#sealed = this.#sealed.filter((file) => !gone.has(file.path))
@@ -188,10 +191,10 @@ export class Spool {
   miss(file: SpoolFile): void {
     this.#sealed = this.#sealed.filter((other) => other !== file)
     this.#missing.push(file)
+    this.#days.delete(file.path)
   }
 
   /** Rows of the files that are not there. */
-    this.#days.delete(file.path)
   get missingRows(): number {
     return this.#missing.reduce((sum, { rows }) => sum + rows, 0)
   }
@@ -212,7 +215,7 @@ export class Spool {
       if (!isWhole) continue
       this.#seen.delete(path)
       // Nothing was acknowledged of an empty one.
-      if (this.#storedAway.delete(path) || size === 0) {
+      if (size === 0) {
         rmSync(path)
         continue
       }
@@ -303,7 +306,7 @@ export class Spool {
     await this.#seal()
   }
 
-  /** Sorted file names, after finishing a killed process's repairs and splits. */
+  /** Sorted file names, after finishing a killed process's repairs and splits. Stored files that are back go. */
   #names(): string[] {
     const names = new Set(readdirSync(this.directory))
     const drop = (name: string) => {
@@ -317,6 +320,12 @@ export class Spool {
         renameSync(join(this.directory, draft), join(this.directory, name))
         names.add(name)
       }
+    }
+    for (const mark of [...names].filter((name) => STORED_NAME.test(name))) {
+      const name = mark.slice(0, -STORED.length)
+      if (!names.has(name)) continue
+      drop(name)
+      drop(mark)
     }
     for (const name of names) {
       // Halves of an existing file are unfinished: see replace().
