@@ -16,12 +16,13 @@ export const RECORDED_UNTIL = '2026-11-22T16:11:20Z'
 /** Starts a collector on an empty data directory, and sends it the recording. */
 export async function startRecorded(dataDir: string): Promise<Collector> {
   const collector = await start({ dataDir, otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 })
-  const url = `${collector.addresses.otlpHttp}/v1/traces`
-  for (const body of recordedRequests()) {
-    const headers = { 'content-type': 'application/x-protobuf' }
-    const response = await fetch(url, { method: 'POST', body: new Uint8Array(body), headers })
-    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
-  }
+  // As one: 107 requests take seconds of CPU time to store.
+  const response = await fetch(`${collector.addresses.otlpHttp}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-protobuf' },
+    body: new Uint8Array(Buffer.concat([...recordedRequests()])),
+  })
+  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
   await allStored(collector)
   return collector
 }

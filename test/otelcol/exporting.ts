@@ -68,9 +68,9 @@ export function signalsOf(): Sent[] {
     type: 'application/json',
     body: Buffer.from(JSON.stringify(body)),
   })
-  const spans = [...recordedRequests()].slice(0, REQUESTS)
+  const spans = Buffer.concat([...recordedRequests()].slice(0, REQUESTS))
   return [
-    ...spans.map((body): Sent => ({ signal: 'traces', type: 'application/x-protobuf', body })),
+    { signal: 'traces', type: 'application/x-protobuf', body: spans },
     json('logs', LOGS),
     json('metrics', METRICS),
   ]

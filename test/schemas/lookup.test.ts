@@ -41,7 +41,13 @@ beforeAll(async () => {
   const counts = `SELECT TraceId, count() FROM otel_map.otel_traces WHERE TraceId != '' GROUP BY TraceId ORDER BY TraceId = '${LONG}' DESC, min(Timestamp)`
   const lines = engine.query(counts, 'TSV').trimEnd().split('\n')
   const middle = lines.length / 2
-  const chosen = [...lines.slice(0, 3), ...lines.slice(middle - 2, middle + 2), ...lines.slice(-3)]
+  // The long one and the oldest, those beside the middle, and the newest. OTRACE_LONG=1: twice as many.
+  const more = process.env.OTRACE_LONG ? 1 : 0
+  const chosen = [
+    ...lines.slice(0, 2 + more),
+    ...lines.slice(middle - 1 - more, middle + 1 + more),
+    ...lines.slice(-1 - 2 * more),
+  ]
   stored = new Map(chosen.map((line) => [line.slice(0, 32), Number(line.slice(33))]))
   expect(stored.get(LONG)).toBeGreaterThan(20)
 })
@@ -99,8 +105,8 @@ describe.each(Object.keys(KNOWN))('with a lookup table that is %s', (kind) => {
   })
 
   it('finds a trace by the first digits of its id', async () => {
-    // The long one, the oldest, one of the middle and the newest.
-    for (const id of [0, 1, 4, -1].map((i) => [...stored.keys()].at(i)!)) {
+    // The long one, one of the middle and the newest.
+    for (const id of [0, 2, -1].map((i) => [...stored.keys()].at(i)!)) {
       const { trace } = await findTrace(session, id.slice(0, 12), {})
       expect(trace.id).toBe(id)
       expect(trace.spans.length + trace.duplicates.rows).toBe(stored.get(id))

@@ -9,6 +9,7 @@ import { isoText } from '../../cli/query/window.ts'
 import type { Cell } from '../../cli/result.ts'
 import { openUrl, readAll, type Store } from '../../cli/store/client.ts'
 import { DEFAULT_LIMITS } from '../../cli/store/limits.ts'
+import { ofEachKind } from '../each-kind.ts'
 import { temporaryFolder } from '../folder.ts'
 import { runHere } from '../otrace.ts'
 import { databaseOf, startEngine, store } from './engine.ts'
@@ -96,7 +97,7 @@ async function run(args: string[], schema: string): Promise<string> {
  * Each query with one set of flags. From one row of four queries to the next the sets move by one, so that neighbours
  * and every fourth query differ. OTRACE_LONG=1: with each.
  */
-const cases = queries
+const all = queries
   .filter(({ name }) => name !== 'storage')
   .flatMap(({ name }, i) =>
     FLAGS.filter(
@@ -104,8 +105,17 @@ const cases = queries
         set === (i + Math.floor(i / FLAGS.length)) % FLAGS.length || process.env.OTRACE_LONG,
     ).map((flags) => [name, ...(ARGUMENTS[name] ?? []), ...takenBy(name, flags)]),
   )
-/** A few that take every flag. OTRACE_LONG=1: all. */
-const few = process.env.OTRACE_LONG ? cases : cases.slice(12, 16)
+/** What a printed statement is made of: flags, the types of its values, and the relations and functions beside it. */
+const cases = ofEachKind(all, ([name, ...flags]) => {
+  const { params, sql } = queries.find((query) => query.name === name)!
+  const parts = sql.match(/(?<=FROM )\w+|\b[a-z]+_\w+(?=\()|\/\*\+ \w+|(?<=\{\w+:)[^}]+/g) ?? []
+  return [...flags, ...parts, ...params.map(({ type }) => type)]
+})
+/** A few that take every flag, and that the engine analyses at once. OTRACE_LONG=1: all. */
+const cheap = all.filter(
+  ([name]) => !['errors', 'repeats'].includes(name!) || process.env.OTRACE_LONG,
+)
+const few = ofEachKind(cheap, ([, ...flags]) => flags.filter((word) => FLAGS.flat().includes(word)))
 
 describe.each([
   ['sampled', 'otel-map', cases],

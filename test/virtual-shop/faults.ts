@@ -27,16 +27,18 @@ export const endOf = (name: FaultName) => new Date(beginOf(name) + 2 * SECONDS *
 /** Starts a collector on an empty data directory, and sends it all runs. */
 export async function startFaulty(dataDir: string): Promise<Collector> {
   const collector = await start({ dataDir, otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 })
+  const resourceSpans: object[] = []
   for (const [i, name] of NAMES.entries()) {
     const seconds: [number, number] = [SECONDS, SECONDS]
     const spans = await runShop({ seed: i + 1, seconds, rates: [RATE, RATE], faults: [name] })
-    const response = await fetch(`${collector.addresses.otlpHttp}/v1/traces`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: otlpOf(spans, beginOf(name)),
-    })
-    if (!response.ok) throw new Error(await response.text())
+    resourceSpans.push(...JSON.parse(otlpOf(spans, beginOf(name))).resourceSpans)
   }
+  const response = await fetch(`${collector.addresses.otlpHttp}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceSpans }),
+  })
+  if (!response.ok) throw new Error(await response.text())
   await allStored(collector)
   return collector
 }
