@@ -17,7 +17,7 @@ const spans = makeSpans().map((span, i) => {
   const attributes = { 'user.id': i % 2 === 0 ? 'somebody else' : user }
   return { ...span, events: [...span.events, { ...span.events[0]!, attributes }] }
 })
-/** Of each schema half are asked with weights, half without, and in the next the others. OTRACE_LONG=1: all both ways. */
+/** Of each schema half are asked with weights, the others without, in turns. OTRACE_LONG=1: all both ways. */
 const KEYS = ['user.id', 'attempt', 'process.pid', 'service.name', 'product.id', 'nobody.has.this']
 const isLong = process.env.OTRACE_LONG !== undefined
 const folder = temporaryFolder()

@@ -35,7 +35,7 @@ const as = (user: string, ...args: string[]) =>
   ])
 
 const USERS = ['writes', 'sets', 'asks']
-/** Who may write tries every statement; the others, whom the server refuses too, half of them. OTRACE_LONG=1: each all. */
+/** Who may write tries every statement, the others, whom the server refuses too, half each. OTRACE_LONG=1: all. */
 const tries = (user: string, i: number) =>
   user === 'writes' || i % 2 === USERS.indexOf(user) - 1 || process.env.OTRACE_LONG
 /** Each command is asked by one of them, in turns. OTRACE_LONG=1: by each. */
