@@ -19,7 +19,7 @@ export function columnKind({ type, unit }: Column): 'time' | 'number' | 'trend' 
 export const serviceName = (service: string): string =>
   service === ''
     ? '(absent)'
-    : /^"*\((?:absent|other)\)"*$/.test(service)
+    : /^(?:\((?:absent|other)\)|"+\((?:absent|other)\)"+)$/.test(service)
       ? `"${service}"`
       : service
 

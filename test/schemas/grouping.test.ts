@@ -3,6 +3,7 @@ import type { Session as ChdbSession } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { summaryText } from '../../cli/commands/run/summary.ts'
 import { readOptions } from '../../cli/options/options.ts'
+import { serviceName } from '../../cli/render/cell.ts'
 import type { Row } from '../../cli/result.ts'
 import { checkDeprecated } from '../../cli/session/gate/ready-checks.ts'
 import type { Session } from '../../cli/session/session.ts'
@@ -204,6 +205,8 @@ describe('a value that reads like a row of our own', () => {
       ...Object.fromEntries(shown.map((value, i) => [value, i + 2])),
       '(absent)': 3,
     })
+    expect(own.map(serviceName)).toEqual(shown)
+    expect(serviceName('"(absent)')).toBe('"(absent)')
   })
 })
 

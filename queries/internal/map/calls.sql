@@ -10,7 +10,7 @@ WITH
   -- As rows of --by.
   service -> multiIf(
     service = '', '(absent)',
-    match(service, '^"*[(](?:absent|other)[)]"*$'), concat('"', service, '"'),
+    match(service, '^(?:[(](?:absent|other)[)]|"+[(](?:absent|other)[)]"+)$'), concat('"', service, '"'),
     service) AS shown,
   -- `domain` is '' of a host without a dot, but knows one without a scheme.
   url -> coalesce(
