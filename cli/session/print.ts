@@ -92,9 +92,7 @@ export async function printResult(
   if (better) return printResult(session, better, { ...look, revised: undefined })
   const asked = await asking
   const result = (await look.reshape?.(asked)) ?? asked
-  const columns = withUnits(result.columns, look.units).map((column) =>
-    column.name === composed.named ? { ...column, named: true as const } : column,
-  )
+  const columns = withUnits(result.columns, look.units, composed)
   const by = attributeOf(query)
   const empty = new Set(Object.keys(look.attributes ?? {}))
   const seen = { rows: 0, something: false, other: false, value: false, empty }
@@ -173,11 +171,19 @@ export function failIf(
   )
 }
 
-/** Columns with the units of their query. */
-export function withUnits(columns: Column[], units: Record<string, Unit>): Column[] {
+/**
+ * Columns with the units of their query.
+ * @param named the column of --by, as the composed query names it
+ */
+export function withUnits(
+  columns: Column[],
+  units: Record<string, Unit>,
+  { named }: { named?: string } = {},
+): Column[] {
   return columns.map((column) => {
     const unit = units[column.name]
-    return unit ? { ...column, unit } : column
+    const isNamed = column.name === named
+    return { ...column, ...(unit && { unit }), ...(isNamed && { named: true as const }) }
   })
 }
 

@@ -68,7 +68,7 @@ async function ask(
   const rows = await readAll(result.batches)
   const table: Table = {
     title,
-    columns: withUnits(result.columns, query.units),
+    columns: withUnits(result.columns, query.units, composed),
     rows: limit === undefined ? rows : rows.slice(0, limit),
     samples: query.samples,
     covered: query.covered,

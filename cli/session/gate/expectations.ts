@@ -127,7 +127,7 @@ export async function judgeQuery(
   noteProjectQuery(query, session.context)
   const { store } = guardSession(session, query)
   const result = await store.ask(statement, { database })
-  const columns = withUnits(result.columns, query.units)
+  const columns = withUnits(result.columns, query.units, statement)
   const rows = await readAll(result.batches)
   const most = query.params.some((param) => param.name === 'limit')
     ? Number(values.limit)
