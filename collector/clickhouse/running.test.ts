@@ -16,18 +16,20 @@ const SCRIPT = `
   import { openEngine } from '${module('../engine/engine.ts')}'
   import { Running } from '${module('./running.ts')}'
   const running = new Running(await openEngine(process.argv[1]), 0)
-  const ask = (id, seconds) => {
-    const statement = running.add(id, '${DEAF} AS a' + id, new AbortController())
-    const job = { setup: [], text: '${DEAF}', format: 'TSV' }
-    return running.run(statement, job, seconds, () => {}).then(() => 'answered', (error) => error.message)
+  const ask = (id, seconds, isLarge, text = '${DEAF}') => {
+    const statement = running.add(id, text + ' AS a' + id, new AbortController())
+    const job = { setup: [], text, format: 'TSV' }
+    return running.run(statement, job, seconds, () => {}, isLarge).then(() => 'answered', (error) => error.message)
   }
+  const inTurn = await Promise.all(['x', 'y', 'z'].map((id) => ask(id, 4, true, 'SELECT sleep(2.5)')))
   const gaveUp = []
-  for (const id of ['1', '2', '3', '4']) gaveUp.push(await ask(id, 0.001))
+  for (const id of ['1', '2', '3', '4']) gaveUp.push(await ask(id, 0.001, id === '1'))
+  const large = await ask('0', 0.001, true)
   void ask('5', 0.001)
   void ask('6', 0.001)
   const refused = [await ask('7', 1000), await ask('8', 1000)]
   const overdue = running.overdue().map(({ id }) => id)
-  process.stdout.write(JSON.stringify({ gaveUp, refused, overdue }), () => process.kill(process.pid, 'SIGKILL'))`
+  process.stdout.write(JSON.stringify({ inTurn, gaveUp, large, refused, overdue }), () => process.kill(process.pid, 'SIGKILL'))`
 
 test('statements that ignore their limits fill the slots, and the waiting ones are refused', async () => {
   const child = spawn(
@@ -41,6 +43,10 @@ test('statements that ignore their limits fill the slots, and the waiting ones a
     `otrace: a statement ignores its limits; the last, 1: ${DEAF} AS a1\notrace: ${noRoom}\n`,
   )
   expect(JSON.parse(answer)).toEqual({
+    // The last waits for longer than each may take.
+    inTurn: Array(3).fill('answered'),
+    // The first still has its memory.
+    large: 'Too many simultaneous queries. Maximum: 1',
     // Four give their slots away. Two more hold them, and their clients wait.
     gaveUp: Array(4).fill('Timeout exceeded: the statement does not stop after 0.001 s'),
     refused: [noRoom, noRoom],

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Engine, QUICK, quote } from '../engine/engine.ts'
 import type { Job } from '../engine/threads.ts'
 import { notify } from '../status.ts'
-import { cancelled, type InTurn, tooMany, turns } from './concurrency.ts'
+import { cancelled, tooMany, turns } from './concurrency.ts'
 import { RefusedStatementError } from './errors.ts'
 
 /** A statement that ignores its limits, as `/otrace/status` shows it. */
@@ -95,7 +95,7 @@ export class Running {
 
   /**
    * Runs a statement in its turn, and kills it when it is aborted.
-   * @param seconds limit of the wait, and again of the statement
+   * @param seconds limit of the wait, and again of the statement; a large one first waits for others of its kind
    * @param begin called when the statement starts
    * @param isLarge whether it may take more memory than by default
    * @returns the engine's answer besides the file
@@ -109,17 +109,14 @@ export class Running {
     isLarge = false,
   ): Promise<string> {
     const { signal } = statement.stop
-    const inTurn: InTurn = isLarge
-      ? (...[most, gone, work]) =>
-          this.#inLargeTurn(most, gone, () => this.#inTurn(most, gone, work))
-      : this.#inTurn
+    let work: Promise<string> | undefined
     if (this.#overdue.size >= MOST_ABANDONED + SLOTS) throw this.#noRoom()
-    try {
-      return await inTurn(seconds, signal, () => {
+    const turn = () =>
+      this.#inTurn(seconds, signal, () => {
         begin()
         statement.isWaiting = false
         statement.began = performance.now()
-        const work = this.#engine.threads.run({
+        work = this.#engine.threads.run({
           ...job,
           setup: [
             ...job.setup,
@@ -129,11 +126,31 @@ export class Running {
         })
         return Promise.race([work, this.#supervise(statement, seconds, work)])
       })
+    try {
+      return await (isLarge ? this.#alone(seconds, signal, turn, () => work) : turn())
     } catch (error) {
       throw signal.aborted && signal.reason instanceof RefusedStatementError ? signal.reason : error
     } finally {
       this.#engine.threads.giveBack()
     }
+  }
+
+  /** Runs a large statement. Others wait for its work, which may go on when its client has an answer. */
+  #alone(
+    seconds: number,
+    signal: AbortSignal,
+    turn: () => Promise<string>,
+    work: () => Promise<string> | undefined,
+  ): Promise<string> {
+    return new Promise((resolve, reject) => {
+      // They take as many times longer than side by side.
+      this.#inLargeTurn(seconds * SLOTS, signal, async () => {
+        const answer = turn()
+        answer.then(resolve, reject)
+        await answer.catch(noop)
+        await work()?.catch(noop)
+      }).catch(reject)
+    })
   }
 
   /**
