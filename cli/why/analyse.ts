@@ -94,8 +94,9 @@ export function analyse({ rows, operations, lines, chosen, byFailure = false }: 
   })
   // Chosen requests and others are of one time: neither lost spans since the other.
   const isLossy = !chosen && losesSpans(orphaned, times.traces)
+  const types = typeNames(requests, operations)
   const changed: Changed = {
-    ...changedBetween(requests, typeNames(requests, operations)),
+    ...changedBetween(requests, types),
     ...(chosen && { mix: undefined }),
     // Requests seem to be of other types without the spans that are lost.
     ...(isLossy && { orphaned, mix: undefined, newTypes: [], goneTypes: [] }),
@@ -131,6 +132,7 @@ export function analyse({ rows, operations, lines, chosen, byFailure = false }: 
   const ordered = byFailure ? caused.toSorted((a, b) => +isAsked(b) - +isAsked(a)) : caused
   const blocked = withBlockers(ordered, rows, { operations, usual })
   const findings = withNewLines(blocked, written, { operations, lines, spans })
+  for (const { alone } of findings) if (alone) alone.type = types.nameOf(alone.type)
   // A rise that may be chance has no parts to explain.
   const [usualMean, now] = times.total.map((sum, i) => sum / Math.max(1, times.traces[i]!))
   const whatRose = byFailure ? 'failing' : rose(changed)

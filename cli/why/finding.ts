@@ -3,6 +3,13 @@
 /** Before and after. */
 export type Both<T> = [before: T, after: T]
 
+/** A type of request whose values alone grew: their means in ns. */
+export interface Alone {
+  type: string
+  before: number
+  after: number
+}
+
 export const KINDS = [
   'slower',
   'slower throughout',
@@ -49,6 +56,7 @@ export interface WhyFinding {
   waits?: { longFrom: number; shared: number }
   /** Whether `attribute` is of the spans that send messages, else of those that take them. */
   isSender?: boolean
+  alone?: Alone
   /** Of calls that ran at once, some still do. */
   fewer?: boolean
   /** Its share of the change in mean duration, or in the share of failing requests. */

@@ -1,6 +1,7 @@
 /** Findings about time: slower operations, slower services, waiting between services. */
 import { type Both, mean, type WhyFinding } from '../finding.ts'
 import { ratioZ, shiftZ } from '../tests.ts'
+import { grownAlone } from '../traces/strata.ts'
 import type { Common } from './everywhere.ts'
 import {
   excess,
@@ -192,9 +193,11 @@ function operation(times: Times, item: TimeItem, limit: number): WhyFinding {
   const score = (item.extra / (item.extra + usual)) * excess(item.ratio) * (isRare ? RARE : 1)
   const grew = !isRaised(item)
   const { service, name } = item
+  const alone = grownAlone(item.strata)
   return {
     ...timeFinding([item]),
     kind: 'slower',
+    ...(alone && { alone }),
     service,
     name,
     score: grew ? Math.max(score, LEAST_GROWN) : score,

@@ -1,5 +1,5 @@
 /** Values by type of request: another mix of types is not a change of any. */
-import type { Both } from '../finding.ts'
+import type { Alone, Both } from '../finding.ts'
 
 interface Moments {
   count: number
@@ -73,6 +73,27 @@ export function growthWithin(
     return { before, grown, z: grown === 0 ? 0 : grown / Math.sqrt(squared) }
   }
   return { value: growth('values', expected), duration: growth('durations', 1) }
+}
+
+/** A type grew, or did not, from this ratio of means on, and with this z. */
+const GREW = 1.3
+const SAME = 1.1
+const CLEAR = 4
+
+/** Of several types that are frequent enough to tell, the one whose values certainly grew, where no others did. */
+export function grownAlone(strata: Strata): Alone | undefined {
+  const means = [...strata].flatMap(([type, { values }]) => {
+    if (values.some(({ count }) => count < FEWEST)) return []
+    const [before, after] = values.map(({ sum, count }) => sum / count) as Both<number>
+    const z = (after - before) / Math.sqrt(squaredError(values[0]) + squaredError(values[1]))
+    return [{ type, before, after, z }]
+  })
+  const [most, ...others] = means.sort((a, b) => b.after / b.before - a.after / a.before)
+  if (!most || others.length === 0 || most.after < GREW * most.before || most.z < CLEAR)
+    return undefined
+  if (others.some(({ before, after }) => after > SAME * before)) return undefined
+  const { type, before, after } = most
+  return { type, before, after }
 }
 
 /** Of the mean. */

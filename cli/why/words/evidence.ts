@@ -4,7 +4,7 @@ import type { Analysis } from '../analyse.ts'
 import { hostOf } from '../causes/shared-attribute.ts'
 import { ERRORS, isFromNothing, type WhyFinding } from '../finding.ts'
 import { mixShare } from '../traces/mix.ts'
-import { wholePercent } from './numbers.ts'
+import { ns, wholePercent } from './numbers.ts'
 
 /** What is printed as 1 %. */
 const LEAST_SHARE = 0.005
@@ -17,7 +17,8 @@ const part = (share: number) => (share > 1 ? 'all' : wholePercent(share))
 
 /** Share, evidence and certainty of a finding, as a list of short phrases. @param isBrief without numbers of spans */
 export function evidence(finding: WhyFinding, isBrief = false): string[] {
-  const { share, interval, unit, spans, certain, orLost, before, after, kind } = finding
+  const { share, interval, unit, spans, certain, orLost, before, after, kind, alone, name } =
+    finding
   const [low, high] = interval
   const difference = differenceOf(finding)
   const isShared = (share ?? 0) >= LEAST_SHARE
@@ -34,6 +35,9 @@ export function evidence(finding: WhyFinding, isBrief = false): string[] {
       ? []
       : [`${part(share!)} of ${isOfFailing ? 'the rise in failing requests' : 'the change'}`]),
     ...(ratio >= 1.1 ? [`${ratio >= 10 ? Math.round(ratio) : ratio.toPrecision(2)} ×`] : []),
+    ...(alone && alone.type !== name
+      ? [`only under ${alone.type}: ${ns(alone.before)} → ${ns(alone.after)}`]
+      : []),
     ...(Math.abs(shared) >= LEAST_SHARED
       ? [
           `without ${formatUnit(Math.round(Math.abs(shared)), 'ns')} by which all waits ${shared > 0 ? 'grew' : 'fell'} alike, as where a clock is set`,

@@ -47,6 +47,11 @@ const QUEUED = { kind: 'waiting between', detail: 'queued', service: 'shop', pee
 
 it.each<[string, Partial<WhyFinding>, string[]]>([
   ['a duration', {}, ['2.0 ×', 'difference 1.00 ms to 3.00 ms']],
+  [
+    'a duration of one type',
+    { alone: { type: 'GET /b', before: 2e6, after: 5e6 } },
+    ['2.0 ×', 'only under GET /b: 2.00 ms → 5.00 ms', 'difference 1.00 ms to 3.00 ms'],
+  ],
   ['from almost nothing', { before: 1e-3 }, ['difference 1.00 ms to 3.00 ms']],
   [
     'a share',
