@@ -51,16 +51,20 @@ function headWidth({ text }: GridCell): number {
 }
 
 /**
- * The columns' widths within `screen`: the longest texts shrink first, evenly, each down to `narrowest`.
- * Undefined when that is not enough.
+ * The columns' widths within `screen`: the longest texts shrink first, evenly, each down to `narrowest` or to
+ * `shortest` columns. Undefined when that is not enough.
  */
-export function fitWidths(columns: GridColumn[], screen: number): Fit | undefined {
+export function fitWidths(
+  columns: GridColumn[],
+  screen: number,
+  shortest?: number,
+): Fit | undefined {
   const natural = columns.map(naturalWidth)
   const room = screen - GAP * (columns.length - 1)
   const total = (widths: number[]) => widths.reduce((sum, width) => sum + width, 0)
   if (total(natural) <= room) return { widths: natural, cut: natural.map(() => false) }
   const floors = columns.map((column, i) =>
-    column.shrinks ? narrowest(column, natural[i]!) : natural[i]!,
+    column.shrinks ? narrowest(column, natural[i]!, shortest) : natural[i]!,
   )
   if (total(floors) > room) return undefined
   const capped = (limit: number) =>
@@ -86,11 +90,11 @@ const HUGE = 500
 const ENOUGH = 60
 
 /** How far a column of texts may shrink: a name is known by three quarters of itself, a sentence should be read. */
-function narrowest(column: GridColumn, natural: number): number {
+function narrowest(column: GridColumn, natural: number, shortest?: number): number {
   const { head } = column
   const prose = isProse(column)
   const part = natural > HUGE && !prose ? ENOUGH : Math.ceil(natural * 0.75)
-  const wanted = Math.max(prose ? 60 : 12, part)
+  const wanted = shortest ?? Math.max(prose ? 60 : 12, part)
   return Math.min(natural, Math.max(headWidth(head), wanted))
 }
 

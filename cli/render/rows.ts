@@ -17,14 +17,15 @@ interface Beside extends Fit {
  * `columns` as heads and rows of at most `screen.width` columns, or undefined if too little would remain. In this
  * order, as far as needed: narrower heads; ids of traces and spans as prefixes; shorter names; below the rows, as
  * `name value`, what `movingOrder` lists first. Where ids of traces and spans do not fit beside whole others, those are
- * prefixes, too. The first column stays. `empty` names those below without any value.
+ * prefixes, too. The first column stays, and names shorten further before one of them or the first number leaves.
+ * `empty` names those below without any value.
  */
 export function rows(
   columns: ShownColumn[],
   screen: Screen,
 ): { lines: string[]; empty: string[] } | undefined {
   let onlyTraceIds = true
-  const inRow = (below: Set<ShownColumn>) => {
+  const inRow = (below: Set<ShownColumn>, shortest?: number) => {
     const rest = columns.filter((column) => !below.has(column))
     onlyTraceIds &&= rest.slice(1).some(isTraceId)
     const shortened = rest.map((column) =>
@@ -32,19 +33,22 @@ export function rows(
         ? column
         : (shortIds(column) ?? column),
     )
-    return sideBySide(rest, shortened, screen.width)
+    return sideBySide(rest, shortened, screen.width, shortest)
   }
-  const waiting = movingOrder(columns)
+  const { order: waiting, least } = movingOrder(columns)
   const moved = new Set<ShownColumn>()
   const together: ShownColumn[][] = []
   let row = inRow(moved)
   while (!row && waiting.length > 0) {
+    if (waiting.length === least) row = inRow(moved, SHORTEST_NAME)
+    if (row) break
     together.push(waiting.shift()!)
     for (const column of together.at(-1)!) moved.add(column)
     row = inRow(moved)
   }
-  // A row must keep at least a third of the columns.
-  if (!row || (columns.length - moved.size) * 3 < columns.length) return undefined
+  // A row must keep what it is about, or at least a third of the columns.
+  if (!row || (waiting.length < least && (columns.length - moved.size) * 3 < columns.length))
+    return undefined
   for (const group of together) {
     for (const column of group) moved.delete(column)
     const roomier = inRow(moved)
@@ -81,6 +85,7 @@ function sideBySide(
   columns: ShownColumn[],
   shortened: ShownColumn[],
   width: number,
+  shortest?: number,
 ): Beside | undefined {
   const total = (some: ShownColumn[]) => some.reduce((sum, one) => sum + naturalWidth(one), 0)
   let row: Beside | undefined
@@ -96,25 +101,28 @@ function sideBySide(
     const natural = total(tried)
     if (natural >= before) continue
     before = natural
-    const fitted = fitWidths(tried, width)
+    const fitted = fitWidths(tried, width, shortest)
     if (fitted) row = { columns: tried, ...fitted }
     if (fitted && isWhole(fitted)) break
   }
   return row
 }
 
+/** Columns of a name beside its number: the beginning and the end of a route. */
+const SHORTEST_NAME = 16
+
 /** More numbers than these are not all needed in the row. */
 const MANY = 4
 const SECONDARY = /^(?:kind|method|on|path|status)$/
 /** What tells rows of one service apart. */
-const PRIMARY = /^(?:call|name|operation|route|span)$/
+const PRIMARY = /^(?:call|name|operation|request|route|span|value)$/
 
 /** Whether a column says little about a row beside its name. */
-const isSecondary = ({ kind, head }: ShownColumn) => kind === 'text' && SECONDARY.test(head.text)
+const isSecondary = ({ kind, head }: ShownColumn) => kind !== 'time' && SECONDARY.test(head.text)
 
 /** What says little about a row, and one number of many. */
 function lesser(columns: ShownColumn[]): ShownColumn[] {
-  const numbers = columns.filter(({ kind }) => kind !== 'text')
+  const numbers = columns.filter((column) => column.kind !== 'text' && !isSecondary(column))
   return [...columns.filter(isSecondary), ...(numbers.length > MANY ? numbers.slice(0, 1) : [])]
 }
 
@@ -125,30 +133,44 @@ const isKey = (column: ShownColumn) =>
   column.cells.every((cell) => isEmpty(cell) || isId(cell.text))
 
 /**
- * What leaves the row first: ids together, sentences and maps from the widest on, secondary texts, then numbers from
- * the last on. Names tell rows apart, so they leave last, those of operations after those of services.
+ * What leaves the row first: ids together, sentences and maps from the widest on, codes and kinds, then numbers from
+ * the last on. Names tell rows apart, so they leave last, those of operations, sentences or not, after those of
+ * services. The last `least` are these, and before them the first number of a row that does not begin with one; rows
+ * of texts alone have none to hold.
  */
-function movingOrder([, ...columns]: ShownColumn[]): ShownColumn[][] {
-  const numbers = columns.filter(({ kind }) => kind !== 'text')
+function movingOrder([first, ...columns]: ShownColumn[]): {
+  order: ShownColumn[][]
+  least: number
+} {
+  const numbers = columns.filter((column) => column.kind !== 'text' && !isSecondary(column))
   // Beside many numbers an id takes the room of five of them.
   const keeps = (column: ShownColumn) => isKey(column) && numbers.length <= MANY
   const ids = columns.filter((column) => column.holdsIds && !keeps(column))
   const texts = columns.filter((column) => column.kind === 'text' && !ids.includes(column))
-  const prose = texts.filter(isProse)
-  const secondary = texts.filter((column) => !prose.includes(column) && isSecondary(column))
-  const names = texts.filter((column) => !prose.includes(column) && !secondary.includes(column))
   const isPrimary = ({ head }: ShownColumn) => PRIMARY.test(head.text)
+  const prose = texts.filter((column) => isProse(column) && !isPrimary(column))
+  const secondary = columns.filter((column) => !prose.includes(column) && isSecondary(column))
+  const names = texts.filter((column) => !prose.includes(column) && !secondary.includes(column))
   const widestFirst = (some: ShownColumn[]) =>
     some.sort((a, b) => naturalWidth(b) - naturalWidth(a)).map((column) => [column])
   const lastFirst = (some: ShownColumn[]) => some.reverse().map((column) => [column])
-  return [
-    ...(ids.length > 0 ? [ids] : []),
-    ...widestFirst(prose),
-    ...lastFirst(secondary),
-    ...lastFirst([...numbers]),
+  const main = numbers
+    .filter(({ kind }) => kind === 'number' && first!.kind !== 'number')
+    .slice(0, 1)
+  const last = [
+    ...main.map((column) => [column]),
     ...widestFirst(names.filter((column) => !isPrimary(column))),
     ...widestFirst(names.filter(isPrimary)),
   ]
+  const order = [
+    ...(ids.length > 0 ? [ids] : []),
+    ...widestFirst(prose),
+    ...lastFirst(secondary),
+    ...lastFirst(numbers.filter((column) => !main.includes(column))),
+    ...last,
+  ]
+  const holds = [first!, ...columns].some(({ kind }) => kind !== 'text')
+  return { order, least: holds ? last.length : Number.POSITIVE_INFINITY }
 }
 
 /** The lines below each row, with several pairs on a line if they fit. Undefined when an id is longer than a line. */

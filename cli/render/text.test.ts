@@ -85,6 +85,7 @@ test.each<[string, number, string]>([
   ['abcdefgh', 6, 'abc…gh'],
   ['abcdefgh', 2, 'a…'],
   ['a sentence is cut', 8, 'a sente…'],
+  ['GET /users/{id}', 12, 'GET /u…/{id}'],
   ['日本語日本語', 8, '日本…語'],
   ['👨‍👩‍👧👨‍👩‍👧👨‍👩‍👧', 5, '👨‍👩‍👧…👨‍👩‍👧'],
 ])('%s is known in %d columns as %s', (text, width, kept) => {

@@ -115,9 +115,12 @@ export function cut(text: string, width: number): string {
   return `${kept}…`
 }
 
+/** A method and a path, or a word of SQL and a table: the other names in a column begin alike. */
+const PROSE = /\S\s+\S+\s+\S/
+
 /** `text` in at most `width` columns: prose loses its end, a name its middle. */
 export function shorten(text: string, width: number): string {
-  if (width < 3 || textWidth(text, width) <= width || /\s/.test(text)) return cut(text, width)
+  if (width < 3 || textWidth(text, width) <= width || PROSE.test(text)) return cut(text, width)
   const half = Math.floor((width - 1) / 2)
   let end = ''
   let used = 0

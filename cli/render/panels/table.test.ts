@@ -274,6 +274,37 @@ describe('a table', () => {
     `)
   })
 
+  it.each([59, 65, 80])('keeps a number beside long names at %d columns', (width) => {
+    const route = (end: string) => `GET /api/v2/organisations/{organisation_id}/shelves/{id}/${end}`
+    const ends = ['reviews', 'comments']
+    const row = {
+      time: at(0),
+      service: 'recommendation-agent',
+      status: 200,
+      trace_id: 'a'.repeat(32),
+    }
+    const rows = ends.map((end) => ({ ...row, route: route(end), duration: 9e8, spans: 7 }))
+    const column = (name: string) => [
+      ...[...slow.columns, { name: 'spans', type: 'UInt64' }].filter((one) => one.name === name),
+    ]
+    const shown = (...names: string[]) => {
+      const columns = names.flatMap(column)
+      const code = columns.map((one) => (one.name === 'status' ? { ...one, type: 'UInt16' } : one))
+      const lines = renderTable({ title: '', columns: code, rows }, screen(width)).split('\n')
+      return lines.filter((line) => line.includes('…') && !line.includes('  trace_id'))
+    }
+    const first = [
+      shown('time', 'trace_id', 'service', 'route', 'status', 'duration'),
+      shown('service', 'route', 'duration', ...Array<string>(9).fill('spans')),
+      shown('spans', 'service', 'route', 'status', 'duration', 'trace_id'),
+    ]
+    for (const lines of first) {
+      expect(lines).toEqual(ends.map((end) => expect.stringMatching(`GET /.*…[^ ]*${end}`)))
+    }
+    expect(first[0]!.join('').match(/900 ms/g)).toHaveLength(2)
+    expect(first[1]!.join('').match(/900 ms/g)).toHaveLength(2)
+  })
+
   it('breaks heads into the fewest lines that there is room for', () => {
     const columns: Table['columns'] = [
       { name: 'table', type: 'String' },
