@@ -25,13 +25,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import { afterAll, afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { shopRequest } from '../bench/shop-spans.ts'
 import { removeFolder } from '../test/folder.ts'
 import { killed } from '../test/killed.ts'
 import { readAddressFile } from './address-file.ts'
 import { isHeld, lockDirectory } from './engine/lock.ts'
 import { checkOpenFiles } from './engine/open-files.ts'
+import { Journal } from './ingest/journal.ts'
 import { fileOf } from './ingest/spool-file.ts'
 import {
   type Collector,
@@ -333,6 +334,22 @@ test('answers as the OTLP specification requires', async () => {
     'https://app.example',
   ])
   await until(async () => (await count()) === 66)
+  // A large resource shared by many spans.
+  const large = {
+    resourceSpans: [
+      {
+        resource: { attributes: [{ key: 'k', value: { stringValue: 'x'.repeat(2 ** 20) } }] },
+        scopeSpans: [{ spans: Array.from({ length: 1000 }, () => ({ name: 'x' })) }],
+      },
+    ],
+  }
+  const refused = await send(Buffer.from(JSON.stringify(large)), {
+    'content-type': 'application/json',
+  })
+  expect([refused.status, refused.text]).toEqual([
+    413,
+    expect.stringContaining('send at most 400 MiB at once'),
+  ])
 })
 
 test('a full spool refuses with Retry-After, answers queries, and recovers by itself', async () => {
@@ -407,11 +424,23 @@ const CHANGED = '{"progress":{"000000000001":{"at":1,"skip":[]}},"crc":1}'
 const NO_DAY = '{"progress":{"000000000001":{"at":0,"skip":["x"]}}}'
 
 test.each([
-  ['empty, torn, or another list', '', '{"insert":{"at":0,"sk', '[1]'],
-  ['null, a number, or of another form', 'null', '7', '{"insert":{"at":"x"}}'],
-  ['of a table or day that is none, or changed', OTHER, NO_DAY, CHANGED],
-  ['a folder', undefined, undefined, undefined],
-])('journals that are %s are quarantined, and the rest starts', async (_, ...contents) => {
+  ...['', '{"insert":{"at":0,"sk', '[1]', 'null', '7', '{"insert":{"at":"x"}}'],
+  ...[OTHER, NO_DAY, CHANGED, undefined],
+])('a journal that is %j is damaged', (content) => {
+  const path = join(mkdtempSync(join(folder, 'journal-')), 'loading.json')
+  writeJournal(path, content)
+  const damaged = vi.fn()
+  new Journal(path, false, 1, damaged)
+  expect(damaged).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/^not a journal, so rows /))
+})
+
+function writeJournal(path: string, content: string | undefined): void {
+  if (content === undefined) mkdirSync(path)
+  else writeFileSync(path, content)
+}
+
+test('damaged journals are quarantined, and the rest starts', async () => {
+  const contents = ['{"insert":{"at":0,"sk', OTHER, undefined]
   const dataDir = mkdtempSync(join(folder, 'journal-'))
   const signals = ['traces', 'logs', 'metrics'] as const
   for (const [i, signal] of signals.entries()) {
@@ -419,10 +448,7 @@ test.each([
     mkdirSync(spool, { recursive: true })
     const [body] = REQUESTS[signal]
     writeFileSync(join(spool, '000000000001.spool'), fileOf(1, [{ body, index: 0 }]))
-    const journal = join(spool, 'loading.json')
-    const content = contents[i]
-    if (content === undefined) mkdirSync(journal)
-    else writeFileSync(journal, content)
+    writeJournal(join(spool, 'loading.json'), contents[i])
   }
   await open({ dataDir, receive: false })
   expect(await count()).toBe(22)
@@ -478,23 +504,4 @@ test('the files of a store are for this user alone', async () => {
 test('too few open files are refused with their number', () => {
   expect(() => checkOpenFiles(64)).toThrow('at most 64 open files')
   expect(checkOpenFiles(512)).toBeLessThan(512)
-})
-
-test('a large resource shared by many spans is refused', async () => {
-  await open()
-  const body = {
-    resourceSpans: [
-      {
-        resource: { attributes: [{ key: 'k', value: { stringValue: 'x'.repeat(2 ** 20) } }] },
-        scopeSpans: [{ spans: Array.from({ length: 1000 }, () => ({ name: 'x' })) }],
-      },
-    ],
-  }
-  const answer = await send(Buffer.from(JSON.stringify(body)), {
-    'content-type': 'application/json',
-  })
-  expect([answer.status, answer.text]).toEqual([
-    413,
-    expect.stringContaining('send at most 400 MiB at once'),
-  ])
 })
