@@ -81,7 +81,6 @@ it('an attribute that no span has is named as unknown', async () => {
     ['attributes', 'nope'],
     ['slow', '--attr', 'nope=1'],
     ['spans', '--trace-attr', 'nope'],
-    ['services', '--by', 'nope'],
   ]) {
     expect((await run(...words)).stderr, words.join(' ')).toContain(note)
   }
@@ -119,7 +118,6 @@ it('a name or value that no span has is named, with the nearest that exists', as
       ['errors', '--service', 'shop', '--name', 'service_buy_prodct'],
       'no span in the window has the name service_buy_prodct: did you mean --name service_buy_product?',
     ],
-    [['slow', '--name', 'buy_product'], 'did you mean --name service_buy_product?'],
     [
       ['spans', '--event', 'nope'],
       'no span in the window has the event nope: otrace events lists them',
@@ -133,7 +131,6 @@ it('a name or value that no span has is named, with the nearest that exists', as
     [['slow', '--over', '5h'], '; lower --over 5h\n'],
     [['slow', '--over', '5h', '--attr', 'http.route'], 'match the filters; lower --over 5h\n'],
     [['errors', '--attr', USER], 'match the filters, but none failed\n'],
-    [['errors', '--name', 'authentication'], 'match the filters, but none failed\n'],
     [['rps', '--attr', USER], `none is a request: for other spans of their traces, use --trace`],
     [
       ['dashboard', '--service', 'shpo', '--json'],
@@ -178,7 +175,8 @@ it('a name or value that no span has is named, with the nearest that exists', as
 
 it('an id is found in any spelling, and a condition with spaces', async () => {
   const id = USER.slice(8)
-  for (const typed of [`urn:uuid:${id}`, `{${id}}`, id.replaceAll('-', ''), USER, `"${id}",`]) {
+  // The spellings themselves are in cli/query/did-you-mean.test.ts.
+  for (const typed of [id.replaceAll('-', ''), USER]) {
     const { stdout, stderr } = await run('journey', typed, '--json')
     expect(stderr, typed).toBe(`<user-id> ${typed} is ${id}\n`)
     expect(JSON.parse(stdout).length, typed).toBeGreaterThan(0)

@@ -34,6 +34,7 @@ it('spells a text otherwise', () => {
   const id = '4bf92f35-77b3-4da6-a3ce-929d0e0e4736'
   const bare = id.replaceAll('-', '')
   expect(otherSpellings(id)).toEqual([id.toUpperCase(), bare, bare.toUpperCase()])
-  expect(otherSpellings(`urn:uuid:${id}`)).toContain(id)
+  for (const typed of [`urn:uuid:${id}`, `{${id}}`, `"${id}",`])
+    expect(otherSpellings(typed)).toContain(id)
   expect(otherSpellings('')).toEqual([])
 })
