@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { shopRequest } from '../../bench/shop-spans.ts'
 import { removeFolder } from '../../test/folder.ts'
 import { type Collector, start } from '../main.ts'
+import { refuseTooLarge } from '../otlp/limits.ts'
 import { scan } from '../otlp/scan.ts'
 import { WireWriter } from '../otlp/wire.ts'
 
@@ -116,7 +117,9 @@ test(`one span of 500,000 events and spans of ${DAYS} days are stored`, async ()
     span.append(Buffer.alloc(event.bytes().length * 500_000, event.bytes()))
   })
   const onDays = (count: number) => request(count, (span, i) => times(span, NOW - DAY * BigInt(i)))
-  expect(scan('traces', onDays(366), true).days.size).toBe(366)
+  const scanned = scan('traces', onDays(366), true)
+  expect(scanned.days.size).toBe(366)
+  refuseTooLarge(scanned.flatBytes, scanned.days.size)
   const before = collector.status().traces.stored
   expect([(await post(events)).status, (await post(onDays(DAYS))).status]).toEqual([200, 200])
   const patient = { interval: 200, timeout: 200_000 }
