@@ -49,7 +49,7 @@ it.each([
   const all = { password: false, tls: false, clientCertificate: false }
   const name = ownName(env, script, '/work/clone')
   const text = announcement({ addresses } as never, '/data', all, name)
-  expect(text).toContain(
-    `terminal: ${otrace} services, ${otrace} slow, ${otrace} trace --latest.\n`,
-  )
+  const typed = ['services', 'slow', 'trace --latest'].map((words) => `${otrace} ${words}`)
+  const asked = otrace.length > 6 ? `\n  ${typed.join('\n  ')}` : ` ${typed.join(', ')}.`
+  expect(text).toContain(`Ask in another terminal:${asked}\nCtrl-C stops.\n`)
 })

@@ -40,7 +40,14 @@ export function announcement(
   ClickHouse HTTP  ${addresses.clickhouse}
   data             ${dataDir}
 
-Ask in another terminal: ${['services', 'slow', 'trace --latest'].map((words) => `${otrace} ${words}`).join(', ')}.
+${questions(otrace)}
 Ctrl-C stops.
 `
+}
+
+/** Commands to ask with, on a line as far as it has room. */
+function questions(otrace: string): string {
+  const typed = ['services', 'slow', 'trace --latest'].map((words) => `${otrace} ${words}`)
+  const line = `Ask in another terminal: ${typed.join(', ')}.`
+  return line.length <= 80 ? line : ['Ask in another terminal:', ...typed].join('\n  ')
 }
