@@ -122,8 +122,9 @@ const isSecondary = ({ kind, head }: ShownColumn) => kind !== 'time' && SECONDAR
 
 /** What says little about a row, and one number of many. */
 function lesser(columns: ShownColumn[]): ShownColumn[] {
-  const numbers = columns.filter((column) => column.kind !== 'text' && !isSecondary(column))
-  return [...columns.filter(isSecondary), ...(numbers.length > MANY ? numbers.slice(0, 1) : [])]
+  const texts = columns.filter((column) => column.kind === 'text' && isSecondary(column))
+  const numbers = columns.filter(({ kind }) => kind !== 'text')
+  return [...texts, ...(numbers.length > MANY ? numbers.slice(0, 1) : [])]
 }
 
 /** Whether a column is the id of what the row is about, such as a user: of no trace or span. */
@@ -133,7 +134,7 @@ const isKey = (column: ShownColumn) =>
   column.cells.every((cell) => isEmpty(cell) || isId(cell.text))
 
 /**
- * What leaves the row first: ids together, sentences and maps from the widest on, codes and kinds, then numbers from
+ * What leaves the row first: ids together, sentences and maps from the widest on, kinds, codes, then numbers from
  * the last on. Names tell rows apart, so they leave last, those of operations, sentences or not, after those of
  * services. The last `least` are these, and before them the first number of a row that does not begin with one; rows
  * of texts alone have none to hold.
@@ -165,7 +166,8 @@ function movingOrder([first, ...columns]: ShownColumn[]): {
   const order = [
     ...(ids.length > 0 ? [ids] : []),
     ...widestFirst(prose),
-    ...lastFirst(secondary),
+    ...lastFirst(secondary.filter(({ kind }) => kind === 'text')),
+    ...lastFirst(secondary.filter(({ kind }) => kind !== 'text')),
     ...lastFirst(numbers.filter((column) => !main.includes(column))),
     ...last,
   ]
