@@ -161,7 +161,7 @@ const LINES: Record<string, number> = {
   'Top values of an attribute': 51,
   'Errors by service, span and message': 103,
   'Garbage collection by process': 82,
-  'Repeated calls: N+1 and fan-out': 134,
+  'Repeated calls: N+1 and fan-out': 147,
 }
 
 it('panels over views are short', () => {
