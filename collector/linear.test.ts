@@ -158,6 +158,8 @@ const JUDGED: Record<string, string> = {
   '/^--.*\\n|^ALTER TABLE .*\\n/gm': 'likewise',
   '/ IF NOT EXISTS (\\w+)/g': 'reads our own statement',
   '/,\\s*ADD INDEX /': 'likewise',
+  '/,\\s*INDEX /': 'likewise',
+  '/AS otel\\..*/': 'likewise',
   "/\\/\\*\\+ day \\*\\/'[^']*'/g": 'reads our own statement',
   '/^ +oneof (\\w+)/': 'reads the schema of our package',
   '/^message (\\w+)/gm': 'reads the schema of our package',
