@@ -21,7 +21,7 @@ const SCRIPT = `
     const job = { setup: [], text, format: 'TSV' }
     return running.run(statement, job, seconds, () => {}, isLarge).then(() => 'answered', (error) => error.message)
   }
-  const inTurn = await Promise.all(['x', 'y', 'z'].map((id) => ask(id, 4, true, 'SELECT sleep(2.5)')))
+  const inTurn = await Promise.all(['v', 'w', 'x', 'y', 'z'].map((id) => ask(id, 8, true, 'SELECT sleep(2.5)')))
   const gaveUp = []
   for (const id of ['1', '2', '3', '4']) gaveUp.push(await ask(id, 0.001, id === '1'))
   const large = await ask('0', 0.001, true)
@@ -44,7 +44,7 @@ test('statements that ignore their limits fill the slots, and the waiting ones a
   )
   expect(JSON.parse(answer)).toEqual({
     // The last waits for longer than each may take.
-    inTurn: Array(3).fill('answered'),
+    inTurn: Array(5).fill('answered'),
     // The first still has its memory.
     large: 'Too many simultaneous queries. Maximum: 1',
     // Four give their slots away. Two more hold them, and their clients wait.
