@@ -133,13 +133,13 @@ describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
   })
 
   it('leaves an error that nothing caught on the screen', async () => {
-    const late = 'setTimeout(()=>{throw%20new%20Error(%22late%22)},3000)'
-    const pane = watching(
-      `NODE_OPTIONS='--import=data:text/javascript,${late}' otrace watch --every 100ms services`,
-    )
-    await pane.until(() => pane.state().alternate, 'a screen of its own')
-    await isBack(pane)
+    // The screen is taken when the process listens to this signal.
+    const taken = 'process.listenerCount(%22SIGCONT%22)'
+    const late = `setInterval(()=>{if(${taken})throw%20new%20Error(%22late%22)},20)`
+    const pane = watching(`export NODE_OPTIONS='--import=data:text/javascript,${late}'`)
+    pane.run('otrace watch --every 100ms services')
     await pane.until((text) => text.includes('otrace: a bug in otrace: late'), 'the error')
+    await isBack(pane)
   })
 
   it('says what tail waits for while nothing comes', async () => {
