@@ -7,7 +7,8 @@ import { durationsBefore } from '../../why/sides.ts'
 import type { Operation, TraceRow } from '../../why/tree.ts'
 import { builtInQuery, queryRows } from '../run.ts'
 import type { Session } from '../session.ts'
-import { ofWaits, readValued } from './read-waits.ts'
+import { readValues } from './read-values.ts'
+import { ofWaits } from './read-waits.ts'
 
 /** Findings to look at: each takes two statements. */
 const MOST = 3
@@ -60,10 +61,9 @@ export async function withOnlySome(
       const usual = builtInQuery('internal/why/usual-duration.sql', given, at(of))
       return (await queryRows(session, usual))[0]
     }
-    const read = async (least: number, error: string, within = { key: '', value: '' }) => {
+    const read = (least: number, error: string, within = { key: '', value: '' }) => {
       const about = { ...given, least, error, within_key: within.key, within_value: within.value }
-      const query = builtInQuery('internal/why/attributes.sql', about, at(window))
-      return (await queryRows(session, query)).map(readValued)
+      return readValues(session, 'internal/why/affected-spans.sql', about, at(window))
     }
     const find = async (least: number, error = ''): Promise<WhyFinding | undefined> => {
       const values = await read(least, error)

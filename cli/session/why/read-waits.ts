@@ -1,10 +1,9 @@
 /** Which messages wait: the attributes that tell them from the others. */
 import type { Window } from '../../query/window.ts'
-import type { Row } from '../../result.ts'
-import { hostOf, onlySome, type Valued } from '../../why/causes/shared-attribute.ts'
+import { hostOf, onlySome } from '../../why/causes/shared-attribute.ts'
 import type { WhyFinding } from '../../why/finding.ts'
-import { builtInQuery, queryRows } from '../run.ts'
 import type { Session } from '../session.ts'
+import { readValues } from './read-values.ts'
 
 /** The part of the affected messages from which on an attribute has them all. */
 const ALL = 0.95
@@ -27,8 +26,8 @@ export async function ofWaits(
       least: waits!.longFrom,
       of_sender: +isSender,
     }
-    const values = await queryRows(session, builtInQuery('internal/why/waits.sql', given, source))
-    const some = onlySome(finding, values.map(readValued))
+    const values = await readValues(session, 'internal/why/affected-messages.sql', given, source)
+    const some = onlySome(finding, values)
     return some && { some: isSender ? { ...some, service: peer, name: '' } : some, isSender }
   }
   const ends = [await read(false), await read(true)].filter((one) => one !== undefined)
@@ -39,12 +38,3 @@ export async function ofWaits(
   if (some.after < ALL) return { some }
   return { some, told: { ...finding, attribute, isSender } }
 }
-
-export const readValued = (row: Row): Valued => ({
-  key: String(row.key),
-  value: row.absent ? undefined : String(row.value),
-  onAffected: Number(row.on_affected),
-  onOthers: Number(row.on_others),
-  ofAffected: Number(row.of_affected),
-  ofOthers: Number(row.of_others),
-})
