@@ -1,7 +1,7 @@
 /** Keeps browsers out of loopback listeners: DNS rebinding and cross-site requests. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** Loopback, and as containers call the machine they run on: nobody can register a name under `internal`. */
+/** Loopback, and as containers call the machine they run on: names under `internal` cannot be registered. */
 const OWN_NAMES =
   /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|host\.(?:docker|containers|lima|orb)\.internal)$/i
 

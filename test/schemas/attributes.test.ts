@@ -18,7 +18,7 @@ const spans = makeSpans().map((span, i) => {
   return { ...span, events: [...span.events, { ...span.events[0]!, attributes }] }
 })
 /** Of each schema half are asked with weights, the others without, in turns. OTRACE_LONG=1: all both ways. */
-const KEYS = ['user.id', 'attempt', 'process.pid', 'service.name', 'product.id', 'nobody.has.this']
+const KEYS = ['user.id', 'attempt', 'process.pid', 'service.name', 'product.id', 'missing.key']
 const isLong = process.env.OTRACE_LONG !== undefined
 const folder = temporaryFolder()
 let session: Session

@@ -40,14 +40,14 @@ it('names the variables that senders need for a password and for TLS', () => {
 it.each([
   [{}, '/usr/local/bin/otrace', 'otrace'],
   [{}, '/opt/lib/node_modules/otrace/dist/cli/main.js', 'otrace'],
-  [{}, '/work/node_modules/.bin/otrace', 'npx otrace'],
-  [{ npm_command: 'exec' }, '/home/.npm/_npx/1f/node_modules/.bin/otrace', 'npx otrace'],
-  [{ npm_command: 'run-script' }, '/work/clone/dist/cli/main.js', 'npx otrace'],
-  [{}, '/work/clone/dist/cli/main.js', 'node dist/cli/main.js'],
-  [{}, '/work/a clone/main.js', "node '/work/a clone/main.js'"],
+  [{}, '/srv/app/node_modules/.bin/otrace', 'npx otrace'],
+  [{ npm_command: 'exec' }, '/cache/_npx/1f/node_modules/.bin/otrace', 'npx otrace'],
+  [{ npm_command: 'run-script' }, '/srv/clone/dist/cli/main.js', 'npx otrace'],
+  [{}, '/srv/clone/dist/cli/main.js', 'node dist/cli/main.js'],
+  [{}, '/srv/a clone/main.js', "node '/srv/a clone/main.js'"],
 ])('names commands as this one was started: %o %s', (env, script, otrace) => {
   const all = { password: false, tls: false, clientCertificate: false }
-  const name = ownName(env, script, '/work/clone')
+  const name = ownName(env, script, '/srv/clone')
   const text = announcement({ addresses } as never, '/data', all, name)
   const typed = ['services', 'slow', 'trace --latest'].map((words) => `${otrace} ${words}`)
   const asked = otrace.length > 6 ? `\n  ${typed.join('\n  ')}` : ` ${typed.join(', ')}.`

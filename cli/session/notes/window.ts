@@ -46,7 +46,7 @@ export async function windowNotes(session: Session, query: BoundQuery): Promise<
 /**
  * A sentence where spans of more than a day that the query asks for reach into its window, since those that begin more
  * than a day before it are not read.
- * @param seconds limit of each look; there is no note of one that takes longer
+ * @param seconds limit of each look; one that takes longer adds no note
  */
 export async function leftOutNote(
   { store, source }: Session,
