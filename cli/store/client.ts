@@ -200,7 +200,14 @@ export function openUrl(options: StoreOptions): Store {
   ): Promise<Exchange> {
     // The client's own limit begins again with each byte of a head.
     const late = new AbortController()
-    const timer = setTimeout(() => late.abort(), waitMs)
+    let timer = setTimeout(() => expire(), waitMs)
+    const expire = async (waited = 1) => {
+      const answers = waited < TURNS && (await askCollector('status', options.signal))
+      if (isOver) return
+      if (answers) timer = setTimeout(() => expire(waited + 1), waitMs)
+      else late.abort()
+    }
+    let isOver = false
     const signals = [late.signal, ...(options.signal ? [options.signal] : [])]
     const sent = client.exec({
       ...withParams(query, params),
@@ -214,7 +221,10 @@ export function openUrl(options: StoreOptions): Store {
         // The client reads the summary before anything checks it.
         throw error instanceof TypeError ? new NotClickHouseError('it sends an odd head') : error
       })
-      .finally(() => clearTimeout(timer))
+      .finally(() => {
+        isOver = true
+        clearTimeout(timer)
+      })
     const headers = response.response_headers as Headers
     const answer = {
       place,
@@ -391,6 +401,11 @@ export function openUrl(options: StoreOptions): Store {
 
 /** Time beyond the limit of a query, for the way there and back. */
 const GRACE_SECONDS = 5
+/**
+ * Limits of a query that a collector's answer may take: a large one waits two for others of its kind, and any one for
+ * a place among all.
+ */
+const TURNS = 4
 /** Milliseconds between two tries, and tries while nothing of this process runs: the server may still end an answer. */
 const AGAIN_MS = 50
 const TRIES = 5
@@ -428,7 +443,7 @@ function clientFor(options: StoreOptions): ClickHouseClient {
     password,
     ...(secured ? { tls: secured } : {}),
     application: 'otrace',
-    request_timeout: (limits.seconds + GRACE_SECONDS) * 1000,
+    request_timeout: TURNS * (limits.seconds + GRACE_SECONDS) * 1000,
     compression: { response: false, request: false },
     log: { level: 127 as never },
   })

@@ -1,4 +1,8 @@
-/** Answers of servers that are not ClickHouse, or mean harm. */
+/**
+ * Answers of servers that are not ClickHouse, or mean harm.
+ *
+ * One file: all of them are those of one server.
+ */
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Duplex, pipeline, Readable, type Writable } from 'node:stream'
@@ -8,9 +12,12 @@ import { OtraceError } from '../errors.ts'
 import { openUrl, readAll } from './client.ts'
 
 let answer: (response: ServerResponse) => void
+/** Whether it answers for its status, as a collector does. */
+let isAwake = false
 let server: Server
 beforeAll(async () => {
   server = createServer((request, response) => {
+    if (request.url === '/otrace/status') return void (isAwake && response.end('{}'))
     let sent = ''
     request.on('data', (data) => {
       sent += data
@@ -24,7 +31,9 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-async function ask(given: { seconds?: number; mostKept?: number } = {}): Promise<unknown> {
+async function ask(
+  given: { seconds?: number; mostKept?: number; local?: boolean } = {},
+): Promise<unknown> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const { seconds = 60, ...rest } = given
   const store = openUrl({ url, place: 'it', limits: { seconds, memory: undefined }, ...rest })
@@ -228,6 +237,20 @@ it.each<[string, (response: ServerResponse) => Writable]>([
   // The limit of a query, and five seconds for the way.
   await expect(ask({ seconds: -4.7 })).rejects.toThrow('it did not answer in time')
   for (const drip of drips) clearInterval(drip)
+})
+
+it('a collector that answers meanwhile lets a statement wait for others, but not for ever', async () => {
+  isAwake = true
+  const limits = { seconds: -4.7, local: true }
+  const answerAfter = (ms: number) => (response: ServerResponse) =>
+    setTimeout(() => response.end(lines(['a'], ['UInt8'], [1])), ms).unref()
+  answer = answerAfter(500)
+  expect(await ask(limits)).toEqual([{ a: 1 }])
+  answer = answerAfter(30_000)
+  const began = performance.now()
+  await expect(ask(limits)).rejects.toThrow('it did not answer in time')
+  expect(performance.now() - began).toBeGreaterThan(1190)
+  await expect(ask({ seconds: -4.7 })).rejects.toThrow('it did not answer in time')
 })
 
 it('a page with an error is one line', async () => {
