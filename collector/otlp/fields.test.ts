@@ -373,6 +373,51 @@ test.each<[string, Json, Record<string, unknown>]>([
   expect(await rows(marker, 2)).toMatchObject([expected, expected])
 })
 
+test('a field given twice has its last value, and messages are merged', async () => {
+  const [name, first, last] = ['given twice', { 'service.name': 'one' }, { 'host.name': 'two' }]
+  const listed = (of: Record<string, string>) =>
+    Object.entries(of).map(([key, stringValue]) => ({ key, value: { stringValue } }))
+  const span: Json = {
+    traceId: ['a'.repeat(32), 'b'.repeat(32)],
+    spanId: ['1'.repeat(16), '2'.repeat(16)],
+    name: ['first', name],
+    kind: [2, 3],
+    status: [{ code: 2, message: 'no' }, { message: 'yes' }],
+    attributes: [{ key: ['j', 'k'], value: [{}, { stringValue: 'v' }] }],
+  }
+  const sent: Json = {
+    resourceSpans: [
+      {
+        resource: [{ attributes: listed(first) }, { attributes: listed(last) }],
+        scopeSpans: [{ scope: [{ name: 'a' }, { version: '1' }], spans: [span] }],
+      },
+    ],
+  }
+  await post(encode('TracesRequest', sent), 'x-protobuf')
+  const lists = new Set(['resourceSpans', 'scopeSpans', 'spans', 'attributes'])
+  const json = (value: unknown): string => {
+    if (Array.isArray(value)) return `[${value.map(json).join(',')}]`
+    if (typeof value !== 'object') return JSON.stringify(value)
+    const fields = Object.entries(value as object).flatMap(([field, held]) =>
+      (lists.has(field) ? [held] : [held].flat()).map((one) => `"${field}":${json(one)}`),
+    )
+    return `{${fields.join(',')}}`
+  }
+  await post(Buffer.from(json(sent)), 'json')
+  const stored = {
+    TraceId: 'b'.repeat(32),
+    SpanId: '2'.repeat(16),
+    SpanKind: 'Client',
+    StatusCode: 'Error',
+    StatusMessage: 'yes',
+    SpanAttributes: { k: 'v' },
+    ResourceAttributes: { ...first, ...last },
+    ScopeName: 'a',
+    ScopeVersion: '1',
+  }
+  expect(await rows(name, 2)).toMatchObject([stored, stored])
+})
+
 function twice<Value>(value: Value): Value[] {
   return [value, value]
 }

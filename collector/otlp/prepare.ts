@@ -2,6 +2,7 @@
 import { FieldReader } from './field-reader.ts'
 import { jsonToProtobuf } from './json.ts'
 import { refuseTooLarge } from './limits.ts'
+import { merge } from './merge.ts'
 import { type Message, messageNamed, REQUESTS, SIGNALS, type Signal } from './proto.ts'
 import { rewrite } from './rewrite.ts'
 import { MalformedRequestError, misdirected, NumberRangeError, type Scan, scan } from './scan.ts'
@@ -29,6 +30,10 @@ export interface Prepared {
 export async function prepare({ signal, request, isJson }: Arrived): Promise<Prepared> {
   let bytes = isJson ? jsonToProtobuf(signal, request) : request
   let scanned = measured(signal, bytes)
+  if (scanned.needsMerge) {
+    bytes = merge(signal, bytes)
+    scanned = measured(signal, bytes)
+  }
   if (scanned.needsRewrite) {
     bytes = await rewrite(signal, bytes, BigInt(Date.now()) * 1_000_000n)
     scanned = measured(signal, bytes)

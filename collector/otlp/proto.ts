@@ -36,6 +36,8 @@ export interface Field {
   idSize?: number
   /** 1 for a span's trace id, 2 for its own id, 0 for any other field. */
   idBit: number
+  /** A bit of its own where a message has the field once, else 0. */
+  onceBit: number
   /** How a time in nanoseconds is used: see Clock. */
   clock?: Clock
   /** The most that the fifth byte of a varint may hold: the number has 32 bits, or 31 and a sign. */
@@ -144,6 +146,7 @@ function parse(text: string): Map<string, Message> {
       jsonName: field[3]!.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
       idSize: ID_SIZES[field[3]!],
       idBit: current.name === 'Span' && Number(field[4]) < 3 ? Number(field[4]) : 0,
+      onceBit: field[1] === undefined && number < 32 ? 1 << number : 0,
       clock: field[3]!.endsWith('time_unix_nano')
         ? (CLOCKS[`${current.name}.${field[3]}`] ?? 'other')
         : undefined,

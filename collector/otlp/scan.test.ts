@@ -36,6 +36,7 @@ test('counts rows, and bytes as if each row had its own resource', () => {
   expect(scan('traces', shopRequest(3, 1_790_000_000_000_000_000n, 1))).toMatchObject({
     rows: 66,
     needsRewrite: false,
+    needsMerge: false,
   })
   expect(scan('traces', Buffer.alloc(0)).rows).toBe(0)
 })

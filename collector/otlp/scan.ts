@@ -32,6 +32,8 @@ export interface Scan {
   days: ReadonlySet<number>
   /** The request has something that rewrite.ts puts right. */
   needsRewrite: boolean
+  /** A message has a field several times that it may have once, for merge.ts. */
+  needsMerge: boolean
   /** Of its spans: see span-hash.ts. */
   hashes: readonly number[]
 }
@@ -60,8 +62,8 @@ export function misdirected(signal: Signal): MalformedRequestError {
 export function scan(signal: Signal, bytes: Uint8Array, isLimited = false): Scan {
   const scanner = new Scanner(bytes, isLimited)
   scanner.message(messageNamed(REQUESTS[signal]), bytes.length, 0)
-  const { rows, flatBytes, days, needsRewrite, hashes } = scanner
-  return { rows, flatBytes, days, needsRewrite, hashes }
+  const { rows, flatBytes, days, needsRewrite, needsMerge, hashes } = scanner
+  return { rows, flatBytes, days, needsRewrite, needsMerge, hashes }
 }
 
 /** Whether a table's key can hold a time, given in two halves of 32 bits. 0 means that the time is unknown. */
@@ -74,6 +76,7 @@ class Scanner {
   flatBytes = 0
   readonly days = new Set<number>()
   needsRewrite = false
+  needsMerge = false
   readonly hashes: number[] = []
   #lastDay = -1
   /** Bytes that elements of lists take in columns, beside their own. */
@@ -106,6 +109,7 @@ class Scanner {
     let seenKeys = 0
     let inRows = 0
     let chosen = false
+    let seen = 0
     const listedBefore = this.#listed
     let ids = 0
     let traceAt = 0
@@ -127,6 +131,8 @@ class Scanner {
         if (chosen) this.#fail(`more than one value in ${message.name}`)
         chosen = true
       }
+      if ((seen & field.onceBit) !== 0) this.needsMerge = true
+      seen |= field.onceBit
       if (wireType === 2 && field.wireType === 2) {
         const size = this.#length()
         const inner = this.#at + size
