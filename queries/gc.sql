@@ -5,6 +5,7 @@
 -- `process.runtime.*` names. A counter that falls to less than half has started anew. Time in major collections that
 -- rises with the heap is a leak; a late event loop with few collections is blocking work (`otrace slow`).
 --
+-- @param limit = 100 - rows to show
 -- @column gc_time ns
 -- @column gc_share percentunit
 -- @column heap_last bytes
@@ -151,3 +152,4 @@ WHERE NOT repeated
 GROUP BY service, host, pid, instance
 HAVING sum(role IN ('collections', 'time')) > 0
 ORDER BY gc_time DESC, major DESC, service, host, pid, instance
+LIMIT {limit:UInt32}

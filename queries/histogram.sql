@@ -7,6 +7,7 @@
 --
 -- @panel histogram
 -- @by none - one histogram for each value
+-- @param values = 10 - values with a histogram of their own, the most frequent
 -- @param bins = 24 - maximum number of bins
 -- @column duration ns
 -- @column up_to ns
@@ -22,22 +23,36 @@
 -- @next otrace spans --min-duration <duration> - its spans
 
 WITH
+  leading AS (
+    SELECT dimension
+    FROM red
+    WHERE if(/*+ chosen */1, 1, is_entry)
+    GROUP BY dimension
+    ORDER BY adjusted_count(calls) DESC, dimension
+    LIMIT {values:UInt32}
+  ),
+  requests AS (
+    SELECT
+      if(/*+ split */1, if(dimension = '(absent)' OR dimension GLOBAL IN (leading), dimension, '(other)'), dimension)
+        AS value,
+      duration, calls, errors, samples
+    FROM red
+    WHERE if(/*+ chosen */1, 1, is_entry)
+  ),
   binned AS (
     -- A long text is cut once, or kept once: a column of low cardinality has a number for it in each row.
     SELECT
-      toLowCardinality(if(/*+ clipped */1, clip_series(dimension), dimension)) AS series,
-      log_bin(duration) AS fine, adjusted_sum(red.calls) AS calls, adjusted_sum(red.errors) AS errors
-    FROM red
-    WHERE if(/*+ chosen */1, 1, is_entry)
+      toLowCardinality(if(/*+ clipped */1, clip_series(value), value)) AS series,
+      log_bin(duration) AS fine, adjusted_sum(requests.calls) AS calls, adjusted_sum(requests.errors) AS errors
+    FROM requests
     GROUP BY series, fine
   ),
   quantiles AS (
     SELECT
-      toLowCardinality(if(/*+ clipped */1, clip_series(dimension), dimension)) AS series,
+      toLowCardinality(if(/*+ clipped */1, clip_series(value), value)) AS series,
       percentiles(duration, calls) AS three, adjusted_sum(calls) AS amount, sum(samples) AS found
-    FROM red
-    WHERE if(/*+ chosen */1, 1, is_entry)
-    GROUP BY dimension
+    FROM requests
+    GROUP BY value
   )
 SELECT
   bins.series AS series,

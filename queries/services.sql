@@ -8,6 +8,7 @@
 -- <service>` splits them by name.
 --
 -- @by service - one row for each value
+-- @param limit = 100 - rows to show
 -- @column rps reqps
 -- @column error_share percentunit
 -- @column p50 ns
@@ -40,3 +41,4 @@ FROM (
 )
 GROUP BY dimension
 ORDER BY requests DESC, spans DESC, dimension
+LIMIT {limit:UInt32}

@@ -104,6 +104,8 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
     '30s',
   ],
   ['rows of values', ['top', 'a', '--limit', '0'], 2, "option '--limit'", 'did you mean --values?'],
+  ['rows of one row', ['storage', '-n', '3'], 2, "option '-n'", 'leave it out, or see the first'],
+  ['rows of a statement', ['sql', '-n', '3', 'SELECT 1'], 2, "option '-n'", 'write LIMIT in'],
   ['no values', ['top', 'a', '-n', '0'], 2, "--values '0'", 'like 10'],
   [
     'the end in other words',
@@ -167,7 +169,6 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
   ['an unlike part', ['config', 'nosuch'], 2, "unknown command 'config nosuch'", 'use init'],
   ['one digit of a trace', ['trace', '0'], 2, "'0' has only 1 digit", 'first 8'],
   ['the same window twice', ['why', '--baseline', '0s'], 2, 'overlaps the window', 'go back'],
-  ['a limit of nothing', ['services', '--limit', '3'], 2, "option '--limit'", 'services --help'],
   [
     'a mistyped fault',
     ['shop', '--fault', 'slow-disc'],

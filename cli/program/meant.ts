@@ -7,8 +7,8 @@ import { type Known, strayWord } from './stray-word.ts'
 
 /** What other tools call a flag, and what it may be here. */
 const SYNONYMS: Record<string, readonly string[]> = {
-  '--limit': ['--values', '--bins', '--max'],
-  '-n': ['--bins', '--max'],
+  '--limit': ['--values', '--bins', '--max', '--depth'],
+  '-n': ['--bins', '--max', '--depth'],
   '--top': ['--limit', '--values'],
   '--max': ['--limit', '--values'],
   '--until': ['--to'],
@@ -74,6 +74,14 @@ export async function meant(
   const letter = argv.find((word) => error.message.endsWith(`'${word.replace(/^-\w=/s, '-=')}'`))
   const unknown = letter?.match(/^-\w=/) ? `unknown option '${letter}'` : error.message
   const [, typed = '', value] = UNKNOWN.exec(unknown) ?? []
+  if (['-n', '--limit'].includes(typed))
+    return {
+      message: parserError(error).message,
+      hint:
+        command.name() === 'sql'
+          ? 'write LIMIT in the statement'
+          : 'leave it out, or see the first lines alone: | head -n 20',
+    }
   const own = command.options.find(({ long, short }) => typed === long || typed === short)
   if (own && value !== undefined)
     return { message: `${typed} takes no value`, hint: `leave out =${value}` }

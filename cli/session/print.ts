@@ -107,10 +107,7 @@ export async function printResult(
     look.panel,
     context.screen(output.utc, output.fullIds),
   )
-  if (seen.rows > limit) {
-    const shown = limit === 1 ? 'the first row is' : `the first ${limit} rows are`
-    context.say(`only ${shown} shown: there are more, see --limit`)
-  }
+  if (seen.rows > limit) context.say(moreNote(limit))
   if (!seen.something && look.title !== '') {
     context.say(await explainEmpty(session, look.sought))
   } else if (!seen.something) {
@@ -152,6 +149,10 @@ export async function printResult(
   if (measured && looked) context.say(`before it, statements that simplify it ${costText(looked)}`)
   failIf(output, seen.something ? Math.min(seen.rows, limit) : 0)
 }
+
+/** That --limit leaves rows out. */
+export const moreNote = (limit: number, noun = 'row') =>
+  `only the first ${limit === 1 ? `${noun} is` : `${limit} ${noun}s are`} shown: there are more, see --limit`
 
 /**
  * A query alone as a check.

@@ -150,3 +150,14 @@ it('writes Mermaid and Graphviz', async () => {
 it('lists pairs with --flat', async () => {
   expect(await map('--flat')).toMatch(/^from +to .* to_type /m)
 })
+
+it('limits the pairs of each form, and says so', async () => {
+  await map()
+  for (const form of [[], ['--flat']]) {
+    const { stdout, stderr } = await runHere(['map', ...window, '-n', '2', ...form], { env })
+    expect(stderr).toMatch(
+      /^only the first 2 (?:pairs|rows) are shown: there are more, see --limit$/m,
+    )
+    expect(stdout).not.toContain('shop')
+  }
+})

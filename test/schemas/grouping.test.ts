@@ -104,6 +104,22 @@ it('latency --by has the percentiles of the values, and of the rest as (other)',
   expect(largest).toBe(25 * 1_000_000 + 24 * 1000 + 1)
 })
 
+it('histogram --by has a histogram for each value, and one of the rest', async () => {
+  const rows = await ask('histogram', { values: '5' })
+  const found = totals(rows, 'series', (row) => Number(row.spans))
+  expect(found['(other)']).toBe(
+    inside.filter((span) => Number(tenantOf(span).slice(1)) <= 25).length,
+  )
+  expect(found.t30).toBe(30)
+  expect(sum(Object.values(found))).toBe(inside.length)
+  for (const { series, samples } of rows) expect(samples).toBe(found[String(series)])
+})
+
+it('limits the services of --by', async () => {
+  const rows = await ask('services', { by: 'tenant', limit: '3' })
+  expect(rows.map((row) => row.tenant)).toEqual(['t30', 't29', 't28'])
+})
+
 it('services --by counts spans, requests and errors of each value', async () => {
   const rows = await ask('services', {})
   expect(totals(rows, 'tenant', (row) => Number(row.requests))).toEqual(count(inside))

@@ -136,7 +136,7 @@ it.each(Object.keys(expectedResults))('%s is the same each time', async (name) =
 })
 
 it.each<[string, Parameters<typeof compose>[1]]>([
-  ['map/calls', {}],
+  ['map/calls', { limit: 100 }],
   // More values of order.id than topK counts.
   ['attributes/keys', { limit: 100 }],
   ['attributes/values', { key: 'user.id', limit: 2 }],

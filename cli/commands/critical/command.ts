@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import type { Context } from '../../context.ts'
 import { addExamples } from '../../options/examples.ts'
+import { countOption } from '../../options/option.ts'
 import { addQueryFlags, type OptionFlags, readOptions } from '../../options/options.ts'
 import { readSlow } from '../../options/slow.ts'
 import { withoutFlags, withoutSql } from '../../options/unused.ts'
@@ -33,6 +34,13 @@ export function criticalCommand(context: Context): Command {
   command
     .optionsGroup('Comparison:')
     .option('--slow [threshold]', 'slow requests: p95 of their type (default), or 300ms')
+    .addOption(
+      countOption(
+        '-n, --limit <n>',
+        'operations to show, the others as one row (default: 15 on a terminal)',
+        15,
+      ).default(undefined),
+    )
   addQueryFlags(command)
   const why = 'has nothing to apply to: a span that the collector received again is read once'
   withoutFlags(command, ['weight', 'dedupe', 'distinct'], why, 'leave it out')
@@ -40,11 +48,13 @@ export function criticalCommand(context: Context): Command {
   const rows = 'has nothing to apply to: every request has a critical path'
   withoutFlags(command, ['failIfEmpty', 'failIfAny'], rows, 'leave it out')
   return command.action(async () => {
-    const flags = command.opts<OptionFlags & { slow?: string | true }>()
+    const flags = command.opts<OptionFlags & { slow?: string | true; limit?: number }>()
     const options = readOptions(flags, context)
     const selection = readSlow(flags.slow ?? true)
     // Loaded here, so that other commands start without it.
     const { printCritical } = await import('./print.ts')
-    await withSession(options, context, (session) => printCritical(session, options, selection))
+    await withSession(options, context, (session) =>
+      printCritical(session, options, selection, flags.limit),
+    )
   })
 }

@@ -20,7 +20,7 @@ import type { Both } from '../../why/finding.ts'
 import { chooseSides, type Selection } from '../../why/sides.ts'
 
 /** Operations to show to people. */
-const SHOWN = 15
+const USUAL = 15
 /** Columns of a comparison, which a terminal leaves out where a side has no request. */
 const COMPARED = ['slow', 'others', 'difference', 'share', 'more_calls', 'slower_calls']
 /** Columns that a terminal has no room for, unless they are named, and one that only a wide one has. */
@@ -51,6 +51,7 @@ export async function printCritical(
   session: Session,
   { window, windowText, output }: Options,
   selection: Selection,
+  limit?: number,
 ): Promise<void> {
   const { context } = session
   const isTerminal = output.format === 'terminal'
@@ -70,7 +71,8 @@ export async function printCritical(
   const idOf = await readTraceIds(session, window!, read.rows, traces)
   const parts = found.map((part) => ({ ...part, trace: part.trace && idOf(part.trace) }))
   const gap = durations[1] - durations[0]
-  const shown = isTerminal ? withOthers(parts, SHOWN) : parts
+  const most = limit ?? (isTerminal ? USUAL : parts.length)
+  const shown = withOthers(parts, most)
   const screen = context.screen(output.utc, output.fullIds)
   const unshown = unshownAt(screen.width, requests)
   const isShown = (name: string) => !isTerminal || output.columns || !unshown.includes(name)

@@ -105,16 +105,16 @@ const newSums = ({ service, name }: Operation): Sums => ({
 
 /** The first parts, and the others as one, so that the times still add up. */
 export function withOthers(parts: readonly PathPart[], most: number): PathPart[] {
-  if (parts.length <= most) return [...parts]
+  if (parts.length <= most + 1) return [...parts]
   const sum = (value: (part: PathPart) => number) =>
-    parts.slice(most - 1).reduce((total, part) => total + value(part), 0)
+    parts.slice(most).reduce((total, part) => total + value(part), 0)
   const both = (key: 'times' | 'calls') =>
     [sum((part) => part[key][0]), sum((part) => part[key][1])] as Both<number>
   return [
-    ...parts.slice(0, most - 1),
+    ...parts.slice(0, most),
     {
       service: '',
-      name: `(${parts.length - most + 1} others)`,
+      name: `(${parts.length - most} others)`,
       self: sum(({ self }) => self),
       times: both('times'),
       calls: both('calls'),

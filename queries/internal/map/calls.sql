@@ -110,3 +110,4 @@ FROM (
 )
 GROUP BY from_name, to_name, from_type, to_type
 ORDER BY calls DESC, from_name, to_name, to_type
+LIMIT {limit:UInt32}
