@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writePage } from '../cli/output/html-file.ts'
 import { textWidth } from '../cli/render/text.ts'
 import { DIFFERENCE_KEYS } from '../cli/why/diff/report.ts'
-import { FINDING_KEYS } from '../cli/why/report.ts'
+import { FINDING_KEYS } from '../cli/why/json.ts'
 import { temporaryFolder } from './folder.ts'
 import { binary, runHere, start } from './otrace.ts'
 

@@ -10,14 +10,14 @@ import { addFailed, addReached, emptyConnections, withUnreachable } from './caus
 import { type Changed, changedBetween, type Request, requestOf, type TypeNames } from './changed.ts'
 import { addErrors, emptyErrors, errorFindings } from './errors.ts'
 import { failureFindings } from './failures.ts'
-import { type Both, ERRORS, type WhyFinding } from './finding.ts'
+import { type Both, ERRORS, type Rise, type WhyFinding } from './finding.ts'
 import { addShapes, countShapes, emptyPlaces, judgeShapes } from './shapes.ts'
 import { addCallers, type Callers, oneByOneFindings } from './time/at-once.ts'
 import { queuedFindings } from './time/queued.ts'
 import { slowerFindings } from './time/slower.ts'
 import { addTimes, emptyTimes, type Times } from './time/times.ts'
 import { addOrphaned, keptOf, losesSpans, withoutLost } from './traces/lost.ts'
-import { rose, shareFailures, shareOut } from './traces/shares.ts'
+import { risesOf, shareFailures, shareOut } from './traces/shares.ts'
 import {
   buildTree,
   FAILED,
@@ -42,13 +42,12 @@ export interface Analysis {
   changed: Changed
   /** Most likely first; empty where nothing changed by more than chance. */
   findings: WhyFinding[]
-  /**
-   * The part that no finding explains of the change in the mean duration or, if that is not certain, in the share of
-   * failing requests; undefined without a certain rise of either.
-   */
+  /** What certainly rose first of all: the mean duration, else the share of failing requests. */
+  rose?: Rise
+  /** The part of that which no finding explains. */
   unexplained?: number
-  /** What the shares of the findings are of. */
-  rose?: 'duration' | 'failing'
+  /** The same of the rise in failing requests, where that is certain. */
+  unexplainedFailing?: number
   /** A trace as slow as the slowest twentieth, and one as usual. */
   examples: { slow?: string; typical?: string }
 }
@@ -135,16 +134,18 @@ export function analyse({ rows, operations, lines, chosen, byFailure = false }: 
   for (const { alone } of findings) if (alone) alone.type = types.nameOf(alone.type)
   // A rise that may be chance has no parts to explain.
   const [usualMean, now] = times.total.map((sum, i) => sum / Math.max(1, times.traces[i]!))
-  const whatRose = byFailure ? 'failing' : rose(changed)
-  const ofTime = shareOut(findings, whatRose === 'duration' ? now! - usualMean! : 0)
-  const explained =
-    whatRose === 'failing'
-      ? shareFailures(findings, rows, { operations, lines, failed, changed })
-      : ofTime
+  const rises: Rise[] = byFailure ? ['failing'] : risesOf(changed)
+  const [rose] = rises
+  const ofTime = shareOut(findings, rises.includes('duration') ? now! - usualMean! : 0)
+  const isFailing = rises.includes('failing')
+  const ofFailures = isFailing
+    ? shareFailures(findings, rows, { operations, lines, failed, changed })
+    : 0
   return {
     changed,
     findings,
-    ...(whatRose ? { unexplained: 1 - explained, rose: whatRose } : {}),
+    ...(rose && { rose, unexplained: 1 - (rose === 'duration' ? ofTime : ofFailures) }),
+    ...(isFailing && { unexplainedFailing: 1 - ofFailures }),
     examples: exampleTraces(ids, requests),
   }
 }

@@ -59,7 +59,7 @@ export interface WhyFinding {
   alone?: Alone
   /** Of calls that ran at once, some still do. */
   fewer?: boolean
-  /** Its share of the change in mean duration, or in the share of failing requests. */
+  /** Its share of the change that `shareOf` tells. */
   share?: number
   /** In `unit`. */
   before: number
@@ -97,6 +97,13 @@ export function mean(values: readonly number[]): number {
 
 /** Kinds that are about failing spans. */
 export const ERRORS: ReadonlySet<Kind> = new Set(['errors begin here', 'new error', 'unreachable'])
+
+/** What findings have shares of: the change in the mean duration, or in the share of failing requests. */
+export type Rise = 'duration' | 'failing'
+
+/** What a finding's share is of. */
+export const shareOf = ({ kind, share }: WhyFinding): Rise | undefined =>
+  share === undefined ? undefined : ERRORS.has(kind) ? 'failing' : 'duration'
 
 /** The counts of a key, which are 0 at first. */
 export function countsOf<K>(counts: Map<K, Both<number>>, key: K): Both<number> {

@@ -3,8 +3,9 @@ import { Chalk } from 'chalk'
 import { expect, it } from 'vitest'
 import type { WhyFinding } from './finding.ts'
 import { COMMANDS } from './fixture.ts'
+import { whyJson } from './json.ts'
 import { whyPage } from './page/page.ts'
-import { type WhyReport, whyJson, whyMarkdown, whyTerminal } from './report.ts'
+import { type WhyReport, whyMarkdown, whyTerminal } from './report.ts'
 
 const report = {
   changed: {
@@ -108,12 +109,11 @@ it.each([
   ['failing', 'rise in failing requests'],
   ['duration', 'change in the mean duration'],
 ] as const)('has a bar of the shares of a rise on its page: %s', (rose, words) => {
-  const findings = [0.6, -0.1, undefined].map((share) => ({ ...finding, share: share! }))
+  const kind = rose === 'failing' ? ('new error' as const) : finding.kind
+  const findings = [0.6, -0.1, undefined].map((share) => ({ ...finding, kind, share: share! }))
   const page = [...whyPage({ ...report, rose, findings })].join('')
-  expect(page).toContain(
-    `<div class="whole" title="shares of the ${words}"><span style="width:60.0%`,
-  )
+  expect(page).toContain(`>Shares of the ${words}</p>\n<div class="whole"><span style="width:60.0%`)
   expect(page.match(/border-left-color:var\(--line\)/g)).toHaveLength(2)
-  expect([...whyPage({ ...report, findings })].join('')).not.toContain('class="whole"')
+  expect(page.match(/class="whole"/g)).toHaveLength(1)
   expect(JSON.parse(whyJson({ ...report, rose })).sharesOf).toBe(rose)
 })

@@ -9,16 +9,9 @@ import type { Session } from '../../session/session.ts'
 import { compareWindows } from '../../session/why/why.ts'
 import { formatRound } from '../../units/units.ts'
 import type { Both } from '../../why/finding.ts'
+import { FINDING_KEYS, jsonFinding, whyJson } from '../../why/json.ts'
 import { whyPage } from '../../why/page/page.ts'
-import {
-  FINDING_KEYS,
-  jsonFinding,
-  type WhyReport,
-  type WindowTimes,
-  whyJson,
-  whyMarkdown,
-  whyTerminal,
-} from '../../why/report.ts'
+import { type WhyReport, type WindowTimes, whyMarkdown, whyTerminal } from '../../why/report.ts'
 import type { WhyOptions } from './options.ts'
 
 /**

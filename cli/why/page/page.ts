@@ -1,7 +1,7 @@
 /** The report of `why` as an HTML page, self-contained and without scripts. */
 
 import { escapedHtml, printable } from '../../render/text.ts'
-import type { WhyFinding } from '../finding.ts'
+import { type Rise, shareOf, type WhyFinding } from '../finding.ts'
 import {
   closing,
   dates,
@@ -56,7 +56,8 @@ export function* whyPage(report: WhyReport): Generator<string> {
   if (shown.length === 0) yield `<p><strong>${text(nothing(changed, report.advice))}</strong></p>\n`
   else {
     yield '<h2>Most likely first</h2>\n'
-    yield* sharesBar(report, shown)
+    yield* sharesBar('duration', shown)
+    yield* sharesBar('failing', shown)
     yield '<ol>\n'
     for (const [i, finding] of shown.entries()) yield card(report, finding, i)
     yield '</ol>\n'
@@ -96,12 +97,12 @@ function* changedTable(report: WhyReport): Generator<string> {
 }
 
 /** The parts of the change that the findings explain, and the rest. */
-function* sharesBar({ rose }: WhyReport, shown: WhyFinding[]): Generator<string> {
-  const shares = shown.map(({ share }) => Math.max(0, share ?? 0))
+function* sharesBar(rise: Rise, shown: WhyFinding[]): Generator<string> {
+  const shares = shown.map((one) => (shareOf(one) === rise ? Math.max(0, one.share!) : 0))
   const sum = shares.reduce((total, share) => total + share, 0)
-  if (sum <= 0 || !rose) return
+  if (sum <= 0) return
   const whole = Math.max(1, sum)
-  yield `<div class="whole" title="shares of the ${RISES[rose]}">`
+  yield `<p class="faint">Shares of the ${RISES[rise]}</p>\n<div class="whole">`
   for (const [i, share] of shares.entries()) {
     if (share > 0)
       yield `<span style="width:${((100 * share) / whole).toFixed(1)}%;background:${COLOURS[i % COLOURS.length]}">${i + 1}</span>`

@@ -1,7 +1,7 @@
 /** Shares of the rise in failing requests. */
 import { expect, test } from 'vitest'
-import { analyse, failedTraces } from '../analyse.ts'
-import type { WhyFinding } from '../finding.ts'
+import { type Analysis, analyse, failedTraces } from '../analyse.ts'
+import { type Rise, shareOf, type WhyFinding } from '../finding.ts'
 import { type Faults, LINES, makeTraces, OPERATIONS, randomFrom } from '../fixture.ts'
 import { shownFindings } from '../report.ts'
 import { chooseSides } from '../sides.ts'
@@ -47,6 +47,29 @@ test('calls that do not arrive have no part of the other errors of their caller'
     ['unreachable payment', 5],
     ['errors begin here shop SELECT products', 5],
   ])
+})
+
+test('where durations rise too, findings about errors have shares of the rise in failures', () => {
+  const { findings, rose, unexplained, unexplainedFailing, changed } = found(
+    {},
+    { failing: 3, slowSelect: 12 },
+  )
+  const sharesOf = (rise: Rise) =>
+    findings.filter((one) => shareOf(one) === rise).map(({ share }) => share!)
+  const sum = (shares: number[], rest: number) => shares.reduce((all, one) => all + one, rest)
+  expect(rose).toBe('duration')
+  expect(sum(sharesOf('duration'), unexplained!)).toBeCloseTo(1, 9)
+  expect(sum(sharesOf('failing'), unexplainedFailing!)).toBeCloseTo(1, 9)
+  expect(Math.max(...sharesOf('failing'))).toBeGreaterThan(0.9)
+  const error = findings.find(({ kind }) => kind === 'errors begin here')!
+  expect(evidence(error)[0]).toBe('all of the rise in failing requests')
+  const said = (some: Partial<Analysis>) =>
+    explained(findings, { changed, rose: 'duration', unexplainedFailing: 0, ...some })[0]
+  expect(said({})).toMatch(/^These explain all of the .* duration and of the .* failing requests/)
+  const without = findings.filter((one) => one !== error)
+  expect(explained(without, { changed, rose: 'duration', unexplainedFailing: 1 })[0]).toBe(
+    'Left unexplained: none of the change in the mean duration, 100% of the rise in failing requests.',
+  )
 })
 
 test('a finding without requests of its own has no share', () => {

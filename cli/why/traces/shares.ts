@@ -1,21 +1,18 @@
 /** Shares of a rise: each part of it belongs to the first finding that has it. */
 import type { Changed } from '../changed.ts'
 import { errorLinesOf, spansAbove } from '../errors.ts'
-import { type Both, ERRORS, type WhyFinding } from '../finding.ts'
+import { type Both, ERRORS, type Rise, type WhyFinding } from '../finding.ts'
 import { buildTree, type LogLine, type Node, type Operation, type TraceRow } from '../tree.ts'
 
-/** What certainly rose, whose parts findings have: the mean duration, else the share of failing requests. */
-export function rose({
+/** What certainly rose, whose parts findings have: the mean duration, and the share of failing requests. */
+export const risesOf = ({
   meanDifference,
   errorDifference,
   failing,
-}: Pick<Changed, 'meanDifference' | 'errorDifference' | 'failing'>):
-  | 'duration'
-  | 'failing'
-  | undefined {
-  if (meanDifference[0] > 0) return 'duration'
-  return failing === 'rose' && errorDifference[0] > 0 ? 'failing' : undefined
-}
+}: Pick<Changed, 'meanDifference' | 'errorDifference' | 'failing'>): Rise[] => [
+  ...(meanDifference[0] > 0 ? (['duration'] as const) : []),
+  ...(failing === 'rose' && errorDifference[0] > 0 ? (['failing'] as const) : []),
+]
 
 /** Shares of the rise in the mean duration, in ns. @returns the share of all findings */
 export function shareOut(findings: WhyFinding[], rise: number): number {

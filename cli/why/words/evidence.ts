@@ -2,7 +2,7 @@
 import { formatNumber, formatUnit, plural } from '../../units/units.ts'
 import type { Analysis } from '../analyse.ts'
 import { hostOf } from '../causes/shared-attribute.ts'
-import { ERRORS, isFromNothing, type WhyFinding } from '../finding.ts'
+import { isFromNothing, type Rise, shareOf, type WhyFinding } from '../finding.ts'
 import { mixShare } from '../traces/mix.ts'
 import { ns, wholePercent } from './numbers.ts'
 
@@ -13,7 +13,7 @@ const LEAST_SHARE = 0.005
 const LEAST_SHARED = 20_000_000
 
 /** Parts that others take back may exceed the whole. */
-const part = (share: number) => (share > 1 ? 'all' : wholePercent(share))
+const part = (share: number) => (share >= 1 - LEAST_SHARE ? 'all' : wholePercent(share))
 
 /** Share, evidence and certainty of a finding, as a list of short phrases. @param isBrief without numbers of spans */
 export function evidence(finding: WhyFinding, isBrief = false): string[] {
@@ -22,7 +22,6 @@ export function evidence(finding: WhyFinding, isBrief = false): string[] {
   const [low, high] = interval
   const difference = differenceOf(finding)
   const isShared = (share ?? 0) >= LEAST_SHARE
-  const isOfFailing = ERRORS.has(kind)
   if (kind === 'blocked by')
     return [`${wholePercent(before)} of other moments in these waits do, ${difference}`]
   if (kind === 'garbage collection') return [difference]
@@ -33,7 +32,7 @@ export function evidence(finding: WhyFinding, isBrief = false): string[] {
   return [
     ...(!isShared
       ? []
-      : [`${part(share!)} of ${isOfFailing ? 'the rise in failing requests' : 'the change'}`]),
+      : [`${part(share!)} of the ${shareOf(finding) === 'failing' ? RISES.failing : 'change'}`]),
     ...(ratio >= 1.1 ? [`${ratio >= 10 ? Math.round(ratio) : ratio.toPrecision(2)} ×`] : []),
     ...(alone && alone.type !== name
       ? [`only under ${alone.type}: ${ns(alone.before)} → ${ns(alone.after)}`]
@@ -94,28 +93,36 @@ function differenceOf({ interval, unit }: WhyFinding): string {
 }
 
 /** What shares are of. */
-export const RISES = {
+export const RISES: Record<Rise, string> = {
   duration: 'change in the mean duration',
   failing: 'rise in failing requests',
-} as const
+}
 
-/** A line on the part of the rise that findings explain. A rise that may be chance has no parts to explain. */
+/** A line on the parts of the rises that findings explain. A rise that may be chance has no parts to explain. */
 export function explained(
   shown: readonly WhyFinding[],
-  { changed, rose: whatRose }: Pick<Analysis, 'changed' | 'rose'>,
+  { changed, rose, unexplainedFailing }: Pick<Analysis, 'changed' | 'rose' | 'unexplainedFailing'>,
 ): string[] {
-  if (!whatRose || shown.length === 0) return []
-  const shares = shown.flatMap(({ share }) => share ?? [])
-  if (shares.length === 0 && !changed.slowest) return []
-  const of = RISES[whatRose]
-  const left = 1 - shares.reduce((sum, share) => sum + share, 0)
-  const ofMix = whatRose === 'duration' ? mixShare(changed) : 0
+  if (!rose || shown.length === 0) return []
+  const shared = shown.filter(({ share }) => share !== undefined)
+  if (shared.length === 0 && !changed.slowest) return []
+  const rises: Rise[] =
+    rose === 'duration' && unexplainedFailing !== undefined ? [rose, 'failing'] : [rose]
+  const left = rises.map((rise) =>
+    shared.reduce((rest, one) => rest - (shareOf(one) === rise ? one.share! : 0), 1),
+  )
+  const ofMix = rose === 'duration' ? mixShare(changed) : 0
   const mix =
     ofMix >= LEAST_SHARE ? `; another mix of requests makes up ${part(ofMix)} of the change` : ''
-  if (left >= LEAST_SHARE) return [`Left unexplained: ${wholePercent(left)} of the ${of}${mix}.`]
-  const others =
-    whatRose === 'duration' ? 'other parts became faster' : 'other failures became fewer'
-  return [
-    `${shares.length === 1 ? 'This explains' : 'These explain'} all of the ${of}${left < -0.05 ? `; ${others}` : ''}.`,
-  ]
+  if (left.some((part) => part >= LEAST_SHARE)) {
+    const parts = rises.map(
+      (rise, i) =>
+        `${left[i]! < LEAST_SHARE ? 'none' : wholePercent(left[i]!)} of the ${RISES[rise]}`,
+    )
+    return [`Left unexplained: ${parts.join(', ')}${mix}.`]
+  }
+  const others = rose === 'duration' ? 'other parts became faster' : 'other failures became fewer'
+  const all = shared.length === 1 ? 'This explains' : 'These explain'
+  const rest = left[0]! < -0.05 ? `; ${others}` : ''
+  return [`${all} all of the ${rises.map((rise) => RISES[rise]).join(' and of the ')}${rest}.`]
 }
