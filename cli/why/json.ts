@@ -47,7 +47,7 @@ function withoutDurations({ requests, quantiles, mean, ...others }: Changed) {
 
 /** The keys of a finding in JSON and CSV, in order. */
 export const FINDING_KEYS = [
-  ...(['kind', 'service', 'name', 'peer', 'attribute', 'detail', 'share', 'shareOf'] as const),
+  ...(['kind', 'service', 'name', 'peer', 'attribute', 'detail', 'share', 'share_of'] as const),
   ...(['before', 'after', 'unit', 'interval', 'count', 'spans', 'traces'] as const),
   ...(['score', 'certain', 'repeated', 'sentence', 'next'] as const),
 ] as const
@@ -67,7 +67,7 @@ export function jsonFinding(
     attribute: attribute ?? null,
     detail: detail ?? null,
     share: share ?? null,
-    shareOf: shareOf(finding) ?? null,
+    share_of: shareOf(finding) ?? null,
     before,
     after,
     unit,
