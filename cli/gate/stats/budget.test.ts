@@ -56,6 +56,17 @@ test('sampled spans count as the calls that they inform about', () => {
   )
 })
 
+test('weights alone are not bursts', () => {
+  // 25 spans of weight 10 in each slice, of which 1, 2 or 3 exceed.
+  const slices = Array.from({ length: 20 }, (_, i) => ({
+    calls: 250,
+    exceeding: 10 * (1 + (i % 3)),
+  }))
+  const exceeding = slices.reduce((sum, slice) => sum + slice.exceeding, 0)
+  const result = testBudget({ calls: 5000, exceeding, squares: 50_000, slices }, 0.2)
+  expect(result).toMatchObject({ phi: 1, effective: 500, outcome: 'certified' })
+})
+
 test('the interval of a share has the exact limits', () => {
   const [low, high] = shareLimits(5, 100)
   expect(low).toBeCloseTo(0.0199, 4)

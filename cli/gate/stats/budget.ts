@@ -26,7 +26,7 @@ export interface BudgetResult {
   share: number
   /** Limits of that share, 95 % each side (Clopper and Pearson 1934). */
   interval: [number, number]
-  /** Design effect: `effective` independent calls carry the same information. */
+  /** Design effect of bursts: with that of weights, `effective` independent calls carry the same information. */
   phi: number
   effective: number
   /** Chance of this many exceedances or more where exactly the allowed share exceeds. */
@@ -44,9 +44,11 @@ export interface BudgetResult {
  */
 export function testBudget(counts: Counts, allowed: number): BudgetResult {
   const { calls, exceeding } = counts
-  const weighted = counts.squares ? (calls * calls) / counts.squares : calls
+  // Kish's effect of unequal weights. Slices of weighted calls vary by it, too.
+  const ofWeights = counts.squares ? counts.squares / calls : 1
+  const weighted = calls / ofWeights
   const share = calls > 0 ? exceeding / calls : 0
-  const phi = Math.max(1, designEffect(counts.slices, share))
+  const phi = Math.max(1, designEffect(counts.slices, share) / ofWeights)
   const effective = weighted / phi
   const seen = share * effective
   const needed = callsToCertify(allowed)
