@@ -156,6 +156,23 @@ function nearestRank(group: Span[], total: bigint, level: bigint): bigint {
   throw new Error('no spans')
 }
 
+it('a check has the exact quantiles of sampled spans', async () => {
+  const levels = [5n, 50n, 95n, 99n]
+  const given = {
+    ...{ start: String(FROM), step: '100000000000', limits: ['0'] },
+    levels: levels.map((level) => String(Number(level) / 100)),
+  }
+  for (const [service, rate] of Object.entries(MIXED)) {
+    const conditions = [{ filter: 'service' as const, value: [service] }]
+    const source = { ...sourceOf('otel-map'), filters: { conditions, traceConditions: [] } }
+    const [row] = await ask(session, compose(text('internal/gate/counts.sql'), given, source))
+    const group = mixed.filter((span) => span.service === service)
+    const total = group.reduce((sum, _, n) => sum + rate(n), 0n)
+    const exact = levels.map((level) => Number(nearestRank(group, total, level)))
+    expect((row!.quantiles as unknown[]).map(Number), service).toEqual(exact)
+  }
+})
+
 describe.each([
   ['with', true],
   ['without', false],
