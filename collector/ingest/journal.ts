@@ -28,6 +28,8 @@ interface Insert extends Progress {
 }
 
 const FRESH: Progress = { at: 0, skip: [] }
+/** Entries of files that are not there. A kill at the wrong moment leaves one for ever. */
+const MOST_AWAY = 100
 
 export class Journal {
   readonly #path: string
@@ -92,17 +94,36 @@ export class Journal {
     this.#save()
   }
 
-  /** Forgets removed files. */
-  tidy(files: readonly SpoolFile[]): void {
-    const stems = files.map((file) => stemOf(file.path))
-    const isThere = (stem: string) =>
-      stems.some((other) => other === stem || other.startsWith(`${stem}-`))
-    const isOver =
-      this.#insert !== undefined && !this.#insert.files.some((name) => isThere(stemOf(name)))
+  /** Gives the progress of a file to its halves. */
+  pass(file: SpoolFile, halves: readonly SpoolFile[]): void {
+    const progress = this.progressOf(file)
+    if (progress === FRESH) return
+    for (const { path } of halves) this.#progress[stemOf(path)] = progress
+    delete this.#progress[stemOf(file.path)]
+    this.#save()
+  }
+
+  /**
+   * Forgets removed files. Entries of others stay, the newest of those that are not there: they may come back.
+   * @param left the files that are there
+   */
+  forget(removed: readonly SpoolFile[], left: readonly SpoolFile[]): void {
+    const includes = (files: readonly SpoolFile[], stem: string) =>
+      files.some(({ path }) => stemOf(path) === stem || stemOf(path).startsWith(`${stem}-`))
+    const isOver = this.#insert?.files.every((name) => includes(removed, stemOf(name))) ?? false
     if (isOver) this.#insert = undefined
-    const gone = Object.keys(this.#progress).filter((stem) => !isThere(stem))
+    const away = Object.keys(this.#progress).filter((stem) => !includes(left, stem))
+    const gone = away
+      .sort()
+      .filter((stem, i) => i < away.length - MOST_AWAY || includes(removed, stem))
     for (const stem of gone) delete this.#progress[stem]
     if (isOver || gone.length > 0) this.#save()
+  }
+
+  /** The highest number of a file in it. */
+  get highest(): number {
+    const names = [...Object.keys(this.#progress), ...(this.#insert?.files ?? [])]
+    return Math.max(0, ...names.map((name) => Number.parseInt(name, 10) || 0))
   }
 
   #save(): void {

@@ -127,6 +127,13 @@ async function names(table: string): Promise<string[]> {
   return rows.map(({ name }) => name)
 }
 
+async function daysOf(table: string): Promise<string[]> {
+  const rows = await engine.rows<{ day: string }>(
+    `SELECT DISTINCT toString(toDate(Timestamp)) AS day FROM otel.${table}`,
+  )
+  return rows.map(({ day }) => day)
+}
+
 /** Each number once. */
 async function expectSpans(count: number): Promise<void> {
   expect((await names('otel_traces')).map(Number).sort((a, b) => a - b)).toEqual(
@@ -402,14 +409,53 @@ test('a spool file that is moved away while it is stored is not stored again whe
   const next = restarted()
   await next.append(spans(3, 1), 1, 100)
   await next.close()
+  const { path } = next.sealed[0]!
   for (const back of [next, undefined]) {
     cpSync(away, file!.path)
     for (const _ of [1, 2]) back?.look()
     const [left, ...others] = (back ?? restarted()).sealed
-    expect([basename(left!.path), others]).toEqual(['000000000002.spool', []])
+    expect([left!.path, others]).toEqual([path, []])
     if (back) spool.remove([file!])
   }
-  expect(readdirSync(spool.directory)).toEqual(['000000000002.spool'])
+  expect(readdirSync(spool.directory)).toEqual([basename(path)])
+})
+
+test('a spool file that is away at a start is stored as far as it was not', async () => {
+  const files = [0, 1, 2].map((file) => [spans(file * DAYS, DAYS)])
+  const spool = await spooled('traces', files)
+  // The first one's days are in the table, as of a failed INSERT.
+  await drained(new Loader('traces', engine, await spooled('traces', [[spans(0, DAYS)]])))
+  const skip = await daysOf('otel_traces')
+  const stem = basename(spool.sealed[0]!.path, '.spool')
+  const journal = join(spool.directory, 'loading.json')
+  writeFileSync(journal, JSON.stringify({ progress: { [stem]: { at: 0, skip } } }))
+  const away = spool.sealed.map(({ path }, i) => [path, join(folder, `away-${i}`)] as const)
+  for (const [path, to] of away) renameSync(path, to)
+  const next = new Spool(spool.directory, 'os', (request) => scan('traces', request))
+  const loader = new Loader('traces', engine, next)
+  await next.append(spans(3 * DAYS, DAYS), DAYS, 100)
+  while (await loader.load()) {
+    // Until it is stored.
+  }
+  await next.append(spans(4 * DAYS, DAYS), DAYS, 100)
+  await next.close()
+  // None takes the place of another.
+  for (const [path, from] of away) renameSync(from, path)
+  for (const _ of [1, 2]) next.look()
+  await drained(loader)
+  await expectSpans(5 * DAYS)
+  expect(existsSync(journal)).toBe(false)
+})
+
+test('names of spool files have twelve digits, beside files of other names too', async () => {
+  const directory = mkdtempSync(join(folder, 'spool-'))
+  writeFileSync(join(directory, '999999999999.spool.stored'), '')
+  const spool = new Spool(directory, 'os', (request) => scan('traces', request))
+  spool.skipTo(Number.MAX_VALUE)
+  await spool.append(spans(0, 1), 1, 100)
+  await spool.close()
+  const again = new Spool(directory, 'os', (request) => scan('traces', request))
+  expect(again.sealed).toHaveLength(1)
 })
 
 // ext4 makes a rename durable with anything that is synced later, so the power cuts cannot show this. Others do not.
@@ -467,13 +513,16 @@ test('names that a removed spool file leaves behind are on disk before it goes',
 
 test('journal entries of removed files do not apply to new files of the same name', async () => {
   const spool = await spooled('traces', [[spans(0, 3)]])
-  const progress = { '000000000001': { at: 1, skip: [] }, '000000000002-0': { at: 1, skip: [] } }
+  // Of a clock that went back.
+  const progress = { '800000000000': { at: 1, skip: [] }, '800000000001-0': { at: 1, skip: [] } }
   spool.remove([...spool.sealed])
   writeFileSync(join(spool.directory, 'loading.json'), JSON.stringify({ progress }))
   const again = new Spool(spool.directory, 'os', (request) => scan('traces', request))
   const loader = new Loader('traces', engine, again)
   await loader.recover()
   await again.append(spans(0, 5), 5, 100)
+  await again.close()
+  expect(again.sealed.map(({ path }) => basename(path))).toEqual(['800000000002.spool'])
   await drained(loader)
   await expectSpans(5)
 })

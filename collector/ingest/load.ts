@@ -67,6 +67,8 @@ export class Loader {
     this.#journal = new Journal(journal, spool.isSynced, this.#tables.length, (reason) => {
       spool.quarantine.move(journal, reason)
     })
+    // An entry would count for another file of its name.
+    spool.skipTo(this.#journal.highest)
     this.#session = engine.session()
     // Merges write these indexes, which would cost 0.5 (keys), 0.7 (events) and 0.5 µs per span here, too.
     // One block whatever its size: an INSERT is resumable because it makes one part per day.
@@ -83,8 +85,6 @@ export class Loader {
 
   /** Finds the rows that a killed process or a failed load() stored. Call before any append. */
   async recover(): Promise<void> {
-    // First, because a new file may reuse the name of a removed file.
-    this.#journal.tidy(this.#spool.unstored)
     await this.#settle()
   }
 
@@ -162,7 +162,7 @@ export class Loader {
     for (const file of files) this.#suspects.delete(file.path)
     if (this.#spool.isSynced) await syncTables(this.#engine)
     this.#spool.remove(files)
-    this.#journal.tidy(this.#spool.unstored)
+    this.#journal.forget(files, this.#spool.unstored)
   }
 
   async #insert(files: SpoolFile[], table: string, loaded: string[]): Promise<void> {
@@ -242,7 +242,7 @@ export class Loader {
     }
     const pieces = this.#pieces(file, isTooMuch)
     if (pieces) {
-      this.#spool.replace(file, pieces)
+      this.#journal.pass(file, this.#spool.replace(file, pieces))
       return
     }
     const progress = this.#journal.progressOf(file)

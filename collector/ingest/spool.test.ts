@@ -5,7 +5,6 @@
  */
 import { execFileSync } from 'node:child_process'
 import {
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -24,7 +23,7 @@ import { removeFolder } from '../../test/folder.ts'
 import { scan } from '../otlp/scan.ts'
 import { lengthPrefix } from '../otlp/wire.ts'
 import { Spool } from './spool.ts'
-import { readOldSpoolFile, readSpoolFile } from './spool-file.ts'
+import { fileOf, readOldSpoolFile, readSpoolFile } from './spool-file.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-spool-'))
 afterAll(() => removeFolder(folder))
@@ -32,20 +31,18 @@ afterAll(() => removeFolder(folder))
 const requests = Array.from({ length: 9 }, (_, i) => shopRequest(1 + (i % 3), BigInt(i), 1e9))
 
 /** A spool file of `requests`, closed. */
-async function written(): Promise<{ directory: string; path: string; bytes: Buffer }> {
+async function written() {
   const directory = mkdtempSync(join(folder, 'spool-'))
   const spool = reopened(directory)
   for (const request of requests) await spool.append(request, 1, request.length)
   await spool.close()
   const { path } = spool.sealed[0]!
-  return { directory, path, bytes: readFileSync(path) }
+  return { directory, path, number: Number.parseInt(basename(path), 10), bytes: readFileSync(path) }
 }
 
 function reopened(directory: string): Spool {
   return new Spool(directory, 'os', (request) => scan('traces', request))
 }
-
-const bodies = (bytes: Buffer) => readSpoolFile(bytes, 1).records.map(({ body }) => body)
 
 test('requests are kept, and taken, in the order in which they came', async () => {
   const directory = mkdtempSync(join(folder, 'spool-'))
@@ -68,15 +65,15 @@ test('requests are kept, and taken, in the order in which they came', async () =
 })
 
 test('a flipped byte at any place loses only its own record', async () => {
-  const { bytes } = await written()
-  expect(bodies(bytes)).toEqual(requests)
+  const { bytes, number } = await written()
+  expect(readSpoolFile(bytes, number).records.map(({ body }) => body)).toEqual(requests)
   const wrong: number[] = []
   let survived = 0
   // Each byte of the first record and its neighbour's header, and a prime's step behind that.
   for (let at = 0; at < bytes.length; at += at < 5000 ? 1 : 101) {
     const flipped = Buffer.from(bytes)
     flipped[at] = flipped[at]! ^ (1 << (at % 8))
-    const { records, damage, wholeBytes } = readSpoolFile(flipped, 1)
+    const { records, damage, wholeBytes } = readSpoolFile(flipped, number)
     const isSound =
       damage !== undefined &&
       wholeBytes === bytes.length &&
@@ -91,21 +88,22 @@ test('a flipped byte at any place loses only its own record', async () => {
 })
 
 test('a zeroed page costs the records it touches', async () => {
-  const { bytes } = await written()
+  const { bytes, number } = await written()
   const zeroed = Buffer.from(bytes).fill(0, 4096, 8192)
-  const { records, damage } = readSpoolFile(zeroed, 1)
+  const { records, damage } = readSpoolFile(zeroed, number)
   expect(records.length).toBeGreaterThanOrEqual(requests.length - 3)
   for (const { body, index } of records) expect(body.equals(requests[index]!)).toBe(true)
   expect(damage).toMatch(/^at least \d of \d requests: \d+ bytes fail their checksums$/)
 })
 
 test('a torn end of any length is cut off silently', async () => {
-  const { bytes } = await written()
+  const { bytes, number } = await written()
   for (let length = 0; length < bytes.length; length += 101) {
-    const { records, damage, wholeBytes } = readSpoolFile(bytes.subarray(0, length), 1)
+    const { records, damage, wholeBytes } = readSpoolFile(bytes.subarray(0, length), number)
     expect(damage).toBeUndefined()
     expect(wholeBytes).toBeLessThanOrEqual(length)
-    expect(readSpoolFile(bytes.subarray(0, wholeBytes), 1).records).toHaveLength(records.length)
+    const again = readSpoolFile(bytes.subarray(0, wholeBytes), number)
+    expect(again.records).toHaveLength(records.length)
   }
 })
 
@@ -136,22 +134,22 @@ test('a file keeps what was acknowledged before a failed write', () => {
 })
 
 test('records of another file, or repeated ones, are damage', async () => {
-  const { bytes } = await written()
-  expect(readSpoolFile(bytes, 2).records).toEqual([])
+  const { bytes, number } = await written()
+  expect(readSpoolFile(bytes, number + 1).records).toEqual([])
   expect(readOldSpoolFile(bytes, () => true).records).toEqual([])
-  const { records, damage } = readSpoolFile(Buffer.concat([bytes, bytes]), 1)
+  const { records, damage } = readSpoolFile(Buffer.concat([bytes, bytes]), number)
   expect(records).toHaveLength(requests.length)
   expect(damage).toBeDefined()
 })
 
 test('a damaged file is quarantined and reported, and its intact records are rewritten', async () => {
-  const { directory, path, bytes } = await written()
+  const { directory, path, number, bytes } = await written()
   bytes[bytes.length >> 1]! ^= 1
   writeFileSync(path, bytes)
   const spool = reopened(directory)
   const said = await stderrOf(() => spool.verify(spool.sealed[0]!))
   expect(said).toContain('is kept with its reason')
-  expect(bodies(readFileSync(path))).toHaveLength(requests.length - 1)
+  expect(readSpoolFile(readFileSync(path), number).records).toHaveLength(requests.length - 1)
   const [kept, reason] = readdirSync(join(directory, 'quarantine')).sort()
   expect(readFileSync(join(directory, 'quarantine', kept!))).toEqual(bytes)
   expect(readFileSync(join(directory, 'quarantine', reason!), 'utf8')).toMatch(
@@ -187,7 +185,8 @@ test('a file without checksums is read, and its zeros and malformed requests are
   )
   await spool.append(requests[2]!, 1, 1)
   await spool.close()
-  expect(spool.sealed.at(-1)!.path).toContain('000000000008.spool')
+  // Names are times, so that none is given again.
+  expect(basename(spool.sealed.at(-1)!.path)).toMatch(/^[12]\d{11}\.spool$/)
 })
 
 test('a folder or a pipe in the place of a file is quarantined, and the others are read', async () => {
@@ -208,12 +207,12 @@ test('an interrupted repair or split is finished or dropped', async () => {
   writeFileSync(draft, 'half a draft')
   writeFileSync(path.replace('.spool', '-0.spool'), 'half a half')
   expect(reopened(directory).sealed.map((file) => file.path)).toEqual([path])
-  expect(readdirSync(directory)).toEqual(['000000000001.spool'])
+  expect(readdirSync(directory)).toEqual([basename(path)])
   // Once the original is gone, the draft is whole.
   rmSync(path)
   writeFileSync(draft, bytes)
   expect(reopened(directory).sealed.map((file) => file.path)).toEqual([path])
-  expect(readdirSync(directory)).toEqual(['000000000001.spool'])
+  expect(readdirSync(directory)).toEqual([basename(path)])
 })
 
 async function stderrOf(work: () => unknown): Promise<string> {
@@ -263,11 +262,16 @@ test('many small files, as of times when storing fails, are taken some at a time
 test('a file that takes the place of an empty one stays, and is read', async () => {
   const other = await written()
   const spool = reopened(mkdtempSync(join(folder, 'spool-')))
-  const path = join(spool.directory, basename(other.path))
   const refused = expect(spool.append(requests[0]!, 1, 1)).rejects.toThrow('was replaced')
   // Several turns of the event loop before the first write is acknowledged.
-  while (!existsSync(path)) await setImmediate()
-  renameSync(other.path, path)
+  let name: string | undefined
+  while (!name) {
+    await setImmediate()
+    name = readdirSync(spool.directory).find((found) => found.endsWith('.spool'))
+  }
+  const { records } = readSpoolFile(other.bytes, other.number)
+  writeFileSync(other.path, fileOf(Number.parseInt(name, 10), records))
+  renameSync(other.path, join(spool.directory, name))
   await refused
   for (const _ of [1, 2]) spool.look()
   expect(spool.sealed.map((file) => spool.read(file).records.length)).toEqual([requests.length])

@@ -45,8 +45,10 @@ const FLAT_BYTES_PER_BATCH = 256 * 2 ** 20
 export const DURABILITIES = ['os', 'fsync'] as const
 export type Durability = (typeof DURABILITIES)[number]
 
-/** A sequence number, and one digit per halving. Old files have no checksums. */
+/** A number, and one digit per halving. Old files have no checksums. */
 const FILE_NAME = /^\d{12}(-\d)*\.spool$/
+/** Of the year 2255; names have twelve digits. Files of higher ones are not ours. */
+const LAST_NUMBER = 900_000_000_000
 const OLD_FILE_NAME = /^\d{12}(-\d)*\.bin$/
 /** Added to the name of a file that another program took away and whose rows are stored. */
 const STORED = '.stored'
@@ -104,9 +106,10 @@ export class Spool {
     this.quarantine = new Quarantine(directory)
     const names = this.#names()
     const stored = readdirSync(directory).filter((name) => STORED_NAME.test(name))
-    this.#sequence = Math.max(0, ...[...names, ...stored].map(numberOf))
+    for (const name of [...names, ...stored]) this.skipTo(numberOf(name))
+    const newest = Math.max(0, ...names.map(numberOf))
     for (const name of names) {
-      const file = this.#find(join(directory, name), numberOf(name) === this.#sequence)
+      const file = this.#find(join(directory, name), numberOf(name) === newest)
       if (file) this.#sealed.push(file)
     }
     this.received = this.waitingRows
@@ -223,8 +226,13 @@ export class Spool {
       const file = missed ?? this.#find(path, false)
       if (file) this.#sealed.push(file)
       if (!missed && file) this.received += file.rows
-      this.#sequence = Math.max(this.#sequence, numberOf(path))
+      this.skipTo(numberOf(path))
     }
+  }
+
+  /** Gives no number up to this one. */
+  skipTo(number: number): void {
+    if (number < LAST_NUMBER) this.#sequence = Math.max(this.#sequence, number)
   }
 
   /** The closed files, oldest first. */
@@ -480,9 +488,11 @@ export class Spool {
   }
 
   async #create(): Promise<CurrentFile> {
-    const number = ++this.#sequence
+    // A hundredth of a second: none is given again, whatever is away or was removed.
+    const number = Math.max(this.#sequence + 1, Math.trunc(Date.now() / 10))
+    this.#sequence = number
     const path = join(this.directory, `${String(number).padStart(12, '0')}.spool`)
-    const handle = await open(path, 'a', 0o600)
+    const handle = await open(path, 'ax', 0o600)
     if (this.isSynced) syncDirectory(this.directory)
     const { ino: inode } = await handle.stat()
     const fresh = { rows: 0, flatBytes: 0, bytes: 0, since: Date.now(), count: 0 }
