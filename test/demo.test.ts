@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { answersText } from '../cli/commands/demo/report.ts'
 import { startCollector } from '../cli/commands/up/command.ts'
 import { type Collector, start } from '../collector/main.ts'
 import type { TrafficSummary } from '../server/traffic/tally.ts'
@@ -53,6 +54,12 @@ describe('the demo', () => {
     await collector.stop()
     await expect(startCollector(options)).rejects.toThrow(`port ${taken} is in use`)
     other.close()
+  })
+
+  it('says how many requests had no answer', () => {
+    const { traffic } = demo
+    expect(answersText(traffic)).toMatch(/^40 requests answered, \d+ of them refused$/)
+    expect(answersText({ ...traffic, requests: 45 })).toMatch(/^40 of 45 .*\n +5 had no answer/)
   })
 
   it('stores the spans of every answered request', () => {

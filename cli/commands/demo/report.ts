@@ -80,10 +80,9 @@ export async function writeReport(session: Session, report: Report): Promise<voi
   const { stdout } = session.context
   const { bold, dim } = screen.colour
   const otrace = ownName(session.context.env, process.argv[1]!)
-  const refused = traffic.answered - (traffic.statuses[200] ?? 0)
   await write(
     stdout,
-    `\n${bold('otrace demo')}  ${plural(traffic.answered, 'request')} answered, ${refused} of them refused\n` +
+    `\n${bold('otrace demo')}  ${answersText(traffic)}\n` +
       `             ${traffic.purchases} purchases of ${traffic.units} units\n`,
   )
   if (stored < traffic.answered) {
@@ -104,6 +103,16 @@ export async function writeReport(session: Session, report: Report): Promise<voi
     await showTrace(session, slowest)
   }
   await write(stdout, nextSteps(slowest, traffic, otrace, dim))
+}
+
+/** `500 requests answered, 125 of them refused`, and what had no answer. */
+export function answersText({ requests, answered, statuses }: TrafficSummary): string {
+  const refused = `${answered - (statuses[200] ?? 0)} of them refused`
+  if (answered === requests) return `${plural(answered, 'request')} answered, ${refused}`
+  return (
+    `${answered} of ${plural(requests, 'request')} answered, ${refused}\n` +
+    `             ${requests - answered} had no answer in time: try a lower --rate`
+  )
 }
 
 /** Commands that query the stored spans of the demo. */
