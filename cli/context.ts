@@ -16,6 +16,8 @@ export interface Context extends Surroundings {
   exitCode: number
   /** Aborted by ctrl-C. */
   signal: AbortSignal
+  /** The commands in a text of ours, as they are typed where this program runs. */
+  named(text: string): string
   /** Writes a note to stderr. */
   say(text: string): void
 }
@@ -25,7 +27,7 @@ export function createContext(surroundings: Surroundings, signal: AbortSignal): 
   const colour = new Chalk({ level: colourLevel(env, stdout.isTTY ?? false) })
   const width = screenWidth(surroundings)
   const unbounded = isUnbounded(surroundings)
-  return {
+  const context: Context = {
     env,
     get stdin() {
       return surroundings.stdin
@@ -48,8 +50,10 @@ export function createContext(surroundings: Surroundings, signal: AbortSignal): 
     },
     exitCode: 0,
     signal,
-    say: (text) => say({ env, stderr }, text),
+    named: (text) => text,
+    say: (text) => say({ env, stderr }, context.named(text)),
   }
+  return context
 }
 
 /** Writes a note. Wraps lines for a terminal only; makes escapes visible. */

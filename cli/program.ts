@@ -5,7 +5,7 @@ import { TOPICS, WRITTEN } from './catalogue.ts'
 import type { Context } from './context.ts'
 import { EXIT, OtraceError, usage } from './errors.ts'
 import { configuredQueries } from './options/config-file.ts'
-import { isRunnerLog, type Surroundings, screenWidth } from './output/process.ts'
+import { isByNpx, isRunnerLog, type Surroundings, screenWidth } from './output/process.ts'
 import { builtQueries } from './program/built-queries.ts'
 import { programHelp } from './program/help.ts'
 import { queryFolders, readQueryFiles } from './query/files.ts'
@@ -25,7 +25,11 @@ export async function run(
     : given
   let made: Context | undefined
   const context = async () => {
-    made ??= (await import('./context.ts')).createContext(surroundings, signal)
+    if (made) return made
+    made = (await import('./context.ts')).createContext(surroundings, signal)
+    if (isByNpx(surroundings.env, process.argv[1]!)) {
+      made.named = (await import('./program/named-for-npx.ts')).namedForNpx()
+    }
     return made
   }
   try {

@@ -356,6 +356,13 @@ describe('bad input', () => {
     expect(run.stderr).toContain('does not answer like ClickHouse: 418 I am')
     expect(run.exit).toBe(3)
   })
+
+  it('started by npx gets hints to type with npx', async () => {
+    const env = { npm_command: 'exec' }
+    expect((await runHere(['services', '--data', empty], { env })).stderr).toMatch(
+      /^otrace: .*\n {2}→ start one with `npx otrace up`, fill one with `npx otrace demo`/,
+    )
+  })
 })
 
 const ID = 'ab'.repeat(16)

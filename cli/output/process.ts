@@ -35,3 +35,10 @@ export function isForPrograms(words: string[]): boolean {
   const at = argv.findIndex((word) => /^(?:-o|--output\b)/.test(word))
   return at >= 0 && !/terminal$/.test(argv.slice(at, at + 2).join(' '))
 }
+
+/**
+ * Whether `otrace` alone is not on the path: npx and `npm run` put node_modules/.bin there for what they start.
+ * @param script the absolute path of `process.argv[1]`
+ */
+export const isByNpx = (env: NodeJS.ProcessEnv, script: string): boolean =>
+  Boolean(env.npm_command) || script.endsWith('/node_modules/.bin/otrace')

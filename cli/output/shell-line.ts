@@ -1,5 +1,6 @@
 /** A command line of words, as typed into a shell. */
 import { basename, relative } from 'node:path'
+import { isByNpx } from './process.ts'
 
 /** Quotes the words that a shell would take apart. */
 export const shellLine = (words: readonly string[]): string => words.map(quoted).join(' ')
@@ -12,8 +13,7 @@ const quoted = (word: string) =>
  * @param script the absolute path of `process.argv[1]`
  */
 export function ownName(env: NodeJS.ProcessEnv, script: string, folder = process.cwd()): string {
-  // npx and `npm run` put node_modules/.bin on the path of what they start alone.
-  if (env.npm_command || script.endsWith('/node_modules/.bin/otrace')) return 'npx otrace'
+  if (isByNpx(env, script)) return 'npx otrace'
   // Shims of other package managers run the file of the package.
   if (basename(script) === 'otrace' || script.includes('/node_modules/otrace/')) return 'otrace'
   const inside = relative(folder, script)

@@ -97,15 +97,17 @@ export async function panelNotes(
   return [...late, ...new Set(results.flatMap(({ note }) => note ?? []))]
 }
 
+type Named = (text: string) => string
+
 /** The panels as text for a screen, side by side where there is room. */
-async function drawPanels(results: PanelResult[], screen: Screen): Promise<string> {
+async function drawPanels(results: PanelResult[], screen: Screen, named: Named): Promise<string> {
   const grid = gridOf(screen.width)
   const blocks: Block[] = []
   for (const { panel, table } of results) {
     const width = panel.wide ? grid.wide : grid.narrow
     const render = await PANELS[panel.query.panel]()
     const text = render(table, { ...screen, width, unbounded: false })
-    const command = commandLines(panel, width).map((line) => screen.colour.dim(line))
+    const command = commandLines(panel, width, named).map((line) => screen.colour.dim(line))
     blocks.push({ text: [text, ...command].join('\n'), wide: panel.wide })
   }
   return sideBySide(blocks, grid)
@@ -127,7 +129,11 @@ export async function drawDashboard(
   const clipped = { ...session, source: { ...session.source, clipped: true } }
   const results = await askPanels(clipped, file.panels, flags)
   const { bold, dim } = screen.colour
-  const drawn = await drawPanels(results, width === undefined ? screen : { ...screen, width })
+  const drawn = await drawPanels(
+    results,
+    width === undefined ? screen : { ...screen, width },
+    session.context.named,
+  )
   return {
     text: `${bold(file.title)}  ${dim(headOf(flags))}\n\n${drawn}`,
     results,
@@ -140,11 +146,15 @@ export function headOf(flags: DashboardFlags): string {
 }
 
 /** The lines of the command that prints the panel, or of one that shows more. Breaks are before flags. */
-export function commandLines({ command, more }: DashboardPanel, width: number): string[] {
+export function commandLines(
+  { command, more }: DashboardPanel,
+  width: number,
+  named: Named = String,
+): string[] {
   const shown = command ?? more
   if (shown === undefined) return []
   // A flag and its value stay together.
-  const parts = `$ otrace ${shown}`.split(/ (?=--)/)
+  const parts = `$ ${named(`otrace ${shown}`)}`.split(/ (?=--)/)
   const lines = [parts[0]!]
   for (const part of parts.slice(1)) {
     const line = lines.at(-1)!

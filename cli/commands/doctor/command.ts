@@ -46,7 +46,10 @@ export function doctorCommand(context: Context): Command {
       const screen = context.screen(utc)
       const warnings = findings.filter(({ state }) => state === 'warning').length
       if (format === 'terminal') {
-        await write(context.stdout, report(findings, screen))
+        const typed = findings.map((finding) =>
+          finding.advice ? { ...finding, advice: context.named(finding.advice) } : finding,
+        )
+        await write(context.stdout, report(typed, screen))
         return failIf(options.output, warnings, 'warning')
       }
       const columns = ['about', 'state', 'found', 'advice'].map((name) => ({

@@ -38,8 +38,10 @@ export async function printWhy(session: Session, options: WhyOptions): Promise<v
     return context.say(`wrote ${options.html}: open it in a browser`)
   }
   const screen = context.screen(output.utc)
-  if (output.format === 'terminal')
-    return writeAll(context.stdout, lines(whyTerminal(report, screen)))
+  if (output.format === 'terminal') {
+    const command = (words: string[]) => context.named(report.command(words))
+    return writeAll(context.stdout, lines(whyTerminal({ ...report, command }, screen)))
+  }
   if (output.format === 'markdown') return writeAll(context.stdout, lines(whyMarkdown(report)))
   if (output.format === 'json') return write(context.stdout, whyJson(report))
   const rows = report.findings.map((finding) => jsonFinding(report, finding))
