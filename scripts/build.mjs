@@ -115,22 +115,6 @@ const lateBuiltins = {
   },
 }
 
-/** The client names its connections and statements: crypto takes 3 ms to load, for names that need not be secret. */
-const plainNames = {
-  name: 'plain-names',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(?:node:)?crypto$/ }, ({ importer }) =>
-      importer.includes('@clickhouse') ? { path: 'names', namespace: 'plain' } : undefined,
-    )
-    onLoad({ filter: /.*/, namespace: 'plain' }, () => ({
-      contents: `const hex = (digits) =>
-  Array.from({ length: digits }, () => Math.floor(Math.random() * 16).toString(16)).join('')
-exports.randomUUID = () =>
-  \`\${hex(8)}-\${hex(4)}-4\${hex(3)}-\${'89ab'[Math.floor(Math.random() * 4)]}\${hex(3)}-\${hex(12)}\``,
-    }))
-  },
-}
-
 const results = await Promise.all([
   build({
     ...common,
@@ -140,7 +124,7 @@ const results = await Promise.all([
     minifyWhitespace: true,
     chunkNames: 'cli/chunks/[name]-[hash]',
     external: ['chdb'],
-    plugins: [globalProcess, plainNames, lateBuiltins, fewChunks],
+    plugins: [globalProcess, lateBuiltins, fewChunks],
     sourcemap: 'inline',
     define: { 'import.meta.url': 'moduleUrl' },
   }),
