@@ -138,7 +138,7 @@ const results = await Promise.all([
   }),
 ])
 await toCommonJs('dist/cli')
-await Promise.all([listQueries(), ...['trace', 'flame'].map(buildPage)])
+await Promise.all([parseQueries(), ...['trace', 'flame'].map(buildPage)])
 writeFileSync(
   'dist/THIRD-PARTY-LICENSES.txt',
   thirdPartyLicenses(results.map(({ metafile }) => metafile)),
@@ -176,18 +176,21 @@ function ascii(code) {
   return code.replace(/[\u0080-\uffff]/g, escaped)
 }
 
-/** What the help of the program says of the built-in queries, and the size of each file. */
-async function listQueries() {
-  const entry = 'cli/query/files.ts'
+/** What is read once: the help of each query, with the sizes of the files; schemas, and functions. */
+async function parseQueries() {
+  const contents = `export * from './cli/query/files.ts'\nexport * from './cli/query/compose/parsed.ts'`
   const { outputFiles } = await build({
     ...common,
-    entryPoints: [entry],
+    stdin: { contents, resolveDir: process.cwd() },
     sourcemap: false,
     write: false,
-    define: { 'import.meta.url': JSON.stringify(pathToFileURL(entry).href) },
+    // As the source, which parses.
+    define: { 'import.meta.url': JSON.stringify(pathToFileURL('cli/query/files.ts').href) },
   })
   const code = outputFiles[0].text
-  const { readQueryFiles } = await import(`data:text/javascript,${encodeURIComponent(code)}`)
+  const { readQueryFiles, readSchemas, readLibrary, parsedFiles } = await import(
+    `data:text/javascript,${encodeURIComponent(code)}`
+  )
   const { queries } = readQueryFiles([], { flags: new Set(), commands: new Set() })
   const listed = queries.map(({ name, title, params, builtIn, example }) => ({
     name,
@@ -198,6 +201,9 @@ async function listQueries() {
   }))
   const sizes = Object.fromEntries(queries.map(({ path }) => [path, statSync(path).size]))
   writeFileSync('dist/queries.json', JSON.stringify({ sizes, queries: listed }))
+  mkdirSync('dist/parsed', { recursive: true })
+  for (const [name, text] of Object.entries(parsedFiles(readSchemas(), readLibrary())))
+    writeFileSync(`dist/parsed/${name}.json`, text)
 }
 
 /** One HTML file with its scripts and styles; writing a page fills `{{title}}` and `{{data}}`. */

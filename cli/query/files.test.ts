@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { packageRoot } from '../../package.ts'
 import { removeFolder } from '../../test/folder.ts'
+import { libraryOf, type ParsedSchema, parsedFiles, schemaOf } from './compose/parsed.ts'
 import { AROUND } from './compose/spans.ts'
-import { PROJECT_QUERIES, readLibrary, readQueryFiles, readText } from './files.ts'
+import { PROJECT_QUERIES, readLibrary, readQueryFiles, readSchemas, readText } from './files.ts'
 
 const from = process.cwd()
 let folder: string
@@ -79,4 +80,17 @@ it('reads a pipe only where it may', () => {
   execFileSync('sh', ['-c', 'printf text > pipe &'], { stdio: 'ignore' })
   expect(() => readText('pipe')).toThrow('cannot read pipe: not a regular file')
   expect(readText('pipe', { pipes: true })).toBe('text')
+})
+
+it('the build keeps schemas and functions as their files have them', () => {
+  const kept = (name: string) =>
+    readFileSync(new URL(`dist/parsed/${name}.json`, packageRoot), 'utf8')
+  const [schemas, library] = [readSchemas(), readLibrary()]
+  for (const [name, text] of Object.entries(parsedFiles(schemas, library)))
+    expect(kept(name) === text, `${name} of npm run build`).toBe(true)
+  const read = JSON.parse(kept('schemas')) as ParsedSchema[]
+  expect(read.map((each) => schemaOf(each, () => JSON.parse(kept(`schema-${each.name}`))))).toEqual(
+    schemas,
+  )
+  expect(libraryOf(JSON.parse(kept('library')))).toEqual(library)
 })

@@ -4,6 +4,7 @@ import { basename, delimiter, dirname, join, relative, resolve, sep } from 'node
 import { fileURLToPath } from 'node:url'
 import { packageRoot } from '../../package.ts'
 import { OtraceError, usage } from '../errors.ts'
+import { libraryOf, type ParsedLibrary, type ParsedSchema, schemaOf } from './compose/parsed.ts'
 import type { Library } from './compose/source.ts'
 import { stripHeader } from './header.ts'
 import { parseQueryFile, type Query } from './query-file.ts'
@@ -104,8 +105,16 @@ export function queryFolders(
   ]
 }
 
+/** What the build parsed of the files that follow; undefined for the source. */
+function readParsed<T>(name: string): T | undefined {
+  if (!import.meta.url.endsWith('.js')) return undefined
+  return JSON.parse(readFileSync(new URL(`dist/parsed/${name}.json`, packageRoot), 'utf8'))
+}
+
 /** The relations and functions of `queries/shared/`. */
 export function readLibrary(): Library {
+  const parsed = readParsed<ParsedLibrary>('library')
+  if (parsed) return libraryOf(parsed)
   const { functions = '', ...relations } = Object.fromEntries(
     sqlFiles(fileURLToPath(new URL('shared/', queries))).map((path) => [
       basename(path, '.sql'),
@@ -117,6 +126,10 @@ export function readLibrary(): Library {
 
 /** The schemas of `queries/spans/`, by file name. */
 export function readSchemas(): Schema[] {
+  const parsed = readParsed<ParsedSchema[]>('schemas')
+  if (parsed) {
+    return parsed.map((each) => schemaOf(each, () => readParsed(`schema-${each.name}`)!))
+  }
   const files = (folder: string) =>
     sqlFiles(fileURLToPath(new URL(folder, queries))).map((path) => ({
       path: shown(path),

@@ -90,13 +90,12 @@ const COMMON = ['entries', 'names', 'conventions', 'dimension', 'identity', 'sam
  */
 export function parseSchema(path: string, text: string, shared: Shared = new Map()): Schema {
   const { title, tags, sql } = readHeader(path, text)
-  const schema: Schema = {
+  const schema: Omit<Schema, 'sql'> = {
     name: path.replace(/^.*\//, '').replace(/\.sql$/, ''),
     title,
     needs: new Map(),
     filters: new Map(),
     lookups: [],
-    sql: '',
   }
   const included = tags.filter(({ name }) => name === 'include')
   const take = (part: string): string => {
@@ -121,13 +120,17 @@ export function parseSchema(path: string, text: string, shared: Shared = new Map
       `add the line: -- @filter ${missing[0]} <predicate>`,
     )
   }
-  let merged: string | undefined
-  // Merged when it is read: a command reads one schema of all.
-  return Object.defineProperty(schema, 'sql', {
+  return withSql(schema, () => merge([...own, sql], common))
+}
+
+/** The schema with SQL that is made when it is read: a command reads one schema of all. */
+export function withSql(schema: Omit<Schema, 'sql'>, make: () => string): Schema {
+  let made: string | undefined
+  return Object.defineProperty(schema as Schema, 'sql', {
     enumerable: true,
     get: () => {
-      merged ??= merge([...own, sql], common)
-      return merged
+      made ??= make()
+      return made
     },
   })
 }
@@ -174,7 +177,7 @@ const TAGS = [
 /** Tags with the name of a table. */
 const TABLES = ['rollup', 'logs', 'failures'] as const
 
-function readTags(schema: Schema, path: string, tags: Tag[]): void {
+function readTags(schema: Omit<Schema, 'sql'>, path: string, tags: Tag[]): void {
   for (const tag of tags) {
     const at = `${path}:${tag.line}`
     const [word = '', rest = ''] = tag.text.split(/\s+(.*)/s)
