@@ -27,6 +27,7 @@ import {
   defaultMaxBytes,
   dropOldDays,
   type RetentionLimits,
+  settledClock,
 } from './engine/retention.ts'
 import { StoreLostError } from './engine/store-folders.ts'
 import { ensureTables } from './engine/tables.ts'
@@ -323,11 +324,12 @@ function startRetention(engine: Engine, limits: RetentionLimits): () => Promise<
   let looking = Promise.resolve()
   let reported = 0
   let stopped = false
+  const clock = settledClock()
   const look = () => {
     void reportBrokenParts(engine, reported).then((parts) => {
       reported = parts
     })
-    looking = dropOldDays(engine, limits, new Date()).then(
+    looking = dropOldDays(engine, limits, clock()).then(
       (days) => {
         if (days.length > 0)
           process.stderr.write(`otrace: dropped days beyond the retention: ${days.join(', ')}\n`)

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { filledEngine } from '../../test/filled-engine.ts'
 import type { Engine } from './engine.ts'
-import { dropOldDays } from './retention.ts'
+import { dropOldDays, settledClock } from './retention.ts'
 import { createTables } from './tables.ts'
 
 const DAY_MS = 86_400_000
@@ -76,6 +76,25 @@ test('failed spans go with their day, whenever both were merged', async () => {
   await engine.run("ALTER TABLE otel.otel_traces DROP PARTITION '2026-01-05'")
   expect(await dropOldDays(engine, limits, new Date())).toEqual([])
   expect(await dropOldDays(engine, limits, later)).toEqual([failed])
+})
+
+test('a clock that jumps forward counts after an hour, and one that goes back at once', () => {
+  const HOUR = 3_600_000
+  let [wall, steady] = [1_790_000_000_000, 5]
+  const clock = settledClock(
+    () => wall,
+    () => steady,
+  )
+  const behind = (ms: number, jump = 0) => {
+    wall += ms + jump
+    steady += ms
+    return wall - clock().getTime()
+  }
+  expect(behind(0)).toBe(0)
+  expect(behind(60_000, 30 * DAY_MS)).toBe(30 * DAY_MS)
+  expect(behind(HOUR / 2)).toBe(30 * DAY_MS)
+  expect(behind(HOUR / 2)).toBe(0)
+  expect(behind(60_000, -DAY_MS)).toBe(0)
 })
 
 async function days(): Promise<string[]> {

@@ -23,6 +23,20 @@ interface DayOfTable {
   written: number
 }
 
+/**
+ * A clock for ages. When the machine's jumps forward it goes on as before for an hour, in which a wrong one is usually
+ * set right: what is dropped is gone. A machine that slept looks the same.
+ * @param wall and `steady` are the time and a clock that nobody sets, in milliseconds
+ */
+export function settledClock(wall = Date.now, steady = () => performance.now()): () => Date {
+  let looks: { at: number; offset: number }[] = []
+  return () => {
+    const at = steady()
+    looks = [...looks.filter((look) => look.at > at - HOUR_MS), { at, offset: wall() - at }]
+    return new Date(at + Math.min(...looks.map(({ offset }) => offset)))
+  }
+}
+
 /** Half of the store's own bytes and the disk's free ones. */
 export async function defaultMaxBytes(engine: Engine, freeBytes: number): Promise<number> {
   const days = await engine.rows<DayOfTable>(schemaFile('days.sql'))
