@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The executable: prints its version, or loads the program and runs it. */
+import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cacheCode } from './program/code-cache.ts'
@@ -9,8 +10,12 @@ void main()
 
 async function main(): Promise<void> {
   if (argv.length === 1 && /^(?:-V|--version)$/.test(argv[0]!)) {
-    process.stdout.write(`${(await import('../package.ts')).packageVersion()}\n`)
-    process.exit(0)
+    try {
+      writeSync(1, `${(await import('../package.ts')).packageVersion()}\n`)
+      process.exit(0)
+    } catch {
+      // The program says why.
+    }
   }
   const folder = codeFolder()
   if (folder) cacheCode(fileURLToPath(new URL('chunks', import.meta.url)), folder)

@@ -453,9 +453,9 @@ it('quoted input in errors is escaped for the terminal', async () => {
 })
 
 describe('standard output', () => {
-  it('may be full, which is an error', () => {
+  it.each(['queries', '--version'])('may be full, which is an error: %s', (word) => {
     const full = openSync('/dev/full', 'w')
-    const { stderr, status } = spawnSync(process.execPath, [binary, 'queries'], {
+    const { stderr, status } = spawnSync(process.execPath, [binary, word], {
       stdio: ['ignore', full, 'pipe'],
     })
     closeSync(full)
