@@ -1,8 +1,8 @@
 /** Builds dist/: the CLI, a thread of its collector, the shop, and two HTML pages. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
 import { build, transform } from 'esbuild'
+import { parseQueries } from './parse-queries.mjs'
 import { thirdPartyLicenses } from './third-party-licenses.mjs'
 
 rmSync('dist', { recursive: true, force: true })
@@ -115,19 +115,52 @@ const lateBuiltins = {
   },
 }
 
-const results = await Promise.all([
-  build({
+/** The executable in one file, which Node loads as such, and the chunks that it loads from compiled code. */
+async function buildCommand() {
+  const ofCommand = {
     ...common,
-    entryPoints: ['cli/main.ts'],
-    splitting: true,
     minifySyntax: true,
     minifyWhitespace: true,
-    chunkNames: 'cli/chunks/[name]-[hash]',
-    external: ['chdb'],
-    plugins: [globalProcess, lateBuiltins, fewChunks],
     sourcemap: 'inline',
     define: { 'import.meta.url': 'moduleUrl' },
-  }),
+  }
+  const name = 'cli/chunks/[name]-[hash]'
+  const chunks = await build({
+    ...ofCommand,
+    entryPoints: ['cli/program/process.ts', 'package.ts'],
+    splitting: true,
+    entryNames: name,
+    chunkNames: name,
+    external: ['chdb'],
+    plugins: [globalProcess, lateBuiltins, fewChunks],
+  })
+  const built = new Map(
+    Object.entries(chunks.metafile.outputs).map(([path, { entryPoint }]) => [entryPoint, path]),
+  )
+  const inChunks = {
+    name: 'in-chunks',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\./ }, ({ kind, resolveDir, path }) =>
+        kind === 'dynamic-import'
+          ? {
+              path: `./${relative('dist/cli', built.get(relative('.', join(resolveDir, path))))}`,
+              external: true,
+            }
+          : undefined,
+      )
+    },
+  }
+  await build({
+    ...ofCommand,
+    entryPoints: ['cli/main.ts'],
+    format: 'cjs',
+    plugins: [lateBuiltins, inChunks],
+  })
+  return chunks
+}
+
+const results = await Promise.all([
+  buildCommand(),
   build({ ...common, entryPoints: ['collector/otlp/thread.ts'] }),
   build({
     ...common,
@@ -138,7 +171,7 @@ const results = await Promise.all([
   }),
 ])
 await toCommonJs('dist/cli')
-await Promise.all([parseQueries(), ...['trace', 'flame'].map(buildPage)])
+await Promise.all([parseQueries(common), ...['trace', 'flame'].map(buildPage)])
 writeFileSync(
   'dist/THIRD-PARTY-LICENSES.txt',
   thirdPartyLicenses(results.map(({ metafile }) => metafile)),
@@ -174,36 +207,6 @@ async function toCommonJs(folder) {
 function ascii(code) {
   const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
   return code.replace(/[\u0080-\uffff]/g, escaped)
-}
-
-/** What is read once: the help of each query, with the sizes of the files; schemas, and functions. */
-async function parseQueries() {
-  const contents = `export * from './cli/query/files.ts'\nexport * from './cli/query/compose/parsed.ts'`
-  const { outputFiles } = await build({
-    ...common,
-    stdin: { contents, resolveDir: process.cwd() },
-    sourcemap: false,
-    write: false,
-    // As the source, which parses.
-    define: { 'import.meta.url': JSON.stringify(pathToFileURL('cli/query/files.ts').href) },
-  })
-  const code = outputFiles[0].text
-  const { readQueryFiles, readSchemas, readLibrary, parsedFiles } = await import(
-    `data:text/javascript,${encodeURIComponent(code)}`
-  )
-  const { queries } = readQueryFiles([], { flags: new Set(), commands: new Set() })
-  const listed = queries.map(({ name, title, params, builtIn, example }) => ({
-    name,
-    title,
-    params: params.filter((param) => param.default === undefined),
-    builtIn,
-    example,
-  }))
-  const sizes = Object.fromEntries(queries.map(({ path }) => [path, statSync(path).size]))
-  writeFileSync('dist/queries.json', JSON.stringify({ sizes, queries: listed }))
-  mkdirSync('dist/parsed', { recursive: true })
-  for (const [name, text] of Object.entries(parsedFiles(readSchemas(), readLibrary())))
-    writeFileSync(`dist/parsed/${name}.json`, text)
 }
 
 /** One HTML file with its scripts and styles; writing a page fills `{{title}}` and `{{data}}`. */

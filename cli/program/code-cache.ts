@@ -2,11 +2,13 @@
 import {
   closeSync,
   existsSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   renameSync,
   statSync,
   unlinkSync,
@@ -47,7 +49,7 @@ export function cacheCode(chunks: string, folder: string): void {
   }
   const copy = crc32(chunks).toString(16).padStart(8, '0')
   const path = join(folder, `${process.version}-${process.arch}-${copy}`)
-  const kept = readKept(path)
+  const kept = openKept(path)
   const loaded = new Map<string, Chunk>()
   const compiled = new Map<string, vm.Script>()
   let isKept = true
@@ -56,7 +58,7 @@ export function cacheCode(chunks: string, folder: string): void {
   const load = (made: Chunk, name: string) => {
     loaded.set(name, made)
     const filename = join(chunks, name)
-    const cachedData = kept.get(name)
+    const cachedData = kept?.read(name)
     // The build writes ASCII.
     const code = loader.wrap(readFileSync(filename, 'latin1'))
     const script = new vm.Script(code, { filename, cachedData })
@@ -97,34 +99,68 @@ function isPrivate(folder: string): boolean {
   }
 }
 
+/** Code that an earlier run kept. */
+interface Kept {
+  names: Iterable<string>
+  /** The code of a chunk; undefined of one that was not kept, or damaged: V8 runs damaged code. */
+  read(name: string): Buffer | undefined
+  close(): void
+}
+
+/** Bytes of the first two lines: a chunk takes 60, and there are 130. */
+const LONGEST_HEAD = 32_768
+
 /**
- * The code of each chunk in a file: a line with the checksum of the rest, one of names and lengths, then the code. None
- * of a file of others, or of one that was damaged: V8 runs damaged code.
+ * Opens a file of a line with the checksum of the next, one of names, lengths and checksums, then the code of each
+ * chunk: a run needs a part of it. Undefined for a file of others, or where there is none.
  */
-function readKept(path: string): Map<string, Buffer> {
-  const kept = new Map<string, Buffer>()
+function openKept(path: string): Kept | undefined {
   try {
-    const bytes = readFileSync(path)
-    const { uid } = statSync(path)
-    if (uid !== (process.getuid?.() ?? uid)) return kept
-    const names = bytes.indexOf('\n') + 1
-    if (bytes.toString('latin1', 0, names) !== `${crc32(bytes.subarray(names))}\n`) return kept
-    let at = bytes.indexOf('\n', names) + 1
-    const parts: [name: string, length: number][] = JSON.parse(bytes.toString('latin1', names, at))
-    for (const [name, length] of parts) {
-      kept.set(name, bytes.subarray(at, at + length))
+    const file = openSync(path, 'r')
+    const { uid } = fstatSync(file)
+    const begin = readAt(file, 0, LONGEST_HEAD)
+    const names = begin.indexOf('\n') + 1
+    const end = begin.indexOf('\n', names) + 1
+    const head = begin.subarray(names, end)
+    const isWhole = begin.toString('latin1', 0, names) === `${crc32(head)}\n`
+    if (!isWhole || uid !== (process.getuid?.() ?? uid)) {
+      closeSync(file)
+      return undefined
+    }
+    const places = new Map<string, [at: number, length: number, sum: number]>()
+    let at = end
+    for (const [name, length, sum] of JSON.parse(head.toString('latin1')) as Part[]) {
+      places.set(name, [at, length, sum])
       at += length
+    }
+    return {
+      names: places.keys(),
+      read(name) {
+        const place = places.get(name)
+        if (!place) return undefined
+        const code = readAt(file, place[0], place[1])
+        return crc32(code) === place[2] ? code : undefined
+      },
+      close: () => closeSync(file),
     }
   } catch {
     // The first run of a version, or a folder that cannot be read.
+    return undefined
   }
-  return kept
+}
+
+type Part = [name: string, length: number, sum: number]
+
+/** V8 copies code that is not aligned, as this is. */
+function readAt(file: number, at: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(length)
+  return bytes.subarray(0, readSync(file, bytes, 0, length, at))
 }
 
 /** Writes the code as a whole or not at all. Without room for it, the next run compiles again. */
 function keep(
   path: string,
-  kept: Map<string, Buffer>,
+  kept: Kept | undefined,
   compiled: Map<string, vm.Script>,
   chunks: string,
 ): void {
@@ -165,17 +201,21 @@ function makeFolders(path: string, levels: number): void {
 
 function writeParts(
   file: number,
-  kept: Map<string, Buffer>,
+  kept: Kept | undefined,
   compiled: Map<string, vm.Script>,
   chunks: string,
 ): void {
-  const ofOthers = [...kept].filter(
-    ([name]) => !compiled.has(name) && existsSync(join(chunks, name)),
-  )
-  const own = [...compiled].map(([name, script]) => [name, script.createCachedData()] as const)
-  const parts = [...ofOthers, ...own]
-  const names = JSON.stringify(parts.map(([name, { length }]) => [name, length]))
-  const rest = Buffer.concat([Buffer.from(`${names}\n`), ...parts.map(([, code]) => code)])
-  writeFileSync(file, Buffer.concat([Buffer.from(`${crc32(rest)}\n`), rest]))
+  const parts = new Map<string, Buffer>()
+  for (const name of kept?.names ?? []) {
+    const code =
+      compiled.has(name) || !existsSync(join(chunks, name)) ? undefined : kept?.read(name)
+    if (code) parts.set(name, code)
+  }
+  // Windows replaces no open file.
+  kept?.close()
+  for (const [name, script] of compiled) parts.set(name, script.createCachedData())
+  const names = [...parts].map(([name, code]): Part => [name, code.length, crc32(code)])
+  const head = `${JSON.stringify(names)}\n`
+  writeFileSync(file, Buffer.concat([Buffer.from(`${crc32(head)}\n${head}`), ...parts.values()]))
   fsyncSync(file)
 }
