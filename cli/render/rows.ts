@@ -35,7 +35,7 @@ export function rows(
     )
     return sideBySide(rest, shortened, screen.width, shortest)
   }
-  const { order: waiting, least } = movingOrder(columns)
+  const { order: waiting, least, main } = movingOrder(columns)
   const moved = new Set<ShownColumn>()
   const together: ShownColumn[][] = []
   let row = inRow(moved)
@@ -49,10 +49,12 @@ export function rows(
   // A row must keep what it is about, or at least a third of the columns.
   if (!row || (waiting.length < least && (columns.length - moved.size) * 3 < columns.length))
     return undefined
-  for (const group of together) {
+  // The first number returns before what left earlier, beside shorter names.
+  const isMain = (group: ShownColumn[]) => group[0] === main
+  for (const group of [...together.filter(isMain), ...together.filter((one) => !isMain(one))]) {
     for (const column of group) moved.delete(column)
-    const roomier = inRow(moved)
-    if (roomier && isWhole(roomier)) row = roomier
+    const roomier = inRow(moved, isMain(group) ? SHORTEST_NAME : undefined)
+    if (roomier && (isMain(group) || isWhole(roomier))) row = roomier
     else for (const column of group) moved.add(column)
   }
   let lines = below(columns, moved, screen)
@@ -142,6 +144,8 @@ const isKey = (column: ShownColumn) =>
 function movingOrder([first, ...columns]: ShownColumn[]): {
   order: ShownColumn[][]
   least: number
+  /** The first number. */
+  main: ShownColumn | undefined
 } {
   const numbers = columns.filter((column) => column.kind !== 'text' && !isSecondary(column))
   // Beside many numbers an id takes the room of five of them.
@@ -172,7 +176,7 @@ function movingOrder([first, ...columns]: ShownColumn[]): {
     ...last,
   ]
   const holds = [first!, ...columns].some(({ kind }) => kind !== 'text')
-  return { order, least: holds ? last.length : Number.POSITIVE_INFINITY }
+  return { order, least: holds ? last.length : Number.POSITIVE_INFINITY, main: main[0] }
 }
 
 /** The lines below each row, with several pairs on a line if they fit. Undefined when an id is longer than a line. */

@@ -274,6 +274,20 @@ describe('a table', () => {
     `)
   })
 
+  it('keeps the duration beside attributes of which one is too long', () => {
+    const shown = { 'http.route': '/product/{id}', 'http.request.method': 'POST' }
+    const row = { time: at(0), service: 'shop', name: 'POST /product/{id}', status: 'unset' }
+    const path = { 'url.path': `/product/${'long'.repeat(12)}` }
+    const rows = [{ ...row, duration: 993e6, ...shown, ...path }]
+    const columns = Object.keys(rows[0]!).map((name) => ({
+      name,
+      type: name === 'time' ? 'DateTime64(9)' : name === 'duration' ? 'UInt64' : 'String',
+      ...(name === 'duration' ? { unit: 'ns' as const } : {}),
+    }))
+    const drawn = renderTable({ title: '', columns, rows }, screen(80))
+    expect(drawn).toMatch(/POST \/\S*\{id\} +993 ms +\/product\/\{id\} +POST$/m)
+  })
+
   it.each([59, 65, 80])('keeps a number beside long names at %d columns', (width) => {
     const route = (end: string) => `GET /api/v2/organisations/{organisation_id}/shelves/{id}/${end}`
     const ends = ['reviews', 'comments']
