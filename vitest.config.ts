@@ -27,8 +27,10 @@ const PROJECTS = {
   // They start no engine, and change nothing of their process.
   units: [
     'cli/**/*.test.ts',
+    'compose/{,ci/}{ci,compose,loader,ports}.test.ts',
+    'server/{clock,password,database/*,telemetry/semconv,traffic/{errands,tally}}.test.ts',
     'test/golden/**/*.test.ts',
-    'test/{blocks,contributing,dependencies,flame-page,odd-files,page-layout,page-moves,pages}.test.ts',
+    'test/{blocks,ci,contributing,dependencies,flame-page,layers,odd-files,page-layout,page-moves,pages,scale}.test.ts',
   ],
 }
 const { alone: _, ...shared } = PROJECTS
