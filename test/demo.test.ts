@@ -93,24 +93,6 @@ describe('the demo', () => {
     const { stdout } = await runHere([...args, '--json'], { env })
     expect(JSON.parse(stdout)).toEqual(shown.rows)
   })
-
-  it('prints a dashboard, a trace and next commands in the terminal', async () => {
-    const args = ['demo', '--duration', '3s', '--rate', '5', '--seed', '3', '--utc']
-    const { stdout, exit } = await otrace(args, { env })
-    expect(exit).toBe(0)
-    expect(stdout).toContain('15 requests answered')
-    expect(stdout).toMatch(
-      /\$ node .*main\.js dashboard --service shop --from \S+ --to \S+ --utc\nOverview/,
-    )
-    for (const title of ['Requests by status', 'Latency heatmap', 'Top products']) {
-      expect(stdout).toContain(title)
-    }
-    // How much of a bucket is in the window is not a line of the chart.
-    expect(stdout).not.toMatch(/covered|samples/)
-    expect(stdout).toMatch(
-      /\$ node .*main\.js trace [0-9a-f]{32}\n[\s\S]*service_buy_product[\s\S]*Try next:\n\n {2}# .*\n {2}node .* slow/,
-    )
-  })
 })
 
 describe('the store it leaves behind', () => {

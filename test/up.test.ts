@@ -21,6 +21,8 @@ const data = join(folder.path, 'store')
 const env = { OTRACE_DATA: data }
 let daemon: ChildProcess
 let announced = ''
+/** What the demo printed. */
+let report: string
 let url: string
 let client: ClickHouseClient
 
@@ -37,16 +39,31 @@ beforeAll(async () => {
   })
   url = JSON.parse(readFileSync(join(data, 'otrace.json'), 'utf8')).clickhouse
   client = createClient({ url })
-  const demo = await otrace(['demo', '--duration', '5s', '--rate', '8', '--json'], { env })
+  const demo = await otrace(['demo', '--duration', '5s', '--rate', '8', '--utc'], { env })
   expect(demo.stderr).toContain('using the running collector')
-  const { traffic, stored } = JSON.parse(demo.stdout)
-  expect({ answered: traffic.answered, stored }).toEqual({ answered: REQUESTS, stored: REQUESTS })
+  expect(demo.exit, demo.stderr).toBe(0)
+  report = demo.stdout
 })
 
 afterAll(async () => {
   await client?.close()
   await killed(daemon)
   folder.remove()
+})
+
+it('the demo prints a dashboard, a trace and next commands', () => {
+  expect(report).toContain(`${REQUESTS} requests answered`)
+  expect(report).toMatch(
+    /\$ node .*main\.js dashboard --service shop --from \S+ --to \S+ --utc\nOverview/,
+  )
+  for (const title of ['Requests by status', 'Latency heatmap', 'Top products']) {
+    expect(report).toContain(title)
+  }
+  // How much of a bucket is in the window is not a line of the chart.
+  expect(report).not.toMatch(/covered|samples/)
+  expect(report).toMatch(
+    /\$ node .*main\.js trace [0-9a-f]{32}\n[\s\S]*service_buy_product[\s\S]*Try next:\n\n {2}# .*\n {2}node .* slow/,
+  )
 })
 
 /** The article's queries, with nothing changed but the service's name. */
