@@ -21,7 +21,8 @@ const SPANS = `INSERT INTO otel.otel_traces
     multiIf(number % 5 = 0, 'mail', number % 5 = 1 AND toHour(at, 'UTC') < 2, 'night', 'shop') AS service
   SELECT
     at, lower(hex(sipHash128(number))), lower(hex(cityHash64(number, 1))), service, 'GET /', 'Server',
-    map('service.name', service, 'host.name', concat('host-', toString(number % 3))),
+    mapFilter((key, value) -> value != '', map('service.name', service,
+      'host.name', concat('host-', toString(number % 3)), 'shift', if(service = 'night', 'late', ''))),
     mapFilter((key, value) -> value != '', map(
       'http.route', if(number % 2 = 0, '/a', ''), 'order.id', if(number % 3 = 0, toString(number), ''),
       'step', toString(number % 7),
@@ -133,6 +134,26 @@ test('gc learns from sums of hours which keys there are', async () => {
   expect(all.found.map(({ spans }) => Number(spans)).reduce((a, b) => a + b)).toBe(spans)
   // The first 4,000 spans have no sums; twice as many others do.
   expect((await gc('--service', 'shop')).rows).toBeLessThan(5000)
+})
+
+test('top reads resources where one has the attribute, and leaves them unread where none has', async () => {
+  const top = async (key: string) => {
+    const words = ['top', key, ...WINDOW, '--values', '9', '--data', dataDir, '--json', '-v']
+    const { stdout, stderr, exit } = await runHere(words, { env: { OTRACE_NOW: NOW } })
+    expect(exit, stderr).toBe(0)
+    const [, read, unit] = /rows, ([\d.]+)\s(\w+)\sin/.exec(stderr) ?? []
+    const bytes = Number(read) * { B: 1, KiB: 2 ** 10, MiB: 2 ** 20 }[unit!]!
+    const rows: { value: string; spans: number }[] = JSON.parse(stdout)
+    return { bytes, spans: new Map(rows.map(({ value, spans }) => [value, spans])) }
+  }
+  const { rows } = await ask()
+  const spansWith = (key: string) => rows.find((row) => row.key === key)!.spans
+  const late = await top('shift')
+  expect(late.spans.get('late')).toBe(spansWith('shift'))
+  expect(late.spans.get('(absent)')).toBe(spansWith('host.name') - spansWith('shift'))
+  const step = await top('step')
+  expect(step.spans.size).toBe(7)
+  expect(step.bytes).toBeLessThan(late.bytes * 0.8)
 })
 
 test('completion offers the keys of a service, from sums of hours', async () => {

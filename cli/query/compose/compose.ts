@@ -7,15 +7,11 @@ import { byName } from '../schema.ts'
 import { looksUpParents, mentions, readersOf, reads } from '../sql-text.ts'
 import { splitSettings } from '../typed-sql.ts'
 import { usesWeight } from '../uses-weight.ts'
-import { HOUR_NS } from '../window.ts'
 import type { BoundQuery, ParamValue, SIMPLER } from './bound-query.ts'
 import { calledFunctions } from './functions.ts'
 import { BY_NOTHING } from './schema-select.ts'
-import { hostParams, type SpansSource } from './source.ts'
+import { hostParams, isLong, type SpansSource } from './source.ts'
 import { AROUND, type Projection, spansRelation, type WindowPart } from './spans.ts'
-
-/** A window in which a second read of few columns costs less than it saves. */
-const LONG = 3n * HOUR_NS
 
 /**
  * The spans with only the columns that the SELECTs from it name. ClickHouse analyses a relation anew for each SELECT
@@ -133,7 +129,7 @@ function decided(
   const item = by === BY_NOTHING || hasColumn(sql, by) ? '' : `${value} AS ${name},`
   let text = resolveCondition(resolveCondition(sql, 'clipped', clipped), 'chosen', chosen)
   text = resolveCondition(text, 'split', by !== BY_NOTHING)
-  text = resolveCondition(text, 'long', !window || window.to - window.from >= LONG)
+  text = resolveCondition(text, 'long', isLong(window))
   const filtered = !isUnfiltered(filters)
   text = resolveCondition(text, 'filtered', filtered)
   text = resolveCondition(text, 'summed', summed)

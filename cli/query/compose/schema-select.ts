@@ -30,6 +30,8 @@ interface Choice {
   by?: ParamValue | undefined
   /** Text that may name a hidden column. */
   reader?: string
+  /** Leaves open whether a resource has the attribute of `dimension`. */
+  sharedOpen?: boolean
 }
 
 /** The schema's SELECT with every mark resolved except those of the lookup of parents. */
@@ -39,7 +41,7 @@ export function settled(
     crossing = true,
     bareNames = true,
   }: Pick<SpansSource, 'schema' | 'crossing' | 'bareNames'>,
-  { weighted, by = BY_NOTHING, reader = '' }: Choice,
+  { weighted, by = BY_NOTHING, reader = '', sharedOpen = false }: Choice,
 ): string {
   const column = SPANS_COLUMNS.find((name) => name === by)
   const known = {
@@ -48,6 +50,7 @@ export function settled(
     bare_names: bareNames,
     by_attribute: by !== BY_NOTHING && column === undefined,
     by_nothing: by === BY_NOTHING,
+    ...(sharedOpen ? {} : { shared: true }),
   }
   const decide = (sql: string) =>
     paste(resolveConditions(sql, known), { by_column: column ?? "''" })

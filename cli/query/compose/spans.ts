@@ -7,6 +7,7 @@ import type { Filter, Schema } from '../schema.ts'
 import { looksUpParents, mentions, renamePlaceholders } from '../sql-text.ts'
 import type { ParamValue } from './bound-query.ts'
 import { settled, without } from './schema-select.ts'
+import { anyShared, knowsShared } from './shared-attribute.ts'
 import type { SpansSource } from './source.ts'
 import { deduped, hasRepeats, IDENTITY, lastOf, repeatedIn } from './versions.ts'
 
@@ -74,7 +75,10 @@ function someSpans(
 ): { text: string; columns: string[] } {
   const { schema } = source
   const filters = filtersOf(source, around)
-  const settledBase = settled(source, { weighted, by, reader: `${reader} ${above ?? ''}` })
+  const sharedOpen = knowsShared(source, around)
+  const hoursOf = around === 'before' ? around : undefined
+  const named = `${reader} ${above ?? ''}`
+  const settledBase = settled(source, { weighted, by, reader: named, sharedOpen })
   // Sums have a time and a duration of their own.
   const base = around === 'hours' ? ['time', 'duration'].reduce(without, settledBase) : settledBase
   const within = [...windowed(source, around), ...repeatedIn(source, repeated)]
@@ -109,6 +113,7 @@ function someSpans(
   const every = parents('trace_id span_id service', windowed(source, 'nearby'))
   const versions = isOnce && chosen ? select(base, `${IDENTITY} duration`, within) : ''
   const all = paste(rows, {
+    ...(sharedOpen ? { shared: anyShared(schema, windowed(source, hoursOf)) } : {}),
     entered_services: entered,
     every_span: every,
     last_versions: `(${lastOf(versions)})`,
