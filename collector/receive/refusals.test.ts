@@ -29,6 +29,12 @@ test('names and messages reach the terminal without escapes, and long names are 
   )
 })
 
+test('a message that repeats a long header is cut', () => {
+  const message = `Content-Encoding ${'x'.repeat(10_000)} is not supported`
+  const written = writtenBy(() => refusals().add('HTTP 415', { address: '10.0.0.6' }, message))
+  expect(written).toMatch(/10\.0\.0\.6: Content-Encoding x{383}\.\.\. \(HTTP 415\)\n$/)
+})
+
 test('the message of several refusals is said to be that of the last one', () => {
   const written = writtenBy(() => {
     for (const why of ['no id', 'no name', 'no time'])

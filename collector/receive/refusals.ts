@@ -2,6 +2,8 @@
 import { notify } from '../status.ts'
 
 const LONGEST_NAME = 60
+/** Characters of a message, which may repeat a header of 16 KiB. */
+const LONGEST_MESSAGE = 400
 
 /** Requests refused since the start, by reason. */
 export interface Refusals {
@@ -31,10 +33,15 @@ export function refusals(): Refusals {
         const from = name === '' ? address : `${address} (${name})`
         // Their messages may differ.
         const last = count === 1 ? '' : ', the last one'
-        return `refused ${requests} from ${from}${last}: ${plain(message)} (${reason})`
+        return `refused ${requests} from ${from}${last}: ${shown(message)} (${reason})`
       })
     },
   }
+}
+
+function shown(message: string): string {
+  const text = plain(message)
+  return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}...` : text
 }
 
 /** Text without what a terminal would obey. */
