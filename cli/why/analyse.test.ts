@@ -1,6 +1,7 @@
 /** Tests of the comparison: planted faults are found first, and chance is not claimed. */
 import { expect, test } from 'vitest'
 import { analyse } from './analyse.ts'
+import { shareOf } from './finding.ts'
 import { COMMANDS, type Faults, LINES, makeTraces, OPERATIONS, randomFrom } from './fixture.ts'
 import { nextCommand } from './report.ts'
 import { buildTree } from './tree.ts'
@@ -65,8 +66,8 @@ test.each<[string, Faults]>([
   ['another mix', { purchases: 0.9, slowFourth: 40 }],
   ['a busy machine', { allTimes: 2, slowSelect: 60 }],
 ])('shares of the findings and the unexplained part add up: %s', (_, faults) => {
-  const { findings, unexplained } = compare(faults)
-  const shares = findings.flatMap(({ share }) => share ?? [])
+  const { findings, unexplained, rose } = compare(faults)
+  const shares = findings.flatMap((one) => (shareOf(one) === rose ? one.share! : []))
   expect(shares.length).toBeGreaterThan(0)
   expect(shares.reduce((sum, share) => sum + share, unexplained!)).toBeCloseTo(1, 9)
 })
@@ -224,26 +225,19 @@ test('the shares and the unexplained part add up, with little of it where nothin
       waiting: some([0, 0, 20]),
       paymentTimes: some([1, 1, 5]),
     }
-    const { findings, unexplained } = compare(faults, { before: 200, after: 200, seed, usual })
-    const shares = findings.flatMap(({ share, repeated }) => (repeated ? [] : (share ?? [])))
-    if (shares.length === 0) continue
-    const said = JSON.stringify(faults)
-    expect(Math.abs(unexplained!), said).toBeLessThan(0.1)
-    expect(
-      shares.reduce((sum, share) => sum + share, unexplained!),
-      said,
-    ).toBeCloseTo(1, 9)
+    const options = { before: 200, after: 200, seed, usual }
+    const { findings, rose, ...rest } = compare(faults, options)
+    const left = {
+      duration: rose === 'duration' && rest.unexplained,
+      failing: rest.unexplainedFailing,
+    }
+    for (const rise of ['duration', 'failing'] as const) {
+      const shares = findings.flatMap((one) => (shareOf(one) === rise ? one.share! : []))
+      if (shares.length === 0) continue
+      const said = `${rise}: ${JSON.stringify(faults)}`
+      const sum = shares.reduce((all, share) => all + share, Number(left[rise]))
+      expect(Math.abs(Number(left[rise])), said).toBeLessThan(0.1)
+      expect(sum, said).toBeCloseTo(1, 9)
+    }
   }
-})
-
-test('a call that few spans made before is newly called', () => {
-  const { findings } = compare({ selects: 1 }, { usual: { selects: 0 } })
-  const found = findings.find(({ kind }) => kind === 'newly called')
-  expect(found).toMatchObject({
-    service: 'shop',
-    name: 'list',
-    detail: 'SELECT products',
-    before: 0,
-  })
-  expect(found!.traces.length).toBeGreaterThan(0)
 })

@@ -16,7 +16,9 @@ import { addCallers, type Callers, oneByOneFindings } from './time/at-once.ts'
 import { queuedFindings } from './time/queued.ts'
 import { slowerFindings } from './time/slower.ts'
 import { addTimes, emptyTimes, type Times } from './time/times.ts'
+import { failuresOf } from './traces/failing.ts'
 import { addOrphaned, keptOf, losesSpans, withoutLost } from './traces/lost.ts'
+import { seenOf } from './traces/seen.ts'
 import { risesOf, shareFailures, shareOut } from './traces/shares.ts'
 import {
   buildTree,
@@ -103,8 +105,8 @@ export function analyse({ rows, operations, lines, chosen, byFailure = false }: 
   }
   const kept = isLossy ? keptOf(calls, errors, { operations, lines }) : undefined
   const sure = (some: WhyFinding[]) => (kept ? withoutLost(some, kept) : some)
-  const failures = sure(failureFindings(places, operations, lines))
-  const begun = failures.filter(({ kind }) => kind === 'errors begin here')
+  const deviating = sure(failureFindings(places, operations, lines))
+  const begun = deviating.filter(({ kind }) => kind === 'errors begin here')
   const newErrors = errorFindings(errors, spans, lines, operations, begun)
   const all = sure([
     ...slowerFindings(times),
@@ -112,7 +114,7 @@ export function analyse({ rows, operations, lines, chosen, byFailure = false }: 
     ...callFindings(calls, times, operations),
     ...oneByOneFindings(callers, times, operations),
     // Of an operation that may fail more by chance, one error is certainly new: that says it better.
-    ...failures.filter((one) => !begun.includes(one) || !newErrors.some(isSamePlace(one))),
+    ...deviating.filter((one) => !begun.includes(one) || !newErrors.some(isSamePlace(one))),
     ...newErrors,
   ])
   // A call whose span is lost seems not to reach its service.
@@ -121,7 +123,9 @@ export function analyse({ rows, operations, lines, chosen, byFailure = false }: 
   )
   // All is slower at a cold start, which the time of the slow requests says better than a cause.
   const isBurst =
-    changed.burst !== undefined && found.every((one) => one.isCommon || one.grew || !one.certain)
+    changed.burst !== undefined &&
+    changed.burst.part <= SHORT &&
+    found.every((one) => one.isCommon || one.grew || !one.certain)
   const own = isBurst ? found.filter(({ isCommon, grew }) => !isCommon && !grew) : found
   // Where nothing is worse by more than chance, the strongest of many comparisons is still chance.
   const isWorse = changed.worse || own.some(({ certain }) => certain)
@@ -138,9 +142,11 @@ export function analyse({ rows, operations, lines, chosen, byFailure = false }: 
   const [rose] = rises
   const ofTime = shareOut(findings, rises.includes('duration') ? now! - usualMean! : 0)
   const isFailing = rises.includes('failing')
-  const ofFailures = isFailing
-    ? shareFailures(findings, rows, { operations, lines, failed, changed })
-    : 0
+  const failures = failuresOf(findings, rows, { operations, lines, failed, requests })
+  const ofFailures = isFailing ? shareFailures(failures, changed) : 0
+  const late = requests.filter((one) => one.side === 1)
+  for (const [finding, { after }] of failures)
+    finding.seen = seenOf(after, late, finding.before === 0)
   return {
     changed,
     findings,
@@ -149,6 +155,9 @@ export function analyse({ rows, operations, lines, chosen, byFailure = false }: 
     examples: exampleTraces(ids, requests),
   }
 }
+
+/** A cold start takes at most this part of a window. */
+const SHORT = 0.5
 
 /** ns that nineteen of twenty spans of an operation took at most by themselves before. */
 function usualTime({ timed }: Times, operation: number): number {

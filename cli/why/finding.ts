@@ -10,6 +10,18 @@ export interface Alone {
   after: number
 }
 
+/** When the requests that show a finding were: ns from the beginning of the window, or since 1970. */
+export interface Seen {
+  /** Starts of the first and the last. */
+  first: number
+  last: number
+  /** Whether they began in the window, and ended: chance hardly leaves so much before the first, and after the last. */
+  isSince: boolean
+  isOver: boolean
+  /** The part of the window that has nearly all of them, where it is not told by these. */
+  most?: { from: number; to: number; isOpen: boolean }
+}
+
 export const KINDS = [
   'slower',
   'slower throughout',
@@ -73,6 +85,7 @@ export interface WhyFinding {
   spans: Both<number>
   /** Ids of traces that show it. */
   traces: string[]
+  seen?: Seen | undefined
   /** ns that parts of the mean request grew by, by part: findings with the same parts overlap. */
   parts?: Map<string, number>
   /** What all operations share: less specific than any other finding. */

@@ -4,6 +4,7 @@ import type { Changed } from './changed.ts'
 import { shareOf, type WhyFinding } from './finding.ts'
 import { nextCommand, type WhyReport } from './report.ts'
 import { nothing } from './words/changes.ts'
+import { isoTime } from './words/numbers.ts'
 import { sentence } from './words/sentences.ts'
 
 /** One object: `windows`, `changed`, `findings`, `unexplained`, `sharesOf`, `unexplainedFailing`, `traces`, `notes`. */
@@ -49,7 +50,7 @@ function withoutDurations({ requests, quantiles, mean, ...others }: Changed) {
 export const FINDING_KEYS = [
   ...(['kind', 'service', 'name', 'peer', 'attribute', 'detail', 'share', 'share_of'] as const),
   ...(['before', 'after', 'unit', 'interval', 'count', 'spans', 'traces'] as const),
-  ...(['score', 'certain', 'repeated', 'sentence', 'next'] as const),
+  ...(['first_seen', 'last_seen', 'score', 'certain', 'repeated', 'sentence', 'next'] as const),
 ] as const
 
 /** A finding with its sentence; every key is always there. */
@@ -58,7 +59,8 @@ export function jsonFinding(
   finding: WhyFinding,
 ): Record<(typeof FINDING_KEYS)[number], Cell> {
   const { kind, service, name, peer, attribute, detail, share } = finding
-  const { before, after, unit, interval, count, spans, traces, score, certain, repeated } = finding
+  const { before, after, unit, interval, count, spans, traces, seen, score, certain, repeated } =
+    finding
   return {
     kind,
     service,
@@ -75,6 +77,8 @@ export function jsonFinding(
     count,
     spans,
     traces,
+    first_seen: seen ? isoTime(seen.first) : null,
+    last_seen: seen ? isoTime(seen.last) : null,
     score,
     certain,
     repeated: repeated ?? false,

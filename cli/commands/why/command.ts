@@ -21,7 +21,7 @@ A trace failed if a span has the status error (5xx alone is not one), and where 
 --slow and --errors compare requests within the window: the slow or failing ones with the rest. --baseline rest does so
 with those that the filters choose.
 
-Columns of ndjson and csv: kind, service, name, peer, attribute, detail, share, share_of (duration: the change in the mean, failing: the rise in failing requests), before and after (in unit), unit (ns, percentunit, short), interval (95 % limits of their difference), count (of spans after that show it), spans (compared, before and after), traces (ids of some), score (0 to 1), certain, repeated, sentence, next.`
+Columns of ndjson and csv: kind, service, name, peer, attribute, detail, share, share_of (duration: the change in the mean, failing: the rise in failing requests), before and after (in unit), unit (ns, percentunit, short), interval (95 % limits of their difference), count (of spans after that show it), spans (compared, before and after), traces (ids of some), first_seen and last_seen (of the requests with an error), score (0 to 1), certain, repeated, sentence, next.`
 
 const EXAMPLES = [
   'otrace why --since 15m',

@@ -3,6 +3,7 @@ import { dedupeOf, NO_FILTERS } from '../../query/filters.ts'
 import type { Window } from '../../query/window.ts'
 import { formatNumber, plural } from '../../units/units.ts'
 import { type Analysis, analyse } from '../../why/analyse.ts'
+import type { Seen } from '../../why/finding.ts'
 import type { WhyReport } from '../../why/report.ts'
 import { chooseSides, type Selection } from '../../why/sides.ts'
 import type { StoredTraces } from '../../why/traces/columns.ts'
@@ -95,7 +96,12 @@ export async function compareWindows(
   const released = await withNewReleases(session, about, some)
   const caused = await withGarbageCollection(session, about, released, found.changed.mean)
   const told = await withMessages(session, about, caused)
-  const findings = told.map((one) => ({ ...one, traces: one.traces.map(idOf) }))
+  const begun = Number(window.from)
+  const findings = told.map(({ seen, ...one }) => ({
+    ...one,
+    traces: one.traces.map(idOf),
+    ...(seen && { seen: since(seen, begun) }),
+  }))
   const examples = Object.fromEntries(
     Object.entries(found.examples).map(([key, number]) => [key, idOf(number)]),
   )
@@ -118,9 +124,15 @@ export async function compareWindows(
     findings,
     examples,
     notes,
-    begun: Number(window.from),
+    begun,
   }
 }
+
+/** Times since 1970 instead of since the beginning of the window. */
+const since = ({ first, last, most, ...others }: Seen, begun: number): Seen => ({
+  ...{ first: begun + first, last: begun + last, ...others },
+  ...(most && { most: { ...most, from: begun + most.from, to: begun + most.to } }),
+})
 
 /** Without filters, but for how duplicates count. */
 const unfiltered = ({ source, ...others }: Session): Session => ({

@@ -19,6 +19,16 @@ test('a new call is of the span above its client span, and not twice the client 
   expect(Math.abs(unexplained!)).toBeLessThan(0.2)
 })
 
+test('a call that few spans made before is newly called', () => {
+  const random = randomFrom(7919)
+  const rows = [0, 1].flatMap((selects) => makeTraces(400, selects === 1, random, { selects }))
+  const { findings } = analyse({ rows, operations: OPERATIONS, lines: LINES })
+  const found = findings.find(({ kind }) => kind === 'newly called')
+  const list = { service: 'shop', name: 'list', detail: 'SELECT products', before: 0 }
+  expect(found).toMatchObject(list)
+  expect(found!.traces.length).toBeGreaterThan(0)
+})
+
 const CALLS = [
   ...['buy', 'POST', 'GET'].map((name) => ({ service: 'shop', name })),
   ...['charge', 'check', 'item'].map((name) => ({ service: 'payment', name })),

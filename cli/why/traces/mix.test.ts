@@ -132,7 +132,7 @@ test('another mix makes up all of the change at most', () => {
 test('a line on when stands behind that on the slowest type, which it is about', () => {
   const { changed } = compare({ purchases: 0.2 }, { purchases: 0.8 })
   const slowest = { name: 'buy', before: 1e6, after: 2e6, requests: [9, 9] as Both<number> }
-  const burst = { from: 0, to: 1e9, slow: 9, all: 9 }
+  const burst = { from: 0, to: 1e9, slow: 9, all: 9, part: 0.1, isOpen: false }
   const lines = changedLines({ ...changed, slowest, burst }, ['1h', '1h'], 0)
   const names = lines.map((line) => line.split(' ')[0])
   expect(names.slice(-4, -1)).toEqual(['slowest', 'when', 'mix'])

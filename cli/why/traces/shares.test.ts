@@ -7,6 +7,7 @@ import { shownFindings } from '../report.ts'
 import { chooseSides } from '../sides.ts'
 import { FAILED } from '../tree.ts'
 import { evidence, explained } from '../words/evidence.ts'
+import { failuresOf } from './failing.ts'
 import { shareFailures } from './shares.ts'
 
 test.each<[string, Faults, Faults]>([
@@ -97,7 +98,11 @@ test('an error line counts for the span that tells it, though one below fails wi
   const { rows, changed, findings, ...names } = found({}, { broken: 3 })
   const lines = findings.filter(({ kind }) => kind === 'new error')
   const failed = failedTraces(rows, LINES)
-  expect(shareFailures(lines, rows, { ...names, changed, failed })).toBeCloseTo(1, 9)
+  const requests = [...rows].map(({ after }) => ({
+    ...{ side: after ? (1 as const) : (0 as const), start: 0, duration: 0, failed: true, type: '' },
+  }))
+  const failures = failuresOf(lines, rows, { ...names, failed, requests })
+  expect(shareFailures(failures, changed)).toBeCloseTo(1, 9)
 })
 
 test.each([1, 2, 3])('failing requests against the rest: the error is first, seed %i', (seed) => {

@@ -4,10 +4,7 @@ import { formatNumber, plural } from '../../units/units.ts'
 import type { Changed, Measured } from '../changed.ts'
 import type { Both } from '../finding.ts'
 import { lostLine } from '../traces/lost.ts'
-import { digit, LONGEST, ns, wholePercent } from './numbers.ts'
-
-/** The time of day of ns since 1970. */
-const time = (ns: number) => new Date(ns / 1e6).toISOString().slice(11, 19)
+import { digit, LONGEST, ns, partText, wholePercent } from './numbers.ts'
 
 /**
  * What changed, a line each. @param begun of the window, in ns since 1970. @param isFound whether a finding is certain
@@ -53,7 +50,7 @@ export function changedLines(
       : []),
     ...(burst && begun !== undefined
       ? [
-          `when      ${time(begun + burst.from)} to ${time(begun + burst.to)} UTC: ${burst.slow} of ${plural(burst.all, 'slow request')}`,
+          `when      ${partText({ ...burst, from: begun + burst.from, to: begun + burst.to })}: ${burst.slow} of ${plural(burst.all, 'slow request')}`,
         ]
       : []),
     ...mixLine(changed),

@@ -2,9 +2,9 @@
 import { formatNumber, formatUnit, plural } from '../../units/units.ts'
 import type { Analysis } from '../analyse.ts'
 import { hostOf } from '../causes/shared-attribute.ts'
-import { isFromNothing, type Rise, shareOf, type WhyFinding } from '../finding.ts'
+import { isFromNothing, type Rise, type Seen, shareOf, type WhyFinding } from '../finding.ts'
 import { mixShare } from '../traces/mix.ts'
-import { ns, wholePercent } from './numbers.ts'
+import { clock, ns, partText, wholePercent } from './numbers.ts'
 
 /** What is printed as 1 %. */
 const LEAST_SHARE = 0.005
@@ -33,6 +33,7 @@ export function evidence(finding: WhyFinding, isBrief = false): string[] {
     ...(!isShared
       ? []
       : [`${part(share!)} of the ${shareOf(finding) === 'failing' ? RISES.failing : 'change'}`]),
+    ...(finding.seen ? seenIn(finding.seen) : []),
     ...(ratio >= 1.1 ? [`${ratio >= 10 ? Math.round(ratio) : ratio.toPrecision(2)} ×`] : []),
     ...(alone && alone.type !== name
       ? [`only under ${alone.type}: ${ns(alone.before)} → ${ns(alone.after)}`]
@@ -61,6 +62,14 @@ export function evidence(finding: WhyFinding, isBrief = false): string[] {
         ? ['may come from spans that are lost']
         : [`may be chance${isSignificant && !isBrief ? ' among so many comparisons' : ''}`]),
   ]
+}
+
+/** When a finding was seen, if not all the time. */
+function seenIn({ first, last, isSince, isOver, most }: Seen): string[] {
+  if (isSince && isOver) return [`only ${clock(first)} to ${clock(last)} UTC`]
+  if (isSince) return [`since ${clock(first)} UTC`]
+  if (isOver) return [`none since ${clock(last)} UTC`]
+  return most ? [`mostly ${partText(most)}`] : []
 }
 
 /** What to look at where the sentence alone does not say: possible causes of a kind. */
