@@ -27,6 +27,7 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { shopRequest } from '../bench/shop-spans.ts'
+import { bundled } from '../test/bundled.ts'
 import { removeFolder } from '../test/folder.ts'
 import { killed } from '../test/killed.ts'
 import { readAddressFile } from './address-file.ts'
@@ -45,6 +46,17 @@ import { jsonToProtobuf } from './otlp/json.ts'
 import type { Signal } from './otlp/proto.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-main-'))
+/** Starts a collector that receives if it is called `up`, and ends with the name of its error. */
+const program = bundled(`
+  import { writeFileSync } from 'node:fs'
+  import { start } from './collector/main.ts'
+  const [dataDir, what, ready] = process.argv.slice(2)
+  if (ready) writeFileSync(ready, '')
+  const ports = { otlpHttpPort: 0, clickhousePort: 0 }
+  await start({ dataDir, ...ports, receive: what === 'up' }).catch((error) => {
+    console.log(error.name)
+    process.exit()
+  })`)
 let collector: Collector | undefined
 let child: ChildProcess | undefined
 
@@ -116,13 +128,7 @@ test('a port in use is named, and the directory is released', async () => {
 
 test('a directory that a collector serves is refused by name, a copy of it is not, and it is free after its end', async () => {
   const dataDir = join(folder, 'held')
-  const script = `import { start } from '${new URL('./main.ts', import.meta.url).href}'
-    await start({ dataDir: process.argv[1], otlpHttpPort: 0, clickhousePort: 0 })`
-  child = spawn(
-    process.execPath,
-    ['--import', 'tsx', '--input-type=module', '-e', script, dataDir],
-    { stdio: 'ignore' },
-  )
+  child = spawn(process.execPath, [program, dataDir, 'up'], { stdio: 'ignore' })
   await until(() => readAddressFile(dataDir) !== undefined)
   await expect(open({ dataDir, receive: false })).rejects.toThrow(StoreServedError)
   await expect(open({ dataDir })).rejects.toThrow(`otrace up (process ${child.pid})`)
@@ -154,12 +160,8 @@ test.runIf(spawnSync('unshare', [...APART, 'true']).status === 0)(
   async () => {
     const dataDir = join(folder, 'elsewhere')
     await open({ dataDir })
-    const script = `import { start } from '${new URL('./main.ts', import.meta.url).href}'
-      const options = { dataDir: process.argv[1], receive: false, clickhousePort: 0 }
-      await start(options).catch((error) => console.log(error.name))
-      process.exit()`
-    const args = ['--import', 'tsx', '--input-type=module', '-e', script, dataDir]
-    const { stdout } = await promisify(execFile)('unshare', [...APART, process.execPath, ...args])
+    const args = [process.execPath, program, dataDir, 'command']
+    const { stdout } = await promisify(execFile)('unshare', [...APART, ...args])
     expect(stdout).toBe('StoreLockedError\n')
   },
 )
@@ -168,14 +170,8 @@ test('a collector goes first among processes waiting for a directory, and the ot
   const dataDir = join(folder, 'queue')
   await open({ dataDir, receive: false })
   const isReady = join(folder, 'ready')
-  const script = `import { start } from '${new URL('./main.ts', import.meta.url).href}'
-    import { writeFileSync } from 'node:fs'
-    writeFileSync(process.argv[3], '')
-    await start({ dataDir: process.argv[1], otlpHttpPort: 0, clickhousePort: 0, receive: process.argv[2] === 'up' })
-      .catch((error) => { console.log(error.name); process.exit(1) })`
   const run = (what: string) => {
-    const options = ['--import', 'tsx', '--input-type=module', '-e', script]
-    const started = spawn(process.execPath, [...options, dataDir, what, `${isReady}-${what}`], {
+    const started = spawn(process.execPath, [program, dataDir, what, `${isReady}-${what}`], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     let said = ''

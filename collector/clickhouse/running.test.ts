@@ -5,17 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, expect, test } from 'vitest'
+import { bundled } from '../../test/bundled.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-running-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const module = (path: string) => new URL(path, import.meta.url).href
 /** The engine heeds no limit in it, and no cancellation, and takes hours. */
 const DEAF = 'SELECT hasAny(range(2000000), range(3000000, 5000000))'
 const SCRIPT = `
-  import { openEngine } from '${module('../engine/engine.ts')}'
-  import { Running } from '${module('./running.ts')}'
-  const running = new Running(await openEngine(process.argv[1]), 0)
+  import { openEngine } from './collector/engine/engine.ts'
+  import { Running } from './collector/clickhouse/running.ts'
+  const running = new Running(await openEngine(process.argv[2]), 0)
   const ask = (id, seconds, isLarge, text = '${DEAF}') => {
     const statement = running.add(id, text + ' AS a' + id, new AbortController())
     const job = { setup: [], text, format: 'TSV' }
@@ -32,11 +32,9 @@ const SCRIPT = `
   process.stdout.write(JSON.stringify({ inTurn, gaveUp, large, refused, overdue }), () => process.kill(process.pid, 'SIGKILL'))`
 
 test('statements that ignore their limits fill the slots, and the waiting ones are refused', async () => {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', '--input-type=module', '-e', SCRIPT, join(folder, 'store')],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  )
+  const child = spawn(process.execPath, [bundled(SCRIPT), join(folder, 'store')], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const [answer, said] = await Promise.all([text(child.stdout), text(child.stderr)])
   const noRoom = '6 statements ignore their limits and leave no room for others: restart otrace up'
   expect(said).toBe(

@@ -18,7 +18,7 @@ import { basename, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { afterAll, expect, test } from 'vitest'
 import { shopRequest } from '../../bench/shop-spans.ts'
-import { packageRoot } from '../../package.ts'
+import { bundled } from '../../test/bundled.ts'
 import { removeFolder } from '../../test/folder.ts'
 import { scan } from '../otlp/scan.ts'
 import { lengthPrefix } from '../otlp/wire.ts'
@@ -113,7 +113,7 @@ test('a file keeps what was acknowledged before a failed write', () => {
   const script = `
     import { shopRequest } from './bench/shop-spans.ts'
     import { Spool } from './collector/ingest/spool.ts'
-    const spool = new Spool(process.argv[1], 'os', () => ({ rows: 1, flatBytes: 1 }))
+    const spool = new Spool(process.argv[2], 'os', () => ({ rows: 1, flatBytes: 1 }))
     const request = shopRequest(40, 1n, 1e9)
     let acknowledged = 0
     try {
@@ -121,12 +121,9 @@ test('a file keeps what was acknowledged before a failed write', () => {
     } catch {}
     await spool.close()
     process.stdout.write(String(acknowledged))`
-  const node = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', script, directory]
+  const node = [process.execPath, bundled(script), directory]
   const acknowledged = Number(
-    execFileSync('sh', ['-c', 'ulimit -f 2048; exec "$@"', 'sh', ...node], {
-      cwd: packageRoot,
-      env: { ...process.env, TSX_DISABLE_CACHE: '1' },
-    }),
+    execFileSync('sh', ['-c', 'ulimit -f 2048; exec "$@"', 'sh', ...node]),
   )
   expect(acknowledged).toBeGreaterThan(1)
   const spool = reopened(directory)

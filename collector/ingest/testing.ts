@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@clickhouse/client'
 import { expect } from 'vitest'
+import { bundled } from '../../test/bundled.ts'
 import { readAddressFile } from '../address-file.ts'
 import { start } from '../main.ts'
 import { jsonToProtobuf } from '../otlp/json.ts'
@@ -35,21 +36,21 @@ export interface CollectorProcess {
   clickhouse: string
 }
 
+let program: string | undefined
+
 /** Starts a collector that ends with exit code 0 on SIGTERM. */
 export async function startProcess(
   dataDir: string,
   durability: Durability = 'os',
 ): Promise<CollectorProcess> {
-  const script = `
-    import { start } from '${new URL('../main.ts', import.meta.url).href}'
-    const [, dataDir, durability] = process.argv
+  program ??= bundled(`
+    import { start } from './collector/main.ts'
+    const [dataDir, durability] = process.argv.slice(2)
     const collector = await start({ dataDir, durability, otlpHttpPort: 0, clickhousePort: 0, minFreeDisk: 0 })
-    process.on('SIGTERM', async () => { await collector.stop(true); process.exit(0) })`
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', '--input-type=module', '-e', script, dataDir, durability],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
-  )
+    process.on('SIGTERM', async () => { await collector.stop(true); process.exit(0) })`)
+  const child = spawn(process.execPath, [program, dataDir, durability], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   for (;;) {
     const addresses = readAddressFile(dataDir)
     if (addresses?.pid === child.pid && addresses) return { child, ...addresses }

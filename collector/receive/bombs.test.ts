@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { shopRequest } from '../../bench/shop-spans.ts'
+import { bundled } from '../../test/bundled.ts'
 import { removeFolder } from '../../test/folder.ts'
 import { killed } from '../../test/killed.ts'
 import { type AddressFile, readAddressFile } from '../address-file.ts'
@@ -21,10 +22,10 @@ let child: ChildProcess
 let addresses: AddressFile
 
 beforeAll(async () => {
-  const script = `import { start } from '${new URL('../main.ts', import.meta.url).href}'
-    await start({ dataDir: process.argv[1], otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 })`
-  const options = ['--import', 'tsx', '--input-type=module', '-e', script, dataDir]
-  child = spawn(process.execPath, options, { stdio: 'ignore' })
+  const program = bundled(`
+    import { start } from './collector/main.ts'
+    await start({ dataDir: process.argv[2], otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0 })`)
+  child = spawn(process.execPath, [program, dataDir], { stdio: 'ignore' })
   let found: AddressFile | undefined
   while (found === undefined) {
     await sleep(50)
