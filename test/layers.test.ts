@@ -193,6 +193,7 @@ test('render, query and trace read no clock, no process and no chance, and write
 })
 
 test.each<[string, RegExp]>([
+  ['@clickhouse/client', /^cli\/store\//],
   ['chdb', /^collector\/engine\/engine\.ts$/],
   ['@opentelemetry/sdk-node', /^server\/telemetry\/telemetry\.ts$/],
   ['commander', /^cli\/(catalogue|program|(program|options|commands)\/.*)\.ts$/],

@@ -1,6 +1,7 @@
 /** Reads a server's answer within budgets of memory and time: lines, pieces, and errors. */
 import type { Readable } from 'node:stream'
 import { getHeapStatistics } from 'node:v8'
+import { ClickHouseError } from '@clickhouse/client'
 import { refused } from '../errors.ts'
 
 /** A response whose body is not read yet. */
@@ -23,23 +24,8 @@ export const mostKept = () => getHeapStatistics().heap_size_limit / 2
 /** Bytes of an error; ClickHouse quotes the statement in it. */
 const LONGEST_ERROR = 2 ** 20
 
-/** Milliseconds that the process runs: `performance` takes 1 ms to load. */
-export const uptime = () => process.uptime() * 1000
-
 const NEWLINE = 10
 const RETURN = 13
-
-/** An exception of the server. */
-export class ClickHouseError extends Error {
-  override name = 'ClickHouseError'
-  readonly code: string
-  readonly type: string | undefined
-  constructor({ message, code, type }: { message: string; code: string; type?: string }) {
-    super(message)
-    this.code = code
-    this.type = type
-  }
-}
 
 /** What answers is not ClickHouse; the message says what it sent. */
 export class NotClickHouseError extends Error {
@@ -197,11 +183,11 @@ async function* pieces({ body, waitMs }: Answer): AsyncGenerator<Buffer> {
   }
   try {
     for (;;) {
-      const began = uptime()
+      const began = performance.now()
       const timer = setTimeout(stop, left)
       const { value, done } = await reading.next().finally(() => clearTimeout(timer))
       if (done) break
-      left -= uptime() - began
+      left -= performance.now() - began
       yield value
     }
   } catch (error) {

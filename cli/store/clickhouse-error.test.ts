@@ -4,10 +4,11 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { get } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { ClickHouseError } from '@clickhouse/client'
 import { expect, it } from 'vitest'
 import type { OtraceError } from '../errors.ts'
 import { parseWhole, readSize } from '../units/parse.ts'
-import { ClickHouseError, exceptionOf } from './answer.ts'
+import { exceptionOf } from './answer.ts'
 import { storeError } from './clickhouse-error.ts'
 
 it('explains https at a port of http', async () => {

@@ -1,10 +1,11 @@
-/** Translates errors of a store into a message, a hint and an exit code. */
+/** Translates errors of @clickhouse/client into a message, a hint and an exit code. */
+import { ClickHouseError } from '@clickhouse/client'
 import { noStore, OtraceError, refused, usage } from '../errors.ts'
 import { didYouMean } from '../query/did-you-mean.ts'
 import { SPANS_COLUMNS } from '../query/filters/where-rules.ts'
 import { parseWhole } from '../units/parse.ts'
 import { formatRound, formatUnit, plural } from '../units/units.ts'
-import { ClickHouseError, NotClickHouseError } from './answer.ts'
+import { NotClickHouseError } from './answer.ts'
 
 const HINTS: Record<string, string> = {
   '394': 'ask again: the server is stopping, or its operator ended the query',
@@ -57,7 +58,7 @@ export interface MostAllowed {
 }
 
 /**
- * Turns anything that a request or its answer throws into an OtraceError.
+ * Turns anything that @clickhouse/client throws into an OtraceError.
  * @param sql the statement as sent
  */
 export function storeError(

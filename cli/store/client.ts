@@ -5,26 +5,26 @@
  */
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
+import { rootCertificates } from 'node:tls'
+import { type ClickHouseClient, ClickHouseError, createClient } from '@clickhouse/client'
 import { noStore } from '../errors.ts'
 import type { BoundQuery, ClickHouseSettings } from '../query/compose/bound-query.ts'
 import type { Column, Row } from '../result.ts'
 import {
   type Answer,
   binaryPieces,
-  ClickHouseError,
   errorIn,
   isCutOff,
   mostKept,
   NotClickHouseError,
   textLines,
-  uptime,
 } from './answer.ts'
 import { type MostAllowed, storeError } from './clickhouse-error.ts'
 import { type Connection, withoutPassword } from './connection.ts'
 import { readBatches, readColumns } from './decode.ts'
 import { ANSWER_MS, got, objectIn } from './fetched.ts'
 import { type Limits, limitsFor } from './limits.ts'
-import { basic, requestsTo, unpacked } from './request.ts'
+import { withParams } from './long-params.ts'
 import { negotiateSettings, refusesSettings } from './settings.ts'
 
 /** The cost of a query, as the server reports it. */
@@ -143,18 +143,18 @@ type Headers = Record<string, string | string[] | undefined>
 type Exchange = Answer & { headers: Headers }
 
 /**
- * Resolves when the statements asked so far are sent: a connection is ready a turn later. What is loaded or composed
- * before that holds them up.
+ * Resolves when the statements asked so far are sent: the client makes a request in a timer, and a connection is ready
+ * a turn later. What is loaded or composed before that holds them up.
  */
 export async function whenSent(): Promise<void> {
   await turn()
+  await sleep(0)
   await turn()
 }
 
 /** Opens a connection; sends nothing before the first query. */
 export function openUrl(options: StoreOptions): Store {
-  const login = loginOf(options)
-  const requests = requestsTo({ url: options.url, tls: options.tls, ...login })
+  const client = clientFor(options)
   const place = options.place ?? withoutPassword(options.url)
   // Tried in order, from all settings to none, until the server accepts them.
   const tiers = limitsFor(options.limits, options.local)
@@ -173,7 +173,7 @@ export function openUrl(options: StoreOptions): Store {
 
   /** Sends a request, again where the user may not run as many statements at once as this process does. */
   async function exchange(...request: Parameters<typeof sendOnce>): Promise<Exchange> {
-    const began = uptime()
+    const began = performance.now()
     for (let tries = 1; ; tries++) {
       unread++
       try {
@@ -184,7 +184,7 @@ export function openUrl(options: StoreOptions): Store {
         unread--
         // The collector lets statements wait, and refuses those that would wait in vain.
         if (options.local || !isTooMany(error)) throw error
-        const isOver = uptime() - began > waitMs || (unread === 0 && tries > TRIES)
+        const isOver = performance.now() - began > waitMs || (unread === 0 && tries > TRIES)
         if (isOver) throw error
         options.signal?.throwIfAborted()
         await sleep(AGAIN_MS)
@@ -198,19 +198,43 @@ export function openUrl(options: StoreOptions): Store {
     params: BoundQuery['params'],
     settings: ClickHouseSettings,
   ): Promise<Exchange> {
-    const { signal } = options
-    const more = async (waits: number) =>
-      waits < TURNS && (await askCollector('status', signal)) !== undefined
-    const response = await requests.post({ query, params, settings, waitMs, more, signal })
-    const { headers, statusCode: status = 200 } = response
+    // The client's own limit begins again with each byte of a head.
+    const late = new AbortController()
+    let timer = setTimeout(() => expire(), waitMs)
+    const expire = async (waited = 1) => {
+      const answers = waited < TURNS && (await askCollector('status', options.signal))
+      if (isOver) return
+      if (answers) timer = setTimeout(() => expire(waited + 1), waitMs)
+      else late.abort()
+    }
+    let isOver = false
+    const signals = [late.signal, ...(options.signal ? [options.signal] : [])]
+    const sent = client.exec({
+      ...withParams(query, params),
+      clickhouse_settings: settings,
+      abort_signal: AbortSignal.any(signals),
+      ignore_error_response: true,
+    })
+    const response = await sent
+      .catch((error) => {
+        if (late.signal.aborted) throw new Error('Timeout error.')
+        // The client reads the summary before anything checks it.
+        throw error instanceof TypeError ? new NotClickHouseError('it sends an odd head') : error
+      })
+      .finally(() => {
+        isOver = true
+        clearTimeout(timer)
+      })
+    const headers = response.response_headers as Headers
     const answer = {
       place,
-      body: stoppable(unpacked(response)),
+      body: stoppable(response.stream),
       exceptionTag: headers['x-clickhouse-exception-tag']?.toString(),
       mostKept: options.mostKept ?? mostKept(),
       waitMs,
       headers,
     }
+    const status = response.http_status_code ?? 200
     const isRefused = status < 200 || status > 299 || 'x-clickhouse-exception-code' in headers
     if (status > 299 && status < 400) {
       answer.body.destroy()
@@ -287,7 +311,7 @@ export function openUrl(options: StoreOptions): Store {
       : { rows, bytes, ms: (elapsed ?? 0) / 1e6 }
   }
 
-  /** The abort of a request ends with the head of its answer. */
+  /** The client's own abort ends with the response's head. */
   function stoppable<T extends Readable>(stream: T): T {
     const stop = () => stream.destroy(options.signal?.reason)
     options.signal?.addEventListener('abort', stop)
@@ -301,10 +325,12 @@ export function openUrl(options: StoreOptions): Store {
   async function askCollector(path: string, end?: AbortSignal): Promise<object | undefined> {
     if (!isLocal()) return undefined
     const { origin } = new URL(options.url)
-    const headers = basic(login.user, login.password)
+    const { user, password } = loginOf(options)
+    const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
     const late = AbortSignal.timeout(ANSWER_MS)
     const signal = end ? AbortSignal.any([late, end]) : late
     try {
+      const headers = { authorization }
       const response = await got(`${origin}/otrace/${path}`, { ...options.tls, headers, signal })
       if (response.statusCode === 200) return await objectIn(response)
       response.resume()
@@ -367,7 +393,7 @@ export function openUrl(options: StoreOptions): Store {
       }
     },
     async close() {
-      requests.close()
+      await client.close()
       await options.after?.()
     },
   }
@@ -388,6 +414,15 @@ function isTooMany(error: unknown): boolean {
   return error instanceof ClickHouseError && error.code === '202'
 }
 
+/** As the client takes it: it needs an authority, so the system's are read for a client certificate alone. */
+function tlsOf(tls: Connection['tls']) {
+  if (!tls) return undefined
+  const authority = tls.ca ?? Buffer.from(rootCertificates.join('\n'))
+  return tls.cert && tls.key
+    ? { ca_cert: authority, cert: tls.cert, key: tls.key }
+    : { ca_cert: authority }
+}
+
 /** The login of the options, else of the address. */
 function loginOf({ url, user, password }: StoreOptions) {
   const target = new URL(url)
@@ -395,6 +430,23 @@ function loginOf({ url, user, password }: StoreOptions) {
     user: user ?? (decodeURIComponent(target.username) || 'default'),
     password: password ?? decodeURIComponent(target.password),
   }
+}
+
+function clientFor(options: StoreOptions): ClickHouseClient {
+  const { url, limits, tls } = options
+  const { user, password } = loginOf(options)
+  const target = new URL(url)
+  const secured = target.protocol === 'https:' ? tlsOf(tls) : undefined
+  return createClient({
+    url: `${target.protocol}//${target.host}`,
+    username: user,
+    password,
+    ...(secured ? { tls: secured } : {}),
+    application: 'otrace',
+    request_timeout: TURNS * (limits.seconds + GRACE_SECONDS) * 1000,
+    compression: { response: false, request: false },
+    log: { level: 127 as never },
+  })
 }
 
 /** Without the semicolon that may end a query file. */

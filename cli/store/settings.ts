@@ -1,7 +1,8 @@
 /** Negotiates the settings that a server accepts, and requires them to be read-only. */
+import { ClickHouseError } from '@clickhouse/client'
 import { refused } from '../errors.ts'
 import type { ClickHouseSettings } from '../query/compose/bound-query.ts'
-import { ClickHouseError, foreignError, NotClickHouseError } from './answer.ts'
+import { foreignError, NotClickHouseError } from './answer.ts'
 
 /** Whether the server may have refused our settings; it refuses a statement's own SETTINGS with the same codes. */
 export function refusesSettings(error: unknown): boolean {
