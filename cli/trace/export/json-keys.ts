@@ -9,7 +9,7 @@ export const TRACE_KEYS = {
   root_span_id: 'id of the main span if it is a root, else null',
   time: 'when the first span started',
   duration: 'to the end of the last span',
-  path_duration: 'duration of the main span: the sum of the critical path',
+  path_duration: 'sum of the critical path: the duration of the root, if stored',
   span_count: 'spans of the whole trace',
   error_count: 'spans in error',
   duplicates: 'rows left out: duplicates and older versions',

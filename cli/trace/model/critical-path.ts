@@ -7,7 +7,7 @@ const OVERLAP = 1 / 4
 export interface CriticalPath {
   /** Earliest first. */
   segments: Segment[]
-  /** ns that they add up to: the duration of the main span. */
+  /** ns that they add up to: the duration of the main span, if it is a root. */
   duration: number
 }
 
@@ -26,8 +26,8 @@ export interface CriticalPath {
  * So the segments add up to the duration of the main span, exactly, and no span has more of the path
  * than its self time (see self-time.ts). The walk uses corrected clocks (see clock-skew.ts). Orphans
  * that start within the root count as its children, since the span between them is lost. Where no
- * root is stored, the path covers the time from the first to the last span without a parent, and
- * what lies between these belongs to no span.
+ * root is stored, the path covers the time in which spans without a parent run: what lies between
+ * them is of no stored span.
  *
  * Source: the backward walk over last-finishing children of CRISP (Zhang et al., "CRISP: Critical
  * Path Analysis of Large-Scale Microservice Architectures", USENIX ATC 2022), with equal ends,
@@ -62,7 +62,8 @@ export function criticalPath(spans: Span[], main: Span): CriticalPath {
       for (let i = parts.length - 1; i >= 0; i--) stack.push(parts[i]!)
     }
   }
-  return { segments: segments.reverse(), duration: top.end - top.start }
+  const covered = segments.reduce((sum, { from, to }) => sum + to - from, 0)
+  return { segments: segments.reverse(), duration: orphaned ? covered : top.end - top.start }
 }
 
 /** Times of a span in ns. */

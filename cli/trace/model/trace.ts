@@ -127,7 +127,7 @@ export interface Trace {
   depth: number
   /** The critical path in order of time, each segment in the times of its span. */
   critical: Segment[]
-  /** ns that the path divides: the duration of `main`, or of the trace where no root is stored. */
+  /** ns that the path divides: the duration of `main`, or those of spans without a parent where no root is stored. */
   pathDuration: number
   /** N+1s, the longest first. */
   repeats: Repeat[]

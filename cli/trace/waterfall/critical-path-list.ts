@@ -60,7 +60,9 @@ export function* criticalPathList(trace: Trace, screen: Screen): Generator<strin
   yield ''
   const { main, duration, pathDuration } = trace
   const orphaned = main.place === 'orphan'
-  const whole = orphaned ? 'the whole trace' : `the duration of ${displayName(main.row)}`
+  const whole = orphaned
+    ? 'in which spans without a stored parent run'
+    : `the duration of ${displayName(main.row)}`
   const said = [`${formatUnit(pathDuration, 'ns')}, ${whole}`]
   if (!orphaned && duration > main.end) {
     said.push(
