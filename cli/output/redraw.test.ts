@@ -2,7 +2,7 @@
 import { PassThrough } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { chartLines, type Repetition, repeat } from './redraw.ts'
+import { chartLines, type Repetition, repeat, restOf } from './redraw.ts'
 
 it('finds the lines of charts, alone and beside a table, and no others', () => {
   const chart = [
@@ -55,4 +55,13 @@ it('prints notes below an output that is not slow', async () => {
 it('wraps notes that are longer than a line of the screen', async () => {
   const [before, drawn] = await framed(true, 1, 34)
   expect(before + drawn!).toMatch(/another command of this user has\x1b[\s\S]* the store\x1b/)
+})
+
+it.each([
+  [79, '… 5 more above, 94 more lines below · j, k and space scroll, q ends'],
+  [50, '… 5 more above, 94 more lines below · q ends'],
+  [39, '… 5 more above, 94 more lines below'],
+  [30, '… 5 more above, 94 more lines…'],
+])('says in %d columns what is not shown', (width, text) => {
+  expect(restOf(104, 5, 5, true, width)).toBe(text)
 })

@@ -2,7 +2,7 @@
 
 import { Writable } from 'node:stream'
 import { EXIT } from '../errors.ts'
-import { cut, wrap } from '../render/text.ts'
+import { cut, textWidth, wrap } from '../render/text.ts'
 import { followKeys, scrolled } from './keys.ts'
 import { openScreen, type Terminal } from './live-screen.ts'
 import { write } from './output.ts'
@@ -75,7 +75,7 @@ export async function repeat(
         ...heading.map(plain),
         ...shown.map((text, i) => ({ text, marked: isNew(text) && !drawn.has(first + i) })),
         ...(shown.length < good.length
-          ? [plain(restOf(good.length, first, shown.length, isKeyed))]
+          ? [plain(restOf(good.length, first, shown.length, isKeyed, screen.size().width))]
           : []),
       ],
     })
@@ -214,14 +214,22 @@ export function chartLines(lines: readonly string[]): Set<number> {
   return found
 }
 
-/** What is above and below the lines that are shown, and how to get there. */
-function restOf(count: number, first: number, shown: number, isKeyed: boolean): string {
+/** What is above and below the lines that are shown, and how to get there, as far as that fits. */
+export function restOf(
+  count: number,
+  first: number,
+  shown: number,
+  isKeyed: boolean,
+  width: number,
+): string {
   const below = count - first - shown
   const rest = [
     ...(first > 0 ? [`${first} more above`] : []),
     ...(below > 0 ? [`${below} more lines${first > 0 ? ' below' : ''}`] : []),
   ].join(', ')
-  return `… ${rest}${isKeyed ? ' · j, k and space scroll, q ends' : ''}`
+  const keys = isKeyed ? [' · j, k and space scroll, q ends', ' · q ends'] : []
+  const texts = [...keys, ''].map((hint) => `… ${rest}${hint}`)
+  return texts.find((text) => textWidth(text) <= width) ?? cut(texts.at(-1)!, width)
 }
 
 const linesOf = (text: string) => (text === '' ? [] : text.replace(/\n$/, '').split('\n'))
