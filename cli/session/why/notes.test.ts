@@ -1,6 +1,6 @@
-/** What is said of traces that a comparison left out. */
+/** What is said of traces that a comparison left out, and of sampled ones. */
 import { expect, it } from 'vitest'
-import { notesOf } from './why.ts'
+import { notesOf, sampledNotes } from './why.ts'
 
 const read = (cut: number) =>
   notesOf(
@@ -12,4 +12,15 @@ it('counts one trace without a root as one', () => {
   expect(read(0)).toEqual([])
   expect(read(1)).toEqual(['1 trace of the window has no root in it, and was left out.'])
   expect(read(1200)).toEqual(['1,200 traces of the window have no root in it, and were left out.'])
+})
+
+it('says of which requests shares are where some represent more than others', () => {
+  const before = { stored: 90, counted: 90, uneven: false }
+  const said = (uneven: boolean) => sampledNotes([before, { stored: 90, counted: 900, uneven }])
+  const requests = "the baseline is not sampled, the window's 90 requests represent about 900"
+  expect(sampledNotes([before, before])).toEqual([])
+  expect(said(false)).toEqual([`Sampled: ${requests}. Shares and durations are not affected.`])
+  expect(said(true)).toEqual([
+    `Sampled: ${requests}. Shares and durations are those of the stored requests, of which some represent more than others.`,
+  ])
 })

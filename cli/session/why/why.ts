@@ -184,10 +184,11 @@ export function notesOf({ oneIn, traces, rows }: WindowTraces, name: string): st
   ]
 }
 
-/** Requests stored in a window, and their adjusted count. */
+/** Requests stored in a window, their adjusted count, and whether some represent more than others. */
 interface Sampled {
   stored: number
   counted: number
+  uneven: boolean
 }
 
 async function readSampled(session: Session, window: Window): Promise<Sampled> {
@@ -195,7 +196,8 @@ async function readSampled(session: Session, window: Window): Promise<Sampled> {
   const asked = builtInQuery('internal/why/sampled.sql', {}, source)
   const { query } = await resolveSampling({ ...session, source }, asked)
   const [row] = await queryRows({ ...session, source }, query)
-  return { stored: Number(row?.stored ?? 0), counted: Number(row?.counted ?? 0) }
+  const [stored, counted] = [Number(row?.stored ?? 0), Number(row?.counted ?? 0)]
+  return { stored, counted, uneven: Boolean(row?.uneven) }
 }
 
 /** What sampling means for the numbers of requests, by window: the baseline's first. */
@@ -209,5 +211,9 @@ export function sampledNotes(windows: readonly Sampled[]): string[] {
       ? `the ${name}'s ${digits(one.stored)} requests represent about ${digits(one.counted)}`
       : `the ${name} is not sampled`
   })
-  return [`Sampled: ${said.join(', ')}. Shares and durations are not affected.`]
+  // A sampler that keeps all failures makes them most of what is stored.
+  const shares = windows.some(({ uneven }) => uneven)
+    ? 'are those of the stored requests, of which some represent more than others'
+    : 'are not affected'
+  return [`Sampled: ${said.join(', ')}. Shares and durations ${shares}.`]
 }
