@@ -25,7 +25,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { shopRequest } from '../bench/shop-spans.ts'
 import { bundled } from '../test/bundled.ts'
 import { removeFolder } from '../test/folder.ts'
@@ -174,6 +174,7 @@ test('a collector goes first among processes waiting for a directory, and the ot
     const started = spawn(process.execPath, [program, dataDir, what, `${isReady}-${what}`], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
+    onTestFinished(() => killed(started))
     let said = ''
     started.stdout.on('data', (data) => {
       said += data

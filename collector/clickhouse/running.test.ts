@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { bundled } from '../../test/bundled.ts'
+import { killed } from '../../test/killed.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'otrace-running-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -35,6 +36,8 @@ test('statements that ignore their limits fill the slots, and the waiting ones a
   const child = spawn(process.execPath, [bundled(SCRIPT), join(folder, 'store')], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  // Its statements take all processors for hours.
+  onTestFinished(() => killed(child))
   const [answer, said] = await Promise.all([text(child.stdout), text(child.stderr)])
   const noRoom = '6 statements ignore their limits and leave no room for others: restart otrace up'
   expect(said).toBe(
