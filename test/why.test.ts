@@ -158,6 +158,19 @@ it.each([
   expect(findings[0].next).toMatch(/^otrace trace [0-9a-f]{16}$/)
 })
 
+it('reads a trace whole whose root alone begins in the window', async () => {
+  const window = ['--from', iso(0), '--to', iso(0).replace('Z', '100Z')]
+  const { stdout, stderr } = await runHere(['critical', ...window, '--slow', '1ns', '--json'], {
+    env,
+  })
+  const rows: Row[] = JSON.parse(stdout)
+  expect([...new Set(rows.map(({ service }) => service))].sort()).toEqual(
+    expect.arrayContaining(['gateway', 'shop']),
+  )
+  expect(stderr).toContain('1 request, ')
+  expect(stderr).not.toContain('missing')
+})
+
 it('says the status message of an error that no line tells', async () => {
   const [first] = (await found(...at(9))).findings
   expect(first).toMatchObject({ kind: 'errors begin here', name: 'charge', detail: 'no such card' })

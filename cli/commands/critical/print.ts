@@ -12,6 +12,7 @@ import {
   readTraceIds,
   readWindowOperations,
   readWindowTraces,
+  withBehind,
 } from '../../session/why/read.ts'
 import { notesOf } from '../../session/why/why.ts'
 import { formatUnit, plural, type Unit } from '../../units/units.ts'
@@ -57,7 +58,7 @@ export async function printCritical(
   const isTerminal = output.format === 'terminal'
   const names = newNames()
   const read = await withProgress(context.stderr, async (tell) => {
-    const simple = await withSimpleNames(session, [window!])
+    const simple = await withSimpleNames(session, [withBehind(window!)])
     tell('counting spans…')
     const found = await readWindowOperations(simple, window!)
     return readWindowTraces(simple, window!, names, { found, after: true, tell })
@@ -68,7 +69,7 @@ export async function printCritical(
   const rows = chooseSides(read.rows, selection, names)
   const { parts: found, requests, durations } = criticalPaths(rows, names.operations)
   const traces = found.flatMap(({ trace }) => trace ?? [])
-  const idOf = await readTraceIds(session, window!, read.rows, traces)
+  const idOf = await readTraceIds(session, read, traces)
   const parts = found.map((part) => ({ ...part, trace: part.trace && idOf(part.trace) }))
   const gap = durations[1] - durations[0]
   const most = limit ?? (isTerminal ? USUAL : parts.length)

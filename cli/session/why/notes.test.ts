@@ -2,9 +2,9 @@
 import { expect, it } from 'vitest'
 import { notesOf, sampledNotes } from './why.ts'
 
-const read = (cut: number) =>
+const read = (cut: number, open = 0) =>
   notesOf(
-    { oneIn: 1, traces: 9, rows: { count: 9, cut } } as Parameters<typeof notesOf>[0],
+    { oneIn: 1, traces: 9, rows: { count: 9, cut, open } } as Parameters<typeof notesOf>[0],
     'window',
   )
 
@@ -12,6 +12,8 @@ it('counts one trace without a root as one', () => {
   expect(read(0)).toEqual([])
   expect(read(1)).toEqual(['1 trace of the window has no root in it, and was left out.'])
   expect(read(1200)).toEqual(['1,200 traces of the window have no root in it, and were left out.'])
+  expect(read(0, 1)[0]).toMatch(/^1 trace of the window lasts longer .* spans of it are missing\.$/)
+  expect(read(0, 12)[0]).toMatch(/^12 traces of the window last longer .* of them are missing\.$/)
 })
 
 it('says of which requests shares are where some represent more than others', () => {

@@ -3,6 +3,7 @@ import { isUnfiltered } from '../../query/filters.ts'
 import type { Window } from '../../query/window.ts'
 import type { Row } from '../../result.ts'
 import { formatNumber } from '../../units/units.ts'
+import type { Both } from '../../why/finding.ts'
 import {
   addLine,
   addSpan,
@@ -40,6 +41,26 @@ export interface WindowTraces {
   spans: number
   /** One in so many traces was read. */
   oneIn: number
+  /** What was read: also what traces have behind their window. */
+  read: Window
+}
+
+/** At most so much is read behind a window: 60 s, or a tenth of it. */
+const BEHIND = 60_000_000_000n
+
+/** A window with all that may be read behind it. */
+export const withBehind = (window: Window): Window => {
+  const tenth = (window.to - window.from) / 10n
+  return { ...window, to: window.to + (tenth > BEHIND ? tenth : BEHIND) }
+}
+
+/** With what spans that begin in a window last beyond it: what they call begins before their end. */
+function readOf(window: Window, found: readonly Row[]): Window {
+  const beyond = found.reduce((most, one) => Math.max(most, Number(one.beyond)), 0)
+  if (beyond === 0) return window
+  const end = window.to + BigInt(Math.ceil(beyond))
+  const { to } = withBehind(window)
+  return { ...window, to: end < to ? end : to }
 }
 
 const at = (session: Session, window: Window): Session => ({
@@ -71,9 +92,12 @@ export async function readWindowTraces(
   }: { found: Row[]; after: boolean; most?: number; tell: (text: string) => void },
 ): Promise<WindowTraces> {
   const name = after ? 'window' : 'baseline'
-  const there = at(session, window)
+  const whole = readOf(window, found)
+  const there = at(session, whole)
   addOperations(names, found)
-  const { spans, traces } = await sizeOf(there, found, most)
+  if (whole.to > window.to)
+    addOperations(names, await readWindowOperations(session, { ...whole, from: window.to }))
+  const { spans, traces } = await sizeOf(at(session, window), found, most)
   const one_in = Math.max(1, Math.ceil(spans / most))
   const columns = newColumns(spans === 0 ? 0 : Math.ceil((1.1 * spans) / one_in) + 1024)
   if (spans > 0) {
@@ -87,7 +111,9 @@ export async function readWindowTraces(
     ])
     addLines(columns, names, lines)
   }
-  return { rows: tracesOf(columns, after), traces, spans, oneIn: one_in }
+  const lengths = [window, whole].map(({ from, to }) => Number(to - from)) as Both<number>
+  const rows = tracesOf(columns, after, lengths)
+  return { rows, traces, spans, oneIn: one_in, read: whole }
 }
 
 /** Counts the spans and traces that the filters choose; all traces only if needed. */
@@ -185,14 +211,13 @@ function lineNumber({ lines, lineNumbers }: Names, text: string, isError: boolea
 /** The ids of traces, which `rows` are of, by their numbers, as texts. */
 export async function readTraceIds(
   session: Session,
-  window: Window,
-  rows: StoredTraces,
+  { read, rows }: Pick<WindowTraces, 'read' | 'rows'>,
   numbers: Iterable<string>,
 ): Promise<(number: string) => string> {
   const wanted = [...new Set(numbers)]
   const starts = wanted.flatMap((number) => rows.startOf(number) ?? []).map(String)
   if (wanted.length === 0) return (number) => number
-  const there = at(session, window)
+  const there = at(session, read)
   const given = { starts, numbers: wanted }
   const query = builtInQuery('internal/why/trace-ids.sql', given, there.source)
   const found = await queryRows(there, query)

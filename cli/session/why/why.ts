@@ -6,7 +6,6 @@ import { type Analysis, analyse } from '../../why/analyse.ts'
 import type { Seen } from '../../why/finding.ts'
 import type { WhyReport } from '../../why/report.ts'
 import { chooseSides, type Selection } from '../../why/sides.ts'
-import type { StoredTraces } from '../../why/traces/columns.ts'
 import type { TraceRow } from '../../why/tree.ts'
 import { typesNamed } from '../../why/words/changes.ts'
 import { cameAgainNote } from '../notes/came-again.ts'
@@ -22,6 +21,7 @@ import {
   readWindowOperations,
   readWindowTraces,
   type WindowTraces,
+  withBehind,
 } from './read.ts'
 import { withOnlySome } from './read-attributes.ts'
 import { readMatching } from './read-matching.ts'
@@ -47,7 +47,10 @@ export async function compareWindows(
   tell: (text: string) => void,
 ): Promise<Omit<WhyReport, 'windows' | 'times' | 'lengths' | 'command'>> {
   const windows = [baseline, window].filter((one) => one !== undefined)
-  const session = await withSimpleNames(by === 'filters' ? unfiltered(given) : given, windows)
+  const session = await withSimpleNames(
+    by === 'filters' ? unfiltered(given) : given,
+    windows.map(withBehind),
+  )
   const names = newNames()
   tell('counting spans…')
   const counted = await Promise.all(windows.map((one) => readWindowOperations(session, one)))
@@ -88,7 +91,7 @@ export async function compareWindows(
   tell('looking at attributes of the findings…')
   const [some, idOf] = await Promise.all([
     withOnlySome(session, { ...about, rows, operations }, found.findings),
-    readIdsOf(session, window, after.rows, found),
+    readIdsOf(session, after, found),
   ])
   notes.push(...sampledNotes(sampled))
   if (once) notes.push(sentence(once))
@@ -149,14 +152,9 @@ const chained = (...all: Iterable<TraceRow>[]): Iterable<TraceRow> => ({
 })
 
 /** The ids of the traces that an analysis names by their numbers. Those named are the window's. */
-function readIdsOf(
-  session: Session,
-  window: Window,
-  rows: StoredTraces,
-  { findings, examples }: Analysis,
-) {
+function readIdsOf(session: Session, after: WindowTraces, { findings, examples }: Analysis) {
   const named = [...findings.flatMap(({ traces }) => traces), ...Object.values(examples)]
-  return readTraceIds(session, window, rows, named)
+  return readTraceIds(session, after, named)
 }
 
 /** Types of request that only one side has, which are compared with nothing. */
@@ -168,7 +166,7 @@ function apartNotes(chosen: readonly string[], others: readonly string[]): strin
 
 /** What of a window was not read. */
 export function notesOf({ oneIn, traces, rows }: WindowTraces, name: string): string[] {
-  const { count, cut } = rows
+  const { count, cut, open } = rows
   const digits = (n: number) => n.toLocaleString('en-US')
   return [
     ...(oneIn > 1
@@ -179,6 +177,11 @@ export function notesOf({ oneIn, traces, rows }: WindowTraces, name: string): st
     ...(cut > 0
       ? [
           `${plural(cut, 'trace')} of the ${name} ${cut === 1 ? 'has' : 'have'} no root in it, and ${cut === 1 ? 'was' : 'were'} left out.`,
+        ]
+      : []),
+    ...(open > 0
+      ? [
+          `${plural(open, 'trace')} of the ${name} ${open === 1 ? 'lasts' : 'last'} longer than what was read behind it: later spans of ${open === 1 ? 'it' : 'them'} are missing.`,
         ]
       : []),
   ]

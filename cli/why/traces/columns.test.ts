@@ -48,3 +48,25 @@ it('leaves out traces without a root, unless they are the majority', () => {
   expect(read(2)).toEqual([10, 0])
   expect(tracesOf(newColumns(0), true)).toMatchObject({ count: 0, cut: 0 })
 })
+
+it('has the traces that begin in the window, with their spans behind it', () => {
+  const columns = newColumns(0)
+  const add = (trace: number, id: number, start: number, duration: number) =>
+    addSpan(columns, { trace, id, parent: id - 1, operation: 1, start, duration, flags: 0 })
+  // One ends in what was read, one behind it; one begins behind the window, and one before it.
+  for (const [trace, start, duration] of [
+    [1, 90, 15],
+    [2, 99, 30],
+    [3, 101, 2],
+  ] as const) {
+    add(trace, 2, start + duration - 2, 1)
+    add(trace, 1, start, duration)
+  }
+  add(4, 2, 3, 1)
+  const traces = tracesOf(columns, true, [100, 110])
+  expect([...traces].map(({ id, ids }) => [id, ids.length])).toEqual([
+    ['1', 2],
+    ['2', 2],
+  ])
+  expect(traces).toMatchObject({ count: 2, cut: 1, open: 1 })
+})

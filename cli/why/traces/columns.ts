@@ -1,4 +1,5 @@
 /** Spans of many traces in typed columns, and the traces as rows. */
+import type { Both } from '../finding.ts'
 import type { TraceRow } from '../tree.ts'
 import { type Numbering, newNumbering, numberOf } from './numbering.ts'
 
@@ -103,30 +104,50 @@ export interface StoredTraces extends Iterable<TraceRow> {
   count: number
   /** Traces without a root, which are left out. */
   cut: number
+  /** Traces whose root ends after what was read. */
+  open: number
   /** The start of a span of a trace, by the trace's id; undefined for an unknown one. */
   startOf(id: string): number | undefined
 }
 
+/** Of a trace: no root in the window, one, or all of it is behind the window. */
+const [ROOTLESS, ROOTED, BEHIND] = [0, 1, 2]
+
 /**
- * The traces in the order of their numbers. Those without a root are left out, unless they are the majority: the
- * callers of a store with one service are elsewhere. O(n) in the spans, which it sorts by trace.
+ * The traces in the order of their numbers. Those behind the window are left out. So are those without a root, unless
+ * they are the majority: the callers of a store with one service are elsewhere. O(n) in the spans, which it sorts by
+ * trace.
+ * @param lengths of the window, and of what was read of it and behind it, in ns
  */
-export function tracesOf(columns: SpanColumns, after: boolean): StoredTraces {
+export function tracesOf(
+  columns: SpanColumns,
+  after: boolean,
+  [length, read]: Both<number> = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+): StoredTraces {
   const { numbering, lines } = columns
   const spanEnds = sortByTrace(columns)
   const lineEnds = sortLines(lines, numbering.count)
   const rooted = new Uint8Array(numbering.count)
-  let withRoot = 0
+  const counts = [0, 0, 0]
+  let open = 0
   for (let place = 0, at = 0; place < numbering.count; place++) {
-    for (; at < spanEnds[place]! && rooted[place] === 0; at++)
-      if (columns.parents[at] === 0) rooted[place] = 1
+    rooted[place] = BEHIND!
+    for (; at < spanEnds[place]! && rooted[place] !== ROOTED; at++) {
+      const start = columns.starts[at]!
+      if (start >= length) continue
+      if (columns.parents[at] !== 0) rooted[place] = ROOTLESS!
+      else {
+        rooted[place] = ROOTED!
+        if (start + columns.durations[at]! > read) open++
+      }
+    }
     at = spanEnds[place]!
-    withRoot += rooted[place]!
+    counts[rooted[place]!]!++
   }
-  const cut = numbering.count - withRoot
+  const [cut, withRoot] = counts as [number, number]
   const all = withRoot < cut
   const order = [...rooted.keys()]
-    .filter((place) => all || rooted[place] === 1)
+    .filter((place) => rooted[place] === ROOTED || (all && rooted[place] === ROOTLESS))
     .sort((a, b) => numbering.keys[a]! - numbering.keys[b]!)
   const rowOf = (place: number): TraceRow => {
     const [from, to] = [place === 0 ? 0 : spanEnds[place - 1]!, spanEnds[place]!]
@@ -148,6 +169,7 @@ export function tracesOf(columns: SpanColumns, after: boolean): StoredTraces {
   return {
     count: order.length,
     cut: all ? 0 : cut,
+    open,
     startOf(id) {
       const place = numberOf(numbering, Number(id), false)
       return place === -1 ? undefined : columns.starts[spanEnds[place]! - 1]
