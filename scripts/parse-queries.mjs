@@ -1,5 +1,5 @@
 /** Parses queries/ into dist/, so that commands need not. */
-import { mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 
@@ -32,6 +32,7 @@ export async function parseQueries(common) {
   const sizes = Object.fromEntries(queries.map(({ path }) => [path, statSync(path).size]))
   writeFileSync('dist/queries.json', JSON.stringify({ sizes, queries: listed }))
   mkdirSync('dist/parsed', { recursive: true })
-  for (const [name, text] of Object.entries(parsedFiles(readSchemas(), readLibrary())))
+  const texts = queries.map((query) => ({ text: readFileSync(query.path, 'utf8'), query }))
+  for (const [name, text] of Object.entries(parsedFiles(readSchemas(), readLibrary(), texts)))
     writeFileSync(`dist/parsed/${name}.json`, text)
 }

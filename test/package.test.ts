@@ -134,6 +134,7 @@ it('lists the queries that the build read, unless a file is another', async () =
   expect(await help()).toMatch(/slow \[options\] +Listed\n/)
   writeFileSync(query, text!.replace('Slow requests', 'Changed'))
   expect(await help()).toMatch(/slow \[options\] +Changed\n/)
+  expect((await otrace(['slow', '--help'], { bin, cwd: home })).stdout).toContain('\nChanged\n')
   writeFileSync(query, text!)
   writeFileSync(built, list!)
   expect(await help()).toBe(before)

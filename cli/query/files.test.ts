@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { packageRoot } from '../../package.ts'
 import { removeFolder } from '../../test/folder.ts'
@@ -82,11 +83,17 @@ it('reads a pipe only where it may', () => {
   expect(readText('pipe', { pipes: true })).toBe('text')
 })
 
-it('the build keeps schemas and functions as their files have them', () => {
+it('the build keeps schemas, functions and queries as their files have them', () => {
   const kept = (name: string) =>
     readFileSync(new URL(`dist/parsed/${name}.json`, packageRoot), 'utf8')
   const [schemas, library] = [readSchemas(), readLibrary()]
-  for (const [name, text] of Object.entries(parsedFiles(schemas, library)))
+  process.chdir(fileURLToPath(packageRoot))
+  const taken = { flags: new Set<string>(), commands: new Set<string>() }
+  const asked = readQueryFiles([], taken).queries.map((query) => ({
+    text: readFileSync(query.path, 'utf8'),
+    query,
+  }))
+  for (const [name, text] of Object.entries(parsedFiles(schemas, library, asked)))
     expect(kept(name) === text, `${name} of npm run build`).toBe(true)
   const read = JSON.parse(kept('schemas')) as ParsedSchema[]
   expect(read.map((each) => schemaOf(each, () => JSON.parse(kept(`schema-${each.name}`))))).toEqual(

@@ -4,7 +4,13 @@ import { basename, delimiter, dirname, join, relative, resolve, sep } from 'node
 import { fileURLToPath } from 'node:url'
 import { packageRoot } from '../../package.ts'
 import { OtraceError, usage } from '../errors.ts'
-import { libraryOf, type ParsedLibrary, type ParsedSchema, schemaOf } from './compose/parsed.ts'
+import {
+  libraryOf,
+  type ParsedLibrary,
+  type ParsedQuery,
+  type ParsedSchema,
+  schemaOf,
+} from './compose/parsed.ts'
 import type { Library } from './compose/source.ts'
 import { stripHeader } from './header.ts'
 import { parseQueryFile, type Query } from './query-file.ts'
@@ -54,11 +60,18 @@ export function readQueryFiles(
       let text = ''
       try {
         text = readText(path, { shown: shown(path), inside: project ? PROJECT : undefined })
-        const query = parseQueryFile(shown(path), text, reserved.flags)
+        const builtIn = !folders.includes(folder)
+        const kept = builtIn
+          ? readParsed<ParsedQuery>(`query-${basename(path, '.sql')}`)
+          : undefined
+        // The text of a package can be changed.
+        const query =
+          kept?.text === text
+            ? { ...kept.query, path: shown(path) }
+            : parseQueryFile(shown(path), text, reserved.flags)
         if (reserved.commands.has(query.name)) throw taken(query)
         const before = byName.get(query.name)
         if (before) notes.push(`${query.path} replaces the query ${before.name}`)
-        const builtIn = !folders.includes(folder)
         const example = folder === fileURLToPath(shop)
         byName.set(query.name, {
           ...query,
@@ -105,10 +118,11 @@ export function queryFolders(
   ]
 }
 
-/** What the build parsed of the files that follow; undefined for the source. */
+/** What the build parsed; undefined for the source, and for files that are new since. */
 function readParsed<T>(name: string): T | undefined {
   if (!import.meta.url.endsWith('.js')) return undefined
-  return JSON.parse(readFileSync(new URL(`dist/parsed/${name}.json`, packageRoot), 'utf8'))
+  const file = new URL(`dist/parsed/${name}.json`, packageRoot)
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
 }
 
 /** The relations and functions of `queries/shared/`. */
