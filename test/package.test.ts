@@ -27,7 +27,9 @@ const checkout = fileURLToPath(new URL('node_modules/', packageRoot))
 beforeAll(() => {
   mkdirSync(home)
   writeFileSync(join(home, 'package.json'), '{}')
-  const npm = (args: string[], cwd: string) => execFileSync('npm', args, { cwd, stdio: 'pipe' })
+  const env = { ...process.env, NODE_EXTRA_CA_CERTS: process.env.NPM_CERTIFICATES }
+  const npm = (args: string[], cwd: string) =>
+    execFileSync('npm', args, { cwd, env, stdio: 'pipe' })
   // Without `prepare`: it would remove dist/ while other tests run it.
   npm(['pack', '--ignore-scripts', '--pack-destination', folder.path], fileURLToPath(packageRoot))
   const tarball = readdirSync(folder.path).find((file) => file.endsWith('.tgz'))!

@@ -70,6 +70,7 @@ export async function runProgram(
   const port = String(await freePort())
   const env = {
     ...process.env,
+    NODE_EXTRA_CA_CERTS: process.env.NPM_CERTIFICATES,
     PATH: `${join(folder, '.venv/bin')}:${process.env.PATH}`,
     PORT: port,
     OTEL_SERVICE_NAME: `checkout-${language}`,
