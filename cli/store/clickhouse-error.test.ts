@@ -26,6 +26,16 @@ it('explains https at a port of http', async () => {
   })
 })
 
+it.each([
+  ['Too many simultaneous queries. Maximum: 1', /wait longer with --timeout$/],
+  ['6 statements ignore their limits and leave no room for others: restart otrace up', undefined],
+])('of other statements: %s', (message, hint) => {
+  const error = new ClickHouseError({ message, code: '202', type: 'TOO_MANY_SIMULTANEOUS_QUERIES' })
+  const said = storeError(error, 'the place') as OtraceError
+  if (hint === undefined) expect(said.hint).toBeUndefined()
+  else expect(said.hint).toMatch(hint)
+})
+
 it('a regular expression is explained by the words of RE2', () => {
   const message =
     'OptimizedRegularExpression: cannot compile re2: (, error: missing ): (. Look at https://github.com/google/re2/wiki/Syntax for reference. Please note that …'

@@ -15,6 +15,7 @@ const HINTS: Record<string, string> = {
   '62': 'fix the statement; --sql prints it as it is sent',
   '60': 'see the tables with: otrace sql "SHOW TABLES"',
   '81': 'see the databases with: otrace sql "SHOW DATABASES"',
+  '202': 'other statements take long: ask again later, or wait longer with --timeout',
   '201': 'ask again when its interval has ended, or have the quota raised',
   '516': 'give the user and the password: --url http://user:password@host:8123',
   '497': 'ask for SELECT on the spans table, or use another user',
@@ -182,6 +183,8 @@ function hintFor(
   // The collector's own check.
   if (/\bfunction \S+ is not allowed here/.test(message)) return NOT_LISTED
   if (/\bis not allowed here/.test(message)) return NOT_READABLE
+  // It says what to do itself.
+  if (message.includes('restart otrace up')) return undefined
   if (code === '159') return timeoutHint(message, most.seconds)
   const key = code === '47' && /identifier `attributes\.([^`']+)`/.exec(message)?.[1]
   if (key) return `in SQL write attributes['${key}']; attributes.${key} is a word of --where`
