@@ -146,8 +146,11 @@ export function changedBetween(
   )
   const onlyOn = (side: 0 | 1) => {
     const other = side === 0 ? 1 : 0
+    // A request that ends before its first call is not of a type of its own.
+    const there = new Set(counted.flatMap(({ type, own }) => (own[other] ? rootOf(type) : [])))
+    const isShort = (type: string) => type.endsWith(' ') && there.has(rootOf(type))
     const found = counted
-      .filter(({ own }) => own[other] === 0)
+      .filter(({ type, own }) => own[other] === 0 && !isShort(type))
       .filter(({ own: [n, m] }) =>
         side === 1
           ? proportionZ([n, m], totals) > limit
@@ -214,6 +217,7 @@ function burstWhere(requests: readonly Request[]): Burst | undefined {
   return burstOf(after!, ({ duration }) => duration > SLOW_FROM * usual)
 }
 
+const rootOf = (type: string) => type.slice(0, type.indexOf(' '))
 const countSides = (some: readonly Request[]) =>
   [0, 1].map((side) => some.filter((one) => one.side === side).length) as Both<number>
 const reversed = ([before, after]: Both<number>): Both<number> => [after, before]

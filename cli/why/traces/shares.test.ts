@@ -128,3 +128,19 @@ test('a failure of the caller counts for the span that ends early', () => {
   const { findings } = analyse({ rows, operations: OPERATIONS, lines: LINES })
   expect(findings[0]).toMatchObject({ name: 'list', ends: true, share: 1 })
 })
+
+test('a request that fails before its first call is not of a new type', () => {
+  const random = randomFrom(31)
+  const before = makeTraces(400, false, random)
+  const after = makeTraces(400, true, random).map((row, i) => {
+    const { ids, parents, operations, starts, durations } = row
+    const cut = { ids, parents, operations, starts, durations }
+    const alone = Object.fromEntries(
+      Object.entries(cut).map(([key, own]) => [key, own.slice(0, 1)]),
+    )
+    return i % 3 > 0 ? row : { ...row, ...alone, flags: [FAILED], lines: [] }
+  })
+  const { changed } = analyse({ rows: [...before, ...after], operations: OPERATIONS, lines: LINES })
+  expect(changed.failing).toBe('rose')
+  expect(changed.newTypes).toEqual([])
+})
