@@ -156,6 +156,22 @@ test('top reads resources where one has the attribute, and leaves them unread wh
   expect(step.bytes).toBeLessThan(late.bytes * 0.8)
 })
 
+test('values are looked for in resources only where one has the attribute', async () => {
+  const values = async (key: string) => {
+    const words = ['attributes', key, ...WINDOW, '--data', dataDir, '--json', '-v']
+    const { stdout, stderr, exit } = await runHere(words, { env: { OTRACE_NOW: NOW } })
+    expect(exit, stderr).toBe(0)
+    const [, read, unit] = /read ([\d.]+)\s?(K?) rows/.exec(stderr.replaceAll(/\s+/g, ' '))!
+    return { rows: JSON.parse(stdout), read: Number(read) * (unit === 'K' ? 1000 : 1) }
+  }
+  const [late, steps] = [await values('shift'), await values('step')]
+  const { rows } = await ask()
+  const { spans } = rows.find(({ key }) => key === 'shift')!
+  expect(late.rows).toMatchObject([{ on: 'resource', value: 'late', spans }])
+  expect(steps.rows).toHaveLength(7)
+  expect(steps.read).toBeLessThan(late.read * 1.25)
+})
+
 test('completion offers the keys of a service, from sums of hours', async () => {
   const line = ['slow', '--timeout', '2m', '--service', 'night', '--since', '7d', '--attr']
   const env = { OTRACE_NOW: NOW, OTRACE_DATA: folder.path }

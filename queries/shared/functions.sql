@@ -17,6 +17,7 @@
 -- `exception_pattern(attributes)` is that of an exception's type and message. `failure_message(…)` is what the columns
 -- of its names say of a failed span.
 -- `masked_text(text)` has `<n>` and `<id>` for what varies in a message, but the numbers that `marked_codes` marks.
+-- `last_trace(trace_id, time)` is the trace of the last span, of several the last by the last 24 characters of its id.
 -- `example_text(text)` is cut to 40 characters. `any_examples(value)` are three that a hash chooses, and
 -- `examples_among(frequent, others, different, occurrences)` the most frequent three of at most 100 different values,
 -- from `topK` with counts. Of more, which topK only estimates, values of a tenth of the occurrences come first, by the
@@ -148,6 +149,10 @@ WITH
       '(^|[^\\w.\x01-]|[^A-Z0-9\x01]-)[0-9]+(?:[.,:/-][0-9]+|T[0-9]+)*((?:ms|us|ns|[smhdBZ]|[kKMGT]i?[Bb]?)?)\\b',
       '\\1<n>\\2'),
     '\x01', '') AS masked_text,
+  -- argMax by a tuple compares field by field and takes twice the time of all else that a row of `attributes` needs.
+  (trace_id, time) -> argMax(trace_id, bitOr(
+    bitShiftLeft(toUInt256(toUnixTimestamp64Nano(time)), 192),
+    reinterpretAsUInt256(reverse(right(trace_id, 24))))) AS last_trace,
   text -> if(lengthUTF8(text) > 40, concat(substringUTF8(text, 1, 39), '…'), text) AS example_text,
   value -> [
     argMin(value, cityHash64(value)),
@@ -186,6 +191,6 @@ SELECT
   adjusted_squares(1), adjusted_sums([1]), adjusted_trend(1, 1), total(1, 1), percentiles(1, 1), log_bin(1),
   log_bin_start(1), log_bin_width(1, 1), line_pattern(''), exception_pattern(map('', '')),
   failure_message('', '', '', '', '', 0),
-  masked_text(''), example_text(''), any_examples(''), examples_among([('', 1)], [''], 1, 1), counter_role(''),
-  counter_unit(''), is_renamed(''), trace_number(''), span_number(''),
-  first_of_pairs([1], [1], [1], 1)
+  masked_text(''), last_trace('', toDateTime64(0, 9)), example_text(''), any_examples(''),
+  examples_among([('', 1)], [''], 1, 1), counter_role(''), counter_unit(''), is_renamed(''), trace_number(''),
+  span_number(''), first_of_pairs([1], [1], [1], 1)

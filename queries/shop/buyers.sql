@@ -14,7 +14,7 @@ SELECT
   adjusted_count(weight) AS purchases,
   number_sum(quantity, weight) AS units,
   max(time) AS last_purchase,
-  argMax(trace_id, (time, trace_id)) AS last_trace_id
+  last_trace(trace_id, time) AS last_trace_id
 FROM shop_purchases
 WHERE attributes['product.id'] = {product_id:String}
 GROUP BY user_id
