@@ -481,6 +481,14 @@ describe('a table', () => {
     }
   })
 
+  it('keeps the columns of an unbounded screen together where one text is very long', () => {
+    const columns = ['name', 'end'].map((name) => ({ name, type: 'String' }))
+    const rows = [500, 10].map((length) => ({ name: 'x'.repeat(length), end: '|' }))
+    const text = renderTable({ title: 'T', columns, rows }, { ...screen(80), unbounded: true })
+    const lines = text.split('\n').filter((line) => line.includes('|'))
+    expect(lines.map((line) => line.indexOf('|'))).toEqual([502, 202])
+  })
+
   it('says the offset beside each time where it changes, and the date where there are two', () => {
     const times = ['2026-10-25T00:30:00.500000000Z', '2026-10-25T01:30:00.000000000Z']
     const rows = times.map((time) => ({ time }))
