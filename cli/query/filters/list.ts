@@ -24,7 +24,7 @@ export interface ListedFilter {
   choices?: readonly string[]
 }
 
-const KINDS = ['server', 'client', 'internal', 'producer', 'consumer']
+export const SPAN_KINDS = ['server', 'client', 'internal', 'producer', 'consumer']
 
 /** A name, and what it means if its escapes are those of the terminal, and its quotes those of `--by`. */
 const spellings = (name: string) => [
@@ -59,9 +59,9 @@ export const FILTER_LIST: readonly ListedFilter[] = [
   },
   {
     flags: '--kind <kind>',
-    help: `${KINDS.slice(0, -1).join(', ')} or ${KINDS.at(-1)} (repeatable)`,
+    help: `${SPAN_KINDS.slice(0, -1).join(', ')} or ${SPAN_KINDS.at(-1)} (repeatable)`,
     repeatable: true,
-    choices: KINDS,
+    choices: SPAN_KINDS,
     conditions: (values, label) => [
       { filter: 'kind', value: values.map((text) => readKind(text, label)) },
     ],
@@ -176,14 +176,14 @@ function refuseImpossible(
 
 function readKind(text: string, label: string): string {
   const kind = text.toLowerCase()
-  if (KINDS.includes(kind)) return kind
+  if (SPAN_KINDS.includes(kind)) return kind
   const all = kind.split(',').map((each) => each.trim())
-  const isList = all.length > 1 && all.every((each) => KINDS.includes(each))
+  const isList = all.length > 1 && all.every((each) => SPAN_KINDS.includes(each))
   throw usage(
     `${label} '${text}' is not a span kind`,
     isList
       ? `repeat it: ${all.map((each) => `${label} ${each}`).join(' ')}`
-      : `use ${KINDS.join(', ')}`,
+      : `use ${SPAN_KINDS.join(', ')}`,
   )
 }
 

@@ -19,6 +19,8 @@ describe('whereSql', () => {
       'duration > 500000000 AND weight > .5 AND (1, 2).1 > 1',
     ],
     ['duration > 9007199254740993ns', 'duration > 9007199254740993'],
+    ['duration > 1.5s and status = error', "duration > 1500000000 and status = 'error'"],
+    ['kind!=server OR status <> ok', "kind!='server' OR status <> 'ok'"],
   ])('%s', (typed, sql) => {
     expect(whereSql(typed)).toBe(sql)
   })
@@ -31,6 +33,7 @@ describe('whereSql', () => {
     ["duration > 1 # it's 5ms"],
     ["duration > 1 #! it's 5ms\n AND duration > 2 // it's 5ms"],
     ['a100ms > x.5ms AND duration > 5 parsecs AND duration > 5m6h'],
+    ["status = 'error' AND kind = status AND name = error AND kind = error(1)"],
     [''],
   ])('leaves %s', (typed) => {
     expect(whereSql(typed)).toBe(typed)

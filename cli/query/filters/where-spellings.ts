@@ -2,6 +2,7 @@
 import { usage } from '../../errors.ts'
 import { parseWhole } from '../../units/parse.ts'
 import { bare } from '../sql-text.ts'
+import { SPAN_KINDS } from './list.ts'
 import { SPANS_COLUMNS } from './where-rules.ts'
 
 const COLUMNS = new Set<string>(SPANS_COLUMNS)
@@ -17,13 +18,21 @@ const NUMBER = /^(?:\d+(?:\.\d+)?|\.\d+)$/
 const SPACE = /^\s/
 const COMPARISON = /^(?:[<>=!]+|between)$/i
 
+/** Columns of few words, which need no quotes. */
+const WORDS = new Map<string, readonly string[]>([
+  ['status', ['ok', 'error', 'unset']],
+  ['kind', SPAN_KINDS],
+])
+const EQUAL = /^(?:==?|!=|<>)$/
+
 interface Token {
   text: string
   at: number
 }
 
 /**
- * A condition with `100 ms` as nanoseconds, `5MB` as bytes, and `attributes.user.id` as `attributes['user.id']`.
+ * A condition with `100 ms` as nanoseconds, `5MB` as bytes, `attributes.user.id` as `attributes['user.id']`, and
+ * `status = error` as `status = 'error'`.
  * Comments, texts and quoted names stay as they are. A linear scan.
  * @throws OtraceError (exit 2) for a column compared with a literal of another unit
  */
@@ -42,12 +51,20 @@ export function whereSql(condition: string): string {
     if (literal) {
       checkUnit(condition, condition.slice(at, end), literal.unit, neighbours(tokens, i, next))
     }
-    const written = literal ? String(literal.value) : elementOf(text)
+    const written = literal ? String(literal.value) : (wordAt(tokens, i) ?? elementOf(text))
     sql += condition.slice(from, at) + (written ?? condition.slice(at, end))
     from = end
     i = next
   }
   return sql + condition.slice(from)
+}
+
+/** `'error'` for the word in `status = error`. */
+function wordAt(tokens: Token[], i: number): string | undefined {
+  const { text } = tokens[i]!
+  const words = WORDS.get(tokens[i - 2]?.text ?? '')
+  const isWord = words?.includes(text) && EQUAL.test(tokens[i - 1]!.text)
+  return isWord && tokens[i + 1]?.text !== '(' ? `'${text}'` : undefined
 }
 
 /** `1h 30m` from a number on; `next` is the token after it. Undefined for a number without a unit. */
