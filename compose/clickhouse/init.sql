@@ -380,6 +380,12 @@ CREATE OR REPLACE FUNCTION otrace_masked_text AS
       '\\1<n>\\2'),
     '\x01', '');
 
+CREATE OR REPLACE FUNCTION otrace_last_trace AS
+  (trace_id, time) ->
+  argMax(trace_id, bitOr(
+    bitShiftLeft(toUInt256(toUnixTimestamp64Nano(time)), 192),
+    reinterpretAsUInt256(reverse(right(trace_id, 24)))));
+
 CREATE OR REPLACE FUNCTION otrace_example_text AS
   (text) ->
   if(lengthUTF8(text) > 40, concat(substringUTF8(text, 1, 39), '…'), text);
@@ -442,4 +448,4 @@ CREATE OR REPLACE FUNCTION otrace_first_of_pairs AS
 
 CREATE OR REPLACE FUNCTION otrace_version AS
   () ->
-  'otel-map 48b3b25d0093';
+  'otel-map 9092861e6601';

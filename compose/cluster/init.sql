@@ -392,6 +392,12 @@ CREATE OR REPLACE FUNCTION otrace_masked_text ON CLUSTER otrace AS
       '\\1<n>\\2'),
     '\x01', '');
 
+CREATE OR REPLACE FUNCTION otrace_last_trace ON CLUSTER otrace AS
+  (trace_id, time) ->
+  argMax(trace_id, bitOr(
+    bitShiftLeft(toUInt256(toUnixTimestamp64Nano(time)), 192),
+    reinterpretAsUInt256(reverse(right(trace_id, 24)))));
+
 CREATE OR REPLACE FUNCTION otrace_example_text ON CLUSTER otrace AS
   (text) ->
   if(lengthUTF8(text) > 40, concat(substringUTF8(text, 1, 39), '…'), text);
@@ -454,4 +460,4 @@ CREATE OR REPLACE FUNCTION otrace_first_of_pairs ON CLUSTER otrace AS
 
 CREATE OR REPLACE FUNCTION otrace_version ON CLUSTER otrace AS
   () ->
-  'otel-map 48b3b25d0093';
+  'otel-map 9092861e6601';
