@@ -13,7 +13,7 @@ import { failureFindings } from './failures.ts'
 import { type Both, ERRORS, type Rise, type WhyFinding } from './finding.ts'
 import { addShapes, countShapes, emptyPlaces, judgeShapes } from './shapes.ts'
 import { addCallers, type Callers, oneByOneFindings } from './time/at-once.ts'
-import { queuedFindings } from './time/queued.ts'
+import { markUntaken, queuedFindings } from './time/queued.ts'
 import { slowerFindings } from './time/slower.ts'
 import { addTimes, emptyTimes, type Times } from './time/times.ts'
 import { failuresOf } from './traces/failing.ts'
@@ -136,6 +136,7 @@ export function analyse({ rows, operations, lines, chosen, byFailure = false }: 
   const blocked = withBlockers(ordered, rows, { operations, usual })
   const findings = withNewLines(blocked, written, { operations, lines, spans })
   for (const { alone } of findings) if (alone) alone.type = types.nameOf(alone.type)
+  markUntaken(findings)
   // A rise that may be chance has no parts to explain.
   const [usualMean, now] = times.total.map((sum, i) => sum / Math.max(1, times.traces[i]!))
   const rises: Rise[] = byFailure ? ['failing'] : risesOf(changed)

@@ -64,8 +64,8 @@ export interface WhyFinding {
   detail?: string
   /** An error that neither a line nor the status of the span shows: it ends before its usual calls or lines. */
   ends?: boolean
-  /** Of messages: ns from which a wait is longer than usual, and ns that `after` lacks, which all waits share since. */
-  waits?: { longFrom: number; shared: number }
+  /** Of messages: ns from which a wait is long, ns that all waits share since, and how many more are not taken. */
+  waits?: { longFrom: number; shared: number; untaken?: number }
   /** Whether `attribute` is of the spans that send messages, else of those that take them. */
   isSender?: boolean
   alone?: Alone

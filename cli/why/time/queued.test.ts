@@ -2,7 +2,9 @@
 import { expect, test } from 'vitest'
 import { analyse } from '../analyse.ts'
 import { randomFrom } from '../fixture.ts'
+import { shownFindings } from '../report.ts'
 import { buildTree, MESSAGE, type TraceRow } from '../tree.ts'
+import { evidence } from '../words/evidence.ts'
 
 const OPERATIONS = [
   { service: 'shop', name: 'buy' },
@@ -43,6 +45,21 @@ test.each<[string, [number, number], [number, number], string]>([
   const [first] = findings(wait, work)
   expect(`${first?.kind}: ${first?.service} ${first?.detail ?? ''}`).toBe(expected)
   expect(first?.share).toBeUndefined()
+})
+
+test('messages that are not taken in the window wait, too', () => {
+  const random = randomFrom(5)
+  const rows = [false, true].flatMap((after) =>
+    Array.from({ length: 200 }, (_, i) => {
+      const whole = row(i, after, (after ? 400 : 5) * random(), 10)
+      return after && i % 3 === 0 ? { ...whole, ids: [1, 2] } : whole
+    }),
+  )
+  const { findings: all } = analyse({ rows, operations: OPERATIONS, lines: [] })
+  const [first, ...others] = shownFindings(all)
+  expect(others).toEqual([])
+  expect(evidence(first!)).toContain('67 more messages not taken in the window')
+  expect(all.find(({ kind }) => kind === 'no longer called')).toMatchObject({ repeated: true })
 })
 
 test('waits are told as they are measured, but for what all share since', () => {

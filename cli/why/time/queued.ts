@@ -55,6 +55,24 @@ export function queuedFindings(
   )
 }
 
+/**
+ * Marks findings that senders no longer call what takes their messages, behind one that messages wait: these are not
+ * taken yet.
+ */
+export function markUntaken(findings: readonly WhyFinding[]): void {
+  for (const [i, wait] of findings.entries()) {
+    if (wait.detail !== 'queued' || !wait.waits || !wait.certain) continue
+    const untaken = findings
+      .slice(i + 1)
+      .filter(
+        ({ kind, peer, detail }) =>
+          kind === 'no longer called' && peer === wait.service && detail === wait.name,
+      )
+    for (const one of untaken) one.repeated = true
+    wait.waits.untaken = untaken.reduce((sum, { count }) => sum + count, 0)
+  }
+}
+
 /** Mean waits of slices of time: messages wait for those before them, slices hardly do. */
 function meansOf(waits: readonly number[], starts: readonly number[]): number[] {
   const slices = new Map<number, number[]>()

@@ -43,6 +43,9 @@ export function evidence(finding: WhyFinding, isBrief = false): string[] {
           `without ${formatUnit(Math.round(Math.abs(shared)), 'ns')} by which all waits ${shared > 0 ? 'grew' : 'fell'} alike, as where a clock is set`,
         ]
       : []),
+    ...(finding.waits?.untaken
+      ? [`${plural(finding.waits.untaken, 'more message')} not taken in the window`]
+      : []),
     // Always so many more calls.
     ...(kind === 'slower throughout' || kind === 'slower everywhere' || low === high
       ? []
