@@ -264,6 +264,29 @@ test('a counter of a runtime that came again is said of gc, by every name that g
   expect({ rows: rows.map(({ heap_max }) => heap_max), said }).toEqual({ rows: [7], said: true })
 })
 
+test('a purchase and a call that came again count once, without a look at every id', async () => {
+  const texts = (all: Record<string, string>) =>
+    Object.entries(all).map(([key, stringValue]) => ({ key, value: { stringValue } }))
+  const sold = {
+    ...{ ago: 802, service: 'till', kind: 1, name: 'service_buy_product', ...id('8') },
+    attributes: texts({ 'product.id': 'p1', 'product.quantity': '3' }),
+  }
+  const call = { ago: 802, service: 'till', kind: 3, ...id('9') }
+  const asking = { ...call, attributes: texts({ 'db.system.name': 'sqlite' }) }
+  await send([sold, asking])
+  await send([sold, { ...asking, ms: 2 }])
+  const window = ['--from', at(803), '--to', at(801)]
+  const bought = await asked(['top-products', ...window])
+  expect(bought.rows).toMatchObject([{ product_id: 'p1', purchases: 1, units: 3 }])
+  const calls = (await asked(['map', ...window])).rows.map((row) => [row.to, row.calls])
+  expect(new Map(calls as [string, number][]).get('sqlite')).toBe(1)
+  const words = ['top-products', ...window, '--data', folder.path, '--sql']
+  const sql = async (...flags: string[]) =>
+    (await runHere([...words, ...flags], { env: { OTRACE_NOW: NOW } })).stdout
+  expect(await sql()).not.toContain('LIMIT 1 BY trace_id, span_id\n')
+  expect(await sql('--no-dedupe')).toContain('LIMIT 1 BY trace_id, span_id\n')
+})
+
 test('what is said of a span that came again is said of the answers that it is in', async () => {
   const both = ['--from', at(702), '--to', at(649)]
   for (const words of [

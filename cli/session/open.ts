@@ -47,6 +47,7 @@ export async function withSession<T>(
         clipped,
         lookup,
         repeats: facts && repeatsOf(facts),
+        knowsRepeats: facts !== undefined,
         failuresOf:
           facts?.failures && siblingTables.has(place.schema.failures ?? '') ? window : undefined,
         summed: facts?.partial === false,

@@ -33,6 +33,9 @@ const source = (filters = {}, window = true): SpansSource => ({
   ...(window ? { window: { from: 0n, to: 60_000_000_000n, bucket: 1 } } : {}),
 })
 
+/** Conditions on seconds and hours. */
+const AGAIN = { second: '1', hour: '1' }
+
 describe('compose', () => {
   it('puts spans in front of a query that reads it', () => {
     expect(compose('SELECT name FROM spans', {}, source({}, false)).sql).toMatchInlineSnapshot(`
@@ -151,6 +154,18 @@ describe('compose', () => {
     const { sql } = compose('SELECT 1 FROM spans', {}, source({ dedupe: true, error: true }))
     expect(sql).toMatch(/AND error\([^\n]*\n\s*AND \(cityHash64\([^\n]* IN \(SELECT cityHash64/)
     expect(sql).toMatch(/, duration DESC\n\s*LIMIT 1 BY trace_id, span_id, service, name, kind/)
+  })
+
+  it('looks for copies itself unless the collector knows them, or none is looked for', () => {
+    const relations = {
+      bought: 'SELECT name FROM if(/*+ once */1, spans, (SELECT 1 LIMIT 1 BY 1))',
+    }
+    const from = { ...source({}, false), library: { functions: '', relations } }
+    const knowing = { ...from, knowsRepeats: true, schema: { ...schema, repeats: AGAIN } }
+    const sqlOf = (asked: SpansSource) => compose('SELECT name FROM bought', {}, asked).sql
+    expect(sqlOf(from)).toContain('FROM (SELECT 1 LIMIT 1 BY 1)')
+    expect(sqlOf(knowing)).toContain('name\n  FROM spans')
+    expect(sqlOf({ ...knowing, filters: readFilters({ dedupe: false }) })).toContain('1 BY 1')
   })
 
   it('keeps a parameter of the query apart from those of filters', () => {

@@ -1,7 +1,7 @@
 /** Composes a query, a schema, filters and a window into one bound statement. */
 import { isUnfiltered } from '../filters.ts'
 import { whyNotHourly } from '../hourly.ts'
-import { paste, resolveCondition } from '../marks.ts'
+import { paste, resolveCondition, resolveConditions } from '../marks.ts'
 import { clauses, prune, readsAll } from '../prune.ts'
 import { byName } from '../schema.ts'
 import { looksUpParents, mentions, readersOf, reads } from '../sql-text.ts'
@@ -12,6 +12,7 @@ import { calledFunctions } from './functions.ts'
 import { BY_NOTHING } from './schema-select.ts'
 import { hostParams, isLong, type SpansSource } from './source.ts'
 import { AROUND, type Projection, spansRelation, type WindowPart } from './spans.ts'
+import { isOnce } from './versions.ts'
 
 /**
  * The spans with only the columns that the SELECTs from it name. ClickHouse analyses a relation anew for each SELECT
@@ -57,8 +58,9 @@ export function compose(
     add('red', { reader, above: library.relations.red! })
   } else {
     const filtered = !isUnfiltered(source.filters)
+    const once = isOnce(source)
     const above = names.map((name) =>
-      prune(resolveCondition(library.relations[name]!, 'filtered', filtered), reader),
+      prune(resolveConditions(library.relations[name]!, { filtered, once }), reader),
     )
     const readers = [reader, ...above]
     const ofSpans = [...(usesSpans ? [reader] : []), ...above.filter((sql) => reads(sql, 'spans'))]
@@ -117,11 +119,8 @@ function redOfHours(
 }
 
 /** A query with its marks resolved from the filters, --by and the given texts. */
-function decided(
-  sql: string,
-  given: Record<string, ParamValue>,
-  { filters, clipped = false, window, summed = false }: SpansSource,
-): string {
+function decided(sql: string, given: Record<string, ParamValue>, source: SpansSource): string {
+  const { filters, clipped = false, window, summed = false } = source
   const chosen = filters.conditions.some(({ filter }) => byName(filter) || filter === 'kind')
   const { by = BY_NOTHING } = given
   const name = quoted(String(by))
@@ -133,6 +132,7 @@ function decided(
   const filtered = !isUnfiltered(filters)
   text = resolveCondition(text, 'filtered', filtered)
   text = resolveCondition(text, 'summed', summed)
+  text = resolveCondition(text, 'once', isOnce(source))
   for (const [param, value] of Object.entries(given))
     text = resolveCondition(text, `given_${param}`, value !== '')
   const whole = filtered ? 'spans_unfiltered' : 'spans'

@@ -41,6 +41,8 @@ export interface SpansSource {
   lookup?: string | undefined
   /** The times between which spans start that the collector received again, unless every copy counts. */
   repeats?: Repeats | undefined
+  /** The collector said which spans came again, if any. */
+  knowsRepeats?: boolean
   /** The window whose failed spans the schema's table of them has, with a day around it. */
   failuresOf?: Window | undefined
   /** The table adds up attributes, resources and requests by the hour, of all spans of the window. */

@@ -3,6 +3,11 @@ import { clauses } from '../prune.ts'
 import { DAY_NS, HOUR_NS } from '../window.ts'
 import type { SpansSource } from './source.ts'
 
+/** Whether `spans` has each span once: the collector knows which came again, or they are looked for. */
+export function isOnce({ schema, filters, knowsRepeats = false }: SpansSource): boolean {
+  return filters.dedupe ?? (schema.repeats !== undefined && knowsRepeats)
+}
+
 /** Whether spans that came again may start in the window, or in what queries read around it. */
 export function hasRepeats({ schema, repeats, window }: SpansSource): boolean {
   if (!schema.repeats || !repeats) return false

@@ -59,25 +59,24 @@ WITH
   leaves AS (
     SELECT
       cityHash64(trace_id, span_id) AS id,
-      max(service) AS caller,
-      max(multiIf(
+      service AS caller,
+      multiIf(
         db_system != '', 'database',
         messaging_destination != '' OR kind = 'producer', 'queue',
-        'external')) AS type,
-      max(multiIf(
+        'external') AS type,
+      multiIf(
         db_system != '', trim(concat(db_system, ' ', db_namespace)),
         messaging_destination != '' OR kind = 'producer', trim(concat(messaging_system, ' ', messaging_destination)),
         arrayFirst(found -> found != '', [
           attributes['peer.service'], attributes['service.peer.name'], attributes['server.address'],
           attributes['net.peer.name'], attributes['http.host'], host_of(attributes['url.full']),
-          host_of(attributes['http.url']), '(unknown)']))) AS called,
-      max(duration) AS caller_duration,
-      max(is_error) AS failed,
-      max(weight) AS amount
+          host_of(attributes['http.url']), '(unknown)'])) AS called,
+      duration AS caller_duration,
+      is_error AS failed,
+      weight AS amount
     FROM spans
     WHERE kind = 'producer'
       OR (kind = 'client' AND cityHash64(trace_id, span_id) NOT IN (SELECT arrayJoin(causes)))
-    GROUP BY id
   )
 SELECT
   if(from_type = 'service', shown(from_name), from_name) AS `from`,
@@ -106,7 +105,13 @@ FROM (
   SELECT
     caller, called, 'service', type, amount, failed, toBool(1), toBool(0),
     caller_duration, toUInt64(0), toUInt64(0)
-  FROM leaves
+  FROM if(/*+ once */1, leaves, (
+    SELECT
+      max(caller) AS caller, max(type) AS type, max(called) AS called, max(caller_duration) AS caller_duration,
+      max(failed) AS failed, max(amount) AS amount
+    FROM leaves
+    GROUP BY id
+  ))
 )
 GROUP BY from_name, to_name, from_type, to_type
 ORDER BY calls DESC, from_name, to_name, to_type
