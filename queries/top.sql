@@ -41,14 +41,7 @@ SELECT
   counted.samples AS samples
 FROM (
   SELECT
-    if(dimension = '(absent)' OR dimension GLOBAL IN (
-      SELECT dimension
-      FROM spans
-      WHERE dimension != '(absent)'
-      GROUP BY dimension
-      ORDER BY adjusted_count(weight) DESC, dimension
-      LIMIT {values:UInt32}
-    ), dimension, '(other)') AS value,
+    value,
     adjusted_sum(present) AS amount,
     countIf(part < 20) AS samples,
     adjusted_sum(if(failed, present, 0)) / amount AS error_share,
@@ -59,17 +52,30 @@ FROM (
     adjusted_sum(past) AS amount_before,
     countIf(part = 20) AS samples_before
   FROM (
-    -- Together, so that the leading values are looked for once. The window before is a part after the last.
+    -- Apart, for a key of GROUP BY that holds filters by trace is not known again in the SELECT.
     SELECT
-      dimension, weight AS present, toFloat64(0) AS past, is_error AS failed, duration AS spent,
-      if(/*+ given_sum */1, summed(attributes, resource), '') AS text,
-      toUInt8(least(19, intDiv(
-        20 * dateDiff('microsecond', {from:DateTime64(9, 'UTC')}, spans.time),
-        greatest(1, dateDiff('microsecond', {from:DateTime64(9, 'UTC')}, {to:DateTime64(9, 'UTC')}))))) AS part
-    FROM spans
-    UNION ALL
-    SELECT dimension, toFloat64(0), weight, toBool(0), toUInt64(0), '', toUInt8(20)
-    FROM spans_before
+      if(dimension = '(absent)' OR dimension GLOBAL IN (
+        SELECT dimension
+        FROM spans
+        WHERE dimension != '(absent)'
+        GROUP BY dimension
+        ORDER BY adjusted_count(weight) DESC, dimension
+        LIMIT {values:UInt32}
+      ), dimension, '(other)') AS value,
+      present, past, failed, spent, text, part
+    FROM (
+      -- Together, so that the leading values are looked for once. The window before is a part after the last.
+      SELECT
+        dimension, weight AS present, toFloat64(0) AS past, is_error AS failed, duration AS spent,
+        if(/*+ given_sum */1, summed(attributes, resource), '') AS text,
+        toUInt8(least(19, intDiv(
+          20 * dateDiff('microsecond', {from:DateTime64(9, 'UTC')}, spans.time),
+          greatest(1, dateDiff('microsecond', {from:DateTime64(9, 'UTC')}, {to:DateTime64(9, 'UTC')}))))) AS part
+      FROM spans
+      UNION ALL
+      SELECT dimension, toFloat64(0), weight, toBool(0), toUInt64(0), '', toUInt8(20)
+      FROM spans_before
+    )
   )
   GROUP BY value
   HAVING samples > 0

@@ -427,9 +427,10 @@ describe.each([
       within(window).filter(({ service }) => service === 'nightly'),
       ({ name }) => name,
     )
-    expect(Object.fromEntries(rows.map(({ name, spans }) => [name, spans]))).toEqual(
-      Object.fromEntries([...wanted].map(([name, spans]) => [name, spans.length])),
-    )
+    const counts = Object.fromEntries([...wanted].map(([name, spans]) => [name, spans.length]))
+    expect(Object.fromEntries(rows.map(({ name, spans }) => [name, spans]))).toEqual(counts)
+    const top = await ask(['top', 'name', ...flags.slice(1)], window)
+    expect(Object.fromEntries(top.rows.map(({ value, spans }) => [value, spans]))).toEqual(counts)
   })
 })
 
