@@ -11,6 +11,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writePage } from '../cli/output/html-file.ts'
+import { namedForNpx } from '../cli/program/named-for-npx.ts'
 import { textWidth } from '../cli/render/text.ts'
 import { DIFFERENCE_KEYS } from '../cli/why/diff/report.ts'
 import { FINDING_KEYS } from '../cli/why/json.ts'
@@ -362,6 +363,23 @@ describe('bad input', () => {
     expect((await runHere(['services', '--data', empty], { env })).stderr).toMatch(
       /^otrace: .*\n {2}→ start one with `npx otrace up`, fill one with `npx otrace demo`/,
     )
+  })
+
+  it.each([
+    [
+      '$ otrace trace --service otrace --from now',
+      '$ npx otrace trace --service otrace --from now',
+    ],
+    [`otrace why --where "name = 'otrace up'"`, `npx otrace why --where "name = 'otrace up'"`],
+    ["no span with --name 'otrace up', see otrace doctor", 'with --name', 'see npx otrace doctor'],
+    ['did you mean otrace own-query?', 'did you mean npx otrace own-query?'],
+    ['$ otrace own-query', '$ npx otrace own-query'],
+    ['otrace trace reads it; otrace has none', 'npx otrace trace reads it; otrace has none'],
+    ['type npx otrace up or (otrace copy)', 'type npx otrace up or (npx otrace copy)'],
+  ])('npx is written before commands alone, not in data: %s', (text, ...parts) => {
+    const named = namedForNpx()(text)
+    for (const part of parts) expect(named).toContain(part)
+    expect(named).not.toMatch(/(['"]|service )npx/)
   })
 })
 

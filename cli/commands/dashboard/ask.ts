@@ -154,7 +154,7 @@ export function commandLines(
   const shown = command ?? more
   if (shown === undefined) return []
   // A flag and its value stay together.
-  const parts = `$ ${named(`otrace ${shown}`)}`.split(/ (?=--)/)
+  const parts = named(`$ otrace ${shown}`).split(/ (?=--)/)
   const lines = [parts[0]!]
   for (const part of parts.slice(1)) {
     const line = lines.at(-1)!
