@@ -418,6 +418,25 @@ test('a field given twice has its last value, and messages are merged', async ()
   expect(await rows(name, 2)).toMatchObject([stored, stored])
 })
 
+test('a message is whole wherever the buffer grows', () => {
+  const broken: string[] = []
+  for (const size of [1, 8, 20, 130]) {
+    const content = Buffer.alloc(size, 7)
+    const whole = new WireWriter()
+    whole.raw(1, content)
+    for (const expected of [0, size, 300]) {
+      for (let capacity = 0; capacity < size + 12; capacity++) {
+        const out = new WireWriter(capacity)
+        const at = out.open(1, expected)
+        out.append(content)
+        out.close(at, expected)
+        if (!out.bytes().equals(whole.bytes())) broken.push(`${size} of ${expected} in ${capacity}`)
+      }
+    }
+  }
+  expect(broken).toEqual([])
+})
+
 function twice<Value>(value: Value): Value[] {
   return [value, value]
 }

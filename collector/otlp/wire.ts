@@ -137,10 +137,9 @@ export class WireWriter {
     const size = this.#length - start
     const width = widthOf(expected)
     const wider = widthOf(size) - width
-    if (wider !== 0) {
-      this.#reserve(Math.max(0, wider))
-      this.#buffer.copyWithin(start + wider, start, this.#length)
-    }
+    // Here, because a buffer that grows keeps what is before #length: 10 bytes for #varint, and for what moves.
+    this.#reserve(10)
+    if (wider !== 0) this.#buffer.copyWithin(start + wider, start, this.#length)
     this.#length = start - width
     this.#varint(size)
     this.#length += size
