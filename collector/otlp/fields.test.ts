@@ -377,13 +377,21 @@ test('a field given twice has its last value, and messages are merged', async ()
   const [name, first, last] = ['given twice', { 'service.name': 'one' }, { 'host.name': 'two' }]
   const listed = (of: Record<string, string>) =>
     Object.entries(of).map(([key, stringValue]) => ({ key, value: { stringValue } }))
+  const text = { stringValue: 'text' }
+  const listOf = (stringValue: string): Json => ({ arrayValue: { values: [{ stringValue }] } })
   const span: Json = {
     traceId: ['a'.repeat(32), 'b'.repeat(32)],
     spanId: ['1'.repeat(16), '2'.repeat(16)],
     name: ['first', name],
     kind: [2, 3],
     status: [{ code: 2, message: 'no' }, { message: 'yes' }],
-    attributes: [{ key: ['j', 'k'], value: [{}, { stringValue: 'v' }] }],
+    attributes: [
+      { key: ['j', 'k'], value: [{}, { stringValue: 'v' }] },
+      { key: 'kinds', value: [text, { intValue: '1' }] },
+      { key: 'one value', value: { ...text, intValue: '2' } },
+      { key: 'lists', value: [listOf('a'), listOf('b')] },
+      { key: 'list again', value: [listOf('a'), text, listOf('b')] },
+    ],
   }
   const sent: Json = {
     resourceSpans: [
@@ -394,7 +402,7 @@ test('a field given twice has its last value, and messages are merged', async ()
     ],
   }
   await post(encode('TracesRequest', sent), 'x-protobuf')
-  const lists = new Set(['resourceSpans', 'scopeSpans', 'spans', 'attributes'])
+  const lists = new Set(['resourceSpans', 'scopeSpans', 'spans', 'attributes', 'values'])
   const json = (value: unknown): string => {
     if (Array.isArray(value)) return `[${value.map(json).join(',')}]`
     if (typeof value !== 'object') return JSON.stringify(value)
@@ -410,7 +418,13 @@ test('a field given twice has its last value, and messages are merged', async ()
     SpanKind: 'Client',
     StatusCode: 'Error',
     StatusMessage: 'yes',
-    SpanAttributes: { k: 'v' },
+    SpanAttributes: {
+      k: 'v',
+      kinds: '1',
+      'one value': '2',
+      lists: '["a","b"]',
+      'list again': '["b"]',
+    },
     ResourceAttributes: { ...first, ...last },
     ScopeName: 'a',
     ScopeVersion: '1',

@@ -32,7 +32,7 @@ export interface Scan {
   days: ReadonlySet<number>
   /** The request has something that rewrite.ts puts right. */
   needsRewrite: boolean
-  /** A message has a field several times that it may have once, for merge.ts. */
+  /** A message has a field, or a oneof, several times that it may have once, for merge.ts. */
   needsMerge: boolean
   /** Of its spans: see span-hash.ts. */
   hashes: readonly number[]
@@ -127,8 +127,8 @@ class Scanner {
         continue
       }
       if (field.oneof) {
-        // Protobuf would take the last; ClickHouse refuses, and no encoder writes it.
-        if (chosen) this.#fail(`more than one value in ${message.name}`)
+        // ClickHouse refuses two members.
+        if (chosen) this.needsMerge = true
         chosen = true
       }
       if ((seen & field.onceBit) !== 0) this.needsMerge = true
