@@ -106,6 +106,8 @@ const bad: [what: string, args: string[], exit: number, sentence: string, hint: 
   ],
   ['rows of values', ['top', 'a', '--limit', '0'], 2, "option '--limit'", 'did you mean --values?'],
   ['rows of one row', ['storage', '-n', '3'], 2, "option '-n'", 'leave it out, or see the first'],
+  ['rows of the collector', ['up', '-n', '3'], 2, "option '-n'", 'see: otrace up --help'],
+  ['rows of a demo', ['demo', '--limit', '3'], 2, "option '--limit'", 'see: otrace demo --help'],
   ['rows of a statement', ['sql', '-n', '3', 'SELECT 1'], 2, "option '-n'", 'write LIMIT in'],
   ['no values', ['top', 'a', '-n', '0'], 2, "--values '0'", 'like 10'],
   [

@@ -74,7 +74,8 @@ export async function meant(
   const letter = argv.find((word) => error.message.endsWith(`'${word.replace(/^-\w=/s, '-=')}'`))
   const unknown = letter?.match(/^-\w=/) ? `unknown option '${letter}'` : error.message
   const [, typed = '', value] = UNKNOWN.exec(unknown) ?? []
-  if (['-n', '--limit'].includes(typed))
+  const printsRows = command.options.some(({ long }) => long === '--output')
+  if (printsRows && ['-n', '--limit'].includes(typed))
     return {
       message: parserError(error).message,
       hint:
