@@ -24,6 +24,7 @@ it.each([
   [['zsh', '-o', 'json', '--json'], "--output can't be used with --json", 'leave one of them out'],
   [['zsh', '-o'], '--output needs a value', 'write it like --output <format>'],
   [['zsh', '--outptu'], "unknown option '--outptu'", 'did you mean --output?'],
+  [['zsh', '--otlp'], "unknown option '--otlp'", ''],
   [[], 'missing argument: <shell>', ''],
   [['zsh', 'fish'], 'too many arguments: expected 1, got 2', ''],
 ])('%j', (words, message, hint) => {

@@ -1,5 +1,6 @@
 /** Rewords the errors of the argument parser. */
 import type { CommanderError } from 'commander'
+import { didYouMean } from '../query/did-you-mean.ts'
 
 export interface Reworded {
   message: string
@@ -62,6 +63,11 @@ export function parserError({ message: text }: Pick<CommanderError, 'message'>):
     const parts = pattern.exec(first)
     if (parts) return reword(...parts.slice(1))
   }
-  // (Did you mean --since?)
-  return { message: first, hint: more.join(' ').replace(/^\(D(.*)\)$/, 'd$1') }
+  // (Did you mean --since?), (Did you mean one of --from, --for?)
+  const guesses = /^\(Did you mean (?:one of )?(.*)\?\)$/.exec(more.join(' '))?.[1]?.split(', ')
+  const [, typed = ''] = /'-*([^=']*)/.exec(first) ?? []
+  // Of four letters, the parser takes three to be wrong.
+  const meant = didYouMean(typed, guesses?.map((guess) => guess.replace(/^-+/, '')) ?? [])
+  const guess = guesses?.find((one) => one.replace(/^-+/, '') === meant)
+  return { message: first, hint: guess ? `did you mean ${guess}?` : '' }
 }

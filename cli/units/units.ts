@@ -14,6 +14,7 @@ export interface UnitMeaning {
   format(value: number): string
 }
 
+/** As otrace prints them, and the words of systemd.time(7). */
 const DURATIONS = {
   ns: 1n,
   us: 1_000n,
@@ -26,14 +27,23 @@ const DURATIONS = {
   h: 3_600_000_000_000n,
   d: 86_400_000_000_000n,
   w: 604_800_000_000_000n,
+  usec: 1_000n,
+  msec: 1_000_000n,
+  sec: 1_000_000_000n,
+  secs: 1_000_000_000n,
   second: 1_000_000_000n,
   seconds: 1_000_000_000n,
+  mins: 60_000_000_000n,
   minute: 60_000_000_000n,
   minutes: 60_000_000_000n,
+  hr: 3_600_000_000_000n,
+  hrs: 3_600_000_000_000n,
   hour: 3_600_000_000_000n,
   hours: 3_600_000_000_000n,
   day: 86_400_000_000_000n,
   days: 86_400_000_000_000n,
+  week: 604_800_000_000_000n,
+  weeks: 604_800_000_000_000n,
 } as const
 
 const BYTES = {

@@ -18,6 +18,7 @@ describe('whereSql', () => {
       'duration > .5s AND weight > .5 AND (1, 2).1 > 1',
       'duration > 500000000 AND weight > .5 AND (1, 2).1 > 1',
     ],
+    ['duration > 100msec OR duration > 5 secs', 'duration > 100000000 OR duration > 5000000000'],
     ['duration > 9007199254740993ns', 'duration > 9007199254740993'],
     ['duration > 1.5s and status = error', "duration > 1500000000 and status = 'error'"],
     ['kind!=server OR status <> ok', "kind!='server' OR status <> 'ok'"],
@@ -32,7 +33,7 @@ describe('whereSql', () => {
     ['http_status IN (500, 503) AND duration + 0b1 > 10e6 AND time > now() - INTERVAL 5 m'],
     ["duration > 1 # it's 5ms"],
     ["duration > 1 #! it's 5ms\n AND duration > 2 // it's 5ms"],
-    ['a100ms > x.5ms AND duration > 5 parsecs AND duration > 5m6h'],
+    ['a100ms > x.5ms AND duration > 5 AND is_error OR (duration > 5) OR duration > 5 or 1'],
     ["status = 'error' AND kind = status AND name = error AND kind = error(1)"],
     [''],
   ])('leaves %s', (typed) => {
@@ -43,6 +44,10 @@ describe('whereSql', () => {
     ['http_status > 5ms', '5ms is a duration, http_status is not'],
     ['http_status NOT BETWEEN 1 s AND 2 s', '1 s is a duration, http_status is not'],
     ['5 MB < duration', '5 MB is a size, duration is not'],
+    ['duration > 5 parsecs AND is_error', "'5 parsecs' is not a duration"],
+    ['NOT (duration > 100millis)', "'100millis' is not a duration"],
+    ['100MS < duration', "'100MS' is not a duration"],
+    ['duration > 5m6h', "'5m6h' is not a duration"],
     ['weight NOT IN (5ms)', '5ms is a duration, weight is not'],
   ])('refuses %s', (typed, message) => {
     expect(() => whereSql(typed)).toThrow(`--where '${typed}': ${message}`)

@@ -16,6 +16,7 @@ const TOKEN =
   /\s+|0[xX][0-9a-fA-F]+|0[bB][01]+|(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?|[\p{L}_$][\p{L}\p{N}_$]*(?:\.[\p{L}\p{N}_$]+)*|[<>=!]+|[\s\S]/gu
 const NUMBER = /^(?:\d+(?:\.\d+)?|\.\d+)$/
 const SPACE = /^\s/
+const JOINS = /^(?:and|or)$/i
 const COMPARISON = /^(?:[<>=!]+|between)$/i
 
 /** Columns of few words, which need no quotes. */
@@ -34,7 +35,7 @@ interface Token {
  * A condition with `100 ms` as nanoseconds, `5MB` as bytes, `attributes.user.id` as `attributes['user.id']`, and
  * `status = error` as `status = 'error'`.
  * Comments, texts and quoted names stay as they are. A linear scan.
- * @throws OtraceError (exit 2) for a column compared with a literal of another unit
+ * @throws OtraceError (exit 2) for a column compared with a literal of another unit, and a duration with that of none
  */
 export function whereSql(condition: string): string {
   const tokens: Token[] = [...bare(condition).matchAll(TOKEN)]
@@ -46,10 +47,15 @@ export function whereSql(condition: string): string {
     const { text, at } = tokens[i]!
     const literal = NUMBER.test(text) ? literalAt(tokens, i) : undefined
     const next = literal?.next ?? i + 1
-    const last = tokens[next - 1]!
-    const end = last.at + last.text.length
+    const end = endOf(tokens[next - 1]!)
     if (literal) {
       checkUnit(condition, condition.slice(at, end), literal.unit, neighbours(tokens, i, next))
+    } else if (isUnknownUnit(tokens, i)) {
+      const typed = condition.slice(at, endOf(tokens[next]!))
+      throw usage(
+        `--where '${condition}': '${typed}' is not a duration`,
+        'write it like 100ms, 30s or 1h30m',
+      )
     }
     const written = literal ? String(literal.value) : (wordAt(tokens, i) ?? elementOf(text))
     sql += condition.slice(from, at) + (written ?? condition.slice(at, end))
@@ -57,6 +63,17 @@ export function whereSql(condition: string): string {
     i = next
   }
   return sql + condition.slice(from)
+}
+
+const endOf = ({ at, text }: Token) => at + text.length
+
+/** Whether a number that is compared with a duration has a word of no unit, as in `100millis` and `100 millis`. */
+function isUnknownUnit(tokens: Token[], i: number): boolean {
+  const [number, word, after] = tokens.slice(i, i + 3)
+  if (!NUMBER.test(number!.text) || !/^\p{L}/u.test(word?.text ?? '')) return false
+  if (!neighbours(tokens, i, i + 2).includes(DURATION)) return false
+  if (endOf(number!) === word!.at) return true
+  return !JOINS.test(word!.text) && (!after || after.text === ')' || JOINS.test(after.text))
 }
 
 /** `'error'` for the word in `status = error`. */
