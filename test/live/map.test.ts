@@ -153,7 +153,7 @@ it('lists pairs with --flat', async () => {
 
 it('limits the pairs of each form, and says so', async () => {
   await map()
-  for (const form of [[], ['--flat']]) {
+  for (const form of [[], ['--flat'], ['-o', 'mermaid'], ['-o', 'csv']]) {
     const { stdout, stderr } = await runHere(['map', ...window, '-n', '2', ...form], { env })
     expect(stderr).toMatch(
       /^only the first 2 (?:pairs|rows) are shown: there are more, see --limit$/m,

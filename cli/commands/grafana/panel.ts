@@ -35,9 +35,11 @@ interface Target {
 
 /** A panel without a place. @param where a condition with Grafana's variables */
 export function panelOf(query: Query, tables: PanelTables, where?: string) {
+  const most = query.params.find(({ name }) => name === 'limit')?.default
   return {
     title: query.title,
-    description: query.description,
+    // Grafana has no place for the note that there are more.
+    description: [query.description, most && `At most ${most} rows.`].filter(Boolean).join('\n\n'),
     // Grafana's histogram counts values itself.
     type: query.panel === 'histogram' ? 'barchart' : (query.panel as string),
     datasource: DATASOURCE,

@@ -1,6 +1,7 @@
-/** The order of a panel over time, by a column whose name is quoted or missing. */
+/** The order of a panel over time, by a column that may be quoted or missing, and its limit. */
 import { expect, it } from 'vitest'
 import { parseQueryFile } from '../../query/query-file.ts'
+import { panelOf } from './panel.ts'
 import { grafanaSql } from './sql.ts'
 
 it.each([
@@ -18,4 +19,15 @@ it.each([
     const sql = grafanaSql(query, { database: 'otel', table: 'otel_traces', views })
     expect(sql.split('\n').at(-1)).toBe(`ORDER BY ${by}`)
   }
+})
+
+it('a panel says how many rows it has at most', () => {
+  const tables = { database: 'otel', table: 'otel_traces', views: true }
+  const described = (head: string, end: string) => {
+    const text = `-- Spans\n--\n-- Their names.\n--\n-- @panel table\n${head}SELECT name FROM spans${end}`
+    return panelOf(parseQueryFile('a.sql', text, new Set()), tables).description
+  }
+  const limited = described('-- @param limit = 7 - rows to show\n', ' LIMIT {limit:UInt32}')
+  expect(limited).toBe('Their names.\n\nAt most 7 rows.')
+  expect(described('', '')).toBe('Their names.')
 })
