@@ -37,6 +37,8 @@ it('stands beside each duration, bold beyond p95, and not among fewer than 20', 
   expect(await trace('order9')).toMatch(/^POST \/buy web +69\.0 ms +[\d.]+ ms {2}p25\.0 /m)
   const coloured = await trace('order39', { FORCE_COLOR: '1' })
   expect(coloured).toContain('\x1b[1m   p100\x1b[22m')
+  const asRows = await runHere(['trace', traceId('order39'), '--percentile', '-o', 'csv'], { env })
+  expect(asRows.stderr).toContain('--percentile marks spans on the terminal alone')
 })
 
 it('of a server span named after its method is that of its route, as in the critical path', async () => {

@@ -169,8 +169,10 @@ function refuseUnused(command: Command, flags: Flags, { output }: Options, withI
   if (NOT_ROWS.includes(output.format))
     refuseTyped(command, ROW_FLAGS, 'applies to rows', 'add -o csv or -o ndjson')
   const isDrawn = output.format === 'terminal' && output.ownFormat === undefined && !flags.html
-  if (!isDrawn)
+  if (!isDrawn) {
     refuseTyped(command, ['why'], 'marks spans on the terminal alone', 'use otrace why --json')
+    refuseTyped(command, ['percentile'], 'marks spans on the terminal alone', 'leave it out')
+  }
   if (!flags.criticalPath) return
   refuseTyped(
     command,
