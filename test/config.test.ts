@@ -4,6 +4,7 @@
  * One file: one collector serves all sources.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
@@ -270,6 +271,8 @@ it('reads the password from a file or a command, and connects with certificates'
   expect(await services()).toBe(4)
   expect(await services([], { OTRACE_PASSWORD_FILE: path('password') })).toBe(0)
   expect(await services(['--password-file', path('nowhere')])).toBe(2)
+  const ofFolder = await ask(['services', '--password-file', folder.path])
+  expect(ofFolder.stderr).toMatch(/^otrace: cannot read the password file \S+: EISDIR/)
   const login = {
     CLICKHOUSE_PASSWORD: 'wrong',
     OTRACE_PASSWORD_FILE: path('password'),
@@ -300,7 +303,11 @@ it.skipIf(!hasOpenssl)(
     expect(half).toMatchObject({ exit: 2, stderr: expect.stringContaining('without --tls-key') })
     const locked = path('locked.pem')
     writeFileSync(locked, '-----BEGIN ENCRYPTED PRIVATE KEY-----\n')
+    const other = path('other.pem')
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    writeFileSync(other, privateKey.export({ type: 'pkcs8', format: 'pem' }))
     for (const [flags, what] of [
+      [['--tls-cert', cert, '--tls-key', other], `--tls-key: not the key of ${cert}: ${other}`],
       [['--tls-cert', cert, '--tls-key', locked], `the key has a passphrase: ${locked}`],
       [['--tls-ca', key], `--tls-ca: not a PEM certificate: ${key}`],
       [['--tls-cert', cert, '--tls-key', cert], `--tls-key: not a PEM private key: ${cert}`],

@@ -98,7 +98,7 @@ export function readConnection(
 
 /**
  * The authority and the client certificate of https addresses.
- * @throws OtraceError (exit 2) for a file that cannot be read or is not PEM, or a certificate without its key
+ * @throws OtraceError (exit 2) for a file that cannot be read or is not PEM, or a certificate without its own key
  */
 function tlsOf({ tls_ca: ca, tls_cert: cert, tls_key: key }: Settings): Connection['tls'] {
   if ((cert === undefined) !== (key === undefined)) {
@@ -132,12 +132,19 @@ function tlsOf({ tls_ca: ca, tls_cert: cert, tls_key: key }: Settings): Connecti
     }
     return pem
   }
-  const certificate = (pem: string) => new X509Certificate(pem)
-  return {
+  const certificate = (pem: string | Buffer) => new X509Certificate(pem)
+  const tls = {
     ca: read(ca, certificate, 'certificate'),
     cert: read(cert, certificate, 'certificate'),
     key: read(key, createPrivateKey, 'private key'),
   }
+  if (tls.cert && tls.key && !certificate(tls.cert).checkPrivateKey(createPrivateKey(tls.key))) {
+    throw usage(
+      `${key!.from}: not the key of ${cert!.value}: ${key!.value}`,
+      'name PEM files that belong together',
+    )
+  }
+  return tls
 }
 
 /** `--url "$UNSET"` arrives as '' and would count as no flag. */

@@ -44,11 +44,12 @@ export function readPassword(
 
 function fromFile(path: string, say: (text: string) => void): string {
   try {
+    const text = firstLine(beginning(path))
     if (process.platform !== 'win32' && (statSync(path).mode & 0o044) !== 0 && !noted.has(say)) {
       noted.add(say)
       say(`other users can read the password in ${path}\n  → chmod 600 ${path}`)
     }
-    return firstLine(beginning(path))
+    return text
   } catch (error) {
     throw usage(
       `cannot read the password file ${path}: ${(error as NodeJS.ErrnoException).code}`,
