@@ -16,6 +16,8 @@
 -- `line_pattern(text)` is the first line of a text, cut to 12 words, with `*` for words with digits: for what varies.
 -- `exception_pattern(attributes)` is that of an exception's type and message. `failure_message(…)` is what the columns
 -- of its names say of a failed span.
+-- `severity_number(text, number)` is a log record's number, or that of its text: Python's and .NET's Critical is FATAL.
+-- `severity_text(text, number)` is its text, or the short name of its number: TRACE, TRACE2 … FATAL4.
 -- `masked_text(text)` has `<n>` and `<id>` for what varies in a message, but the numbers that `marked_codes` marks.
 -- `last_trace(trace_id, time)` is the trace of the last span, of several the last by the last 24 characters of its id.
 -- `example_text(text)` is cut to 40 characters. `any_examples(value)` are three that a hash chooses, and
@@ -131,6 +133,19 @@ WITH
     rpc_status NOT IN ('', 'OK'), concat('answered ', rpc_status),
     http_status > 0, concat('answered ', toString(http_status)),
     '(no message)') AS failure_message,
+  (text, number) -> multiIf(
+    number > 0, number,
+    match(text, '(?i)^(?:fatal|crit|emerg|panic)'), 21,
+    match(text, '(?i)^(?:err|severe|alert)'), 17,
+    match(text, '(?i)^warn'), 13,
+    match(text, '(?i)^(?:trace|verbose|finest)'), 1,
+    match(text, '(?i)^(?:debug|fine)'), 5,
+    9) AS severity_number,
+  (text, number) -> multiIf(
+    text != '' OR number = 0, toString(text),
+    number > 24, toString(number),
+    concat(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(number + 3, 4)],
+      ['', '2', '3', '4'][(number - 1) % 4 + 1])) AS severity_text,
   -- \x01 marks numbers that tell errors apart: `status code 500`, `error 1205`, `502 Bad Gateway`. Then ids, and
   -- numbers that are not in a word, as `utf8`, nor in a code, as `ORA-00942`.
   text -> replaceRegexpAll(
@@ -191,6 +206,7 @@ SELECT
   adjusted_squares(1), adjusted_sums([1]), adjusted_trend(1, 1), total(1, 1), percentiles(1, 1), log_bin(1),
   log_bin_start(1), log_bin_width(1, 1), line_pattern(''), exception_pattern(map('', '')),
   failure_message('', '', '', '', '', 0),
+  severity_number('', 0), severity_text('', 0),
   masked_text(''), last_trace('', toDateTime64(0, 9)), example_text(''), any_examples(''),
   examples_among([('', 1)], [''], 1, 1), counter_role(''), counter_unit(''), is_renamed(''), trace_number(''),
   span_number(''), first_of_pairs([1], [1], [1], 1)

@@ -395,6 +395,35 @@ it('lists and follows log records, by trace, severity and text', async () => {
     const refused = await runHere(['logs', '--follow', ...how], { env })
     expect([refused.exit, refused.stderr]).toEqual([2, expect.stringContaining('stored records')])
   }
+  // A number without a text has its short name, and a text without a number its number.
+  const severities: [string, number, string][] = [
+    ...([
+      ['', 1, 'TRACE'],
+      ['', 12, 'INFO4'],
+      ['', 13, 'WARN'],
+      ['', 17, 'ERROR'],
+    ] as const),
+    ...([
+      ['', 20, 'ERROR4'],
+      ['', 24, 'FATAL4'],
+      ['', 25, '25'],
+      ['', 0, ''],
+    ] as const),
+    ...([
+      ['INFO', 18, 'INFO'],
+      ['Critical', 0, 'Critical'],
+      ['ERROR', 9, 'ERROR'],
+    ] as const),
+  ].map((each) => [...each])
+  await send(...severities.map(([text, number], i) => record(`severe ${i}`, text, number)))
+  const severe = async (...how: string[]) => {
+    const { stdout } = await runHere(['logs', '--contains', 'severe', '--json', ...how], { env })
+    return (JSON.parse(stdout) as { severity: string }[]).map((row) => row.severity).sort()
+  }
+  const all = severities.map(([, , shown]) => shown).sort()
+  await expect.poll(() => severe()).toEqual(all)
+  const errors = ['25', 'Critical', 'ERROR', 'ERROR4', 'FATAL4', 'INFO']
+  expect(await severe('--severity', 'error')).toEqual(errors)
   const unlogged = 'no log record in the window has the service shp: did you mean --service shop?\n'
   expect((await runHere(['logs', '--service', 'shp'], { env })).stderr).toBe(unlogged)
   const followed = ['logs', '--follow', '--service', 'shp', '--for', '50ms']

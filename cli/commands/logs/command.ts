@@ -215,14 +215,14 @@ async function readLogs(session: Session, flags: Flags, arrivals: Arrivals, limi
   return queryRows(session, query)
 }
 
-const withoutKey = ({ key: _, ended: __, ...row }: Row): Row => row
+const withoutKey = ({ key: _, ended: __, level: ___, ...row }: Row): Row => row
 
 function linesOf(rows: Row[], flags: Flags, context: Context): string {
   const screen = context.screen(flags.utc)
   const whole = !context.stdout.isTTY
+  const inJson = flags.output === 'ndjson'
   return rows
-    .map(withoutKey)
-    .map((row) => (flags.output === 'ndjson' ? toJson(row) : logLine(row, screen, whole)))
+    .map((row) => (inJson ? toJson(withoutKey(row)) : logLine(row, screen, whole)))
     .map((line) => `${line}\n`)
     .join('')
 }

@@ -22,7 +22,8 @@ function exceptionText(attributes: unknown): string {
 export function logLine(row: Row, screen: Screen, whole: boolean): string {
   const { dim, error, warning, service } = theme(screen.colour)
   const severity = printable(String(row.severity)).toUpperCase() || '–'
-  const paint = /^(ERR|FATAL)/.test(severity) ? error : /^WARN/.test(severity) ? warning : undefined
+  const level = Number(row.level)
+  const paint = level >= 17 ? error : level >= 13 ? warning : undefined
   const name = serviceName(printable(String(row.service)))
   const clock = localTime(String(row.time), screen.timeZone, 3)?.clock ?? String(row.time)
   const id = whole ? String(row.trace_id) : String(row.trace_id).slice(0, SHORT_ID)

@@ -11,17 +11,15 @@ WITH chosen AS (
     AND if(/*+ recent */1, toUnixTimestamp64Nano(Timestamp) >= {since:Int64}, 1)
     AND (empty({services:Array(String)}) OR ServiceName IN {services:Array(String)})
     AND ({trace:String} = '' OR startsWith(TraceId, {trace:String}))
-    AND multiIf(SeverityNumber > 0, SeverityNumber,
-      startsWith(upper(SeverityText), 'TRACE'), 1, startsWith(upper(SeverityText), 'DEBUG'), 5,
-      startsWith(upper(SeverityText), 'WARN'), 13, startsWith(upper(SeverityText), 'ERR'), 17,
-      startsWith(upper(SeverityText), 'FATAL'), 21, 9) >= {severity:UInt8}
+    AND severity_number(SeverityText, SeverityNumber) >= {severity:UInt8}
     AND ({contains:String} = '' OR positionCaseInsensitiveUTF8(Body, {contains:String}) > 0)
 )
 SELECT
   toString(cityHash64(Timestamp, TraceId, SpanId, ServiceName, Body)) AS key,
   toString(toUnixTimestamp64Nano(Timestamp)) AS ended,
   toTimeZone(Timestamp, 'UTC') AS time,
-  SeverityText AS severity,
+  severity_text(SeverityText, SeverityNumber) AS severity,
+  severity_number(SeverityText, SeverityNumber) AS level,
   ServiceName AS service,
   Body AS body,
   TraceId AS trace_id,
@@ -39,5 +37,5 @@ WHERE if(/*+ long */1,
     )
   ),
   1)
-ORDER BY Timestamp DESC, TraceId, SpanId, Body, ServiceName, SeverityText, LogAttributes
+ORDER BY Timestamp DESC, TraceId, SpanId, Body, ServiceName, severity, level, LogAttributes
 LIMIT {limit:UInt64}

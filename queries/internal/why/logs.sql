@@ -8,7 +8,7 @@ SELECT
 FROM (
   SELECT
     line_pattern(Body) AS text,
-    toBool(SeverityNumber >= 17 OR match(SeverityText, '(?i)^(error|err|fatal|crit)')) AS is_error,
+    severity_number(SeverityText, SeverityNumber) >= 17 AS is_error,
     trace_number(TraceId) AS trace,
     span_number(SpanId) AS span
   FROM {database:Identifier}.{logs:Identifier}
