@@ -135,7 +135,7 @@ export interface StoreOptions {
   /** Most bytes of memory for the rows of an answer. */
   mostKept?: number
   signal?: AbortSignal
-  /** Runs after the connection is closed. */
+  /** Ends an engine of this command alone, after the connection is closed. */
   after?: () => Promise<unknown>
 }
 
@@ -168,6 +168,8 @@ export function openUrl(options: StoreOptions): Store {
       ? noStore(`${place} ended the connection in the middle of its response`, 'ask again')
       : storeError(error, place, most, sql)
 
+  /** An engine of this command answers no others, for which a statement may wait. */
+  const isShared = options.after === undefined
   /** Answers that are not read to their end. */
   let unread = 0
 
@@ -202,7 +204,8 @@ export function openUrl(options: StoreOptions): Store {
     const late = new AbortController()
     let timer = setTimeout(() => expire(), waitMs)
     const expire = async (waited = 1) => {
-      const answers = waited < TURNS && (await askCollector('status', options.signal))
+      const mayWait = waited < TURNS && (isShared || unread > 1)
+      const answers = mayWait && (await askCollector('status', options.signal))
       if (isOver) return
       if (answers) timer = setTimeout(() => expire(waited + 1), waitMs)
       else late.abort()

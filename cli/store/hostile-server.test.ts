@@ -9,15 +9,19 @@ import { type Duplex, pipeline, Readable, type Writable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { OtraceError } from '../errors.ts'
-import { openUrl, readAll } from './client.ts'
+import { openUrl, readAll, type StoreOptions } from './client.ts'
 
 let answer: (response: ServerResponse) => void
 /** Whether it answers for its status, as a collector does. */
 let isAwake = false
+let asked = 0
 let server: Server
 beforeAll(async () => {
   server = createServer((request, response) => {
-    if (request.url === '/otrace/status') return void (isAwake && response.end('{}'))
+    if (request.url === '/otrace/status') {
+      asked++
+      return void (isAwake && response.end('{}'))
+    }
     let sent = ''
     request.on('data', (data) => {
       sent += data
@@ -31,15 +35,17 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-async function ask(
-  given: { seconds?: number; mostKept?: number; local?: boolean } = {},
-): Promise<unknown> {
+type Given = Partial<StoreOptions> & { seconds?: number }
+
+const ask = async (given: Given = {}) => (await askTogether(1, given))[0]
+
+async function askTogether(times: number, given: Given): Promise<unknown[]> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const { seconds = 60, ...rest } = given
   const store = openUrl({ url, place: 'it', limits: { seconds, memory: undefined }, ...rest })
+  const once = async () => readAll((await store.ask({ sql: 'SELECT 1', params: {} })).batches)
   try {
-    const { batches } = await store.ask({ sql: 'SELECT 1', params: {} })
-    return await readAll(batches)
+    return await Promise.all(Array.from({ length: times }, once))
   } finally {
     await store.close()
   }
@@ -251,6 +257,13 @@ it('a collector that answers meanwhile lets a statement wait for others, but not
   await expect(ask(limits)).rejects.toThrow('it did not answer in time')
   expect(performance.now() - began).toBeGreaterThan(1190)
   await expect(ask({ seconds: -4.7 })).rejects.toThrow('it did not answer in time')
+  // In an engine of this command alone others may be its own.
+  const own = { ...limits, after: async () => {} }
+  asked = 0
+  await expect(ask(own)).rejects.toThrow('it did not answer in time')
+  expect(asked).toBe(0)
+  answer = answerAfter(500)
+  expect(await askTogether(2, own)).toEqual([[{ a: 1 }], [{ a: 1 }]])
 })
 
 it('a page with an error is one line', async () => {
