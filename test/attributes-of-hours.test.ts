@@ -1,4 +1,6 @@
 /** `otrace attributes` from the collector's sums of whole hours, against every span. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openEngine } from '../collector/engine/engine.ts'
 import { createTables } from '../collector/engine/tables.ts'
@@ -137,9 +139,17 @@ test('gc learns from sums of hours which keys there are', async () => {
 })
 
 test('top reads resources where one has the attribute, and leaves them unread where none has', async () => {
-  const top = async (key: string) => {
-    const words = ['top', key, ...WINDOW, '--values', '9', '--data', dataDir, '--json', '-v']
-    const { stdout, stderr, exit } = await runHere(words, { env: { OTRACE_NOW: NOW } })
+  const sql = `-- Mine
+--
+-- @window all
+-- @by service - one row for each value
+
+SELECT dimension AS value, count() AS spans FROM spans GROUP BY value ORDER BY value`
+  writeFileSync(join(folder.path, 'mine.sql'), sql)
+  const env = { OTRACE_NOW: NOW, OTRACE_QUERIES: folder.path }
+  const top = async (key: string, asked = ['top', key, ...WINDOW, '--values', '9']) => {
+    const words = [...asked, '--data', dataDir, '--json', '-v']
+    const { stdout, stderr, exit } = await runHere(words, { env })
     expect(exit, stderr).toBe(0)
     const [, read, unit] = /rows, ([\d.]+)\s(\w+)\sin/.exec(stderr) ?? []
     const bytes = Number(read) * { B: 1, KiB: 2 ** 10, MiB: 2 ** 20 }[unit!]!
@@ -154,6 +164,10 @@ test('top reads resources where one has the attribute, and leaves them unread wh
   const step = await top('step')
   expect(step.spans.size).toBe(7)
   expect(step.bytes).toBeLessThan(late.bytes * 0.8)
+  // The same without a window.
+  const all = await top('shift', ['mine', '--by', 'shift'])
+  expect(all.spans.get('late')).toBe(late.spans.get('late'))
+  expect((await top('step', ['mine', '--by', 'step'])).bytes).toBeLessThan(all.bytes * 0.8)
 })
 
 test('values are looked for in resources only where one has the attribute', async () => {

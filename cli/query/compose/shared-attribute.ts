@@ -12,7 +12,7 @@ export function knowsShared({ summed, window }: SpansSource, around: string | un
 /**
  * A subquery that is 1 if a resource of the hours of a window has the attribute {by:String}, else 0: the engine then
  * leaves resources unread.
- * @param window the conditions of a window on the time of a span
+ * @param window the conditions of a window on the time of a span; none for all stored spans
  */
 export function anyShared({ sql }: Schema, window: string[]): string {
   const { columns, rest } = clauses(sql)
@@ -24,6 +24,7 @@ export function anyShared({ sql }: Schema, window: string[]): string {
       .replace(/^\w+/, 'toStartOfHour($&)')
       .replace(/>= (\{.*\})/, (_, from) => `>= toStartOfHour(${from})`),
   )
-  const each = `SELECT any(${resource}) AS one ${rest} WHERE ${hours.join(' AND ')} GROUP BY cityHash64(${resource})`
+  const where = hours.length === 0 ? '' : `WHERE ${hours.join(' AND ')}`
+  const each = `SELECT any(${resource}) AS one ${rest} ${where} GROUP BY cityHash64(${resource})`
   return `(SELECT countIf(mapContains(one, {by:String})) > 0 FROM (${each}))`
 }
