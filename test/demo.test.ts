@@ -119,7 +119,7 @@ describe('a collector on that store', () => {
     const slow = await ask('slow', '--since', '1h', '--over', '1ms', '--limit', '1000')
     expect(slow.length).toBeGreaterThan(0)
     expect(await ask('latency', '--since', '1h')).not.toEqual([])
-    expect((await ask('gc')).map(({ service }) => service)).toEqual(['shop', 'shop'])
+    expect((await ask('gc')).map(({ service }) => service)).toEqual(['shop'])
     const storage = await runHere(['storage', '--json'], { env })
     expect(JSON.parse(storage.stdout)[0].rows).toBeGreaterThan(22 * demo.traffic.purchases)
   })
