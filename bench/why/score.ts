@@ -64,7 +64,7 @@ export async function scoreFaults({ faults: all, seeds, atOnce, log, run }: Scor
     all.map((faults) => async () => {
       const name = nameOf(faults)
       const answer = await run(faults, seed).catch((error) => {
-        show(name, `seed ${seed}: not run: ${error}`)
+        show(name, `seed ${seed}: not run: ${error}${error.cause ? `: ${error.cause}` : ''}`)
       })
       if (!answer) return
       const { findings, changed } = answer

@@ -50,7 +50,8 @@ async function run(faults: readonly FaultName[], seed: number): Promise<Answered
   for (let i = 0; i < spans.length; i += SPANS_OF_A_REQUEST) {
     const response = await fetch(`${collector.addresses.otlpHttp}/v1/traces`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      // A run may last as long as the collector keeps an idle connection: it would end under the next request.
+      headers: { 'content-type': 'application/json', connection: 'close' },
       body: otlpOf(spans.slice(i, i + SPANS_OF_A_REQUEST), at),
     })
     if (!response.ok) throw new Error(await response.text())
