@@ -29,7 +29,14 @@ export function runningCollector() {
     if (isSentBefore()) return
     const headers = { 'content-type': 'application/json' }
     const url = `${collector.addresses.otlpHttp}/v1/${signal}`
-    const response = await fetch(url, { method: 'POST', body, headers })
+    const post = () => fetch(url, { method: 'POST', body, headers })
+    let response = await post()
+    // Refused on a busy machine: an SDK sends it again, too.
+    for (let tries = 1; response.status === 503 && tries < 20; tries++) {
+      await response.body?.cancel()
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+      response = await post()
+    }
     if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
     await stored(signal)
   }
