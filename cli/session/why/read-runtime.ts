@@ -1,6 +1,6 @@
 /** Reads the time of garbage collection in the services of findings. */
 import type { Window } from '../../query/window.ts'
-import { type CounterPart, withCollections } from '../../why/causes/runtime.ts'
+import { type CounterPart, isSlow, withCollections } from '../../why/causes/runtime.ts'
 import type { Both, WhyFinding } from '../../why/finding.ts'
 import { builtInQuery, queryRows } from '../run.ts'
 import type { Session } from '../session.ts'
@@ -15,10 +15,10 @@ export async function withGarbageCollection(
   findings: WhyFinding[],
   means: Both<number>,
 ): Promise<WhyFinding[]> {
-  const slow = findings.filter(
-    ({ kind, certain }) => certain && (kind === 'slower' || kind === 'slower throughout'),
+  const services = [...new Set(findings.filter(isSlow).map(({ service }) => service))].slice(
+    0,
+    MOST,
   )
-  const services = [...new Set(slow.map(({ service }) => service))].slice(0, MOST)
   if (!baseline || services.length === 0) return findings
   const read = async (chosen: Window): Promise<CounterPart[]> => {
     const source = { ...session.source, window: chosen, weighted: false }

@@ -50,6 +50,13 @@ test('collections that explain much of a slowdown come before what they slow dow
   )
 })
 
+test('they stop a service that seems to wait for another, too', () => {
+  const parts = [about(0.01), about(0.15)].map((one) => byKey(counters(one)))
+  const waiting = { ...slower, kind: 'waiting between', detail: 'calling', peer: 'mail' } as const
+  const findings = withCollections([waiting], [parts[0]!, parts[1]!], [6 * MS, 20 * MS])
+  expect(findings.map(({ kind }) => kind)).toEqual(['garbage collection', 'waiting between'])
+})
+
 test('they come behind a slowdown that they explain a small part of', () => {
   const kinds = found(about(0.01), about(0.08), [6 * MS, 500 * MS]).map(({ kind }) => kind)
   expect(kinds).toEqual(['slower throughout', 'garbage collection'])

@@ -71,8 +71,9 @@ export function withCollections(
   })
 }
 
-const isSlow = ({ kind, certain }: WhyFinding) =>
-  certain && (kind === 'slower' || kind === 'slower throughout')
+/** Whether a service takes longer. One that is stopped waits longer for others, and is waited for. */
+export const isSlow = ({ kind, certain }: WhyFinding) =>
+  certain && ['slower', 'slower throughout', 'waiting between'].includes(kind)
 
 /** Growth of the counters from part to part, of processes together. */
 function collectedOf(parts: readonly CounterPart[], service: string): Collected {
