@@ -52,6 +52,12 @@ it('shows the evidence of the first three findings', () => {
   expect(lines.filter((line) => /^\d\. /.test(line))).toHaveLength(5)
 })
 
+it('counts no finding as weaker that others explain', () => {
+  const findings = [finding, { ...finding, repeated: true }, { ...finding, score: 0.001 }]
+  const lines = [...whyTerminal({ ...report, findings }, screen)]
+  expect(lines.join('\n')).toContain('1 weaker finding: see --json.')
+})
+
 it('gives a command once for findings that follow each other with the same', () => {
   const [one, other] = ['a', 'b'].map((digit) => ({ ...finding, traces: [digit.repeat(32)] }))
   const lines = [...whyTerminal({ ...report, findings: [one!, one!, other!] }, screen)]

@@ -126,7 +126,7 @@ function addCommand(lines: string[], command: string, width: number): void {
 /** The lines after the findings: what they do not explain, and traces to open. */
 export function closing(report: WhyReport, shown: WhyFinding[]): string[] {
   const { examples, command, findings } = report
-  const left = findings.length - shown.length
+  const left = findings.filter(({ repeated }) => !repeated).length - shown.length
   const { slow, typical } = examples
   const trace = (id: string) => command(['trace', shortId(id)])
   const more = left > 0 ? [`${plural(left, 'weaker finding')}: see --json.`] : []
