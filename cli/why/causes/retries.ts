@@ -24,10 +24,9 @@ export function withErrorsFirst(
   rows: Iterable<TraceRow>,
   { operations, lines }: { operations: readonly Operation[]; lines: readonly LogLine[] },
 ): WhyFinding[] {
-  const pairs = findings.flatMap((error, at) =>
+  const pairs = findings.flatMap((error) =>
     error.certain && ERRORS.has(error.kind)
       ? findings
-          .slice(0, at)
           .filter(({ kind, certain }) => kind === 'slower' && certain)
           .map((slower): Pair => ({ slower, error, times: { with: [], without: [] } }))
       : [],
@@ -56,10 +55,13 @@ export function withErrorsFirst(
   }
   const ordered = [...findings]
   for (const { slower, error, times } of pairs) {
-    const [at, from] = [ordered.indexOf(slower), ordered.indexOf(error)]
-    if (from < at || times.without.length < FEWEST) continue
+    if (times.without.length < FEWEST) continue
     const extra = (some: number[]) => Math.max(0, mean(some) - slower.before) * some.length
     if (extra(times.with) < DUE * (extra(times.with) + extra(times.without))) continue
+    slower.detail ??= error.name
+    slower.peer ??= error.service
+    const [at, from] = [ordered.indexOf(slower), ordered.indexOf(error)]
+    if (from < at) continue
     ordered.splice(from, 1)
     ordered.splice(at, 0, error)
     error.score = Math.max(error.score, slower.score)

@@ -107,6 +107,10 @@ it('cuts long names', () => {
 
 it.each<[Partial<WhyFinding>, string]>([
   [{}, 'list in (absent) takes 4.00 ms by itself instead of 2.00 ms'],
+  [
+    { peer: 'pay', detail: 'charge' },
+    'by itself instead of 2.00 ms, but only where charge of pay fails: it may pause and try again',
+  ],
   [{ kind: 'more calls', detail: 'load', peer: '' }, 'load calls list 4,000,000 times'],
   [
     { kind: 'newly called', service: 'shop', detail: 'pay', peer: '' },

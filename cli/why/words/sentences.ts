@@ -23,8 +23,11 @@ function sentenceOf(finding: WhyFinding): string {
   const ofPeer = other === service ? '' : ` of ${other}`
   const [, of] = spans
   switch (kind) {
-    case 'slower':
-      return `${name} in ${service} takes ${ns(after)} by itself instead of ${isFromNothing(finding) ? 'almost nothing' : ns(before)}`
+    case 'slower': {
+      const above =
+        detail === '' ? '' : `, but only where ${detail}${ofPeer} fails: it may pause and try again`
+      return `${name} in ${service} takes ${ns(after)} by itself instead of ${isFromNothing(finding) ? 'almost nothing' : ns(before)}${above}`
+    }
     case 'slower throughout':
       return `${service} is slower in ${detail}: ${ns(after)} each instead of ${ns(before)}`
     case 'slower everywhere':
