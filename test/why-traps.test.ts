@@ -1,8 +1,13 @@
-/** `otrace why` where a comparison is easily wrong. */
+/**
+ * `otrace why` where a comparison is easily wrong.
+ *
+ * One file: one store is filled for all of them.
+ */
 import { beforeAll, expect, it } from 'vitest'
 import { runHere } from './otrace.ts'
 import { rememberingStore } from './remembering-store.ts'
 import { runningCollector } from './running-collector.ts'
+import { crowded } from './virtual-shop/crowded.ts'
 import { messages } from './virtual-shop/messages.ts'
 import { type Run, runShop } from './virtual-shop/shop.ts'
 import { otlpOf, type VirtualSpan } from './virtual-shop/spans.ts'
@@ -91,7 +96,8 @@ beforeAll(async () => {
       return otlpOf(CHANGES[name]?.(spans) ?? spans, beginOf(name as Name))
     }),
   )
-  bodies.push(otlpOf(['taken', 'sent', 'version'].flatMap(messages), day - 10 * MINUTE))
+  const others = [...['taken', 'sent', 'version'].flatMap(messages), ...crowded()]
+  bodies.push(otlpOf(others, day - 10 * MINUTE))
   // A collector refuses too many large requests at once.
   for (let i = 0; i < bodies.length; i += 4)
     await Promise.all(bodies.slice(i, i + 4).map((b) => send(b)))
@@ -194,6 +200,22 @@ it.each([
   },
 )
 
+it('says of a caller without client spans that it waits or is slow itself, and on which host', async () => {
+  const from = day - 10 * MINUTE + 30_000
+  const window = ['--from', iso(from), '--to', iso(from + 30_000), '--baseline', 'before']
+  const { stdout } = await runHere(['why', ...window, '--service', 'crowded cart', '--json'], {
+    env,
+  })
+  const [first, second] = JSON.parse(stdout).findings
+  expect(first.sentence).toMatch(
+    /^crowded cart takes 2\d.\d ms by itself or waiting for crowded mail, beyond the time that crowded mail works, instead of 4/,
+  )
+  expect(second).toMatchObject({ kind: 'only some', service: 'crowded cart', name: 'buy' })
+  expect(second.sentence).toMatch(
+    /^only where host.name=c0: 100% of the affected spans, 0% of the others/,
+  )
+})
+
 it('says when the slow requests of a cold start were', async () => {
   const { stdout } = await ask('cold')
   const [, from, to] = /^when {6}\S+:(\d\d) to \S+:(\d\d) UTC: \d+ of \d+ slow requests$/m.exec(
@@ -222,7 +244,9 @@ it('names what holds a lock before what waits for it', async () => {
 it('names errors before the operation that waits and tries again', async () => {
   const sentences = await found('retried')
   expect(sentences[0]).toMatch(/^charge in payment fails in \d+ of \d+ spans.*: Busy: /)
-  expect(sentences[1]).toMatch(/^service_pay in shop takes /)
+  expect(sentences[1]).toMatch(
+    /^service_pay in shop takes .*, but only where charge of payment fails: it may pause and try again$/,
+  )
 })
 
 it('says how much of its time a service collects garbage', async () => {

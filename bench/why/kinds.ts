@@ -1,4 +1,4 @@
-/** How often `why` names the faulty service of a random system first, without the findings that a store adds. */
+/** How often `why` names the faulty service of a random system first, without a store. */
 // npx tsx bench/why/kinds.ts [--seeds 10] [--first-seed 1] [--faults a,b] [--healthy 20] [--window 60] [--rate 10]
 import { parseArgs } from 'node:util'
 import { analyse } from '../../cli/why/analyse.ts'

@@ -68,6 +68,12 @@ export interface WhyFinding {
   waits?: { longFrom: number; shared: number; untaken?: number }
   /** Whether `attribute` is of the spans that send messages, else of those that take them. */
   isSender?: boolean
+  /** Of one operation's own times: ns that one of twenty took longer than before. */
+  long?: number
+  /** Of a wait: the operation that waits most. */
+  caller?: { service: string; name: string }
+  /** Of a wait: the caller's own work is in it, because not all of its calls have client spans. */
+  withOwn?: boolean
   alone?: Alone
   /** Of calls that ran at once, some still do. */
   fewer?: boolean

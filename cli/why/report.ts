@@ -52,7 +52,11 @@ export function shownFindings(findings: readonly WhyFinding[]): WhyFinding[] {
         (certain || first === -1 || i < first || share >= MUCH) &&
         // A new error is worth a line beside any slowness, and so is what all operations share.
         !repeated &&
-        (isCommon || score >= Math.max(WEAK, FAR * best) || (certain && ERRORS.has(kind))),
+        // What a shown one is limited to is as much worth.
+        (isCommon ||
+          kind === 'only some' ||
+          score >= Math.max(WEAK, FAR * best) ||
+          (certain && ERRORS.has(kind))),
     )
     .slice(0, SHOWN)
 }

@@ -1,6 +1,6 @@
 /** Adds to findings the attributes that their spans have in common. */
 import type { Window } from '../../query/window.ts'
-import { narrowed, onlySome, valueToNarrow } from '../../why/causes/shared-attribute.ts'
+import { isUsual, narrowed, onlySome, valueToNarrow } from '../../why/causes/shared-attribute.ts'
 import type { WhyFinding } from '../../why/finding.ts'
 import { shownFindings } from '../../why/report.ts'
 import { durationsBefore } from '../../why/sides.ts'
@@ -18,6 +18,11 @@ const ABOVE_USUAL = 1.5
 const FEWEST = 10
 /** The slowest spans take at least this part of what one in a hundred exceeds. */
 const SLOWEST = 0.5
+
+/** Any value of any attribute. */
+const NOTHING = { key: '', value: '' }
+/** Spans of an operation of which own times are read. */
+const MOST_SPANS = 20_000
 
 /** What was compared. Without a baseline, the other requests of the window say what is usual. */
 interface About {
@@ -39,7 +44,8 @@ export async function withOnlySome(
   const above = ABOVE_USUAL * Math.max(1, common ? common.after / common.before : 1)
   const added = new Map<WhyFinding, WhyFinding>()
   const told = new Map<WhyFinding, WhyFinding>()
-  for (const finding of shownFindings(findings).slice(0, MOST)) {
+  const shown = shownFindings(findings).slice(0, MOST)
+  for (const finding of shown) {
     if (finding.waits) {
       const found = await ofWaits(session, window, finding)
       if (!found) continue
@@ -52,6 +58,7 @@ export async function withOnlySome(
     looked.add(place.join(' '))
     const [of_service, of_name] = place
     const given = { of_service, of_name }
+    const about = { ...finding, ...finding.caller }
     const at = (chosen: Window) => ({
       ...session.source,
       window: chosen,
@@ -61,14 +68,14 @@ export async function withOnlySome(
       const usual = builtInQuery('internal/why/usual-duration.sql', given, at(of))
       return (await queryRows(session, usual))[0]
     }
-    const read = (least: number, error: string, within = { key: '', value: '' }) => {
-      const about = { ...given, least, error, within_key: within.key, within_value: within.value }
-      return readValues(session, 'internal/why/affected-spans.sql', about, at(window))
+    const read = (least: number, error: string, within = NOTHING) => {
+      const asked = { ...given, least, error, within_key: within.key, within_value: within.value }
+      return readValues(session, 'internal/why/affected-spans.sql', asked, at(window))
     }
     const find = async (least: number, error = ''): Promise<WhyFinding | undefined> => {
       const values = await read(least, error)
       if (values.length === 0 && error !== '') return find(least)
-      const one = onlySome(finding, values)
+      const one = onlySome(about, values)
       const within = one && valueToNarrow(one, values)
       return within ? narrowed(one, await read(least, error, within)) : one
     }
@@ -83,6 +90,18 @@ export async function withOnlySome(
       if (!one && (common || !baseline)) {
         const now = await durations(window)
         one = await find(SLOWEST * Number(now?.p99 ?? 0))
+      }
+      // Own work is a part of a duration, which may then be hardly longer than those that are long anyway.
+      if (!one && !common && baseline && finding.long && finding === shown[0]) {
+        const one_in = Math.ceil(Math.max(...finding.spans) / MOST_SPANS)
+        const longer = { ...given, least: finding.long, one_in }
+        const [then, now] = await Promise.all(
+          [baseline, window].map((of) =>
+            readValues(session, 'internal/why/affected-own.sql', longer, at(of)),
+          ),
+        )
+        const mostly = onlySome(about, now!)
+        if (mostly && !isUsual(mostly, then!)) one = mostly
       }
     } else {
       // An operation may fail for several reasons, of which the finding is one.
@@ -110,12 +129,14 @@ function operationOf({
   peer,
   name,
   detail,
+  caller,
 }: WhyFinding): [string, string] | undefined {
   // All operations of the service.
   if (kind === 'slower throughout') return [service, '']
   if (kind === 'slower' || kind === 'errors begin here' || kind === 'new error')
     return [service, name]
-  if (kind === 'waiting between' && detail === 'called') return [service, name]
+  // The spans of the caller are those that take longer.
+  if (kind === 'waiting between') return caller && [caller.service, caller.name]
   return kind === 'more calls' && peer !== undefined && detail !== undefined
     ? [service, detail]
     : undefined

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { WhyFinding } from '../finding.ts'
 import { evidence } from '../words/evidence.ts'
 import { sentence } from '../words/sentences.ts'
-import { narrowed, onlySome, type Valued, valueToNarrow } from './shared-attribute.ts'
+import { isUsual, narrowed, onlySome, type Valued, valueToNarrow } from './shared-attribute.ts'
 
 const slower: WhyFinding = {
   ...{ kind: 'slower', service: 'shop', name: 'list', before: 2e6, after: 4e6, unit: 'ns' },
@@ -26,6 +26,13 @@ test('values of exactly the same spans are named behind the one that tells', () 
   )
   expect(evidence(one)).toContain('40 affected spans, 200 others')
   expect(valueToNarrow(one, values)).toBeUndefined()
+})
+
+test('a value that slow spans had before as well is usual', () => {
+  const one = onlySome(slower, [valued('region', 'eu', 36, 40)])!
+  expect(isUsual(one, [valued('region', 'eu', 30, 40)])).toBe(true)
+  expect(isUsual(one, [valued('region', 'eu', 10, 40), valued('region', 'us', 36, 40)])).toBe(false)
+  expect(isUsual(one, [])).toBe(false)
 })
 
 test('a value that many other spans have is narrowed by a second one', () => {

@@ -95,6 +95,17 @@ export function valueToNarrow({ attribute, before }: WhyFinding, values: readonl
     : undefined
 }
 
+/** Whether spans that are as slow had the attribute of a finding before: at least half as much more than others. */
+export function isUsual({ attribute, before, after }: WhyFinding, values: readonly Valued[]) {
+  const one = values
+    .flatMap((value) => (value.value === undefined ? [value, present(value)] : [value]))
+    .find((value) => attributeText(value) === attribute)
+  if (!one) return false
+  const shareOf = (some: number, all: number) => some / Math.max(1, all)
+  const more = shareOf(one.onAffected, one.ofAffected) - shareOf(one.onOthers, one.ofOthers)
+  return more >= (after - before) / 2
+}
+
 /** The finding with a second attribute, if one tells most among the spans `values` that have the first. */
 export function narrowed(finding: WhyFinding, values: readonly Valued[]): WhyFinding {
   const second = onlySome(finding, values)

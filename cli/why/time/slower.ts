@@ -153,6 +153,9 @@ function edges(times: Times, items: TimeItem[], end: 0 | 1, limit: number): WhyF
         peer: otherEnd(most!),
         others: withMost(raised, otherEnd),
         detail: end === 1 ? 'called' : 'calling',
+        long: longOf(most!),
+        caller: { service: most!.service, name: most!.name },
+        withOwn: raised.some(({ withOwn }) => withOwn),
         score: grew ? Math.max(score, LEAST_GROWN) : score,
         grew,
         certain:
@@ -161,6 +164,11 @@ function edges(times: Times, items: TimeItem[], end: 0 | 1, limit: number): WhyF
       },
     ]
   })
+}
+
+/** ns that nineteen of twenty spans took at most before. */
+function longOf({ times: [before] }: TimeItem): number {
+  return before.toSorted((a, b) => a - b)[Math.ceil(0.95 * before.length) - 1] ?? 0
 }
 
 /** Names by their extra time, without those that have less than a tenth of the most. */
@@ -197,6 +205,7 @@ function operation(times: Times, item: TimeItem, limit: number): WhyFinding {
   return {
     ...timeFinding([item]),
     kind: 'slower',
+    long: longOf(item),
     ...(alone && { alone }),
     service,
     name,

@@ -18,6 +18,8 @@ export interface Timed {
   longest: { time: number; trace: string }[]
   /** Of messages, which the duration of a request does not have. */
   isLate: boolean
+  /** Of a call: not all of its spans are client spans, so the caller's own work is in it. */
+  withOwn: boolean
   /** ns without any of its calls, together: unlike `times`, whatever runs beside it. */
   alone: Both<number>
   /** Sums of the trace that is being added. */
@@ -74,6 +76,7 @@ export function addTimes(
     if (!node.parent) duration += node.duration
     seen.add(node.service)
     const one = timedOf(times, node, operations)
+    if (node.callee && !node.isCall) one.withOwn = true
     one.times[side].push(node.path)
     one.alone[side] += node.duration - busyTime(node)
     if (one.open.count === 0) touched.push(one)
@@ -122,6 +125,7 @@ function timedOf({ timed, byOperation }: Times, node: Node, operations: readonly
       strata: new Map(),
       longest: [],
       isLate: node.isLate,
+      withOwn: false,
       alone: [0, 0],
     },
     open: { sum: 0, count: 0 },

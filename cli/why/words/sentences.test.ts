@@ -121,6 +121,14 @@ it.each<[Partial<WhyFinding>, string]>([
     'shop waits 4.00 ms longer for (absent) than (absent) works',
   ],
   [
+    { kind: 'waiting between', detail: 'calling', peer: 'pay', withOwn: true },
+    '(absent) takes 4.00 ms by itself or waiting for pay, beyond the time that pay works, instead of 2.00 ms',
+  ],
+  [
+    { kind: 'waiting between', detail: 'called', peer: 'a', others: ['a', 'b'], withOwn: true },
+    'a and b take 4.00 ms by themselves or waiting for (absent), beyond the time that (absent) works',
+  ],
+  [
     { kind: 'waiting between', detail: 'queued', peer: '' },
     'messages from (absent) wait 4.00 ms before (absent) takes them, instead of 2.00 ms',
   ],

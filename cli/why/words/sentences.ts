@@ -88,11 +88,16 @@ function queued(finding: WhyFinding) {
 }
 
 /** Time that passes between services. */
-function waits({ service, peer = '', detail, others = [peer], before, after }: WhyFinding) {
+function waits(finding: WhyFinding) {
+  const { service, peer = '', detail, others = [peer], withOwn, before, after } = finding
   const [own, ends] = [[serviceName(service)], others.map(serviceName)]
   const [callers, callees] = detail === 'called' ? [ends, own] : [own, ends]
-  const verb = callers.length > 1 ? 'wait' : 'waits'
   const works = callees.length > 1 ? 'they work' : `${callees[0]} works`
+  if (withOwn) {
+    const [take, self] = callers.length > 1 ? ['take', 'themselves'] : ['takes', 'itself']
+    return `${listed(callers)} ${take} ${ns(after)} by ${self} or waiting for ${listed(callees)}, beyond the time that ${works}, instead of ${ns(before)}`
+  }
+  const verb = callers.length > 1 ? 'wait' : 'waits'
   return `${listed(callers)} ${verb} ${ns(after)} longer for ${listed(callees)} than ${works}, instead of ${ns(before)}`
 }
 
