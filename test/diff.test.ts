@@ -183,6 +183,16 @@ it('prints Markdown and CSV', async () => {
   expect((await diff(...during(0), ...SLOW, '-o', 'csv')).stdout).toMatch(/^kind,place,key,value,/)
 })
 
+it.each(['ndjson', 'csv', 'tsv', 'json'])('limits differences as %s, and says so', async (how) => {
+  const asked = [...during(0), ...SLOW, '-o', how, '--limit', '2']
+  const { stdout, stderr } = await diff(...asked)
+  const lines = stdout.trim().split('\n')
+  expect(how === 'json' ? JSON.parse(stdout).differences : lines).toHaveLength(
+    /sv$/.test(how) ? 3 : 2,
+  )
+  expect(stderr).toBe('only the first 2 differences are shown: there are more, see --limit\n')
+})
+
 it('prints the header of CSV without differences too', async () => {
   const [header] = (await diff(...during(0), ...SLOW, '-o', 'csv')).stdout.split('\r\n')
   expect((await diff(...during(1), ...SLOW, '-o', 'csv')).stdout.trimEnd()).toBe(header)

@@ -17,6 +17,15 @@ test('flame merges the matching spans', async () => {
   expect(top).toMatchObject({ path: ['service_buy_product'], depth: 1, calls: expect.any(Number) })
   const all = [top, ...rest].reduce((sum, { self }) => sum + self, 0)
   expect(top.total).toBe(all)
+  for (const how of ['ndjson', 'tsv', 'folded']) {
+    const limits = ['-o', how, '--limit', '2', '--no-header']
+    const run = await runHere(
+      ['flame', ...only, ...(how === 'tsv' ? limits : limits.slice(0, 4))],
+      { env },
+    )
+    expect(run.stdout.trim().split('\n')).toHaveLength(2)
+    expect(run.stderr).toBe('only the first 2 paths are shown: there are more, see --limit\n')
+  }
   const folded = await runHere(['flame', ...only, '-o', 'folded'], { env })
   expect(folded.stdout).toMatch(/^shop service_buy_product \d+\nshop service_buy_product;shop \w+/)
 })

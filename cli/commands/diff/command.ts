@@ -12,7 +12,7 @@ import {
 import { countOption } from '../../options/option.ts'
 import { addQueryFlags, type OptionFlags, readOptions } from '../../options/options.ts'
 import { ROW_FLAGS } from '../../options/output.ts'
-import { refuseTyped, withoutFlags, withoutSql } from '../../options/unused.ts'
+import { withoutFlags, withoutSql } from '../../options/unused.ts'
 import { addWindowFlags, readWindow, WINDOW_FLAGS, type WindowFlags } from '../../options/window.ts'
 import { withSession } from '../../session/open.ts'
 
@@ -43,19 +43,21 @@ export function diffCommand(context: Context): Command {
   command
     .optionsGroup('Comparison:')
     .option('--against', 'begins the flags that choose the other spans')
-    .addOption(countOption('-n, --limit <n>', 'maximum number of rows to show', 12))
+    .addOption(
+      countOption(
+        '-n, --limit <n>',
+        'differences to show (default: 12 in the terminal and in Markdown)',
+        12,
+      ).default(undefined),
+    )
   addQueryFlags(command)
   const rows = 'has nothing to apply to: a report has no rows'
   withoutFlags(command, ['failIfEmpty', 'failIfAny', 'csvSafe', ...ROW_FLAGS], rows, 'leave it out')
   withoutSql(command)
   const others = readOthers(command)
   return command.action(async () => {
-    const { limit, ...flags } = command.opts<OptionFlags & { limit: number }>()
+    const { limit, ...flags } = command.opts<OptionFlags & { limit?: number }>()
     const options = readOptions(flags, context)
-    if (!['terminal', 'markdown'].includes(options.output.format)) {
-      const why = 'applies to the terminal and Markdown: other formats have every difference'
-      refuseTyped(command, ['limit'], why, 'leave it out')
-    }
     const window = options.window!
     const selection = { filters: options.filters, window }
     const typed = others()

@@ -9,6 +9,7 @@ import { theme } from '../../render/theme.ts'
 import type { Chosen } from '../../session/diff/counter.ts'
 import { diffSpans } from '../../session/diff/diff.ts'
 import { cameAgainNote } from '../../session/notes/came-again.ts'
+import { moreNote } from '../../session/print.ts'
 import type { Session } from '../../session/session.ts'
 import type { Difference } from '../../why/diff/difference.ts'
 import {
@@ -20,10 +21,13 @@ import {
   diffTable,
 } from '../../why/diff/report.ts'
 
+/** Differences to show to people. */
+const USUAL = 12
+
 export interface DiffAsked {
   options: Options
-  /** Rows to show in the terminal and in Markdown. */
-  limit: number
+  /** Differences to show, if given. */
+  limit?: number
   selection: Chosen
   against: Chosen
   /** The filters of both groups, as typed. */
@@ -55,14 +59,13 @@ export async function printDiff(
   const report: DiffReport = {
     ...(await withProgress(context.stderr, (tell) => diffSpans(session, selection, against, tell))),
     names: [inWords(own), `${inWords(others)}${apart ? ` ${windows[1]!.join(' ')}` : ''}`],
-    limit,
+    limit: limit ?? USUAL,
     next: (one) => shellLine(['otrace', 'spans', ...own, ...filterOf(one), ...windows[0]!]),
   }
   const once = (await cameAgain(session, selection)) ?? (await cameAgain(session, against))
   if (once) context.say(once)
   const { format } = output
   const screen = context.screen(output.utc)
-  if (format === 'json') return write(context.stdout, diffJson(report))
   if (format === 'terminal' || format === 'markdown') {
     const table = diffTable(report)
     if (table.rows.length > 0) await writeResult(context.stdout, table, { format }, 'table', screen)
@@ -75,6 +78,11 @@ export async function printDiff(
     )
     return writeAll(context.stdout, lines(['', ...notes.map((line) => paint(line))]))
   }
+  if (limit !== undefined && report.differences.length > limit) {
+    report.differences.length = limit
+    context.say(moreNote(limit, 'difference'))
+  }
+  if (format === 'json') return write(context.stdout, diffJson(report))
   const rows = diffRows(report)
   const columns = DIFFERENCE_KEYS.map((name) => ({ name, type: 'String' }))
   await writeResult(context.stdout, { title: '', columns, rows }, output, 'table', screen)

@@ -9,8 +9,8 @@ import { refuseOtherForms, refuseTyped } from '../../options/unused.ts'
 export interface FlameOptions extends Options {
   /** Maximum number of traces to read. */
   traces: number
-  /** Maximum number of paths to show in the terminal. */
-  limit: number
+  /** Maximum number of paths to show, if given. */
+  limit?: number
   /** The file for an HTML page. */
   html?: string
 }
@@ -20,7 +20,11 @@ export function addFlameFlags(command: Command): void {
   command
     .optionsGroup('Query:')
     .addOption(countOption('--traces <n>', 'maximum number of traces to read', 1000))
-    .addOption(countOption('-n, --limit <n>', 'maximum number of paths in the terminal', 60))
+    .addOption(
+      countOption('-n, --limit <n>', 'paths to show (default: 60 in the terminal)', 60).default(
+        undefined,
+      ),
+    )
     .addOption(new Option('--html <file>', 'write a self-contained page: zoom, search, keyboard'))
   addQueryFlags(command, ['folded'])
 }
@@ -32,14 +36,14 @@ export function addFlameFlags(command: Command): void {
 export function readFlameOptions(command: Command, context: Context): FlameOptions {
   const { traces, limit, html } = command.opts<Pick<FlameOptions, 'traces' | 'limit' | 'html'>>()
   const options = readOptions(command.opts(), context)
-  const { format, ownFormat } = options.output
+  const { format } = options.output
   if (format === 'terminal') {
     const why = 'applies to rows: a flame graph has none'
     refuseTyped(command, ROW_FLAGS, why, 'add -o csv or --json')
   }
-  if (html !== undefined) refuseOtherForms(command, html)
-  if (html !== undefined || ownFormat !== undefined || format !== 'terminal') {
-    const why = 'applies to the terminal only: other formats have every path'
+  if (html !== undefined) {
+    refuseOtherForms(command, html)
+    const why = "can't be used with --html: the page has every path"
     refuseTyped(command, ['limit'], why, 'leave it out; --traces reads fewer traces')
   }
   return { ...options, traces, limit, html }

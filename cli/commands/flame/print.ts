@@ -5,11 +5,15 @@ import { readTemplate, writePage } from '../../output/html-file.ts'
 import { lines, writeAll, writeResult } from '../../output/output.ts'
 import { byName } from '../../query/schema.ts'
 import type { Column, Row } from '../../result.ts'
+import { moreNote } from '../../session/print.ts'
 import type { Session } from '../../session/session.ts'
 import { type Flame, foldedStacks, inOrder, withDigits } from '../../trace/flame/flame.ts'
 import { flamePage } from '../../trace/flame/html.ts'
 import { flameView } from '../../trace/flame/view.ts'
 import type { FlameOptions } from './options.ts'
+
+/** Paths in the terminal. */
+const USUAL = 60
 
 /** Writes a flame in the format of the flags. */
 export async function printFlame(
@@ -29,17 +33,33 @@ export async function printFlame(
     await writePage(html, flamePage(flame, readTemplate('flame'), about))
     return context.say(`wrote ${html}: open it in a browser`)
   }
-  if (ownFormat === 'folded') return writeAll(stdout, through(visible, lines(foldedStacks(flame))))
-  if (format === 'terminal')
-    return writeAll(stdout, lines(flameView(flame, context.screen(utc), limit)))
+  if (format === 'terminal' && ownFormat === undefined)
+    return writeAll(stdout, lines(flameView(flame, context.screen(utc), limit ?? USUAL)))
+  let more = false
+  const limited = function* <One>(all: Iterable<One>): Generator<One> {
+    let left = limit ?? Number.POSITIVE_INFINITY
+    for (const one of all) {
+      if (left-- > 0) yield one
+      else {
+        more = true
+        return
+      }
+    }
+  }
+  if (ownFormat === 'folded') {
+    await writeAll(stdout, through(visible, lines(limited(foldedStacks(flame)))))
+    if (more) context.say(moreNote(limit!, 'path'))
+    return
+  }
   const columns = COLUMNS.map(column)
   await writeResult(
     stdout,
-    { title: 'Flame', columns, rows: rows(flame) },
+    { title: 'Flame', columns, rows: limited(rows(flame)) },
     output,
     'table',
     context.screen(),
   )
+  if (more) context.say(moreNote(limit!, 'path'))
 }
 
 const COLUMNS = ['path', 'service', 'name', 'depth', 'calls', 'errors', 'total', 'self']
