@@ -93,6 +93,9 @@ function readEnd({ to, utc }: WindowFlags, now: Nanos, from?: Nanos): Nanos {
     const today = read(endOfDay(now, utc))
     if (today > now) return today
   }
+  if (from !== undefined && end <= from && ZONED_CLOCK.test(to.trim())) {
+    return end + BigInt(DAY) * SECOND
+  }
   // The second after the last span that a table can hold.
   return end > LATEST && end - LATEST < SECOND ? LATEST : end
 }
@@ -116,8 +119,10 @@ function readBucket(text: string): number {
 }
 
 const ISO =
-  /^(?<date>\d{4}-\d\d-\d\d)(?:[T ](?<time>\d\d:\d\d)(?::(?<seconds>\d\d)(?:[.,](?<fraction>\d{1,9}))?)?)?\s*(?<zone>Z|[+-]\d\d:?\d\d)?$/i
+  /^(?<date>\d{4}-\d\d-\d\d)(?:[T ](?<time>\d\d:\d\d)(?::(?<seconds>\d\d)(?:[.,](?<fraction>\d{1,9}))?)?)?\s*(?<zone>Z|UTC|[+-]\d\d:?\d\d)?$/i
 export const CLOCK = /^\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?$/
+/** A time of day with its zone, as findings have it: `02:00:00 UTC`. */
+const ZONED_CLOCK = /^\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?\s*(?:Z|UTC|[+-]\d\d:?\d\d)$/i
 export const MONTH_DAY = /^\d\d-\d\d$/
 /** Unix time in s, ms, µs or ns: `-o otlp` prints nanoseconds, logs the others. */
 const UNIX = /^(?:\d{10}|\d{13}|\d{16}|\d{19})$/
@@ -149,9 +154,11 @@ function recent(text: string, now: Nanos, utc: boolean): Nanos | undefined {
   const candidates = CLOCK.test(text)
     ? // Samoa had no 30 December 2011.
       [today, daysAfter(today, -1), daysAfter(today, -2)].map((date) => `${date}T${text}`)
-    : MONTH_DAY.test(text)
-      ? [0, 1, 2, 3, 4, 5, 6, 7, 8].map((ago) => `${year - ago}-${text}`)
-      : []
+    : ZONED_CLOCK.test(text)
+      ? [2, 1, 0, -1, -2].map((days) => `${daysAfter(today, days)}T${text}`)
+      : MONTH_DAY.test(text)
+        ? [0, 1, 2, 3, 4, 5, 6, 7, 8].map((ago) => `${year - ago}-${text}`)
+        : []
   const times = candidates.map((each) => readIso(each, utc))
   return times.find((at) => at !== undefined && at <= now) ?? times.find((at) => at !== undefined)
 }
@@ -168,8 +175,8 @@ function readIso(text: string, utc: boolean): Nanos | undefined {
     fraction = '',
     zone,
   } = ISO.exec(text)?.groups ?? {}
-  const offset = zone ?? (utc ? 'Z' : '')
-  const at = new Date(`${date}T${time}:${seconds}${offset.toUpperCase()}`).getTime()
+  const offset = zone?.toUpperCase().replace('UTC', 'Z') ?? (utc ? 'Z' : '')
+  const at = new Date(`${date}T${time}:${seconds}${offset}`).getTime()
   if (Number.isNaN(at) || !isDate(date)) return undefined
   return BigInt(at) * 1_000_000n + BigInt(fraction.padEnd(9, '0') || 0)
 }
