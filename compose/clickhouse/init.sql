@@ -358,6 +358,25 @@ CREATE OR REPLACE FUNCTION otrace_failure_message AS
     http_status > 0, concat('answered ', toString(http_status)),
     '(no message)');
 
+CREATE OR REPLACE FUNCTION otrace_severity_number AS
+  (text, number) ->
+  multiIf(
+    number > 0, number,
+    match(text, '(?i)^(?:fatal|crit|emerg|panic)'), 21,
+    match(text, '(?i)^(?:err|severe|alert)'), 17,
+    match(text, '(?i)^warn'), 13,
+    match(text, '(?i)^(?:trace|verbose|finest)'), 1,
+    match(text, '(?i)^(?:debug|fine)'), 5,
+    9);
+
+CREATE OR REPLACE FUNCTION otrace_severity_text AS
+  (text, number) ->
+  multiIf(
+    text != '' OR number = 0, toString(text),
+    number > 24, toString(number),
+    concat(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(number + 3, 4)],
+      ['', '2', '3', '4'][(number - 1) % 4 + 1]));
+
 CREATE OR REPLACE FUNCTION otrace_marked_codes AS
   (text) ->
   replaceRegexpAll(
@@ -448,4 +467,4 @@ CREATE OR REPLACE FUNCTION otrace_first_of_pairs AS
 
 CREATE OR REPLACE FUNCTION otrace_version AS
   () ->
-  'otel-map 9092861e6601';
+  'otel-map 35909b5317ce';

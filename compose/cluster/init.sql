@@ -370,6 +370,25 @@ CREATE OR REPLACE FUNCTION otrace_failure_message ON CLUSTER otrace AS
     http_status > 0, concat('answered ', toString(http_status)),
     '(no message)');
 
+CREATE OR REPLACE FUNCTION otrace_severity_number ON CLUSTER otrace AS
+  (text, number) ->
+  multiIf(
+    number > 0, number,
+    match(text, '(?i)^(?:fatal|crit|emerg|panic)'), 21,
+    match(text, '(?i)^(?:err|severe|alert)'), 17,
+    match(text, '(?i)^warn'), 13,
+    match(text, '(?i)^(?:trace|verbose|finest)'), 1,
+    match(text, '(?i)^(?:debug|fine)'), 5,
+    9);
+
+CREATE OR REPLACE FUNCTION otrace_severity_text ON CLUSTER otrace AS
+  (text, number) ->
+  multiIf(
+    text != '' OR number = 0, toString(text),
+    number > 24, toString(number),
+    concat(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][intDiv(number + 3, 4)],
+      ['', '2', '3', '4'][(number - 1) % 4 + 1]));
+
 CREATE OR REPLACE FUNCTION otrace_marked_codes ON CLUSTER otrace AS
   (text) ->
   replaceRegexpAll(
@@ -460,4 +479,4 @@ CREATE OR REPLACE FUNCTION otrace_first_of_pairs ON CLUSTER otrace AS
 
 CREATE OR REPLACE FUNCTION otrace_version ON CLUSTER otrace AS
   () ->
-  'otel-map 9092861e6601';
+  'otel-map 35909b5317ce';
