@@ -21,7 +21,7 @@ const PROJECTS = {
     'collector/**/*.test.ts',
     'test/{attributes-elsewhere,attributes-of-hours,check,compared,completion,diff,escapes}.test.ts',
     'test/{facts,failures,hours,long-texts,query-files,recorded,refusals,repeats}.test.ts',
-    'test/{trace,trace-large,wait,why,why-traps}.test.ts',
+    'test/{flame,passwords,trace,trace-large,wait,why,why-traps}.test.ts',
     'test/live/{map,percentile,tail}.test.ts',
   ],
   // They start no engine, and change nothing of their process.
