@@ -107,6 +107,15 @@ test('a torn end of any length is cut off silently', async () => {
   }
 })
 
+test('a torn end of the newest file is cut off silently beside a file that is not ours', async () => {
+  const { directory, path, bytes } = await written()
+  writeFileSync(path, bytes.subarray(0, -1))
+  writeFileSync(join(directory, '999999999999.spool'), 'foreign')
+  expect(reopened(directory).sealed[0]).toMatchObject({ path })
+  expect(readFileSync(path).length).toBeLessThan(bytes.length - 1)
+  expect(readdirSync(directory)).not.toContain('quarantine')
+})
+
 test('a file keeps what was acknowledged before a failed write', () => {
   const directory = mkdtempSync(join(folder, 'spool-'))
   // Files may not grow beyond 2048 blocks, of 512 bytes or 1 KiB.

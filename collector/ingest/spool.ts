@@ -107,7 +107,7 @@ export class Spool {
     const names = this.#names()
     const stored = readdirSync(directory).filter((name) => STORED_NAME.test(name))
     for (const name of [...names, ...stored]) this.skipTo(numberOf(name))
-    const newest = Math.max(0, ...names.map(numberOf))
+    const newest = Math.max(0, ...names.map(numberOf).filter((number) => number < LAST_NUMBER))
     for (const name of names) {
       const file = this.#find(join(directory, name), numberOf(name) === newest)
       if (file) this.#sealed.push(file)
