@@ -30,7 +30,7 @@ import { packageRoot } from '../../package.ts'
 import { temporaryFolder } from '../folder.ts'
 import { runHere } from '../otrace.ts'
 import { ask, asStore, startEngine, store } from './engine.ts'
-import { exceptions, meaning } from './meaning.ts'
+import { exceptions, meaning, withEntries } from './meaning.ts'
 import { sourceOf, text } from './source.ts'
 import { FROM, makeSpans, TO } from './spans.ts'
 
@@ -81,6 +81,26 @@ describe.each(SCHEMAS)('%s', (schema) => {
     const [found] = await ask(session, compose(sql, { one_in: 1 }, source(schema)))
     const [id, time] = ['UInt32', 'Float64']
     expect(found!.types).toEqual([time, id, id, id, time, time, 'UInt8'])
+  })
+
+  it('takes what spans call from their times', async () => {
+    const every = withEntries(all)
+    const isOf = (of: Partial<(typeof every)[number]>) => (span: (typeof every)[number]) =>
+      span.service === of.service && span.operation === of.operation
+    const parents = new Set(every.map(({ parent_id }) => parent_id))
+    const { service, operation } = every.find(({ span_id }) => parents.has(span_id))!
+    const own = every.filter(isOf({ service, operation }))
+    const given = { of_service: service, of_name: String(operation), one_in: 1, least: 1e6 }
+    const asked = compose(text('internal/why/affected-own.sql'), given, source(schema))
+    const rows = await ask(session, asked)
+    const isLonger = ({ trace_id, span_id, duration }: (typeof every)[number]) => {
+      const called = every.filter(
+        (one) => one.trace_id === trace_id && one.parent_id === span_id && one.kind !== 'consumer',
+      )
+      return called.reduce((left, one) => left - one.duration, duration) > 1e6
+    }
+    expect(rows).toHaveLength(own.length)
+    expect(rows.filter((row) => row.affected)).toHaveLength(own.filter(isLonger).length)
   })
 
   it('counts the attributes of two groups for diff', async () => {
