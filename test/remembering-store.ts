@@ -25,5 +25,5 @@ export function rememberingStore(addresses: () => Collector['addresses']) {
     answers?.stop()
     folder.remove()
   })
-  return { dataDir: folder.path, url: () => answers.url }
+  return { dataDir: folder.path, url: () => answers.url, asked: () => answers.asked() }
 }

@@ -14,7 +14,7 @@ const NOT_PASSED_ON =
   /^(?:host|connection|keep-alive|transfer-encoding|content-(?:length|encoding)|accept-encoding)$/
 
 /** For tests that draw the same answers in many ways: a statement takes longer than drawing its rows. */
-export async function remembering(url: string): ReturnType<typeof listening> {
+export async function remembering(url: string) {
   const answers = new Map<string, Promise<Answer>>()
   const server = createServer(async (request, response) => {
     const body = await buffer(request)
@@ -46,5 +46,7 @@ export async function remembering(url: string): ReturnType<typeof listening> {
       response.destroy()
     }
   })
-  return listening(server)
+  /** @returns what was asked so far: methods, addresses and statements */
+  const asked = () => [...answers.keys()]
+  return { ...(await listening(server)), asked }
 }

@@ -136,7 +136,8 @@ afterAll(async () => {
   await collector?.stop()
   folder.remove()
 })
-env.OTRACE_DATA = rememberingStore(() => collector.addresses).dataDir
+const store = rememberingStore(() => collector.addresses)
+env.OTRACE_DATA = store.dataDir
 
 const why = (...args: string[]) => runHere(['why', ...args], { env })
 const found = async (...args: string[]) => {
@@ -169,6 +170,16 @@ it('reads a trace whole whose root alone begins in the window', async () => {
   )
   expect(stderr).toContain('1 request, ')
   expect(stderr).not.toContain('missing')
+})
+
+it('looks for bare names in no window of which the collector has facts', async () => {
+  const looks = () => store.asked().filter((text) => /HTTP OPTIONS'\)\s+LIMIT 1/.test(text)).length
+  const before = looks()
+  await runHere(['critical', '--from', iso(6), '--to', iso(7)], { env })
+  expect(looks() - before).toBe(0)
+  // Of the baseline alone, which the facts are not of.
+  await why(...at(6, 5))
+  expect(looks() - before).toBe(1)
 })
 
 it('says the status message of an error that no line tells', async () => {

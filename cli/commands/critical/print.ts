@@ -12,7 +12,6 @@ import {
   readTraceIds,
   readWindowOperations,
   readWindowTraces,
-  withBehind,
 } from '../../session/why/read.ts'
 import { notesOf } from '../../session/why/why.ts'
 import { formatUnit, plural, type Unit } from '../../units/units.ts'
@@ -58,7 +57,7 @@ export async function printCritical(
   const isTerminal = output.format === 'terminal'
   const names = newNames()
   const read = await withProgress(context.stderr, async (tell) => {
-    const simple = await withSimpleNames(session, [withBehind(window!)])
+    const simple = await withSimpleNames(session, [window!])
     tell('counting spans…')
     const found = await readWindowOperations(simple, window!)
     return readWindowTraces(simple, window!, names, { found, after: true, tell })

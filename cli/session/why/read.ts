@@ -14,6 +14,7 @@ import {
 } from '../../why/traces/columns.ts'
 import type { LogLine, Operation } from '../../why/tree.ts'
 import { builtInQuery, queryNumbers, queryRows } from '../run.ts'
+import { withSimpleNames } from '../sampling.ts'
 import type { Session } from '../session.ts'
 
 /** Spans to read: 37 bytes each. */
@@ -48,18 +49,13 @@ export interface WindowTraces {
 /** At most so much is read behind a window: 60 s, or a tenth of it. */
 const BEHIND = 60_000_000_000n
 
-/** A window with all that may be read behind it. */
-export const withBehind = (window: Window): Window => {
-  const tenth = (window.to - window.from) / 10n
-  return { ...window, to: window.to + (tenth > BEHIND ? tenth : BEHIND) }
-}
-
 /** With what spans that begin in a window last beyond it: what they call begins before their end. */
 function readOf(window: Window, found: readonly Row[]): Window {
   const beyond = found.reduce((most, one) => Math.max(most, Number(one.beyond)), 0)
   if (beyond === 0) return window
   const end = window.to + BigInt(Math.ceil(beyond))
-  const { to } = withBehind(window)
+  const tenth = (window.to - window.from) / 10n
+  const to = window.to + (tenth > BEHIND ? tenth : BEHIND)
   return { ...window, to: end < to ? end : to }
 }
 
@@ -93,10 +89,12 @@ export async function readWindowTraces(
 ): Promise<WindowTraces> {
   const name = after ? 'window' : 'baseline'
   const whole = readOf(window, found)
-  const there = at(session, whole)
-  addOperations(names, found)
-  if (whole.to > window.to)
-    addOperations(names, await readWindowOperations(session, { ...whole, from: window.to }))
+  const behind = whole.to > window.to ? { ...whole, from: window.to } : undefined
+  const own =
+    behind && !session.source.bareNames ? await withSimpleNames(session, [behind]) : session
+  const there = at(own, whole)
+  const all = behind ? [...found, ...(await readWindowOperations(own, behind))] : found
+  addOperations(names, all)
   const { spans, traces } = await sizeOf(at(session, window), found, most)
   const one_in = Math.max(1, Math.ceil(spans / most))
   const columns = newColumns(spans === 0 ? 0 : Math.ceil((1.1 * spans) / one_in) + 1024)

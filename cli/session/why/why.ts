@@ -21,7 +21,6 @@ import {
   readWindowOperations,
   readWindowTraces,
   type WindowTraces,
-  withBehind,
 } from './read.ts'
 import { withOnlySome } from './read-attributes.ts'
 import { readMatching } from './read-matching.ts'
@@ -47,10 +46,7 @@ export async function compareWindows(
   tell: (text: string) => void,
 ): Promise<Omit<WhyReport, 'windows' | 'times' | 'lengths' | 'command'>> {
   const windows = [baseline, window].filter((one) => one !== undefined)
-  const session = await withSimpleNames(
-    by === 'filters' ? unfiltered(given) : given,
-    windows.map(withBehind),
-  )
+  const session = await withSimpleNames(by === 'filters' ? unfiltered(given) : given, windows)
   const names = newNames()
   tell('counting spans…')
   const counted = await Promise.all(windows.map((one) => readWindowOperations(session, one)))
