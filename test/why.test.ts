@@ -172,6 +172,14 @@ it('reads a trace whole whose root alone begins in the window', async () => {
   expect(stderr).not.toContain('missing')
 })
 
+it('chooses a trace by a span that begins behind the window', async () => {
+  const window = ['--from', iso(0), '--to', iso(0).replace('Z', '001Z'), '--service', 'shop']
+  const { stderr } = await runHere(['critical', ...window], { env })
+  expect(stderr).toContain('1 request, ')
+  const { stdout } = await why(...window, '--baseline', 'rest')
+  expect(stdout).toMatch(/^requests {2}0 in 1 µs → 1 in 1 µs$/m)
+})
+
 it('looks for bare names in no window of which the collector has facts', async () => {
   const looks = () => store.asked().filter((text) => /HTTP OPTIONS'\)\s+LIMIT 1/.test(text)).length
   const before = looks()

@@ -95,7 +95,7 @@ export async function readWindowTraces(
   const there = at(own, whole)
   const all = behind ? [...found, ...(await readWindowOperations(own, behind))] : found
   addOperations(names, all)
-  const { spans, traces } = await sizeOf(at(session, window), found, most)
+  const { spans, traces } = await sizeOf(there, all, most)
   const one_in = Math.max(1, Math.ceil(spans / most))
   const columns = newColumns(spans === 0 ? 0 : Math.ceil((1.1 * spans) / one_in) + 1024)
   if (spans > 0) {

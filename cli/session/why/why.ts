@@ -74,7 +74,7 @@ export async function compareWindows(
   const { operations, lines } = names
   const read = before ? chained(before.rows, after.rows) : after.rows
   const selection =
-    by === 'filters' ? { matching: await readMatching(given, window, after.oneIn) } : by
+    by === 'filters' ? { matching: await readMatching(given, after.read, after.oneIn) } : by
   const rows = selection ? chooseSides(read, selection, { operations, lines }) : read
   const notes = [before, after].flatMap((one, i) =>
     one ? notesOf(one, i === 0 && before ? 'baseline' : 'window') : [],
