@@ -146,18 +146,18 @@ export function changedBetween(
   )
   const onlyOn = (side: 0 | 1) => {
     const other = side === 0 ? 1 : 0
-    // A request that ends before its first call is not of a type of its own.
     const there = new Set(counted.flatMap(({ type, own }) => (own[other] ? rootOf(type) : [])))
     const isShort = (type: string) => type.endsWith(' ') && there.has(rootOf(type))
+    const sides = side === 1 ? totals : reversed(totals)
     const found = counted
-      .filter(({ type, own }) => own[other] === 0 && !isShort(type))
-      .filter(({ own: [n, m] }) =>
-        side === 1
-          ? proportionZ([n, m], totals) > limit
-          : proportionZ([m, n], reversed(totals)) > limit,
-      )
-      .sort((a, b) => b.own[side] - a.own[side])
-    return [...new Set(found.map(({ type }) => labelOf(type)))]
+      .filter(({ own }) => own[other] === 0)
+      // A request that fails before its first call is not of a type of its own.
+      .map(({ type, own, failed }) => ({ type, n: own[side] - (isShort(type) ? failed[side] : 0) }))
+      .filter(({ n }) => proportionZ([0, n], sides) > limit)
+      .sort((a, b) => b.n - a.n)
+    const told = ({ type }: { type: string }) =>
+      isShort(type) ? `${labelOf(type)} without calls of other services` : labelOf(type)
+    return [...new Set(found.map(told))]
   }
   const errorDifference = shareDifference(errors, totals)
   const isEmpty = totals.includes(0)

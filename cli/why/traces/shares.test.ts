@@ -5,7 +5,7 @@ import { type Rise, shareOf, type WhyFinding } from '../finding.ts'
 import { type Faults, LINES, makeTraces, OPERATIONS, randomFrom } from '../fixture.ts'
 import { shownFindings } from '../report.ts'
 import { chooseSides } from '../sides.ts'
-import { FAILED } from '../tree.ts'
+import { FAILED, type TraceRow } from '../tree.ts'
 import { evidence, explained } from '../words/evidence.ts'
 import { failuresOf } from './failing.ts'
 import { shareFailures } from './shares.ts'
@@ -129,18 +129,31 @@ test('a failure of the caller counts for the span that ends early', () => {
   expect(findings[0]).toMatchObject({ name: 'list', ends: true, share: 1 })
 })
 
-test('a request that fails before its first call is not of a new type', () => {
+test.each([
+  ['fails before its first call is not of a new type', FAILED, []],
+  [
+    'no longer makes its calls is of a new type',
+    0,
+    [
+      'GET /products (gateway) without calls of other services',
+      'POST /buy (gateway) without calls of other services',
+    ],
+  ],
+])('a request that %s', (_, flags, types) => {
   const random = randomFrom(31)
-  const before = makeTraces(400, false, random)
-  const after = makeTraces(400, true, random).map((row, i) => {
+  const before = makeTraces(200, false, random)
+  const after = makeTraces(200, true, random).map((row, i) => {
     const { ids, parents, operations, starts, durations } = row
     const cut = { ids, parents, operations, starts, durations }
     const alone = Object.fromEntries(
       Object.entries(cut).map(([key, own]) => [key, own.slice(0, 1)]),
     )
-    return i % 3 > 0 ? row : { ...row, ...alone, flags: [FAILED], lines: [] }
+    return i % 3 > 0 ? row : { ...row, ...alone, flags: [flags], lines: [] }
   })
-  const { changed } = analyse({ rows: [...before, ...after], operations: OPERATIONS, lines: LINES })
-  expect(changed.failing).toBe('rose')
-  expect(changed.newTypes).toEqual([])
+  const compare = (rows: TraceRow[]) => analyse({ rows, operations: OPERATIONS, lines: LINES })
+  const { changed } = compare([...before, ...after])
+  expect(changed.failing).toBe(flags ? 'rose' : undefined)
+  expect(changed.newTypes.toSorted()).toEqual(types)
+  const turned = [...before, ...after].map((row) => ({ ...row, after: !row.after }))
+  expect(compare(turned).changed.goneTypes.toSorted()).toEqual(types)
 })
