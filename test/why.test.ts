@@ -224,6 +224,9 @@ it('names an attribute that only the slow spans lack, a new version and a restar
   const own = `--from ${iso(8).replace('.000', '')} --to ${iso(9).replace('.000', '')}`
   expect(findings[1].next).toBe(`otrace spans --service shop --resource service.version=new ${own}`)
   expect(findings[1].sentence).toMatch(/^shop has a new version since \d\d:\d\d:\d\d UTC: /)
+  const days = at(8).with(3, iso(8 + 2 * 24 * 60))
+  const { stdout } = await why(...days, '--json')
+  expect(stdout).toMatch(/ has a new version since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC: /)
 })
 
 it('claims nothing where nothing changed', async () => {

@@ -92,6 +92,8 @@ export interface WhyFinding {
   /** Ids of traces that show it. */
   traces: string[]
   seen?: Seen | undefined
+  /** Its moments have dates: the window is of several days in UTC. */
+  dated?: boolean
   /** ns that parts of the mean request grew by, by part: findings with the same parts overlap. */
   parts?: Map<string, number>
   /** What all operations share: less specific than any other finding. */

@@ -24,6 +24,8 @@ export interface WhyReport extends Analysis {
   lengths: Both<string>
   /** Of the window, in ns since 1970. */
   begun: number
+  /** Whether it is of several days in UTC. */
+  dated: boolean
   /** What to compare with instead of a baseline without requests. */
   advice?: string
   /** What was sampled, cut or left out. */
@@ -78,9 +80,9 @@ export function nextCommand(
 }
 
 /** The lines about the change itself. */
-export function whatChanged({ changed, lengths, begun, findings }: WhyReport): string[] {
+export function whatChanged({ changed, lengths, begun, findings, dated }: WhyReport): string[] {
   const isFound = findings.some(({ certain }) => certain)
-  return changedLines(changed, lengths, begun, isFound)
+  return changedLines(changed, lengths, begun, isFound, dated)
 }
 
 /** Whole lines, about half a screen. */

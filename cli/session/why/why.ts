@@ -1,6 +1,6 @@
 /** Compares the traces of a window with those of a baseline. */
 import { dedupeOf, NO_FILTERS } from '../../query/filters.ts'
-import type { Window } from '../../query/window.ts'
+import { DAY_NS, type Window } from '../../query/window.ts'
 import { formatNumber, plural } from '../../units/units.ts'
 import { type Analysis, analyse } from '../../why/analyse.ts'
 import type { Seen } from '../../why/finding.ts'
@@ -96,8 +96,10 @@ export async function compareWindows(
   const caused = await withGarbageCollection(session, about, released, found.changed.mean)
   const told = await withMessages(session, about, caused)
   const begun = Number(window.from)
+  const dated = window.from / DAY_NS !== (window.to - 1n) / DAY_NS
   const findings = told.map(({ seen, ...one }) => ({
     ...one,
+    dated,
     traces: one.traces.map(idOf),
     ...(seen && { seen: since(seen, begun) }),
   }))
@@ -124,6 +126,7 @@ export async function compareWindows(
     examples,
     notes,
     begun,
+    dated,
   }
 }
 

@@ -136,6 +136,9 @@ test('a line on when stands behind that on the slowest type, which it is about',
   const lines = changedLines({ ...changed, slowest, burst }, ['1h', '1h'], 0)
   const names = lines.map((line) => line.split(' ')[0])
   expect(names.slice(-4, -1)).toEqual(['slowest', 'when', 'mix'])
+  expect(changedLines({ ...changed, slowest, burst }, ['2d', '2d'], 0, true, true)).toContain(
+    'when      1970-01-01 00:00:00 to 00:00:01 UTC: 9 of 9 slow requests',
+  )
 })
 
 test('types of spans without a service say that it is absent', () => {

@@ -16,11 +16,11 @@ const some = (every: number, from: number, to: number) =>
     hour.filter(({ start }, i) => i % every === 0 && start >= from * MINUTE && start < to * MINUTE),
   )
 const NOON = Date.parse('2026-01-02T12:00:00Z') * 1e6
-const said = (seen: Seen | undefined) => {
-  const at = (time: number) => NOON + time
+const said = (seen: Seen | undefined, dated = false, from = NOON) => {
+  const at = (time: number) => from + time
   const finding = {
     ...{ kind: 'errors begin here', interval: [0.1, 0.3], spans: [300, 300], unit: 'percentunit' },
-    ...{ before: 0, after: 0.2, certain: true, share: 0.5 },
+    ...{ before: 0, after: 0.2, certain: true, share: 0.5, dated },
     seen: seen && {
       ...{ ...seen, first: at(seen.first), last: at(seen.last) },
       ...(seen.most && { most: { ...seen.most, from: at(seen.most.from), to: at(seen.most.to) } }),
@@ -41,6 +41,15 @@ test.each([
   const seen = seenOf(errors, hour, before === 0)
   expect(said(seen)).toContain(words)
   expect(seen!.first).toBe([...errors][0]!.start)
+})
+
+test.each([
+  [some(2, 0, 20), 'none since 2026-01-02 12:19:36 UTC', 0],
+  [some(2, 24, 60), 'since 2026-01-02 12:24:00 UTC', 0],
+  [some(2, 20, 40), 'only 2026-01-02 12:20:00 to 12:39:36 UTC', 0],
+  [some(2, 20, 40), 'only 2026-01-02 23:50:00 to 2026-01-03 00:09:36 UTC', 690],
+])('names days in a window of several: %#', (errors, words, later) => {
+  expect(said(seenOf(errors, hour, true), true, NOON + later * MINUTE)).toBe(words)
 })
 
 test('slow requests may begin within the window, and last', () => {

@@ -7,13 +7,15 @@ import { lostLine } from '../traces/lost.ts'
 import { digit, LONGEST, ns, partText, wholePercent } from './numbers.ts'
 
 /**
- * What changed, a line each. @param begun of the window, in ns since 1970. @param isFound whether a finding is certain
+ * What changed, a line each. @param begun of the window, in ns since 1970. @param isFound whether a finding is certain.
+ * @param dated whether the window is of several days in UTC
  */
 export function changedLines(
   changed: Changed,
   lengths: Both<string>,
   begun?: number,
   isFound = false,
+  dated = false,
 ): string[] {
   const { requests, errors, errorDifference, quantiles, certain, slowest } = changed
   const { newTypes, goneTypes, failing, burst } = changed
@@ -50,7 +52,7 @@ export function changedLines(
       : []),
     ...(burst && begun !== undefined
       ? [
-          `when      ${partText({ ...burst, from: begun + burst.from, to: begun + burst.to })}: ${burst.slow} of ${plural(burst.all, 'slow request')}`,
+          `when      ${partText({ ...burst, from: begun + burst.from, to: begun + burst.to }, dated)}: ${burst.slow} of ${plural(burst.all, 'slow request')}`,
         ]
       : []),
     ...mixLine(changed),

@@ -4,7 +4,7 @@ import type { Analysis } from '../analyse.ts'
 import { hostOf } from '../causes/shared-attribute.ts'
 import { isFromNothing, type Rise, type Seen, shareOf, type WhyFinding } from '../finding.ts'
 import { mixShare } from '../traces/mix.ts'
-import { clock, ns, partText, wholePercent } from './numbers.ts'
+import { momentText, ns, partText, wholePercent } from './numbers.ts'
 
 /** What is printed as 1 %. */
 const LEAST_SHARE = 0.005
@@ -33,7 +33,7 @@ export function evidence(finding: WhyFinding, isBrief = false): string[] {
     ...(!isShared
       ? []
       : [`${part(share!)} of the ${shareOf(finding) === 'failing' ? RISES.failing : 'change'}`]),
-    ...(finding.seen ? seenIn(finding.seen) : []),
+    ...(finding.seen ? seenIn(finding.seen, finding.dated) : []),
     ...(ratio >= 1.1 ? [`${ratio >= 10 ? Math.round(ratio) : ratio.toPrecision(2)} ×`] : []),
     ...(alone && alone.type !== name
       ? [`only under ${alone.type}: ${ns(alone.before)} → ${ns(alone.after)}`]
@@ -68,11 +68,11 @@ export function evidence(finding: WhyFinding, isBrief = false): string[] {
 }
 
 /** When a finding was seen, if not all the time. */
-function seenIn({ first, last, isSince, isOver, most }: Seen): string[] {
-  if (isSince && isOver) return [`only ${clock(first)} to ${clock(last)} UTC`]
-  if (isSince) return [`since ${clock(first)} UTC`]
-  if (isOver) return [`none since ${clock(last)} UTC`]
-  return most ? [`mostly ${partText(most)}`] : []
+function seenIn({ first, last, isSince, isOver, most }: Seen, dated = false): string[] {
+  if (isSince && isOver) return [`only ${partText({ from: first, to: last }, dated)}`]
+  if (isSince) return [`since ${momentText(first, dated)}`]
+  if (isOver) return [`none since ${momentText(last, dated)}`]
+  return most ? [`mostly ${partText(most, dated)}`] : []
 }
 
 /** What to look at where the sentence alone does not say: possible causes of a kind. */

@@ -4,7 +4,7 @@ import { shorten } from '../../render/text.ts'
 import { formatNumber, plural } from '../../units/units.ts'
 import { hostOf } from '../causes/shared-attribute.ts'
 import { isFromNothing, type WhyFinding } from '../finding.ts'
-import { digit, LONGEST, ns, wholePercent } from './numbers.ts'
+import { digit, LONGEST, momentText, ns, wholePercent } from './numbers.ts'
 
 /** What a finding says, in one sentence without its numbers' intervals. */
 export const sentence = (finding: WhyFinding): string => sentenceOf(withShortNames(finding))
@@ -67,9 +67,9 @@ function sentenceOf(finding: WhyFinding): string {
     case 'one host':
       return `${detail} are affected on ${finding.attribute} alone: it has ${wholePercent(after)} of the affected spans, ${wholePercent(before)} of the others`
     case 'new version':
-      return `${service} has a new version since ${clock(detail)}: ${finding.attribute}, ${wholePercent(after)} of its spans`
+      return `${service} has a new version since ${momentOf(finding)}: ${finding.attribute}, ${wholePercent(after)} of its spans`
     case 'restarted':
-      return `${service} restarted at ${clock(detail)}: ${finding.attribute} ${finding.attribute?.startsWith('1 ') ? 'is' : 'are'} new`
+      return `${service} restarted at ${momentOf(finding)}: ${finding.attribute} ${finding.attribute?.startsWith('1 ') ? 'is' : 'are'} new`
   }
 }
 
@@ -117,8 +117,8 @@ const listed = (names: readonly string[]) =>
         .filter((text) => text !== '')
         .join(' and ')
 
-/** The time of day of an ISO time. */
-const clock = (iso: string) => `${iso.slice(11, 19)} UTC`
+/** The moment in ISO-8601 that a finding is about. */
+const momentOf = ({ detail = '', dated }: WhyFinding) => momentText(Date.parse(detail) * 1e6, dated)
 
 /** Rounded to tenths, from ten on to ones. */
 function times(calls: number): string {
