@@ -1,7 +1,9 @@
 /** A terminal that is redrawn in place, and left as it was found. */
 import { writeSync } from 'node:fs'
+import { textWidth } from '../render/text.ts'
 import { inAscii, isAsciiLocale } from './ascii.ts'
 import type { Surroundings } from './process.ts'
+import { unstyled } from './sgr.ts'
 
 export type Terminal = Surroundings['stdout'] & { rows?: number; fd?: number }
 
@@ -104,10 +106,12 @@ export function openScreen(
     close,
     draw({ lines }) {
       if (!open) return
-      const { height } = size()
-      const wanted = lines
-        .slice(0, height)
-        .map(({ text, marked }) => `${marked ? `${CSI}1m${MARK}${CSI}0m` : ' '}${text}`)
+      const { width, height } = size()
+      const wanted = lines.slice(0, height).map(({ text, marked }) => {
+        // Without wrapping, the end of a longer line is written over its last character.
+        const end = textWidth(unstyled(text)) > width ? `${CSI}0m${CSI}${width + 1}G…` : ''
+        return `${marked ? `${CSI}1m${MARK}${CSI}0m` : ' '}${text}${end}`
+      })
       // Erased first: after a line of the whole width, the cursor stands on its last character.
       const changes = wanted.flatMap((line, i) =>
         line === shown[i] ? [] : [`${CSI}${i + 1};1H${CSI}K${line}${CSI}0m`],

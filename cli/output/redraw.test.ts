@@ -57,6 +57,28 @@ it('wraps notes that are longer than a line of the screen', async () => {
   expect(before + drawn!).toMatch(/another command of this user has\x1b[\s\S]* the store\x1b/)
 })
 
+it('cuts the last output at once where the screen became narrow', async () => {
+  const stdout = Object.assign(new PassThrough(), { isTTY: true, columns: 80, rows: 10 })
+  const signal = new AbortController()
+  let frames = 0
+  const run: Repetition['run'] = async () => {
+    if (++frames === 1) return { stdout: `\x1b[1m${'x'.repeat(60)}\x1b[22m\n`, exit: 0 }
+    await sleep(300)
+    signal.abort()
+    return { stdout: '', exit: 0 }
+  }
+  const repetition = { title: 'otrace rps', every: 60_000, run, clock: () => '16:00:00' }
+  const around = { env: {}, stdin: new PassThrough(), stdout, stderr: stdout }
+  const ended = repeat(repetition, around, signal.signal)
+  await sleep(20)
+  expect(String(stdout.read())).toMatch(/x{60}(?!.*…)/)
+  stdout.columns = 40
+  stdout.emit('resize')
+  await sleep(150)
+  expect(String(stdout.read())).toMatch(/x{60}\x1b\[22m\x1b\[0m\x1b\[40G…/)
+  await ended
+})
+
 it.each([
   [79, '… 5 more above, 94 more lines below · j, k and space scroll, q ends'],
   [50, '… 5 more above, 94 more lines below · q ends'],

@@ -7,7 +7,7 @@ import { followKeys, scrolled } from './keys.ts'
 import { openScreen, type Terminal } from './live-screen.ts'
 import { write } from './output.ts'
 import type { Surroundings } from './process.ts'
-import { styledRuns } from './sgr.ts'
+import { unstyled } from './sgr.ts'
 
 /** What a command wrote, beside its notes. */
 export interface Output {
@@ -49,6 +49,8 @@ export async function repeat(
   let again = false
   const screen = openScreen(stdout as Terminal, env, () => {
     again = true
+    // The next frame may take seconds.
+    if (known) draw()
     awake()
   })
   let good: string[] = []
@@ -199,11 +201,7 @@ function openNotes(columns: number | undefined, show: (text: string) => void): N
 /** The lines of charts over time, as indexes: they move on in every frame, so marks would say nothing. */
 export function chartLines(lines: readonly string[]): Set<number> {
   const found = new Set<number>()
-  const texts = lines.map((line) =>
-    styledRuns(line)
-      .map(({ text }) => text)
-      .join(''),
-  )
+  const texts = lines.map(unstyled)
   for (const [i, text] of texts.entries()) {
     for (const { index } of text.matchAll(/└[─┬╌]{10,}/g)) {
       // The times below the axis.

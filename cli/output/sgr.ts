@@ -25,6 +25,12 @@ export function styledRuns(text: string): StyledRun[] {
   return runs
 }
 
+/** A text without its SGR codes. */
+export const unstyled = (text: string) =>
+  styledRuns(text)
+    .map((run) => run.text)
+    .join('')
+
 function styled(style: Omit<StyledRun, 'text'>, code: number): Omit<StyledRun, 'text'> {
   if (code === 0) return { bold: false, dim: false, italic: false, underline: false, colour: 0 }
   if (code === 1) return { ...style, bold: true }
