@@ -51,8 +51,12 @@ afterAll(async () => {
   folder.remove()
 })
 
-it('the demo prints a dashboard, a trace and next commands', () => {
+it('the demo stores its requests, and prints a dashboard, a trace and next commands', async () => {
   expect(report).toContain(`${REQUESTS} requests answered`)
+  const query = `SELECT toUInt32(count()) AS stored FROM otel.otel_traces
+    WHERE ServiceName = 'shop' AND SpanKind = 'Server'`
+  const answer = await client.query({ query, format: 'JSONEachRow' })
+  expect(await answer.json()).toEqual([{ stored: REQUESTS }])
   expect(report).toMatch(
     /\$ node .*main\.js dashboard --service shop --from \S+ --to \S+ --utc\nOverview/,
   )
