@@ -54,7 +54,8 @@ export async function startProcess(
   for (;;) {
     const addresses = readAddressFile(dataDir)
     if (addresses?.pid === child.pid && addresses) return { child, ...addresses }
-    if (child.exitCode !== null) throw new Error(`the collector ended with ${child.exitCode}`)
+    const end = child.exitCode ?? child.signalCode
+    if (end !== null) throw new Error(`the collector ended with ${end}`)
     await sleep(20)
   }
 }

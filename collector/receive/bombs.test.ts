@@ -28,6 +28,7 @@ beforeAll(async () => {
   child = spawn(process.execPath, [program, dataDir], { stdio: 'ignore' })
   let found: AddressFile | undefined
   while (found === undefined) {
+    expect(child.exitCode ?? child.signalCode).toBeNull()
     await sleep(50)
     found = readAddressFile(dataDir)
   }
