@@ -7,7 +7,7 @@
 -- values are counted, however many. Narrow it to the spans with the attribute with `--name` or `--attr <key>`.
 --
 -- @by <attribute> - an attribute of spans or resources, or a column
--- @param sum = '' - a numeric attribute of spans or resources to add up
+-- @param sum = '' - a numeric attribute of spans or resources to add up, to 18 decimals
 -- @param values = 10 - values to show
 -- @column share percentunit
 -- @column error_share percentunit
@@ -46,7 +46,7 @@ FROM (
     countIf(part < 20) AS samples,
     adjusted_sum(if(failed, present, 0)) / amount AS error_share,
     percentiles(spent, present) AS quantiles,
-    number_sum(if(/*+ given_sum */1, toDecimal256OrZero(text, 9), 0), present) AS added,
+    number_sum(if(/*+ given_sum */1, toDecimal256OrZero(text, 18), 0), present) AS added,
     if(/*+ given_sum */1, count(toFloat64OrNull(text)), 0) AS numbers,
     adjusted_trend(present, part) AS trend,
     adjusted_sum(past) AS amount_before,

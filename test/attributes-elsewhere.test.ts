@@ -21,7 +21,11 @@ beforeAll(async () => {
   ][]
   const logs = row('logs', '', 'logs', { at: 0, took: 1e6, kind: 'internal', attributes, events })
   await sendRows(traceRows('purchase', 'a'.repeat(32)), [
-    { ...logs, trace_id: 'c'.repeat(32), resource: { 'service.version': '1.4' } },
+    {
+      ...logs,
+      trace_id: 'c'.repeat(32),
+      resource: { 'service.version': '1.4', 'unit.price': '1e-10' },
+    },
   ])
   answers = await remembering(addresses().clickhouse)
   env.OTRACE_URL = answers.url
@@ -169,6 +173,8 @@ it('a name or value that no span has is named, with the nearest that exists', as
   }
   const version = ['top', 'name', '--name', 'logs', '--sum', 'service.version', '--json']
   expect(JSON.parse((await run(...version)).stdout)).toMatchObject([{ value: 'logs', sum: 1.4 }])
+  const price = ['top', 'name', '--name', 'logs', '--sum', 'unit.price', '--json']
+  expect(JSON.parse((await run(...price)).stdout)).toMatchObject([{ value: 'logs', sum: 1e-10 }])
   const sums = JSON.parse((await run('top', 'user.id', '--sum', 'db.system.name', '--json')).stdout)
   expect(sums.map(({ sum }: { sum: unknown }) => sum)).toEqual(sums.map(() => null))
 })

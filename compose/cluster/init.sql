@@ -288,9 +288,7 @@ CREATE OR REPLACE FUNCTION otrace_stable_sum ON CLUSTER otrace AS
 CREATE OR REPLACE FUNCTION otrace_number_sum ON CLUSTER otrace AS
   (value, weight) ->
   sum(otrace_countable(value) * toUInt64(floor(weight)))
-      + toDecimal256(
-        sum(toInt256(round(toFloat64(otrace_countable(value)) * (weight - floor(weight)) * 1000000000))), 9)
-        / 1000000000;
+      + sum(toDecimal256(toFloat64(otrace_countable(value)) * (weight - floor(weight)), 18));
 
 CREATE OR REPLACE FUNCTION otrace_adjusted_count ON CLUSTER otrace AS
   (weight) ->

@@ -5,7 +5,7 @@
 --
 -- `adjusted_count(weight)` is the whole number of spans that a sample represents. `stable_sum(value)` is the sum of
 -- what may be fractions, the same in any order of rows: in units of 1e-9. `number_sum(value, weight)` is a weighted sum
--- of decimals from attributes, exact to 1e-9. Both leave out what is not finite, and 1e40 or more.
+-- of decimals from attributes, exact to 1e-18. Both leave out what is not finite, and 1e40 or more.
 -- `total(value, weight)` is a weighted sum of whole numbers, exact beyond 2^53. `percentiles(value, weight)` is an
 -- array of p50, p95 and p99, by nearest rank. quantilesExact takes that for levels a hair below: for 0.5 of 4 values it
 -- takes the third.
@@ -68,9 +68,7 @@ WITH
   -- Whole weights, and fractions of weights, apart.
   (value, weight) -> if(/*+ weighted */1,
     sum(countable(value) * toUInt64(floor(weight)))
-      + toDecimal256(
-        sum(toInt256(round(toFloat64(countable(value)) * (weight - floor(weight)) * 1000000000))), 9)
-        / 1000000000,
+      + sum(toDecimal256(toFloat64(countable(value)) * (weight - floor(weight)), 18)),
     sum(if(weight = 0, 0, countable(value)))) AS number_sum,
   -- Whole parts and fractions apart: whole weights add up exactly beyond 2^53.
   weight -> if(/*+ weighted */1,
