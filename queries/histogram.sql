@@ -23,18 +23,16 @@
 -- @next otrace spans --min-duration <duration> - its spans
 
 WITH
-  leading AS (
-    SELECT dimension
-    FROM red
-    WHERE if(/*+ chosen */1, 1, is_entry)
-    GROUP BY dimension
-    ORDER BY adjusted_count(calls) DESC, dimension
-    LIMIT {values:UInt32}
-  ),
   requests AS (
     SELECT
-      if(/*+ split */1, if(dimension = '(absent)' OR dimension GLOBAL IN (leading), dimension, '(other)'), dimension)
-        AS value,
+      if(/*+ split */1, if(dimension = '(absent)' OR dimension GLOBAL IN (
+        SELECT dimension
+        FROM red
+        WHERE if(/*+ chosen */1, 1, is_entry)
+        GROUP BY dimension
+        ORDER BY adjusted_count(calls) DESC, dimension
+        LIMIT {values:UInt32}
+      ), dimension, '(other)'), dimension) AS value,
       duration, calls, errors, samples
     FROM red
     WHERE if(/*+ chosen */1, 1, is_entry)

@@ -20,14 +20,6 @@
 -- @next otrace why - what changed since the window before
 -- @next otrace slow - the slow requests
 
-WITH leading AS (
-  SELECT dimension
-  FROM red
-  WHERE if(/*+ chosen */1, 1, is_entry)
-  GROUP BY dimension
-  ORDER BY adjusted_count(calls) DESC, dimension
-  LIMIT {values:UInt32}
-)
 SELECT
   time,
   series,
@@ -47,8 +39,14 @@ FROM (
     FROM (
       SELECT
         bucket,
-        if(/*+ split */1, if(dimension = '(absent)' OR dimension GLOBAL IN (leading), dimension, '(other)'), dimension)
-          AS value,
+        if(/*+ split */1, if(dimension = '(absent)' OR dimension GLOBAL IN (
+          SELECT dimension
+          FROM red
+          WHERE if(/*+ chosen */1, 1, is_entry)
+          GROUP BY dimension
+          ORDER BY adjusted_count(calls) DESC, dimension
+          LIMIT {values:UInt32}
+        ), dimension, '(other)'), dimension) AS value,
         samples, duration, calls
       FROM red
       WHERE if(/*+ chosen */1, 1, is_entry)

@@ -157,8 +157,8 @@ it('a query file of the user has a panel of its own', async () => {
 const LINES: Record<string, number> = {
   'Requests per second': 35,
   'Failed logins': 34,
-  'Distribution of durations': 34,
-  'Top values of an attribute': 51,
+  'Distribution of durations': 35,
+  'Top values of an attribute': 54,
   'Errors by service, span and message': 103,
   'Garbage collection by process': 82,
   'Repeated calls: N+1 and fan-out': 147,
