@@ -12,6 +12,8 @@ export function terminal(env: Record<string, string>) {
     execFileSync('tmux', ['-L', name, '-f', '/dev/null', ...args], { encoding: 'utf8' })
   const variables = Object.entries({
     LC_ALL: 'C.UTF-8',
+    // A person types here, though npm may run the tests.
+    npm_command: '',
     ...env,
     TZ: 'UTC',
     PS1: '$ ',
