@@ -41,7 +41,8 @@ WITH
     -- A long text is cut once, or kept once: a column of low cardinality has a number for it in each row.
     SELECT
       toLowCardinality(if(/*+ clipped */1, clip_series(value), value)) AS series,
-      log_bin(duration) AS fine, adjusted_sum(requests.calls) AS calls, adjusted_sum(requests.errors) AS errors
+      log_bin(duration) AS fine,
+      adjusted_sum(requests.calls) AS calls, adjusted_sum(requests.errors) AS errors
     FROM requests
     GROUP BY series, fine
   ),
