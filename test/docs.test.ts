@@ -83,10 +83,9 @@ const able = [
 ].filter((line) => !drawn.includes(line) || /['"]/.test(line))
 /** Flags that are read alike in every command. */
 const SHARED =
-  /^(?:--(?:since|from|to|utc|limit|bucket|service|error|kind|json|by|schema|html)|-[on])$/
-/** Flags whose value is a thing of the recording, or is read in several ways. */
-const OF_VALUES =
-  /^(?:-o|--(?:by|name|attr|where|trace-attr|resource|event|contains|grep|user|show|columns))$/
+  /^(?:--(?:since|from|to|utc|limit|bucket|service|name|event|contains|grep|user|error|kind|json|by|schema|html)|-[on])$/
+/** Flags whose value is read in several ways, or names a column: any text is a name of a span, or a part of one. */
+const OF_VALUES = /^(?:-o|--(?:by|attr|where|trace-attr|resource|show|columns))$/
 
 /** The command, what it is about, each of its flags, and the values that these may have. */
 function kindsOf(line: string): string[] {
