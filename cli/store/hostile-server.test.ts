@@ -245,7 +245,7 @@ it.each<[string, (response: ServerResponse) => Writable]>([
   for (const drip of drips) clearInterval(drip)
 })
 
-it('a collector that answers meanwhile lets a statement wait for others, but not for ever', async () => {
+it('a collector that answers meanwhile lets a statement wait for others, but not forever', async () => {
   isAwake = true
   const limits = { seconds: -4.7, local: true }
   const answerAfter = (ms: number) => (response: ServerResponse) =>

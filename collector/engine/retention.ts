@@ -26,7 +26,7 @@ interface DayOfTable {
 /**
  * A clock for ages. When the machine's jumps forward it goes on as before for an hour, in which a wrong one is usually
  * set right: what is dropped is gone. A machine that slept looks the same.
- * @param wall and `steady` are the time and a clock that nobody sets, in milliseconds
+ * @param wall and `steady` are the time of day and a clock that is never set, in milliseconds
  */
 export function settledClock(wall = Date.now, steady = () => performance.now()): () => Date {
   let looks: { at: number; offset: number }[] = []

@@ -28,7 +28,7 @@ interface Insert extends Progress {
 }
 
 const FRESH: Progress = { at: 0, skip: [] }
-/** Entries of files that are not there. A kill at the wrong moment leaves one for ever. */
+/** Entries of files that are not there. A kill at the wrong moment leaves one forever. */
 const MOST_AWAY = 100
 
 export class Journal {
